@@ -1,10 +1,17 @@
 //! Cotrail tracks any point in video: frames come in from a file or a folder of images, the online `CoTracker3` model
 //! follows the points window by window, and trails are drawn over the picture or written to a file.
 
+#[cfg(feature = "gui")]
+pub mod app;
+pub mod cli;
+pub mod export;
 pub mod frame;
 pub mod geometry;
+pub mod kernels;
 pub mod media;
 pub mod model;
+pub mod overlay;
+pub mod session;
 pub mod sync;
 pub mod tracker;
 pub mod tracks;

@@ -1,0 +1,1 @@
+//! Annotated clips and tables: progress, cancel, temporary file then rename.

@@ -1,0 +1,1 @@
+//! What tracks look like, once, for view and export.
