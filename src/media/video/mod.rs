@@ -66,6 +66,9 @@ impl VideoFile {
         let table = FrameTable::build(&mut container)?;
         let num_promised = container.num_promised();
         let num_packets = table.num_packets();
+        if num_packets == 0 {
+            return Err(unreadable(path, "the file holds no picture data: it was cut off or damaged"));
+        }
         let reader = settle(Reader::open(container, table)?)?;
 
         let timing = timing(reader.table().timestamps(), unit_secs, nominal_rate);
