@@ -9,7 +9,7 @@ use ndarray::{Array1, Array2, Array3, s};
 use ndarray_npy::NpzReader;
 use serde_json::Value;
 use std::fs;
-use std::io::Cursor;
+use std::io::{self, Cursor, Seek, SeekFrom, Write};
 use std::path::Path;
 
 const TRACKS: [(&str, usize); 4] = [("nose", 2), ("left, \"ear\"", 0), ("two\nlines", 3), ("尾 — 😀", 9)];
@@ -174,6 +174,40 @@ fn a_store_without_tracks_gives_empty_tables() {
     let mut npz = NpzReader::new(Cursor::new(written(&store, TableFormat::Npz))).unwrap();
     let tracks: Array3<f32> = npz.by_name("tracks").unwrap();
     assert_eq!(tracks.dim(), (0, 10, 2));
+}
+
+#[test]
+fn a_full_disk_ends_the_table_with_its_cause() {
+    struct Disk {
+        holds: Cursor<Vec<u8>>,
+        room: usize,
+    }
+    impl Write for Disk {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let taken = bytes.len().min(self.room.saturating_sub(self.holds.position() as usize));
+            if taken == 0 { Err(io::ErrorKind::StorageFull.into()) } else { self.holds.write(&bytes[..taken]) }
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    impl Seek for Disk {
+        fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+            self.holds.seek(to)
+        }
+    }
+    for format in TableFormat::ALL {
+        let outcome = |room| {
+            let mut disk = Disk { holds: Cursor::new(Vec::new()), room };
+            with_table(&example(), |table| table.write(format, &mut disk)).map(|()| disk.holds.into_inner().len())
+        };
+        let size = outcome(usize::MAX).unwrap();
+        assert_eq!(outcome(size).unwrap(), size);
+        for room in [0, 10, size / 2, size - 1] {
+            let outcome = outcome(room);
+            assert_eq!(outcome.unwrap_err().kind(), io::ErrorKind::StorageFull, "{format:?} {room}");
+        }
+    }
 }
 
 #[test]
