@@ -1,75 +1,58 @@
-//! Finds the files that ship with Cotrail, the weights and the demo clip, wherever the program runs.
+//! The files that come with the program: where weights and the demo clip are found, wherever the binary runs.
 //!
-//! Only looks at names and directories; never reads what it finds.
+//! Looked for in this order: the folder that an environment variable names (`COTRAIL_WEIGHTS`, `COTRAIL_ASSETS`), beside
+//! the executable, in `../share/cotrail` from there (as packages install), and in the source tree that built it.
 
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-/// The weights that ship with Cotrail, as `--weights` names them.
-pub const SMALL_WEIGHTS: &str = "small";
+/// The weights that are used when nothing is named.
+pub const DEFAULT_WEIGHTS: &str = "small";
 
-/// Names another file for the weights [`SMALL_WEIGHTS`], or a folder that holds `small.safetensors`.
-pub const WEIGHTS_VARIABLE: &str = "COTRAIL_WEIGHTS";
-
-/// Why no weights were found.
+/// A bundled file that is in none of its places.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum MissingWeights {
-    /// The file that the user named is not there.
-    #[error("there is no weights file {}", .0.display())]
-    NoSuchFile(PathBuf),
-    /// `COTRAIL_WEIGHTS` points to nothing.
-    #[error("{WEIGHTS_VARIABLE} names no weights: {}", .0.display())]
-    Variable(PathBuf),
-    /// The bundled weights were not installed.
-    #[error("the bundled weights are not installed; name a file with --weights or {WEIGHTS_VARIABLE}")]
-    NotInstalled,
+#[error("{what} cannot be found; looked in {}", places.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(", "))]
+pub struct NotFound {
+    what: String,
+    places: Vec<PathBuf>,
 }
 
-/// The weights file that `named` means: `small` for the bundled one, else a path.
+/// The weights file for what the user named: a bundled name (`small`), or a path. `COTRAIL_WEIGHTS` may name a folder of
+/// weights or one file, which then stands for every bundled name.
 ///
 /// # Errors
-/// When there is no such file.
-pub fn weights(named: &OsStr) -> Result<PathBuf, MissingWeights> {
-    if named != SMALL_WEIGHTS {
-        let path = PathBuf::from(named);
-        return if path.is_file() { Ok(path) } else { Err(MissingWeights::NoSuchFile(path)) };
+/// When a bundled name is in none of the places. A path is returned as it is: reading it gives the better error.
+pub fn weights(named: &str) -> Result<PathBuf, NotFound> {
+    let is_bundled_name = !named.contains(['/', '\\', '.']);
+    if !is_bundled_name {
+        return Ok(PathBuf::from(named));
     }
-    match std::env::var_os(WEIGHTS_VARIABLE).filter(|value| !value.is_empty()) {
-        Some(value) => {
-            let path = PathBuf::from(value);
-            let candidates = [path.clone(), path.join("small.safetensors")];
-            candidates.into_iter().find(|p| p.is_file()).ok_or(MissingWeights::Variable(path))
-        }
-        None => find("weights/small.safetensors").ok_or(MissingWeights::NotInstalled),
+    let from_environment = std::env::var_os("COTRAIL_WEIGHTS").map(PathBuf::from);
+    if let Some(file) = from_environment.as_ref().filter(|path| path.is_file()) {
+        return Ok(file.clone());
     }
+    let file = format!("{named}.safetensors");
+    find(&format!("the weights \"{named}\""), from_environment, "weights", &file)
 }
 
-/// The clip that the app starts on when nothing is named, where it was installed.
-#[must_use]
-pub fn demo_clip() -> Option<PathBuf> {
-    find("assets/demo.mp4")
+/// The demo clip.
+///
+/// # Errors
+/// When it is in none of the places.
+pub fn demo_clip() -> Result<PathBuf, NotFound> {
+    find("the demo clip", std::env::var_os("COTRAIL_ASSETS").map(PathBuf::from), "assets", "demo.mp4")
 }
 
-fn find(name: &str) -> Option<PathBuf> {
-    let program = std::env::current_exe().and_then(|path| path.canonicalize()).ok();
-    candidates(name, program.as_deref()).into_iter().find(|path| path.is_file())
-}
-
-/// Where a shipped file may lie, best first: beside the program, where `make install` puts it, in the repository that
-/// the program lies or was built in, in the user's data folder.
-fn candidates(name: &str, program: Option<&Path>) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    if let Some(folder) = program.and_then(Path::parent) {
-        found.push(folder.join(name));
-        found.extend(folder.parent().map(|prefix| prefix.join("share/cotrail").join(name)));
-        if folder.ends_with("target/release") {
-            found.extend(folder.ancestors().nth(2).map(|repository| repository.join(name)));
-        }
-    }
-    found.push(Path::new(env!("CARGO_MANIFEST_DIR")).join(name));
-    found.extend(directories::ProjectDirs::from("", "", "cotrail").map(|dirs| dirs.data_dir().join(name)));
-    found
+fn find(what: &str, from_environment: Option<PathBuf>, folder: &str, file: &str) -> Result<PathBuf, NotFound> {
+    let executable = std::env::current_exe().ok();
+    let beside = executable.as_deref().and_then(Path::parent);
+    let places: Vec<PathBuf> = from_environment
+        .into_iter()
+        .chain(beside.map(|dir| dir.join(folder)))
+        .chain(beside.map(|dir| dir.join("../share/cotrail").join(folder)))
+        .chain([Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)])
+        .collect();
+    let found = places.iter().map(|place| place.join(file)).find(|path| path.is_file());
+    found.ok_or_else(|| NotFound { what: what.to_owned(), places })
 }
 
 #[cfg(test)]
@@ -77,23 +60,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_installed_program_looks_in_share_before_the_repository() {
-        let found = candidates("weights/small.safetensors", Some(Path::new("/opt/x/bin/cotrail")));
-        let at = |path: &str| found.iter().position(|p| p == Path::new(path));
-        let installed = at("/opt/x/share/cotrail/weights/small.safetensors").unwrap();
-        let repository = at(concat!(env!("CARGO_MANIFEST_DIR"), "/weights/small.safetensors")).unwrap();
-        assert!(installed < repository, "{found:?}");
+    fn the_bundled_files_are_found_and_paths_are_left_alone() {
+        assert!(weights(DEFAULT_WEIGHTS).unwrap().is_file());
+        assert!(demo_clip().unwrap().is_file());
+        assert_eq!(weights("some/where.pth").unwrap(), PathBuf::from("some/where.pth"));
+        assert_eq!(weights("here.safetensors").unwrap(), PathBuf::from("here.safetensors"));
     }
 
     #[test]
-    fn the_repository_holds_weights_and_demo_clip() {
-        assert!(find("weights/small.safetensors").unwrap().ends_with("weights/small.safetensors"));
-        assert!(demo_clip().unwrap().ends_with("assets/demo.mp4"));
-    }
-
-    #[test]
-    fn a_named_file_that_is_missing_is_an_error_with_its_name() {
-        let error = weights(OsStr::new("no/such.safetensors")).unwrap_err();
-        assert!(error.to_string().contains("no/such.safetensors"), "{error}");
+    fn what_is_missing_is_named_with_the_places() {
+        let error = weights("huge").unwrap_err().to_string();
+        assert!(error.contains("the weights \"huge\" cannot be found") && error.contains("weights"), "{error}");
     }
 }

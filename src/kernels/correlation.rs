@@ -57,9 +57,11 @@ pub fn twin(fmap: &[f32], [height, width, channels]: [usize; 3], coords: &[[f32;
         let patches = &support[track * CELLS * channels..][..CELLS * channels];
         for cell in 0..CELLS {
             let values: Vec<f64> = (0..channels).map(|c| cell_value(&map, point, cell, c)).collect();
-            output.extend(patches.chunks_exact(channels).map(|patch| {
-                patch.iter().zip(&values).map(|(a, b)| f64::from(*a) * b).sum::<f64>() as f32
-            }));
+            output.extend(
+                patches
+                    .chunks_exact(channels)
+                    .map(|patch| patch.iter().zip(&values).map(|(a, b)| f64::from(*a) * b).sum::<f64>() as f32),
+            );
         }
     }
     output
@@ -87,7 +89,7 @@ mod tests {
         let fmap = Tensor::from_data(TensorData::new(case.fmap.clone(), [s, h, w, c]), device);
         let coords = Tensor::from_data(TensorData::new(case.coords.concat(), [n, s, 2]), device);
         let support = Tensor::from_data(TensorData::new(case.support.clone(), [n, CELLS, c]), device);
-        ops::correlation(fmap, coords, support).into_data().to_vec().unwrap()
+        ops::correlation(fmap, coords, support).into_data().try_to_vec().unwrap()
     }
 
     struct Case {

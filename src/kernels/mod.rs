@@ -30,9 +30,7 @@ pub fn gpu_device() -> Result<Device, String> {
     // A runtime can be initialised once: later callers share the first one's device, or its failure.
     static DEVICE: OnceLock<Result<Device, String>> = OnceLock::new();
     DEVICE
-        .get_or_init(|| {
-            Device::wgpu_options().device_kind(DeviceKind::DefaultDevice).init().map_err(|e| e.to_string())
-        })
+        .get_or_init(|| Device::wgpu_options().device_kind(DeviceKind::DefaultDevice).init().map_err(|e| e.to_string()))
         .clone()
 }
 

@@ -90,7 +90,7 @@ mod tests {
             noise(2 * tracks * frames, 3).chunks(2).map(|v| [v[0] * 24.0, v[1] * 18.0]).collect();
         let expected = twin(&coords, frames, scale);
         let tensor = Tensor::from_data(TensorData::new(coords.concat(), [tracks, frames, 2]), &gpu());
-        let got: Vec<f32> = ops::motion(tensor, scale).into_data().to_vec().unwrap();
+        let got: Vec<f32> = ops::motion(tensor, scale).into_data().try_to_vec().unwrap();
         // An offset that differs in its last bit moves the highest octave by 512 ulp of 2, 6e-5 each way.
         assert_close(&got, &expected, 2e-4);
     }

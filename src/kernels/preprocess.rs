@@ -95,14 +95,13 @@ mod tests {
         let words = pack(rgb);
         let num = words.len();
         let picture = Tensor::<1, Int>::from_data(TensorData::new(words, [num]), (device, DType::I32));
-        ops::preprocess(picture, source, model).into_data().to_vec().unwrap()
+        ops::preprocess(picture, source, model).into_data().try_to_vec().unwrap()
     }
 
     #[test]
     fn the_kernel_equals_its_twin_larger_smaller_and_odd() {
         for (source, model) in [([13, 17], [24, 40]), ([61, 43], [16, 24]), ([1, 1], [8, 8]), ([9, 1], [8, 16])] {
-            let rgb: Vec<u8> =
-                noise(3 * source[0] * source[1], 7).iter().map(|v| (v.abs() * 255.0) as u8).collect();
+            let rgb: Vec<u8> = noise(3 * source[0] * source[1], 7).iter().map(|v| (v.abs() * 255.0) as u8).collect();
             let expected = twin(&rgb, source, model);
             assert_close(&on(&gpu(), &rgb, source, model), &expected, 2e-5);
             assert_close(&on(&Device::flex(), &rgb, source, model), &expected, 0.0);

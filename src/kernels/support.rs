@@ -48,7 +48,8 @@ impl KernelSource for Support {
 pub fn twin(fmap: &[f32], [height, width, channels]: [usize; 3], points: &[[f32; 2]]) -> Vec<f32> {
     let map = Map { height, width, channels, data: fmap };
     let cells = points.iter().flat_map(|&point| (0..CELLS).map(move |cell| (point, cell)));
-    cells.flat_map(|(point, cell)| (0..channels).map(move |c| (point, cell, c)))
+    cells
+        .flat_map(|(point, cell)| (0..channels).map(move |c| (point, cell, c)))
         .map(|(point, cell, c)| cell_value(&map, point, cell, c) as f32)
         .collect()
 }
@@ -75,7 +76,7 @@ mod tests {
             let fmap = noise(h * w * c, 5);
             let tensor = Tensor::from_data(TensorData::new(fmap.clone(), [h, w, c]), &device);
             let at = Tensor::from_data(TensorData::new(points.concat(), [points.len(), 2]), &device);
-            let got: Vec<f32> = ops::support(tensor, at).into_data().to_vec().unwrap();
+            let got: Vec<f32> = ops::support(tensor, at).into_data().try_to_vec().unwrap();
             assert_close(&got, &twin(&fmap, [h, w, c], &points), 1e-6);
         }
     }

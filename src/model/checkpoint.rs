@@ -75,8 +75,7 @@ impl Checkpoint {
         let bytes = std::fs::read(path).map_err(io)?;
         let sha256 = hex(&Sha256::digest(&bytes));
         let is_pickle = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("pth") || e.eq_ignore_ascii_case("pt"));
-        let (tensors, config) =
-            if is_pickle { (read_pth(path)?, None) } else { read_safetensors(path, &bytes)? };
+        let (tensors, config) = if is_pickle { (read_pth(path)?, None) } else { read_safetensors(path, &bytes)? };
         let unusable = |problem| CheckpointError::Config { path: path.to_owned(), problem };
         let config = match config {
             Some(config) => config,
@@ -103,10 +102,10 @@ fn read_safetensors(path: &Path, bytes: &[u8]) -> Result<(Tensors, Option<ModelC
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| malformed(e.to_string()))?;
     let file = SafeTensors::deserialize(bytes).map_err(|e| malformed(e.to_string()))?;
     let config = header.metadata().as_ref().and_then(|meta| meta.get("config"));
-    let config = config.map(|json| serde_json::from_str(json)).transpose().map_err(|e| CheckpointError::Config {
-        path: path.to_owned(),
-        problem: e.to_string(),
-    })?;
+    let config = config
+        .map(|json| serde_json::from_str(json))
+        .transpose()
+        .map_err(|e| CheckpointError::Config { path: path.to_owned(), problem: e.to_string() })?;
     let mut tensors = Tensors::new();
     for (name, view) in file.tensors() {
         let data = match view.dtype() {
@@ -183,9 +182,9 @@ mod tests {
             .into_iter()
             .map(|(name, t)| (name, t.shape, t.data.iter().flat_map(|v| v.to_le_bytes()).collect()))
             .collect();
-        let views = bytes.iter().map(|(name, shape, data)| {
-            (name.as_str(), TensorView::new(Dtype::F32, shape.clone(), data).unwrap())
-        });
+        let views = bytes
+            .iter()
+            .map(|(name, shape, data)| (name.as_str(), TensorView::new(Dtype::F32, shape.clone(), data).unwrap()));
         let meta = HashMap::from([("config".to_owned(), serde_json::to_string(&tiny.config).unwrap())]);
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("changed.safetensors");

@@ -98,7 +98,10 @@ impl ModelConfig {
             (self.latent_dim.is_multiple_of(4), "latent_dim is not a multiple of 4"),
             (self.hidden_size.is_multiple_of(self.num_heads), "the heads do not divide hidden_size"),
             (self.time_depth.is_multiple_of(self.space_depth), "space_depth does not divide time_depth"),
-            (self.window_len.is_multiple_of(2) && (2..=256).contains(&self.window_len), "window_len is odd or out of range"),
+            (
+                self.window_len.is_multiple_of(2) && (2..=256).contains(&self.window_len),
+                "window_len is odd or out of range",
+            ),
             (self.mlp_ratio > 0.0 && self.mlp_ratio <= 64.0, "mlp_ratio is out of range"),
             ((0.0..=1.0).contains(&self.visible_above), "visible_above is not a probability"),
             (Self::is_model_size(self.model_size()), "model_resolution is not made of multiples of 8 from 64 to 4096"),

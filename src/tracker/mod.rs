@@ -1,5 +1,7 @@
 //! The online algorithm: windows over a clip, queries that join, support points. Single-threaded, deterministic.
 
+mod queries;
 mod window;
 
+pub use queries::MAX_TRACKS_PER_RUN;
 pub use window::{OnlineTracker, TrackerError, TrackerOptions, WindowOutcome};
