@@ -4,7 +4,7 @@ use cotrail::frame::Frame;
 use cotrail::geometry::{FrameIndex, Size, SourcePoint};
 use cotrail::model::{DeviceChoice, Network};
 use cotrail::sync::CancelToken;
-use cotrail::tracker::{OnlineTracker, TrackerError, TrackerOptions};
+use cotrail::tracker::{FeatureCache, OnlineTracker, TrackerError, TrackerOptions};
 use cotrail::tracks::{Query, RunId, Sample, TrackStore};
 use safetensors::SafeTensors;
 use std::path::Path;
@@ -189,4 +189,38 @@ fn a_cancelled_run_keeps_what_it_handed_out() {
     let outcome = tracker.finish(&CancelToken::new()).unwrap().unwrap();
     assert_eq!(outcome.settled.unwrap().first, FrameIndex(8));
     assert_eq!(tracker.next_frame(), None);
+}
+
+#[test]
+fn a_second_run_takes_every_frame_from_the_cache_and_gives_the_same() {
+    let clip = FrameIndex(0)..=FrameIndex(30);
+    let run = |cache: &Arc<FeatureCache>| {
+        let queries = [query(2, 30.0, 30.0)];
+        let tracker =
+            OnlineTracker::new(Arc::clone(&NETWORK), SIZE, clip.clone(), &queries, &TrackerOptions::default());
+        let (mut tracker, cancel) = (tracker.unwrap().with_cache(Arc::clone(cache)), CancelToken::new());
+        let (mut outcomes, mut num_cached) = (Vec::new(), 0);
+        while let Some(next) = tracker.next_frame() {
+            let outcome = match tracker.push_cached(&cancel) {
+                Some(outcome) => {
+                    num_cached += 1;
+                    outcome
+                }
+                None => tracker.push(&GOLDEN.frames[next.get()], &cancel),
+            };
+            outcomes.extend(outcome.unwrap());
+        }
+        outcomes.extend(tracker.finish(&cancel).unwrap());
+        (outcomes, num_cached)
+    };
+    let roomy = Arc::new(FeatureCache::new(100 << 20));
+    let first = run(&roomy);
+    let second = run(&roomy);
+    assert_eq!((first.1, second.1), (0, 31));
+    assert_eq!(first.0, second.0);
+    // Half the room holds half the frames, and the run is the same.
+    let tight = Arc::new(FeatureCache::new(roomy.num_bytes() / 2));
+    assert_eq!(run(&tight).0, first.0);
+    assert_eq!(run(&tight), (first.0, 15));
+    assert!(tight.num_bytes() <= roomy.num_bytes() / 2);
 }

@@ -218,6 +218,16 @@ impl Network {
 }
 
 impl Features {
+    /// How much memory they take, on whatever device.
+    #[must_use]
+    pub fn num_bytes(&self) -> usize {
+        size_of::<f32>()
+            * match &self.0 {
+                FeaturesOn::Native(features) => features.num_values(),
+                FeaturesOn::Portable(features) => features.num_values(),
+            }
+    }
+
     fn native(&self) -> &NativeFeatures {
         match &self.0 {
             FeaturesOn::Native(features) => features,

@@ -1,5 +1,6 @@
 //! The windowed protocol: windows of `S` frames that advance by `step`.
 
+use super::feature_cache::FeatureCache;
 use super::queries::{TrackedQuery, prepare};
 use crate::frame::Frame;
 use crate::geometry::{FrameIndex, ModelFromSource, ModelPoint, Size};
@@ -95,7 +96,8 @@ pub struct OnlineTracker {
     queries: Vec<TrackedQuery>,
     num_user_tracks: usize,
     /// Features of the window that is being filled; every frame is encoded once, ever.
-    ring: VecDeque<Features>,
+    ring: VecDeque<Arc<Features>>,
+    cache: Option<Arc<FeatureCache>>,
     /// First frame of that window, counted from the clip's first.
     start: usize,
     /// Patches of the tracks that have joined.
@@ -138,6 +140,7 @@ impl OnlineTracker {
             num_user_tracks: queries.len(),
             queries: tracked,
             ring: VecDeque::with_capacity(window_len),
+            cache: None,
             start,
             support: None,
             previous: None,
@@ -154,6 +157,14 @@ impl OnlineTracker {
         (!self.is_finished && next <= *self.clip.end()).then_some(next)
     }
 
+    /// Takes features from a cache where it has them, and leaves there what it encodes. The cache must be of the same
+    /// clip and network.
+    #[must_use]
+    pub fn with_cache(mut self, cache: Arc<FeatureCache>) -> Self {
+        self.cache = Some(cache);
+        self
+    }
+
     /// Takes the next frame; every `step` frames (`S` for the first window) a window is refined and its outcome returned.
     ///
     /// # Errors
@@ -167,7 +178,24 @@ impl OnlineTracker {
         if cancel.is_cancelled() {
             return Err(TrackerError::Cancelled);
         }
-        self.ring.push_back(self.network.encode(frame, self.model_size)?);
+        let features = Arc::new(self.network.encode(frame, self.model_size)?);
+        if let Some(cache) = &self.cache {
+            cache.put(frame.index, self.model_size, &features);
+        }
+        self.take(features, cancel)
+    }
+
+    /// Takes the next frame from the cache, without its picture; `None` where the cache does not have it.
+    ///
+    /// # Errors
+    /// As for [`OnlineTracker::push`].
+    pub fn push_cached(&mut self, cancel: &CancelToken) -> Option<Result<Option<WindowOutcome>, TrackerError>> {
+        let features = self.cache.as_ref()?.get(self.next_frame()?, self.model_size)?;
+        Some(if cancel.is_cancelled() { Err(TrackerError::Cancelled) } else { self.take(features, cancel) })
+    }
+
+    fn take(&mut self, features: Arc<Features>, cancel: &CancelToken) -> Result<Option<WindowOutcome>, TrackerError> {
+        self.ring.push_back(features);
         if self.ring.len() < self.network.config().window_len {
             return Ok(None);
         }
@@ -211,7 +239,7 @@ impl OnlineTracker {
         self.join_queries()?;
         let mut state = self.initial_state();
         let last = self.ring.len() - 1;
-        let window: Vec<&Features> = (0..window_len).map(|i| &self.ring[i.min(last)]).collect();
+        let window: Vec<&Features> = (0..window_len).map(|i| &*self.ring[i.min(last)]).collect();
         let support = self.support.as_ref().expect("a window that is refined holds a query");
         if self.network.refine(&window, support, &mut state, self.num_iters, cancel)? {
             Ok(state)

@@ -16,6 +16,13 @@ pub struct PortableFeatures {
     pub(crate) levels: Vec<Tensor<3>>,
 }
 
+impl PortableFeatures {
+    /// How many values all levels hold.
+    pub(crate) fn num_values(&self) -> usize {
+        self.levels.iter().map(|level| level.dims().iter().product::<usize>()).sum()
+    }
+}
+
 /// Query patches on the device: per level `[N, 49, C]`.
 #[derive(Clone, Debug)]
 pub struct PortableSupport {
