@@ -1,0 +1,274 @@
+//! Which marks a frame gets.
+
+use super::mark::{Emphasis, Marker, MarkerState, Trail, TrailVertex};
+use super::style::OverlayStyle;
+use crate::geometry::FrameIndex;
+use crate::tracks::{Sample, Track, TrackId, TrackStore};
+
+/// Opacity of a trail at the shown frame.
+const TRAIL_ALPHA: f32 = 0.9;
+/// How much of it a hidden stretch keeps.
+const HIDDEN_ALPHA: f32 = 0.4;
+/// Dotted stretches begin anew at multiples of this frame number, so that the dots stay where they are while the trail
+/// moves on, however long the stretch.
+const DOT_ANCHOR_FRAMES: usize = 16;
+
+/// Everything that is drawn over one frame: trails first, then the points, the stressed ones last.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scene {
+    /// Stretches of the past.
+    pub trails: Vec<Trail>,
+    /// Points on the shown frame.
+    pub markers: Vec<Marker>,
+}
+
+/// What a frame shows of the tracks. A track without a sample on the frame is left out, trail and all, except on its
+/// query's own frame, where it is shown as not tracked yet.
+#[must_use]
+pub fn scene(store: &TrackStore, frame: FrameIndex, style: &OverlayStyle) -> Scene {
+    let mut scene = Scene { trails: trails(store, frame, style), markers: Vec::new() };
+    for (track, sample) in store.samples_at(frame) {
+        scene.markers.extend(marker(track, sample, frame, style));
+    }
+    scene.markers.sort_by_key(|marker| marker.emphasis); // stable: the order of the tracks else
+    scene
+}
+
+fn marker(track: &Track, sample: Option<Sample>, frame: FrameIndex, style: &OverlayStyle) -> Option<Marker> {
+    let (point, state) = match sample {
+        Some(Sample { point, visible: true, .. }) => (point, MarkerState::Visible),
+        Some(Sample { point, .. }) if style.show_hidden => (point, MarkerState::Hidden),
+        None if track.query.frame == frame => (track.query.point, MarkerState::Pending),
+        _ => return None,
+    };
+    let emphasis = if style.selected.contains(&track.id) {
+        Emphasis::Selected
+    } else if style.hovered == Some(track.id) {
+        Emphasis::Hovered
+    } else {
+        Emphasis::None
+    };
+    Some(Marker {
+        track: track.id,
+        point,
+        shape: style.palette.shape(track.colour),
+        colour: style.palette.colour(track.colour),
+        radius: style.point_radius,
+        state,
+        emphasis,
+    })
+}
+
+/// The trail of one track while the frames of the window pass by, oldest first.
+struct Path<'a> {
+    track: &'a Track,
+    last: Option<(TrailVertex, bool)>,
+    open: Option<Trail>,
+    shown: bool,
+    done: Vec<Trail>,
+}
+
+fn trails(store: &TrackStore, frame: FrameIndex, style: &OverlayStyle) -> Vec<Trail> {
+    let Some(oldest) = store.tracks().map(|track| track.query.frame).min().filter(|oldest| *oldest < frame) else {
+        return Vec::new();
+    };
+    if style.trail_frames == 0 {
+        return Vec::new();
+    }
+    let first = frame.get().saturating_sub(style.trail_frames).max(oldest.get());
+    let mut paths: Vec<Path> =
+        store.tracks().map(|track| Path { track, last: None, open: None, shown: false, done: Vec::new() }).collect();
+    // The frames before the window are not seen; they tell where the dots of a hidden stretch stand.
+    let anchor = if style.show_hidden { first / DOT_ANCHOR_FRAMES * DOT_ANCHOR_FRAMES } else { first };
+    for at in anchor..=frame.get() {
+        for (path, (_, sample)) in paths.iter_mut().zip(store.samples_at(FrameIndex::new(at))) {
+            let alpha = if at < first { 0.0 } else { alpha(path.track, at, frame.get(), style) };
+            path.pass(at, sample, alpha, at > first, style);
+        }
+    }
+    paths.into_iter().filter(|path| path.shown).flat_map(Path::finish).collect()
+}
+
+/// Opacity at frame `at` of the trail that ends at frame `shown`.
+fn alpha(track: &Track, at: usize, shown: usize, style: &OverlayStyle) -> f32 {
+    if !style.fade {
+        return TRAIL_ALPHA;
+    }
+    let length = if style.trail_frames == usize::MAX {
+        shown.saturating_sub(track.query.frame.get()).max(1)
+    } else {
+        style.trail_frames
+    };
+    TRAIL_ALPHA * (1.0 - (shown - at) as f32 / length as f32)
+}
+
+impl Path<'_> {
+    fn pass(&mut self, at: usize, sample: Option<Sample>, alpha: f32, in_window: bool, style: &OverlayStyle) {
+        self.shown = sample.is_some_and(|sample| sample.visible || style.show_hidden);
+        let Some(sample) = sample else {
+            self.close();
+            self.last = None;
+            return;
+        };
+        let vertex = TrailVertex { point: sample.point, alpha };
+        if let Some((previous, was_visible)) = self.last {
+            // Solid only where the point was seen at both ends.
+            let dotted = !(was_visible && sample.visible);
+            let wanted = if dotted { style.show_hidden } else { in_window };
+            if self.open.as_ref().is_some_and(|open| open.dotted != dotted) || !wanted {
+                self.close();
+            }
+            if wanted {
+                self.extend(previous, vertex, dotted, style);
+            }
+        }
+        if self.open.as_ref().is_some_and(|open| open.dotted) && at.is_multiple_of(DOT_ANCHOR_FRAMES) {
+            self.close();
+        }
+        self.last = Some((vertex, sample.visible));
+    }
+
+    fn extend(&mut self, from: TrailVertex, to: TrailVertex, dotted: bool, style: &OverlayStyle) {
+        let strength = if dotted { HIDDEN_ALPHA } else { 1.0 };
+        let weaken = |vertex: TrailVertex| TrailVertex { alpha: vertex.alpha * strength, ..vertex };
+        let track = self.track;
+        let open = self.open.get_or_insert_with(|| Trail {
+            track: track.id,
+            colour: style.palette.colour(track.colour),
+            width: style.line_width,
+            dotted,
+            vertices: vec![weaken(from)],
+        });
+        open.vertices.push(weaken(to));
+    }
+
+    fn close(&mut self) {
+        let seen = |trail: &Trail| trail.vertices.iter().any(|vertex| vertex.alpha > 0.0);
+        self.done.extend(self.open.take().filter(seen));
+    }
+
+    fn finish(mut self) -> Vec<Trail> {
+        self.close();
+        self.done
+    }
+}
+
+impl Scene {
+    /// The marker of a track, if the frame shows it.
+    #[must_use]
+    pub fn marker(&self, track: TrackId) -> Option<&Marker> {
+        self.markers.iter().find(|marker| marker.track == track)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::mark::{Emphasis, MarkerState};
+    use super::*;
+    use crate::geometry::SourcePoint;
+    use crate::tracks::{Chunk, Query};
+
+    /// Two tracks from frames 0 and 5 on that move by one pixel a frame over 40 frames; `visible` is asked for the first.
+    fn store(visible: impl Fn(usize) -> bool) -> TrackStore {
+        let mut store = TrackStore::new();
+        let query =
+            |frame, y| (None, Query { frame: FrameIndex::new(frame), point: SourcePoint::new(frame as f32, y) });
+        let (run, _) = store.add_run([query(0, 0.0), query(5, 50.0)]);
+        let sample = |frame: usize, slot: usize| {
+            let point = SourcePoint::new(frame as f32, 50.0 * slot as f32);
+            let visible = slot == 1 || visible(frame);
+            (slot == 0 || frame >= 5).then_some(Sample { point, visibility: 1.0, confidence: 1.0, visible })
+        };
+        let samples = (0..80).map(|i| sample(i / 2, i % 2)).collect();
+        store.advance(run, Some(Chunk { first: FrameIndex(0), num_tracks: 2, samples }), None);
+        store
+    }
+
+    fn trails_of(scene: &Scene, track: u32) -> Vec<&Trail> {
+        scene.trails.iter().filter(|trail| trail.track == TrackId(track)).collect()
+    }
+
+    #[test]
+    fn a_trail_is_as_long_as_asked_and_never_older_than_its_query() {
+        let store = store(|_| true);
+        for (trail_frames, num_first, num_second) in [(24, 25, 24), (1, 2, 2), (500, 29, 24), (usize::MAX, 29, 24)] {
+            let style = OverlayStyle { trail_frames, ..OverlayStyle::default() };
+            let scene = scene(&store, FrameIndex(28), &style);
+            assert_eq!(trails_of(&scene, 0)[0].vertices.len(), num_first, "{trail_frames}");
+            assert_eq!(trails_of(&scene, 1)[0].vertices.len(), num_second, "{trail_frames}");
+            assert_eq!(trails_of(&scene, 0)[0].vertices.last().unwrap().point, SourcePoint::new(28.0, 0.0));
+        }
+        let none = OverlayStyle { trail_frames: 0, ..OverlayStyle::default() };
+        assert!(scene(&store, FrameIndex(28), &none).trails.is_empty());
+        assert!(scene(&store, FrameIndex(0), &OverlayStyle::default()).trails.is_empty());
+    }
+
+    #[test]
+    fn a_trail_fades_to_nothing_unless_asked_not_to() {
+        let store = store(|_| true);
+        let alphas = |fade, trail_frames| {
+            let style = OverlayStyle { fade, trail_frames, ..OverlayStyle::default() };
+            let scene = scene(&store, FrameIndex(30), &style);
+            trails_of(&scene, 0)[0].vertices.iter().map(|vertex| vertex.alpha).collect::<Vec<_>>()
+        };
+        for faded in [alphas(true, 24), alphas(true, usize::MAX)] {
+            assert!(faded[0].abs() < 1e-6 && (faded.last().unwrap() - 0.9).abs() < 1e-6, "{faded:?}");
+            assert!(faded.windows(2).all(|pair| pair[0] < pair[1]));
+        }
+        assert!(alphas(false, 24).iter().all(|alpha| (alpha - 0.9).abs() < 1e-6));
+    }
+
+    #[test]
+    fn a_hidden_stretch_is_dotted_at_two_fifths_and_can_be_left_out() {
+        let store = store(|frame| !(20..26).contains(&frame));
+        let style = OverlayStyle { fade: false, ..OverlayStyle::default() };
+        let scene_with = scene(&store, FrameIndex(30), &style);
+        let stretches: Vec<_> = trails_of(&scene_with, 0)
+            .iter()
+            .map(|t| (t.dotted, t.vertices[0].point.x, t.vertices.last().unwrap().point.x))
+            .collect();
+        assert_eq!(stretches, vec![(false, 6.0, 19.0), (true, 19.0, 26.0), (false, 26.0, 30.0)]);
+        assert!(trails_of(&scene_with, 0)[1].vertices.iter().all(|vertex| (vertex.alpha - 0.36).abs() < 1e-6));
+        let without = OverlayStyle { show_hidden: false, ..style };
+        assert_eq!(trails_of(&scene(&store, FrameIndex(30), &without), 0).len(), 2);
+        assert!(scene(&store, FrameIndex(22), &without).marker(TrackId(0)).is_none());
+        assert!(trails_of(&scene(&store, FrameIndex(22), &without), 0).is_empty());
+    }
+
+    #[test]
+    fn dots_stand_still_while_the_trail_moves_on() {
+        let store = store(|frame| frame < 2);
+        let style = OverlayStyle { fade: false, line_width: 1.0, ..OverlayStyle::default() };
+        let dots = |frame| {
+            let scene = scene(&store, FrameIndex(frame), &style);
+            let dots = trails_of(&scene, 0).iter().flat_map(|trail| trail.dots(1.0)).collect::<Vec<_>>();
+            dots.into_iter().map(|dot| dot.point.x).filter(|x| (14.0..26.0).contains(x)).collect::<Vec<_>>()
+        };
+        assert_eq!(dots(36), dots(37));
+        assert!(dots(36).len() >= 4);
+    }
+
+    #[test]
+    fn markers_tell_visible_hidden_pending_and_absent_apart() {
+        let mut store = store(|frame| frame < 10);
+        let (_, later) = store.add_run([(None, Query { frame: FrameIndex(12), point: SourcePoint::new(1.0, 2.0) })]);
+        let state = |frame, track| {
+            scene(&store, FrameIndex(frame), &OverlayStyle::default()).marker(track).map(|marker| marker.state)
+        };
+        assert_eq!(state(4, TrackId(0)), Some(MarkerState::Visible));
+        assert_eq!(state(12, TrackId(0)), Some(MarkerState::Hidden));
+        assert_eq!(state(4, TrackId(1)), None);
+        assert_eq!(state(12, later[0]), Some(MarkerState::Pending));
+        assert_eq!(state(13, later[0]), None);
+        assert_eq!(state(40, TrackId(0)), None);
+    }
+
+    #[test]
+    fn stressed_points_are_drawn_last() {
+        let store = store(|_| true);
+        let style = OverlayStyle { selected: vec![TrackId(0)], ..OverlayStyle::default() };
+        let markers = scene(&store, FrameIndex(9), &style).markers;
+        let order: Vec<_> = markers.iter().map(|marker| (marker.track.0, marker.emphasis)).collect();
+        assert_eq!(order, vec![(1, Emphasis::None), (0, Emphasis::Selected)]);
+    }
+}

@@ -1,0 +1,40 @@
+//! What the user may choose about the overlay.
+
+use super::palette::Palette;
+use crate::tracks::TrackId;
+
+/// How tracks are drawn. Sizes are in style units.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OverlayStyle {
+    /// How many past frames the trail shows; 0 for none, `usize::MAX` for the whole track.
+    pub trail_frames: usize,
+    /// Whether the trail fades out towards its end; else it is equally strong all along.
+    pub fade: bool,
+    /// Radius of a point.
+    pub point_radius: f32,
+    /// Width of a trail, without its dark casing.
+    pub line_width: f32,
+    /// Whether points and stretches that the network judges hidden are drawn (hollow and dotted) or left out.
+    pub show_hidden: bool,
+    /// The colours.
+    pub palette: Palette,
+    /// Points with a double ring, drawn on top.
+    pub selected: Vec<TrackId>,
+    /// The point under the pointer.
+    pub hovered: Option<TrackId>,
+}
+
+impl Default for OverlayStyle {
+    fn default() -> Self {
+        Self {
+            trail_frames: 24,
+            fade: true,
+            point_radius: 5.0,
+            line_width: 2.0,
+            show_hidden: true,
+            palette: Palette::default(),
+            selected: Vec::new(),
+            hovered: None,
+        }
+    }
+}
