@@ -1,6 +1,6 @@
 //! Written clips: read back by us and by the ffmpeg tool, every frame is there at its time, with the sound.
 
-use super::fixtures::{good, make, probe, reference_times};
+use super::fixtures::{bad, good, make, probe, reference_times};
 use cotrail::geometry::{FrameIndex, Size};
 use cotrail::media::{
     ClipAudio, ClipReport, ClipSettings, ClipWriter, FrameSource, MediaError, OpenOptions, SyntheticSource, open,
@@ -200,6 +200,7 @@ fn places_that_cannot_be_written_say_why_at_once() {
     let size = Size::new(32, 32);
     assert!(refusal(&folder.path().join("no/clip.mp4"), size).starts_with("there is no folder "));
     assert!(refusal(folder.path(), size).starts_with("this is a folder"));
+    assert!(refusal(&bad("fifo.mp4"), size).starts_with("this is not a regular file"), "nothing replaces a device");
     assert!(refusal(&folder.path().join("clip.mp4"), Size::new(0, 5)).starts_with("a clip of 0x5 pixels"));
     std::fs::write(folder.path().join("file"), "").unwrap();
     assert!(refusal(&folder.path().join("file/clip.mp4"), size).contains("is not a folder"));

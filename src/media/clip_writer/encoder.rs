@@ -4,8 +4,9 @@ use super::output::Output;
 use crate::geometry::Size;
 use crate::media::scaler::{Layout, Scaler};
 use crate::media::source::MediaError;
-use ffmpeg_the_third::codec::{Flags, threading};
+use ffmpeg_the_third::codec::threading;
 use ffmpeg_the_third::frame::Video;
+use ffmpeg_the_third::software::scaling::Flags;
 use ffmpeg_the_third::{Dictionary, Packet, Rational, codec, encoder, ffi, format};
 use std::collections::HashMap;
 use std::ffi::c_int;
@@ -84,7 +85,7 @@ impl VideoEncoder {
             .ok_or("there is neither an H.264 nor an MPEG-4 encoder here")?;
         let colour_space = ffi::AVColorSpace::UNSPECIFIED.0 as c_int; // RGB has no matrix
         let from = Layout { format: ffi::AVPixelFormat::RGB24.0, colour_space, is_full_range: None, ..to };
-        let flags = ffi::SWS_BICUBIC | ffi::SWS_ACCURATE_RND | ffi::SWS_FULL_CHR_H_INP;
+        let flags = Flags::BICUBIC | Flags::ACCURATE_RND | Flags::FULL_CHR_H_INP;
         let scaler = Scaler::new(from, to, flags).ok_or("there is not enough memory for the pictures")?;
         let last_duration = ((f64::from(candidate.units_per_sec) / frame_rate).round() as i64).max(1);
         Ok(Self { encoder, candidate, scaler, size, padded, last_duration, waiting: None, durations: HashMap::new() })
@@ -208,7 +209,7 @@ fn yuv_layout(size: Size) -> Layout {
 fn start(candidate: &Candidate, size: Size, colour_space: c_int, frame_rate: f64) -> Option<encoder::video::Encoder> {
     let codec = encoder::find_by_name(candidate.name)?;
     let mut context = codec::Context::new_with_codec(codec);
-    context.set_flags(Flags::GLOBAL_HEADER); // mp4 keeps the parameters in its head
+    context.set_flags(codec::Flags::GLOBAL_HEADER); // mp4 keeps the parameters in its head
     context.set_threading(threading::Config::count(std::thread::available_parallelism().map_or(1, usize::from)));
     let mut video = context.encoder().video().ok()?;
     video.set_width(size.width);

@@ -1,0 +1,13 @@
+//! The network in the CPU's own form: the blocks of the paper on packed weights and NHWC maps, each a whole operation.
+
+mod blocks;
+mod correlation;
+mod encoder;
+mod features;
+mod network;
+mod parameters;
+mod update_former;
+
+pub use features::{FeatureMap, NativeFeatures, NativeSupport};
+pub use network::NativeNetwork;
+pub use parameters::NativeError;
