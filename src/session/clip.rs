@@ -20,6 +20,7 @@ pub struct Clip {
     shared: SharedTracks,
     tracks: Arc<TrackStore>,
     runs: BTreeMap<RunId, RunState>,
+    run_of: BTreeMap<TrackId, RunId>,
     cancels: BTreeMap<RunId, CancelToken>,
     frames_per_sec: Option<f64>,
     reader_status: ReaderStatus,
@@ -34,6 +35,7 @@ impl Clip {
             shared: SharedTracks::default(),
             tracks: Arc::default(),
             runs: BTreeMap::new(),
+            run_of: BTreeMap::new(),
             cancels: BTreeMap::new(),
             frames_per_sec: None,
             reader_status: ReaderStatus::default(),
@@ -62,6 +64,12 @@ impl Clip {
     #[must_use]
     pub fn tracks(&self) -> &Arc<TrackStore> {
         &self.tracks
+    }
+
+    /// The run that a track belongs to.
+    #[must_use]
+    pub fn run_of(&self, track: TrackId) -> Option<RunId> {
+        self.run_of.get(&track).copied()
     }
 
     /// How far a run is.
@@ -147,6 +155,7 @@ impl Clip {
         let (run, tracks) = self.shared.edit(|store| store.add_run(queries.iter().map(|query| (None, *query))));
         let cancel = CancelToken::new();
         self.runs.insert(run, RunState::Waiting);
+        self.run_of.extend(tracks.iter().map(|track| (*track, run)));
         self.cancels.insert(run, cancel.clone());
         self.refresh_tracks();
         (run, tracks, cancel)
@@ -158,6 +167,7 @@ impl Clip {
             (was_there, store.runs().iter().map(|run| run.id).collect::<Vec<_>>())
         });
         let gone: Vec<RunId> = self.runs.keys().copied().filter(|run| !left.contains(run)).collect();
+        self.run_of.remove(&track);
         for run in gone {
             self.cancel_run(run);
             self.runs.remove(&run);
