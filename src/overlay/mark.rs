@@ -7,12 +7,16 @@ use crate::tracks::TrackId;
 /// The dark casing keeps every colour apart from bright pictures, as the colour itself does from dark ones.
 const CASING: Colour = Colour::hex(0x10_10_10);
 const WHITE: Colour = Colour::hex(0xFF_FF_FF);
-const CASING_WIDTH: f32 = 1.0;
+const CASING_WIDTH: f32 = 1.25;
 const CASING_ALPHA: f32 = 0.75;
 const HIDDEN_RADIUS: f32 = 0.8;
-const HIDDEN_RING_WIDTH: f32 = 1.75;
+const RING_WIDTH: f32 = 1.5;
+/// The casing on the inner side of a ring: thin, or small rings would look filled.
+const INNER_CASING_WIDTH: f32 = 0.5;
 const HOVERED_RADIUS: f32 = 1.35;
-/// From centre to centre of the dots of a hidden stretch, in line widths.
+/// Diameter of the dots of a hidden stretch, in line widths.
+const DOT_DIAMETER: f32 = 1.25;
+/// From centre to centre of the dots, in line widths.
 const DOT_SPACING: f32 = 2.75;
 
 /// An sRGB colour with an opacity.
@@ -110,10 +114,8 @@ impl Marker {
                 Layer { form: outline(self.shape, radius, CASING_WIDTH), stroke_width: None, colour: casing },
                 Layer { form: outline(self.shape, radius, 0.0), stroke_width: None, colour },
             ],
-            MarkerState::Hidden => {
-                cased(&outline(self.shape, HIDDEN_RADIUS * radius, 0.0), HIDDEN_RING_WIDTH, colour, casing)
-            }
-            MarkerState::Pending => pending(self.shape, radius, colour, casing),
+            MarkerState::Hidden => cased_ring(self.shape, HIDDEN_RADIUS * radius, colour, casing).to_vec(),
+            MarkerState::Pending => pending(radius, colour, casing),
         };
         if self.emphasis == Emphasis::Selected {
             let ring = |offset, width, colour| Layer {
@@ -127,23 +129,30 @@ impl Marker {
     }
 }
 
-/// A form's outline in its colour, with casing on both sides.
-fn cased(form: &Form, width: f32, colour: Rgba, casing: Rgba) -> Vec<Layer> {
-    let outer = width + 2.0 * CASING_WIDTH;
-    [(outer, casing), (width, colour)]
-        .into_iter()
-        .map(|(width, colour)| Layer { form: form.clone(), stroke_width: Some(width), colour })
-        .collect()
+/// A shape's outline with casing on both sides, the casing first.
+fn cased_ring(shape: Shape, radius: f32, colour: Rgba, casing: Rgba) -> [Layer; 2] {
+    let casing_width = CASING_WIDTH + RING_WIDTH + INNER_CASING_WIDTH;
+    let casing_offset = (CASING_WIDTH - INNER_CASING_WIDTH) / 2.0;
+    [
+        Layer { form: outline(shape, radius, casing_offset), stroke_width: Some(casing_width), colour: casing },
+        Layer { form: outline(shape, radius, 0.0), stroke_width: Some(RING_WIDTH), colour },
+    ]
 }
 
-fn pending(shape: Shape, radius: f32, colour: Rgba, casing: Rgba) -> Vec<Layer> {
-    let arm = radius + 3.0;
-    let arms = [([-arm, 0.0], [arm, 0.0]), ([0.0, -arm], [0.0, arm])].map(|(from, to)| Form::Line { from, to });
-    // All casings first: the casing of one arm must not cut the other.
-    let forms = [outline(shape, radius, 0.0)].into_iter().chain(arms);
-    let mut layers: Vec<Layer> = forms.flat_map(|form| cased(&form, HIDDEN_RING_WIDTH, colour, casing)).collect();
-    layers.sort_by(|a, b| b.stroke_width.partial_cmp(&a.stroke_width).unwrap_or(std::cmp::Ordering::Equal));
-    layers
+/// A ring with a cross through it; its shape comes when the point is tracked.
+fn pending(radius: f32, colour: Rgba, casing: Rgba) -> Vec<Layer> {
+    let [ring_casing, ring] = cased_ring(Shape::Circle, radius, colour, casing);
+    let arm = |width, colour, reach: f32| {
+        [([-reach, 0.0], [reach, 0.0]), ([0.0, -reach], [0.0, reach])].map(|(from, to)| Layer {
+            form: Form::Line { from, to },
+            stroke_width: Some(width),
+            colour,
+        })
+    };
+    let reach = radius + 3.0;
+    let [casing_x, casing_y] = arm(RING_WIDTH + 2.0 * INNER_CASING_WIDTH, casing, reach);
+    let [x, y] = arm(RING_WIDTH, colour, reach);
+    vec![ring_casing, casing_x, casing_y, ring, x, y] // no casing may cut a line
 }
 
 /// A shape of about the area of a disc with `radius`, its edge moved outwards by `offset`.
@@ -185,7 +194,7 @@ pub struct Trail {
     pub track: TrackId,
     /// Its colour.
     pub colour: Colour,
-    /// Its width in style units, or the diameter of its dots.
+    /// Its width in style units; see [`Trail::dot_radius`] for a dotted one.
     pub width: f32,
     /// Whether it is drawn as dots ([`Trail::dots`]): the point was hidden.
     pub dotted: bool,
@@ -195,32 +204,42 @@ pub struct Trail {
 
 impl Trail {
     /// Width of the dark casing on either side, in style units.
-    pub const CASING_WIDTH: f32 = CASING_WIDTH;
+    pub const CASING_WIDTH: f32 = 1.0;
 
-    /// The colour of the casing; its opacity is multiplied by the vertex's.
+    /// The colour of the casing; its opacity is multiplied by the vertex's or the dot's.
     pub const CASING: Rgba = Rgba { colour: CASING, alpha: CASING_ALPHA };
 
+    /// Radius of the dots of a dotted trail, in style units, without their casing.
+    #[must_use]
+    pub fn dot_radius(&self) -> f32 {
+        DOT_DIAMETER * self.width / 2.0
+    }
+
     /// The dots of a dotted trail, evenly spaced from its oldest vertex, where a style unit is `unit_px` source pixels
-    /// long (the view: 1 / zoom; a clip: [`super::clip_scale`]). Dots that cannot be seen are left out.
+    /// long (the view: 1 / zoom; a clip: [`super::clip_scale`]). Dots that cannot be seen are left out, and one close to
+    /// the newest vertex: there stands the point, or the first dot of the next stretch.
     #[must_use]
     pub fn dots(&self, unit_px: f32) -> Vec<Dot> {
         let spacing = (DOT_SPACING * self.width * unit_px).max(f32::MIN_POSITIVE);
+        let is_motion = |length: &f32| *length <= MAX_DOTS_PER_SEGMENT * spacing; // false for NaN
+        let length = |pair: &[TrailVertex]| pair[0].point.distance(pair[1].point);
+        let mut until_end: f32 = self.vertices.windows(2).map(length).filter(is_motion).sum();
+        let mut until_next = 0.0; // along the trail, from the segment's start
         let mut dots = Vec::new();
-        let mut until_next = 0.0; // along the trail from the segment's start
         for pair in self.vertices.windows(2) {
-            let (from, to) = (pair[0], pair[1]);
-            let length = from.point.distance(to.point);
-            if !length.is_finite() || length > MAX_DOTS_PER_SEGMENT * spacing {
+            let length = length(pair);
+            if !is_motion(&length) {
                 continue;
             }
-            while until_next < length {
-                let along = until_next / length;
-                let mix = |a: f32, b: f32| a + (b - a) * along;
+            while until_next < length && until_end - until_next > spacing / 2.0 {
+                let mix = |a: f32, b: f32| a + (b - a) * until_next / length;
+                let (from, to) = (pair[0], pair[1]);
                 let point = SourcePoint::new(mix(from.point.x, to.point.x), mix(from.point.y, to.point.y));
                 dots.push(Dot { point, alpha: mix(from.alpha, to.alpha) });
                 until_next += spacing;
             }
             until_next -= length;
+            until_end -= length;
         }
         dots.retain(|dot| dot.alpha > 0.0);
         dots
@@ -249,7 +268,8 @@ mod tests {
     #[test]
     fn a_hidden_point_is_hollow_and_four_fifths_the_size() {
         let layers = marker(MarkerState::Hidden, Emphasis::None).layers();
-        assert!(layers.iter().all(|l| l.stroke_width.is_some() && l.form == Form::Circle { radius: 4.0 }));
+        assert!(layers.iter().all(|layer| layer.stroke_width.is_some()));
+        assert_eq!(layers.last().unwrap().form, Form::Circle { radius: 4.0 });
         let layers = marker(MarkerState::Visible, Emphasis::None).layers();
         assert_eq!(layers.last().unwrap().stroke_width, None);
         assert_eq!(layers.last().unwrap().form, Form::Circle { radius: 5.0 });
@@ -287,6 +307,6 @@ mod tests {
         assert_eq!(dots.len(), 7); // 38 / 5.5
         assert_eq!(dots[1].point, SourcePoint::new(5.5, 0.0));
         assert_eq!(dots[2].point, SourcePoint::new(8.0, 3.0));
-        assert_eq!(trail.dots(2.0).len(), 4);
+        assert_eq!(trail.dots(2.0).len(), 3); // the one at 33 is too close to the end at 38
     }
 }

@@ -45,7 +45,8 @@ impl Raster {
     pub fn draw(&mut self, scene: &Scene, scale: f32, rgb: &mut [u8]) {
         assert_eq!(rgb.len(), 3 * self.size.area(), "a {} RGB picture", self.size);
         for trail in &scene.trails {
-            let half_widths = [trail.width * scale / 2.0, (trail.width / 2.0 + Trail::CASING_WIDTH) * scale];
+            let half_width = if trail.dotted { trail.dot_radius() } else { trail.width / 2.0 };
+            let half_widths = [half_width * scale, (half_width + Trail::CASING_WIDTH) * scale];
             if trail.dotted {
                 for Dot { point, alpha } in trail.dots(scale) {
                     let dot = TrailVertex { point, alpha };
@@ -94,7 +95,7 @@ impl Raster {
                 let (px, py) = (x as f32 - from.point.x, y as f32 - from.point.y);
                 let along = if length_squared > 0.0 { (px * dx + py * dy) / length_squared } else { 0.0 };
                 let along = along.clamp(0.0, 1.0);
-                let distance = (px - along * dx).hypot(py - along * dy);
+                let distance = length(px - along * dx, py - along * dy);
                 let alpha = from.alpha + (to.alpha - from.alpha) * along;
                 for (cover, half_width) in cover.iter_mut().zip(half_widths) {
                     *cover = cover.max(alpha * band(distance, half_width));
@@ -126,13 +127,8 @@ impl Raster {
             let columns = span(marker.point.x - reach, marker.point.x + reach, self.size.width);
             for y in span(marker.point.y - reach, marker.point.y + reach, self.size.height) {
                 for x in columns.clone() {
-                    // In style units; the edge's softness is one pixel whatever the scale.
-                    let at = [(x as f32 - marker.point.x) / scale, (y as f32 - marker.point.y) / scale];
-                    let edge = distance_outside(&layer.form, at) * scale;
-                    let cover = match layer.stroke_width {
-                        None => (0.5 - edge).clamp(0.0, 1.0),
-                        Some(width) => band(edge.abs(), width * scale / 2.0),
-                    };
+                    let offset = [x as f32 - marker.point.x, y as f32 - marker.point.y];
+                    let cover = layer_cover(&layer, offset, scale);
                     let pixel = 3 * (y * self.size.width as usize + x);
                     blend(&mut rgb[pixel..pixel + 3], layer.colour, cover);
                 }
@@ -152,7 +148,32 @@ fn span(from: f32, to: f32, extent: u32) -> std::ops::Range<usize> {
     start.min(end)..end
 }
 
-/// How much of a pixel lies within a line of this half width, `distance` from its middle.
+/// Parts of a pixel's side that are measured apart where a mark ends.
+const PARTS: u8 = 4;
+
+/// How much of the pixel at `offset` from the marker's point a layer covers.
+fn layer_cover(layer: &Layer, [x, y]: [f32; 2], scale: f32) -> f32 {
+    let half_width = layer.stroke_width.map(|width| width * scale / 2.0);
+    let edge_at = |x, y| distance_outside(&layer.form, [x / scale, y / scale]) * scale;
+    let cover = |edge: f32, softness: f32| match half_width {
+        None => (0.5 - edge / softness).clamp(0.0, 1.0),
+        Some(half_width) => band(edge / softness, half_width / softness),
+    };
+    let edge = edge_at(x, y);
+    let to_border = half_width.map_or(edge, |half_width| (edge.abs() - half_width).abs());
+    if to_border.abs() > 0.75 {
+        return cover(edge, 1.0);
+    }
+    // At a corner one distance says too little.
+    let parts = || (0..PARTS).map(|i| (f32::from(i) + 0.5) / f32::from(PARTS) - 0.5);
+    let sum: f32 = parts()
+        .flat_map(|dy| parts().map(move |dx| (dx, dy)))
+        .map(|(dx, dy)| cover(edge_at(x + dx, y + dy), 1.0 / f32::from(PARTS)))
+        .sum();
+    sum / f32::from(PARTS * PARTS)
+}
+
+/// How much of a unit square lies within a line of this half width, `distance` from its middle.
 fn band(distance: f32, half_width: f32) -> f32 {
     let within = |edge: f32| (edge - distance + 0.5).clamp(0.0, 1.0);
     within(half_width) - within(-half_width)
@@ -183,7 +204,7 @@ fn reach(layer: &Layer) -> f32 {
 /// Distance from a form's edge, negative inside. For a line, from the line.
 fn distance_outside(form: &Form, [x, y]: [f32; 2]) -> f32 {
     match form {
-        Form::Circle { radius } => x.hypot(y) - radius,
+        Form::Circle { radius } => length(x, y) - radius,
         Form::Line { from, to } => distance_to_segment([x, y], *from, *to),
         Form::Polygon { corners } => {
             let edges = corners.iter().zip(corners.iter().cycle().skip(1));
@@ -202,5 +223,150 @@ fn distance_to_segment([x, y]: [f32; 2], from: [f32; 2], to: [f32; 2]) -> f32 {
     let (dx, dy) = (to[0] - from[0], to[1] - from[1]);
     let (px, py) = (x - from[0], y - from[1]);
     let along = ((px * dx + py * dy) / (dx * dx + dy * dy)).clamp(0.0, 1.0);
-    (px - along * dx).hypot(py - along * dy)
+    length(px - along * dx, py - along * dy)
+}
+
+/// Much faster than `hypot`, which guards against overflow that [`FARTHEST_PX`] rules out.
+fn length(x: f32, y: f32) -> f32 {
+    (x * x + y * y).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::mark::{Emphasis, MarkerState};
+    use super::super::palette::Shape;
+    use super::*;
+    use crate::tracks::TrackId;
+    use proptest::prelude::*;
+
+    const SIZE: Size = Size::new(64, 48);
+    const WHITE: Colour = Colour::hex(0xFF_FF_FF);
+
+    fn marker(x: f32, y: f32) -> Marker {
+        Marker {
+            track: TrackId(0),
+            point: SourcePoint::new(x, y),
+            shape: Shape::Circle,
+            colour: WHITE,
+            radius: 5.0,
+            state: MarkerState::Visible,
+            emphasis: Emphasis::None,
+        }
+    }
+
+    fn trail(dotted: bool, vertices: &[(f32, f32, f32)]) -> Trail {
+        let vertex = |&(x, y, alpha): &(f32, f32, f32)| TrailVertex { point: SourcePoint::new(x, y), alpha };
+        let vertices = vertices.iter().map(vertex).collect();
+        Trail { track: TrackId(0), colour: WHITE, width: 2.0, dotted, vertices }
+    }
+
+    fn drawn(scene: &Scene, scale: f32, ground: u8) -> Vec<u8> {
+        let mut rgb = vec![ground; 3 * SIZE.area()];
+        Raster::new(SIZE).draw(scene, scale, &mut rgb);
+        rgb
+    }
+
+    fn pixel(rgb: &[u8], x: usize, y: usize) -> u8 {
+        rgb[3 * (y * SIZE.width as usize + x) + 1]
+    }
+
+    /// The middle of the brightness that a white mark on black adds.
+    fn centroid(rgb: &[u8]) -> SourcePoint {
+        let (mut sum, mut x_sum, mut y_sum) = (0.0, 0.0, 0.0);
+        for (i, value) in rgb.chunks(3).map(|pixel| f32::from(pixel[1])).enumerate() {
+            sum += value;
+            x_sum += value * (i % SIZE.width as usize) as f32;
+            y_sum += value * (i / SIZE.width as usize) as f32;
+        }
+        SourcePoint::new(x_sum / sum, y_sum / sum)
+    }
+
+    proptest! {
+        #[test]
+        fn a_point_sits_exactly_on_its_position(
+            x in 20f32..40.0, y in 20f32..28.0, scale in 0.6f32..2.0, shape in 0usize..4, hidden: bool,
+        ) {
+            let state = if hidden { MarkerState::Hidden } else { MarkerState::Visible };
+            let marker = Marker { shape: Shape::ALL[shape], state, ..marker(x, y) };
+            let scene = Scene { trails: vec![], markers: vec![marker] };
+            // Pixel centres are whole numbers, so no half pixel is lost or gained. The casing darkens black by nothing
+            // but its own 16 of 255, evenly round the point.
+            let off = centroid(&drawn(&scene, scale, 0)).distance(SourcePoint::new(x, y));
+            prop_assert!(off < 0.05, "{off} px off");
+        }
+
+        #[test]
+        fn any_position_is_drawn_or_left_out(x: f32, y: f32, x2: f32, y2: f32, dotted: bool) {
+            let scene = Scene { trails: vec![trail(dotted, &[(x, y, 0.9), (x2, y2, 0.5), (9.0, 9.0, 0.1)])], markers: vec![marker(x, y)] };
+            let _drawn = drawn(&scene, 1.0, 80);
+        }
+    }
+
+    #[test]
+    fn a_visible_point_is_filled_and_a_hidden_one_is_hollow_on_any_ground() {
+        for ground in [0, 128, 255] {
+            let at_centre = |state| {
+                let scene = Scene { trails: vec![], markers: vec![Marker { state, ..marker(30.0, 20.0) }] };
+                pixel(&drawn(&scene, 1.0, ground), 30, 20)
+            };
+            assert_eq!((at_centre(MarkerState::Visible), at_centre(MarkerState::Hidden)), (255, ground));
+        }
+    }
+
+    #[test]
+    fn a_bright_mark_on_bright_ground_has_a_dark_edge() {
+        let scene = Scene {
+            trails: vec![trail(false, &[(10.0, 40.0, 0.9), (50.0, 40.0, 0.9)])],
+            markers: vec![marker(30.0, 20.0)],
+        };
+        let rgb = drawn(&scene, 1.0, 255);
+        assert!((24..37).map(|x| pixel(&rgb, x, 20)).min().unwrap() < 150);
+        assert!((35..46).map(|y| pixel(&rgb, 30, y)).min().unwrap() < 180);
+        assert!(pixel(&rgb, 30, 40) > 230); // the core itself
+        assert_eq!(pixel(&rgb, 30, 32), 255); // and nothing farther out
+    }
+
+    #[test]
+    fn a_trail_grows_stronger_towards_its_point_without_joints() {
+        let vertices: Vec<_> = (0..=24).map(|i| (8.0 + 2.0 * i as f32, 24.0, 0.9 * i as f32 / 24.0)).collect();
+        let rgb = drawn(&Scene { trails: vec![trail(false, &vertices)], markers: vec![] }, 1.0, 0);
+        let row: Vec<_> = (8..=56).map(|x| pixel(&rgb, x, 24)).collect();
+        assert!(row[0] < 4 && *row.last().unwrap() > 225, "{row:?}");
+        assert!(row.windows(2).all(|pair| pair[0] <= pair[1] && pair[1] - pair[0] < 10), "{row:?}");
+    }
+
+    #[test]
+    fn a_dotted_trail_has_gaps() {
+        let rgb = drawn(
+            &Scene { trails: vec![trail(true, &[(5.0, 24.0, 0.9), (60.0, 24.0, 0.9)])], markers: vec![] },
+            1.0,
+            100,
+        );
+        let row: Vec<_> = (5..55).map(|x| pixel(&rgb, x, 24)).collect();
+        let rises = row.windows(2).filter(|pair| pair[0] <= 150 && pair[1] > 150).count();
+        assert!((8..=10).contains(&rises), "{row:?}");
+    }
+
+    #[test]
+    fn the_scale_follows_the_shorter_side_and_stays_legible() {
+        assert_eq!(clip_scale(Size::new(1920, 1080)), 1.0);
+        assert_eq!(clip_scale(Size::new(1080, 1920)), 1.0);
+        assert_eq!(clip_scale(Size::new(3840, 2160)), 2.0);
+        assert_eq!(clip_scale(Size::new(320, 240)), 0.6);
+    }
+
+    #[test]
+    fn drawing_again_gives_the_same_bytes() {
+        let scene = Scene {
+            trails: vec![trail(false, &[(5.0, 5.0, 0.2), (50.0, 40.0, 0.9)])],
+            markers: vec![marker(50.0, 40.0)],
+        };
+        let mut raster = Raster::new(SIZE);
+        let [first, second] = [(); 2].map(|()| {
+            let mut rgb = vec![70; 3 * SIZE.area()];
+            raster.draw(&scene, 1.0, &mut rgb);
+            rgb
+        });
+        assert_eq!(first, second);
+    }
 }

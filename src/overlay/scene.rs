@@ -160,3 +160,115 @@ impl Scene {
         self.markers.iter().find(|marker| marker.track == track)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::mark::{Emphasis, MarkerState};
+    use super::*;
+    use crate::geometry::SourcePoint;
+    use crate::tracks::{Chunk, Query};
+
+    /// Two tracks from frames 0 and 5 on that move by one pixel a frame over 40 frames; `visible` is asked for the first.
+    fn store(visible: impl Fn(usize) -> bool) -> TrackStore {
+        let mut store = TrackStore::new();
+        let query =
+            |frame, y| (None, Query { frame: FrameIndex::new(frame), point: SourcePoint::new(frame as f32, y) });
+        let (run, _) = store.add_run([query(0, 0.0), query(5, 50.0)]);
+        let sample = |frame: usize, slot: usize| {
+            let point = SourcePoint::new(frame as f32, 50.0 * slot as f32);
+            let visible = slot == 1 || visible(frame);
+            (slot == 0 || frame >= 5).then_some(Sample { point, visibility: 1.0, confidence: 1.0, visible })
+        };
+        let samples = (0..80).map(|i| sample(i / 2, i % 2)).collect();
+        store.advance(run, Some(Chunk { first: FrameIndex(0), num_tracks: 2, samples }), None);
+        store
+    }
+
+    fn trails_of(scene: &Scene, track: u32) -> Vec<&Trail> {
+        scene.trails.iter().filter(|trail| trail.track == TrackId(track)).collect()
+    }
+
+    #[test]
+    fn a_trail_is_as_long_as_asked_and_never_older_than_its_query() {
+        let store = store(|_| true);
+        for (trail_frames, num_first, num_second) in [(24, 25, 24), (1, 2, 2), (500, 29, 24), (usize::MAX, 29, 24)] {
+            let style = OverlayStyle { trail_frames, ..OverlayStyle::default() };
+            let scene = scene(&store, FrameIndex(28), &style);
+            assert_eq!(trails_of(&scene, 0)[0].vertices.len(), num_first, "{trail_frames}");
+            assert_eq!(trails_of(&scene, 1)[0].vertices.len(), num_second, "{trail_frames}");
+            assert_eq!(trails_of(&scene, 0)[0].vertices.last().unwrap().point, SourcePoint::new(28.0, 0.0));
+        }
+        let none = OverlayStyle { trail_frames: 0, ..OverlayStyle::default() };
+        assert!(scene(&store, FrameIndex(28), &none).trails.is_empty());
+        assert!(scene(&store, FrameIndex(0), &OverlayStyle::default()).trails.is_empty());
+    }
+
+    #[test]
+    fn a_trail_fades_to_nothing_unless_asked_not_to() {
+        let store = store(|_| true);
+        let alphas = |fade, trail_frames| {
+            let style = OverlayStyle { fade, trail_frames, ..OverlayStyle::default() };
+            let scene = scene(&store, FrameIndex(30), &style);
+            trails_of(&scene, 0)[0].vertices.iter().map(|vertex| vertex.alpha).collect::<Vec<_>>()
+        };
+        for faded in [alphas(true, 24), alphas(true, usize::MAX)] {
+            assert!(faded[0].abs() < 1e-6 && (faded.last().unwrap() - 0.9).abs() < 1e-6, "{faded:?}");
+            assert!(faded.windows(2).all(|pair| pair[0] < pair[1]));
+        }
+        assert!(alphas(false, 24).iter().all(|alpha| (alpha - 0.9).abs() < 1e-6));
+    }
+
+    #[test]
+    fn a_hidden_stretch_is_dotted_at_two_fifths_and_can_be_left_out() {
+        let store = store(|frame| !(20..26).contains(&frame));
+        let style = OverlayStyle { fade: false, ..OverlayStyle::default() };
+        let scene_with = scene(&store, FrameIndex(30), &style);
+        let stretches: Vec<_> = trails_of(&scene_with, 0)
+            .iter()
+            .map(|t| (t.dotted, t.vertices[0].point.x, t.vertices.last().unwrap().point.x))
+            .collect();
+        assert_eq!(stretches, vec![(false, 6.0, 19.0), (true, 19.0, 26.0), (false, 26.0, 30.0)]);
+        assert!(trails_of(&scene_with, 0)[1].vertices.iter().all(|vertex| (vertex.alpha - 0.36).abs() < 1e-6));
+        let without = OverlayStyle { show_hidden: false, ..style };
+        assert_eq!(trails_of(&scene(&store, FrameIndex(30), &without), 0).len(), 2);
+        assert!(scene(&store, FrameIndex(22), &without).marker(TrackId(0)).is_none());
+        assert!(trails_of(&scene(&store, FrameIndex(22), &without), 0).is_empty());
+    }
+
+    #[test]
+    fn dots_stand_still_while_the_trail_moves_on() {
+        let store = store(|frame| frame < 2);
+        let style = OverlayStyle { fade: false, line_width: 1.0, ..OverlayStyle::default() };
+        let dots = |frame| {
+            let scene = scene(&store, FrameIndex(frame), &style);
+            let dots = trails_of(&scene, 0).iter().flat_map(|trail| trail.dots(1.0)).collect::<Vec<_>>();
+            dots.into_iter().map(|dot| dot.point.x).filter(|x| (14.0..26.0).contains(x)).collect::<Vec<_>>()
+        };
+        assert_eq!(dots(36), dots(37));
+        assert!(dots(36).len() >= 4);
+    }
+
+    #[test]
+    fn markers_tell_visible_hidden_pending_and_absent_apart() {
+        let mut store = store(|frame| frame < 10);
+        let (_, later) = store.add_run([(None, Query { frame: FrameIndex(12), point: SourcePoint::new(1.0, 2.0) })]);
+        let state = |frame, track| {
+            scene(&store, FrameIndex(frame), &OverlayStyle::default()).marker(track).map(|marker| marker.state)
+        };
+        assert_eq!(state(4, TrackId(0)), Some(MarkerState::Visible));
+        assert_eq!(state(12, TrackId(0)), Some(MarkerState::Hidden));
+        assert_eq!(state(4, TrackId(1)), None);
+        assert_eq!(state(12, later[0]), Some(MarkerState::Pending));
+        assert_eq!(state(13, later[0]), None);
+        assert_eq!(state(40, TrackId(0)), None);
+    }
+
+    #[test]
+    fn stressed_points_are_drawn_last() {
+        let store = store(|_| true);
+        let style = OverlayStyle { selected: vec![TrackId(0)], ..OverlayStyle::default() };
+        let markers = scene(&store, FrameIndex(9), &style).markers;
+        let order: Vec<_> = markers.iter().map(|marker| (marker.track.0, marker.emphasis)).collect();
+        assert_eq!(order, vec![(1, Emphasis::None), (0, Emphasis::Selected)]);
+    }
+}

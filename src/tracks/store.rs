@@ -1,6 +1,7 @@
 //! The track store: runs of tracks, each as settled chunks plus a provisional tail.
 
 use crate::geometry::{FrameIndex, SourcePoint};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 /// Identifies a track for as long as the store lives; never used again after a delete.
@@ -216,6 +217,20 @@ impl TrackStore {
     pub fn sample(&self, id: TrackId, frame: FrameIndex) -> Option<Sample> {
         let (_, run, slot) = self.tracks.iter().find(|(track, ..)| track.id == id)?;
         self.runs.iter().find(|r| r.id == *run)?.sample(*slot, frame)
+    }
+
+    /// A track's samples over a range of frames, one entry per frame; cheaper than asking frame by frame.
+    pub fn samples_of(
+        &self,
+        id: TrackId,
+        frames: RangeInclusive<FrameIndex>,
+    ) -> impl Iterator<Item = (FrameIndex, Option<Sample>)> {
+        let entry = self.tracks.iter().find(|(track, ..)| track.id == id);
+        let place = entry.and_then(|(_, run, slot)| Some((self.runs.iter().find(|r| r.id == *run)?, *slot)));
+        (frames.start().0..=frames.end().0).map(FrameIndex).map(move |frame| {
+            let sample = place.and_then(|(run, slot)| run.sample(slot, frame));
+            (frame, sample)
+        })
     }
 
     /// Every track with its sample on a frame, in order; cheaper than asking one by one.

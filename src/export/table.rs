@@ -1,0 +1,93 @@
+//! Tables into files.
+
+use super::error::ExportError;
+use super::target;
+use crate::sync::CancelToken;
+use crate::tracks::{TableFormat, TrackTable};
+use std::fs;
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use tempfile::{Builder, NamedTempFile};
+
+/// A place for a table, found writable; the file under its name comes with [`TableExport::run`]. Dropped before, it
+/// leaves nothing behind.
+#[derive(Debug)]
+pub struct TableExport {
+    format: TableFormat,
+    path: PathBuf,
+    file: NamedTempFile,
+}
+
+impl TableExport {
+    /// Makes sure that a table can be written here; the name's ending says in which format.
+    ///
+    /// # Errors
+    /// An unknown ending, and everything that keeps a file from being written there.
+    pub fn open(path: &Path) -> Result<Self, ExportError> {
+        let format = TableFormat::from_path(path)?;
+        let path = target::resolve(path)?;
+        let mut builder = Builder::new();
+        builder.prefix(".cotrail-").suffix(".part");
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // less the user's umask, as usual
+        let file = builder.tempfile_in(target::folder(&path)).map_err(|error| ExportError::from_io(error, &path))?;
+        Ok(Self { format, path, file })
+    }
+
+    /// Writes the table and puts it in its place.
+    ///
+    /// # Errors
+    /// [`ExportError::Cancelled`], or the cause, such as a full disk.
+    pub fn run(self, table: &TrackTable, cancel: &CancelToken) -> Result<(), ExportError> {
+        let Self { format, path, file } = self;
+        let write = || -> io::Result<()> {
+            let mut to = BufWriter::with_capacity(BUFFER_BYTES, Cancellable { to: file.as_file(), cancel });
+            table.write(format, &mut to)?;
+            to.flush()?;
+            if let Ok(replaced) = fs::metadata(&path) {
+                file.as_file().set_permissions(replaced.permissions())?;
+            }
+            file.as_file().sync_all() // a disk may say only now that it is full
+        };
+        let written = write();
+        if cancel.is_cancelled() {
+            return Err(ExportError::Cancelled);
+        }
+        written.map_err(|error| ExportError::from_io(error, &path))?;
+        file.persist(&path).map(drop).map_err(|error| ExportError::from_io(error.error, &path))
+    }
+}
+
+/// Writes a table into a file: [`TableExport::open`], then [`TableExport::run`].
+///
+/// # Errors
+/// Theirs.
+pub fn export_table(table: &TrackTable, path: &Path, cancel: &CancelToken) -> Result<(), ExportError> {
+    TableExport::open(path)?.run(table, cancel)
+}
+
+/// Also how often a cancel is looked for: a few times a second on any disk.
+const BUFFER_BYTES: usize = 1 << 18;
+
+/// A file that takes nothing more once the work is cancelled.
+struct Cancellable<'a> {
+    to: &'a fs::File,
+    cancel: &'a CancelToken,
+}
+
+impl Write for Cancellable<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // `Interrupted` would be the word, but writers try again after that one.
+        if self.cancel.is_cancelled() { Err(io::Error::other("cancelled")) } else { self.to.write(bytes) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.to.flush()
+    }
+}
+
+impl Seek for Cancellable<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.to.seek(to)
+    }
+}

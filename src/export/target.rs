@@ -1,0 +1,40 @@
+//! The place that an export goes to.
+
+use super::error::ExportError;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Where a file that is made complete and then renamed has to go: what a link points to, not the link.
+///
+/// # Errors
+/// If there is something that must not be replaced: a folder, a device or pipe, a write-protected file.
+pub(super) fn resolve(path: &Path) -> Result<PathBuf, ExportError> {
+    let refuse = |problem: &str| {
+        Err(ExportError::Unwritable { problem: problem.to_owned(), path: path.to_owned(), source: None })
+    };
+    if path.file_name().is_none() {
+        return refuse("this is no file name");
+    }
+    let Ok(found) = fs::metadata(path) else {
+        return Ok(path.to_owned()); // nothing there, or not to be seen: then creating the file will say why
+    };
+    if found.is_dir() {
+        refuse("this is a folder")
+    } else if !found.is_file() {
+        refuse("this is not a regular file")
+    } else if found.permissions().readonly() {
+        refuse("the file is write-protected")
+    } else {
+        Ok(fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()))
+    }
+}
+
+/// The folder in which a path's file stands.
+pub(super) fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Whether both names lead to one file that exists.
+pub(super) fn is_same_file(a: &Path, b: &Path) -> bool {
+    matches!((fs::canonicalize(a), fs::canonicalize(b)), (Ok(a), Ok(b)) if a == b)
+}

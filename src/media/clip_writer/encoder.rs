@@ -1,0 +1,238 @@
+//! Pictures to packets, with the best encoder there is.
+
+use super::output::Output;
+use crate::geometry::Size;
+use crate::media::scaler::{Layout, Scaler};
+use crate::media::source::MediaError;
+use ffmpeg_the_third::codec::{Flags, threading};
+use ffmpeg_the_third::frame::Video;
+use ffmpeg_the_third::{Dictionary, Packet, Rational, codec, encoder, ffi, format};
+use std::collections::HashMap;
+use std::ffi::c_int;
+
+/// An encoder to try, its name for users, and its settings.
+struct Candidate {
+    name: &'static str,
+    codec: &'static str,
+    options: &'static [(&'static str, &'static str)],
+    /// What timestamps count in.
+    units_per_sec: i32,
+}
+
+/// 24, 25, 30, 50, 60 and the 1001 rates are all whole numbers of these units per frame.
+const FINE: i32 = 120_000;
+/// MPEG-4 part 2 cannot count in more than 65,535 units per second.
+const COARSE: i32 = 60_000;
+const H264: &str = "H.264";
+/// The first one that starts is taken.
+const CANDIDATES: [Candidate; 6] = [
+    // crf 18 is visually lossless; "veryfast" is three times as fast as "medium" for a tenth more bytes.
+    Candidate { name: "libx264", codec: H264, options: &[("preset", "veryfast"), ("crf", "18")], units_per_sec: FINE },
+    Candidate {
+        name: "h264_videotoolbox",
+        codec: H264,
+        options: &[("q", "70"), ("allow_sw", "1")],
+        units_per_sec: FINE,
+    },
+    Candidate { name: "h264_nvenc", codec: H264, options: &[("cq", "19")], units_per_sec: FINE },
+    Candidate { name: "libopenh264", codec: H264, options: &[("b", "12000000")], units_per_sec: FINE },
+    Candidate { name: "h264_mf", codec: H264, options: &[("b", "12000000")], units_per_sec: FINE },
+    Candidate {
+        name: "mpeg4",
+        codec: "MPEG-4 part 2",
+        options: &[("qmin", "2"), ("qmax", "3")],
+        units_per_sec: COARSE,
+    },
+];
+/// A key picture this often keeps scrubbing quick.
+const MAX_KEY_DISTANCE: u32 = 60;
+/// From this height on, players take untagged video for BT.709; the clip is tagged with what it is in any case.
+const MIN_HD_HEIGHT: u32 = 720;
+
+/// Encodes pictures.
+pub(super) struct VideoEncoder {
+    encoder: encoder::video::Encoder,
+    candidate: &'static Candidate,
+    scaler: Scaler,
+    size: Size,
+    padded: Size,
+    /// How long a picture stays if no other one follows.
+    last_duration: i64,
+    /// The newest picture: it is encoded when the next one tells how long it stays.
+    waiting: Option<(i64, Video)>,
+    /// Durations by timestamp: encoders lose them.
+    durations: HashMap<i64, i64>,
+}
+
+impl VideoEncoder {
+    /// The picture stream's number in the file.
+    pub(super) const STREAM: usize = 0;
+
+    /// Starts the first encoder that works. Errors are clauses without a path.
+    pub(super) fn open(size: Size, frame_rate: f64) -> Result<Self, String> {
+        Self::open_one_of(&CANDIDATES, size, frame_rate)
+    }
+
+    fn open_one_of(candidates: &'static [Candidate], size: Size, frame_rate: f64) -> Result<Self, String> {
+        if size.area() == 0 || crate::media::is_absurd_size(size.width, size.height) {
+            return Err(format!("a clip of {size} pixels cannot be written"));
+        }
+        if !(frame_rate.is_finite() && frame_rate > 0.0) {
+            return Err(format!("{frame_rate} frames per second is not a frame rate"));
+        }
+        let padded = Size::new(size.width.next_multiple_of(2), size.height.next_multiple_of(2));
+        let to = yuv_layout(padded);
+        let (candidate, encoder) = candidates
+            .iter()
+            .find_map(|candidate| Some((candidate, start(candidate, padded, to.colour_space, frame_rate)?)))
+            .ok_or("there is neither an H.264 nor an MPEG-4 encoder here")?;
+        let from = Layout { format: ffi::AVPixelFormat::RGB24.0, is_full_range: None, ..to };
+        let flags = ffi::SWS_BICUBIC | ffi::SWS_ACCURATE_RND | ffi::SWS_FULL_CHR_H_INP;
+        let scaler = Scaler::new(from, to, flags).ok_or("there is not enough memory for the pictures")?;
+        let last_duration = ((f64::from(candidate.units_per_sec) / frame_rate).round() as i64).max(1);
+        Ok(Self { encoder, candidate, scaler, size, padded, last_duration, waiting: None, durations: HashMap::new() })
+    }
+
+    pub(super) fn codec(&self) -> &'static str {
+        self.candidate.codec
+    }
+
+    /// What the timestamps of the packets count in.
+    pub(super) fn time_base(&self) -> Rational {
+        Rational::new(1, self.candidate.units_per_sec)
+    }
+
+    pub(super) fn is_h264(&self) -> bool {
+        self.candidate.codec == H264
+    }
+
+    /// Adds the picture stream to the file.
+    pub(super) fn add_to(&self, output: &mut Output) -> Result<(), MediaError> {
+        let outcome = output.context().add_stream(encoder::find_by_name(self.candidate.name)).map(|mut stream| {
+            stream.set_time_base(self.time_base());
+            stream.copy_parameters_from_context(&self.encoder);
+        });
+        outcome.map_err(|cause| output.error(format!("the clip cannot be written ({cause})")))
+    }
+
+    /// Takes a picture that is shown at `secs`; gives the packets that are ready.
+    pub(super) fn encode(&mut self, rgb: &[u8], secs: f64) -> Result<Vec<Packet>, String> {
+        assert_eq!(rgb.len(), 3 * self.size.area(), "a {} RGB picture", self.size);
+        let wanted = (secs * f64::from(self.candidate.units_per_sec)).round() as i64;
+        let mut packets = Vec::new();
+        let at = match self.waiting.take() {
+            None => wanted.max(0),
+            Some((before, picture)) => {
+                let at = wanted.max(before.saturating_add(1));
+                self.send(picture, before, at - before)?;
+                packets = self.receive()?;
+                at
+            }
+        };
+        self.waiting = Some((at, self.picture(rgb)?));
+        Ok(packets)
+    }
+
+    /// The last packets.
+    pub(super) fn finish(&mut self) -> Result<Vec<Packet>, String> {
+        if let Some((at, picture)) = self.waiting.take() {
+            self.send(picture, at, self.last_duration)?;
+        }
+        self.encoder.send_eof().map_err(failed)?;
+        self.receive()
+    }
+
+    /// The picture as YUV, its last column and row repeated where the size is odd.
+    fn picture(&self, rgb: &[u8]) -> Result<Video, String> {
+        let mut padded = Video::new(format::Pixel::RGB24, self.padded.width, self.padded.height);
+        if padded.planes() == 0 {
+            return Err("there is not enough memory for the pictures".to_owned());
+        }
+        let stride = padded.stride(0);
+        let row_bytes = 3 * self.size.width as usize;
+        let rows = padded.data_mut(0).chunks_mut(stride);
+        for (y, row) in rows.take(self.padded.height as usize).enumerate() {
+            let from = y.min(self.size.height as usize - 1) * row_bytes;
+            row[..row_bytes].copy_from_slice(&rgb[from..from + row_bytes]);
+            if self.padded.width > self.size.width {
+                row.copy_within(row_bytes - 3..row_bytes, row_bytes);
+            }
+        }
+        Ok(padded)
+    }
+
+    fn send(&mut self, rgb: Video, at: i64, duration: i64) -> Result<(), String> {
+        let yuv = self.scaler.run(&rgb).ok_or("there is not enough memory for the pictures")?;
+        yuv.set_pts(Some(at));
+        self.durations.insert(at, duration);
+        self.encoder.send_frame(yuv).map_err(failed)
+    }
+
+    fn receive(&mut self) -> Result<Vec<Packet>, String> {
+        let mut packets = Vec::new();
+        loop {
+            let mut packet = Packet::empty();
+            match self.encoder.receive_packet(&mut packet) {
+                Ok(()) => {
+                    let duration = packet.pts().and_then(|pts| self.durations.remove(&pts));
+                    packet.set_duration(duration.unwrap_or(self.last_duration));
+                    packets.push(packet);
+                }
+                Err(ffmpeg_the_third::Error::Eof) => return Ok(packets),
+                Err(ffmpeg_the_third::Error::Other { errno })
+                    if std::io::Error::from_raw_os_error(errno).kind() == std::io::ErrorKind::WouldBlock =>
+                {
+                    return Ok(packets);
+                }
+                Err(error) => return Err(failed(error)),
+            }
+        }
+    }
+}
+
+fn failed(error: ffmpeg_the_third::Error) -> String {
+    format!("the pictures cannot be encoded ({error})")
+}
+
+/// Limited-range 4:2:0, with the colour matrix that players expect of such a size.
+fn yuv_layout(size: Size) -> Layout {
+    let colour_space =
+        if size.height >= MIN_HD_HEIGHT { ffi::AVColorSpace::BT709 } else { ffi::AVColorSpace::SMPTE170M };
+    Layout {
+        width: size.width as c_int,
+        height: size.height as c_int,
+        format: ffi::AVPixelFormat::YUV420P.0,
+        colour_space: colour_space.0 as c_int,
+        is_full_range: Some(false),
+    }
+}
+
+#[expect(unsafe_code, reason = "primaries and transfer have no safe setters")]
+fn start(candidate: &Candidate, size: Size, colour_space: c_int, frame_rate: f64) -> Option<encoder::video::Encoder> {
+    let codec = encoder::find_by_name(candidate.name)?;
+    let mut context = codec::Context::new_with_codec(codec);
+    context.set_flags(Flags::GLOBAL_HEADER); // mp4 keeps the parameters in its head
+    context.set_threading(threading::Config::count(std::thread::available_parallelism().map_or(1, usize::from)));
+    let mut video = context.encoder().video().ok()?;
+    video.set_width(size.width);
+    video.set_height(size.height);
+    video.set_format(format::Pixel::YUV420P);
+    video.set_time_base(Rational::new(1, candidate.units_per_sec));
+    video.set_frame_rate(Some(Rational::from(frame_rate)));
+    video.set_gop(MAX_KEY_DISTANCE);
+    // SAFETY: the context is ours and not open yet; plain fields are set.
+    unsafe {
+        let raw = &mut *video.as_mut_ptr();
+        let is_hd = colour_space == ffi::AVColorSpace::BT709.0 as c_int;
+        raw.color_range = ffi::AVColorRange::MPEG;
+        raw.colorspace = if is_hd { ffi::AVColorSpace::BT709 } else { ffi::AVColorSpace::SMPTE170M };
+        raw.color_primaries = if is_hd { ffi::AVColorPrimaries::BT709 } else { ffi::AVColorPrimaries::SMPTE170M };
+        raw.color_trc = if is_hd {
+            ffi::AVColorTransferCharacteristic::BT709
+        } else {
+            ffi::AVColorTransferCharacteristic::SMPTE170M
+        };
+    }
+    let options: Dictionary = candidate.options.iter().copied().collect();
+    video.open_with(options).map_err(|error| tracing::debug!(%error, candidate.name, "an encoder does not start")).ok()
+}

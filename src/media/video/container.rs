@@ -1,0 +1,246 @@
+//! Opens a container file without trusting it, and finds the stream with the pictures.
+
+use crate::media::source::MediaError;
+use crate::media::{is_absurd_size, silence_libav};
+use ffmpeg_the_third::ffi;
+use ffmpeg_the_third::format::context::Input;
+use ffmpeg_the_third::packet::Ref;
+use ffmpeg_the_third::{Dictionary, Error, Packet, Rational, format, media};
+use std::ffi::OsString;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// Demuxers that read one file and nothing else. Playlists (hls, concat, dash), image patterns and scripts are left out
+/// on purpose: they would open whatever the file names.
+const DEMUXERS: &str = "mov,mp4,matroska,webm,avi,mpegts,mpeg,mpegvideo,gif,apng,flv,asf,ogg,ivf,nut,mxf,dv,rm,wtv,\
+    yuv4mpegpipe,h264,hevc,m4v,mjpeg,vc1,av1,obu,h263,h261,swf,nsv,mtv,amv,bink,smk,roq,cavsvideo,dirac,webp_pipe";
+/// Failed reads in a row after which a file counts as ended.
+const MAX_FAILED_READS: usize = 64;
+/// The first shown picture is among this many packets, even if an edit list hides a long group before it.
+const MAX_REORDERED: usize = 512;
+
+/// An open container and its picture stream.
+pub(super) struct Container {
+    input: Input,
+    stream: usize,
+    path: PathBuf,
+}
+
+/// What a packet says of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct PacketHead {
+    pub(super) pts: Option<i64>,
+    pub(super) dts: Option<i64>,
+    pub(super) is_key: bool,
+    /// Needed for decoding but not to be shown (before the start of an edit list).
+    pub(super) is_discard: bool,
+}
+
+/// Opens any media file by its path alone: no other file, no network, no pattern in the name.
+pub(in crate::media) fn open_input(path: &Path) -> Result<Input, MediaError> {
+    silence_libav();
+    let mut url = OsString::from("file:");
+    url.push(path);
+    if url.as_encoded_bytes().contains(&0) {
+        return Err(unreadable(path, "the name holds a zero byte"));
+    }
+    let options: Dictionary = [("protocol_whitelist", "file"), ("format_whitelist", DEMUXERS)].into_iter().collect();
+    format::input_with_dictionary(&url, options).map_err(|error| {
+        tracing::debug!(%error, path = %path.display(), "libav does not open the file");
+        unreadable(path, &reason(error, path))
+    })
+}
+
+pub(super) fn unreadable(path: &Path, problem: &str) -> MediaError {
+    MediaError::Unreadable { problem: problem.to_owned(), path: path.to_path_buf() }
+}
+
+/// Why a file did not open, as a user would put it.
+fn reason(error: Error, path: &Path) -> String {
+    if let Error::Other { errno } = error
+        && let io = std::io::Error::from_raw_os_error(errno)
+        && matches!(io.kind(), std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::NotFound)
+    {
+        return match io.kind() {
+            std::io::ErrorKind::PermissionDenied => "there is no permission to read this".to_owned(),
+            _ => "there is no such file".to_owned(),
+        };
+    }
+    let mut head = [0; 12];
+    let is_whole = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok();
+    match &head {
+        [_, _, _, _, b'f', b't', b'y', b'p', ..] if is_whole => {
+            "this mp4 or mov file has no readable index: it was cut off or damaged".to_owned()
+        }
+        [0x89, b'P', b'N', b'G', ..] | [0xFF, 0xD8, 0xFF, ..] => {
+            "this is a single image: open the folder that holds the images".to_owned()
+        }
+        _ => "this is not a video that can be read".to_owned(),
+    }
+}
+
+impl Container {
+    /// Opens a video file.
+    pub(super) fn open(path: &Path) -> Result<Self, MediaError> {
+        let input = open_input(path)?;
+        let stream = picture_stream(&input).ok_or_else(|| {
+            let has_audio = input.streams().any(|stream| stream.parameters().medium() == media::Type::Audio);
+            unreadable(path, if has_audio { "this file has sound but no video" } else { "this file has no video" })
+        })?;
+        let container = Self { input, stream, path: path.to_path_buf() };
+        let (width, height) = container.with_stream(|s| (s.parameters().width(), s.parameters().height()));
+        if is_absurd_size(width, height) {
+            return Err(unreadable(path, &format!("a picture of {width}x{height} pixels is too large")));
+        }
+        Ok(container)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Seconds per unit of the picture stream's timestamps.
+    pub(super) fn unit_secs(&self) -> f64 {
+        self.with_stream(|stream| f64::from(stream.time_base()))
+    }
+
+    pub(super) fn has_audio(&self) -> bool {
+        self.input.streams().any(|stream| stream.parameters().medium() == media::Type::Audio)
+    }
+
+    /// Frames per second as the container says.
+    pub(super) fn nominal_rate(&self) -> Option<f64> {
+        let usable = |rate: Rational| Some(f64::from(rate)).filter(|rate| rate.is_finite() && *rate > 0.0);
+        self.with_stream(|stream| usable(stream.avg_frame_rate()).or_else(|| usable(stream.rate())))
+    }
+
+    /// Runs `act` on the picture stream.
+    pub(super) fn with_stream<T>(&self, act: impl FnOnce(format::stream::Stream) -> T) -> T {
+        act(self.input.stream(self.stream).expect("the stream was there when the file was opened"))
+    }
+
+    /// How many packets the container's head promises, where it has an index.
+    #[expect(unsafe_code, reason = "there is no safe call for the number of index entries")]
+    pub(super) fn num_promised(&self) -> Option<usize> {
+        self.with_stream(|stream| {
+            if self.input.format().name().contains("mov") {
+                // nb_frames also counts what an edit list cuts away, the index does not.
+                // SAFETY: the stream belongs to an open container and is only read.
+                let entries = unsafe { ffi::avformat_index_get_entries_count(stream.as_ptr()) };
+                return usize::try_from(entries).ok().filter(|&count| count > 0);
+            }
+            usize::try_from(stream.frames()).ok().filter(|&count| count > 0)
+        })
+    }
+
+    /// How long the pictures last as the container's head says, in seconds.
+    pub(super) fn promised_secs(&self) -> Option<f64> {
+        self.with_stream(|stream| {
+            let own = (stream.duration() > 0).then(|| stream.duration() as f64 * f64::from(stream.time_base()));
+            own.or_else(|| parse_duration(stream.metadata().get("DURATION")?))
+        })
+    }
+
+    /// Reads the next packet of the picture stream into `packet`; `None` at the end. Unreadable stretches are skipped.
+    pub(super) fn next_packet(&mut self, packet: &mut Packet) -> Option<PacketHead> {
+        let mut failed = 0;
+        loop {
+            *packet = Packet::empty();
+            match packet.read(&mut self.input) {
+                Ok(()) if packet.stream() == self.stream => return Some(head_of(packet)),
+                Ok(()) => failed = 0,
+                Err(Error::Eof) => return None,
+                Err(_) => {
+                    failed += 1;
+                    if failed >= MAX_FAILED_READS {
+                        return None;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Goes to the key packet at or before `timestamp`; whether that worked shows in the next packet.
+    #[expect(unsafe_code, reason = "the safe call cannot name the stream")]
+    pub(super) fn seek(&mut self, timestamp: i64) -> bool {
+        // SAFETY: the container is open and the stream is one of its streams.
+        let outcome = unsafe {
+            ffi::av_seek_frame(
+                self.input.as_mut_ptr(),
+                self.stream as std::ffi::c_int,
+                timestamp,
+                ffi::AVSEEK_FLAG_BACKWARD,
+            )
+        };
+        outcome >= 0
+    }
+
+    /// Goes back to the very first packet, by opening the file anew: this works for every container.
+    pub(super) fn rewind(&mut self) -> Result<(), MediaError> {
+        *self = Self::open(&self.path)?;
+        Ok(())
+    }
+}
+
+/// When the first shown picture of a file is due on the file's own clock, in seconds: sound is timed by the same clock.
+///
+/// # Errors
+/// As for opening the file.
+pub(in crate::media) fn first_shown_secs(path: &Path) -> Result<f64, MediaError> {
+    let mut container = Container::open(path)?;
+    let mut packet = Packet::empty();
+    let mut first: Option<i64> = None;
+    for _ in 0..MAX_REORDERED {
+        let Some(head) = container.next_packet(&mut packet) else { break };
+        let shown = head.pts.or(head.dts).filter(|_| !head.is_discard);
+        first = first.into_iter().chain(shown).min();
+    }
+    Ok(first.unwrap_or(0) as f64 * container.unit_secs())
+}
+
+/// The best picture stream that is not the cover of a song.
+fn picture_stream(input: &Input) -> Option<usize> {
+    let is_video = |stream: &format::stream::Stream| {
+        stream.parameters().medium() == media::Type::Video
+            && !stream.disposition().contains(format::stream::Disposition::ATTACHED_PIC)
+    };
+    input
+        .streams()
+        .best(media::Type::Video)
+        .filter(is_video)
+        .or_else(|| input.streams().find(is_video))
+        .map(|stream| stream.index())
+}
+
+#[expect(unsafe_code, reason = "the safe getter drops the flag that edit lists need")]
+fn head_of(packet: &Packet) -> PacketHead {
+    // SAFETY: a `Packet` is a valid AVPacket; one plain field is read.
+    let flags = unsafe { (*packet.as_ptr()).flags };
+    PacketHead {
+        pts: packet.pts(),
+        dts: packet.dts(),
+        is_key: flags & ffi::AV_PKT_FLAG_KEY != 0,
+        is_discard: flags & ffi::AV_PKT_FLAG_DISCARD != 0,
+    }
+}
+
+/// Seconds in "00:00:08.033000000", as Matroska tags say it.
+fn parse_duration(text: &str) -> Option<f64> {
+    let mut secs = 0.0;
+    for part in text.split(':') {
+        secs = secs * 60.0 + part.trim().parse::<f64>().ok()?;
+    }
+    Some(secs).filter(|secs| secs.is_finite() && *secs > 0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn matroskas_durations_are_read() {
+        assert_eq!(parse_duration("00:01:08.500000000"), Some(68.5));
+        assert_eq!(parse_duration("soon"), None);
+        assert_eq!(parse_duration("nan"), None);
+    }
+}

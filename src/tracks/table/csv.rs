@@ -1,0 +1,35 @@
+//! The CSV table: a row for each track and frame.
+
+use super::TrackTable;
+use std::io::{self, Write};
+
+const HEADER: [&str; 9] = ["track", "name", "frame", "time_secs", "x", "y", "visibility", "confidence", "visible"];
+
+impl TrackTable<'_> {
+    /// Writes the CSV table: a row for each track and frame from its query on, track by track. The track is its place
+    /// from 0, `visible` is 1 or 0; always `.` and `,`, and a new line of one byte.
+    ///
+    /// # Errors
+    /// What the writer says.
+    pub fn write_csv(&self, to: &mut impl Write) -> io::Result<()> {
+        let mut table = ::csv::Writer::from_writer(to);
+        table.write_record(HEADER)?;
+        for (place, track) in self.store.tracks().enumerate() {
+            for (frame, sample) in self.store.samples_of(track.id, self.frames.clone()) {
+                let Some(sample) = sample else { continue };
+                table.serialize((
+                    place,
+                    &track.name,
+                    frame,
+                    self.time_secs(frame),
+                    sample.point.x,
+                    sample.point.y,
+                    sample.visibility,
+                    sample.confidence,
+                    u8::from(sample.visible),
+                ))?;
+            }
+        }
+        table.flush()
+    }
+}

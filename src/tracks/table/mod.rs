@@ -1,0 +1,173 @@
+//! Tracks as tables for other programs: CSV, JSON and NPZ.
+//!
+//! Written straight from the store, without a second copy of the samples, and the same bytes every time.
+
+mod csv;
+mod json;
+mod npz;
+
+use super::store::{Sample, Track, TrackStore};
+use crate::geometry::{FrameIndex, Size};
+use serde::Serialize;
+use std::io::{self, Seek, Write};
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+
+/// The kinds of table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TableFormat {
+    /// One row per track and frame, for spreadsheets and data frames.
+    Csv,
+    /// Arrays, and where they come from.
+    Json,
+    /// Arrays for numpy.
+    Npz,
+}
+
+/// A file name whose ending names no table.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a table's name ends in .csv, .json or .npz: {}", path.display())]
+pub struct UnknownTableFormat {
+    /// The name.
+    pub path: PathBuf,
+}
+
+impl TableFormat {
+    /// Every format, in the order in which a menu lists them.
+    pub const ALL: [Self; 3] = [Self::Csv, Self::Json, Self::Npz];
+
+    /// The file name's ending, without the dot.
+    #[must_use]
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Json => "json",
+            Self::Npz => "npz",
+        }
+    }
+
+    /// The format that a file name asks for by its ending, in upper or lower case.
+    ///
+    /// # Errors
+    /// If it ends in something else.
+    pub fn from_path(path: &Path) -> Result<Self, UnknownTableFormat> {
+        let ending = path.extension().unwrap_or_default();
+        let found = Self::ALL.into_iter().find(|format| ending.eq_ignore_ascii_case(format.extension()));
+        found.ok_or_else(|| UnknownTableFormat { path: path.to_owned() })
+    }
+}
+
+/// Where a table's numbers come from; the JSON table carries it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct About {
+    /// The clip.
+    pub source: AboutSource,
+    /// The network's weights.
+    pub weights: AboutWeights,
+    /// What computed, in words.
+    pub device: String,
+    /// What else the numbers depend on.
+    pub settings: AboutSettings,
+}
+
+/// The clip that was tracked.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AboutSource {
+    /// Where it lies.
+    pub path: String,
+    /// Size of the upright picture.
+    #[serde(flatten)]
+    pub size: Size,
+    /// Frames per second.
+    pub frame_rate: f64,
+    /// How many frames it has, tracked or not.
+    pub num_frames: usize,
+}
+
+/// The weights that were used.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AboutWeights {
+    /// Their name or file name.
+    pub name: String,
+    /// Sha256 of the file, in hexadecimal.
+    pub sha256: String,
+}
+
+/// The settings that were used.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AboutSettings {
+    /// Size of the picture that the network sees.
+    pub model_size: Size,
+    /// Iterations for each window.
+    pub iterations: usize,
+    /// Points on each side of the support grid, 0 for none.
+    pub support_grid: usize,
+    /// The first frame tracked.
+    pub start: FrameIndex,
+    /// The last frame tracked.
+    pub end: FrameIndex,
+    /// A point is called visible where visibility · confidence exceeds this.
+    pub visible_above: f32,
+}
+
+/// The tracks of a store over a range of frames, ready to be written.
+#[derive(Clone, Debug)]
+pub struct TrackTable<'a> {
+    /// The tracks, in the order in which they are written.
+    pub store: &'a TrackStore,
+    /// The frames, both ends included.
+    pub frames: RangeInclusive<FrameIndex>,
+    /// When each frame of the source is shown, in seconds from its first one.
+    pub times_secs: &'a [f64],
+    /// Where the numbers come from.
+    pub about: &'a About,
+}
+
+impl TrackTable<'_> {
+    /// Writes the table in a format; the writer should be buffered.
+    ///
+    /// # Errors
+    /// What the writer says.
+    pub fn write(&self, format: TableFormat, to: &mut (impl Write + Seek)) -> io::Result<()> {
+        match format {
+            TableFormat::Csv => self.write_csv(to),
+            TableFormat::Json => self.write_json(to),
+            TableFormat::Npz => self.write_npz(to),
+        }
+    }
+
+    fn num_frames(&self) -> usize {
+        (self.frames.end().get() + 1).saturating_sub(self.frames.start().get())
+    }
+
+    fn time_secs(&self, frame: FrameIndex) -> f64 {
+        self.times_secs.get(frame.get()).copied().unwrap_or(f64::NAN)
+    }
+
+    fn frame_numbers(&self) -> impl ExactSizeIterator<Item = u32> {
+        // An exact size is not known of a range of u32 that includes its end.
+        let first = self.frames.start().0;
+        (0..self.num_frames()).map(move |i| first + i as u32)
+    }
+
+    fn samples<'a>(&'a self, track: &Track) -> impl Iterator<Item = Option<Sample>> + use<'a> {
+        self.store.samples_of(track.id, self.frames.clone()).map(|(_, sample)| sample)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_format_follows_the_ending_in_either_case() {
+        let format = |name: &str| TableFormat::from_path(Path::new(name)).map_err(|error| error.to_string());
+        assert_eq!(format("a.csv"), Ok(TableFormat::Csv));
+        assert_eq!(format("some/where.x/a.b.NPZ"), Ok(TableFormat::Npz));
+        assert_eq!(format("ä ö.Json"), Ok(TableFormat::Json));
+        assert_eq!(format("a.xlsx"), Err("a table's name ends in .csv, .json or .npz: a.xlsx".to_owned()));
+        for name in ["csv", "", ".csv", "a.csv.gz", "a."] {
+            assert!(format(name).is_err(), "{name}");
+        }
+    }
+}
