@@ -3,6 +3,7 @@
 
 #[cfg(feature = "gui")]
 pub mod app;
+pub mod bundled;
 pub mod cli;
 pub mod export;
 pub mod frame;

@@ -1,1 +1,79 @@
-//! Arguments → config → work.
+//! The command line: arguments (what was typed) → config (what is meant) → work.
+//!
+//! Every command runs on the calling thread; the network has its own pool. Results go to standard output or to files,
+//! everything else to standard error.
+
+mod args;
+mod bench;
+mod config;
+mod devices;
+mod failure;
+mod frames;
+mod interrupt;
+mod points;
+mod progress;
+mod track;
+mod values;
+
+pub use failure::{BadUsage, exit_code};
+
+use anyhow::bail;
+use args::{Args, Command};
+use clap::Parser;
+use std::path::{Path, PathBuf};
+use tracing_subscriber::EnvFilter;
+
+/// Names what is logged to standard error, such as `debug` or `cotrail=debug`; nothing where it is not set.
+const LOG_VARIABLE: &str = "COTRAIL_LOG";
+
+/// What the command line asks for.
+#[derive(Debug)]
+pub enum Invocation {
+    /// The window, on a video or a folder of images; on the demo clip where nothing is named.
+    Window(Option<PathBuf>),
+    /// A command without a window.
+    Headless(HeadlessCommand),
+}
+
+/// A command without a window; see [`run`].
+#[derive(Debug)]
+pub struct HeadlessCommand(Command);
+
+/// Reads the command line. Help, the version and bad usage end the program here, with exit codes 0 and 2.
+#[must_use]
+pub fn parse() -> Invocation {
+    let filter = EnvFilter::try_from_env(LOG_VARIABLE).unwrap_or_else(|_| EnvFilter::new("off"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let args = Args::parse();
+    match args.command {
+        Some(command) => Invocation::Headless(HeadlessCommand(command)),
+        None => Invocation::Window(args.input),
+    }
+}
+
+/// Does what a command asks for.
+///
+/// # Errors
+/// [`BadUsage`] where the command makes no sense; else whatever went wrong, for [`exit_code`] to tell.
+pub fn run(command: HeadlessCommand) -> anyhow::Result<()> {
+    match command.0 {
+        Command::Track(args) => {
+            check_input(Some(&args.input))?;
+            track::run(&(*args).try_into()?)
+        }
+        Command::Devices => devices::run(&mut std::io::stdout().lock()),
+        Command::Bench(args) => bench::run(&args.into(), &mut std::io::stdout().lock()),
+    }
+}
+
+/// Refuses what no version can open yet, in place of "no such file".
+///
+/// # Errors
+/// If the input is a camera.
+pub fn check_input(input: Option<&Path>) -> anyhow::Result<()> {
+    let is_camera = |input: &Path| input.to_str().is_some_and(|name| name.starts_with("camera:")) && !input.exists();
+    if input.is_some_and(is_camera) {
+        bail!("cameras cannot be followed yet; name a video or a folder of images");
+    }
+    Ok(())
+}

@@ -46,7 +46,7 @@ impl ModelConfig {
     pub const MOTION_DIM: usize = 84;
 
     // The online predictor's threshold, for weights that name none.
-    fn default_visible_above() -> f32 {
+    pub(super) fn default_visible_above() -> f32 {
         0.6
     }
 
@@ -72,5 +72,46 @@ impl ModelConfig {
     #[must_use]
     pub fn model_size(&self) -> Size {
         Size::new(self.model_resolution.1, self.model_resolution.0)
+    }
+
+    /// Whether the sizes make a network that the code can run; `Err` says which does not.
+    pub(super) fn check(&self) -> Result<(), String> {
+        let positive = [
+            ("latent_dim", self.latent_dim),
+            ("hidden_size", self.hidden_size),
+            ("num_heads", self.num_heads),
+            ("time_depth", self.time_depth),
+            ("space_depth", self.space_depth),
+            ("corr_hidden", self.corr_hidden),
+            ("corr_out", self.corr_out),
+            ("num_virtual_tracks", self.num_virtual_tracks),
+            ("corr_levels", self.corr_levels),
+            ("iters", self.iters),
+        ];
+        if let Some((name, _)) = positive.iter().find(|(_, value)| *value == 0 || *value > 1 << 16) {
+            return Err(format!("{name} is out of range"));
+        }
+        let rules = [
+            (self.corr_radius == 3, "corr_radius is not 3"),
+            (self.stride == 4, "stride is not 4"),
+            (self.corr_levels <= 4, "more than 4 levels"),
+            (self.latent_dim.is_multiple_of(4), "latent_dim is not a multiple of 4"),
+            (self.hidden_size.is_multiple_of(self.num_heads), "the heads do not divide hidden_size"),
+            (self.time_depth.is_multiple_of(self.space_depth), "space_depth does not divide time_depth"),
+            (
+                self.window_len.is_multiple_of(2) && (2..=256).contains(&self.window_len),
+                "window_len is odd or out of range",
+            ),
+            (self.mlp_ratio > 0.0 && self.mlp_ratio <= 64.0, "mlp_ratio is out of range"),
+            ((0.0..=1.0).contains(&self.visible_above), "visible_above is not a probability"),
+            (Self::is_model_size(self.model_size()), "model_resolution is not made of multiples of 8 from 64 to 4096"),
+        ];
+        rules.iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, problem)| Err((*problem).to_owned()))
+    }
+
+    /// Whether the network can look at pictures of this size: multiples of 8 from 64 to 4096 pixels.
+    #[must_use]
+    pub fn is_model_size(size: Size) -> bool {
+        [size.width, size.height].iter().all(|n| n.is_multiple_of(8) && (64..=4096).contains(n))
     }
 }

@@ -1,7 +1,19 @@
 //! `CoTracker3` as in the paper: immutable, tensors in and out.
 
+mod checkpoint;
 mod config;
+mod device;
+mod host_tensor;
+mod key_table;
+mod native;
 mod network;
+mod portable;
+mod window_state;
 
+pub use checkpoint::{Checkpoint, CheckpointError};
 pub use config::ModelConfig;
-pub use network::{DeviceChoice, Network, NetworkError};
+pub use device::{Adapter, DeviceChoice, adapters};
+pub use host_tensor::HostTensor;
+pub use network::{Features, Network, NetworkError, Support};
+pub use portable::{PortableFeatures, PortableNetwork, PortableSupport};
+pub use window_state::WindowState;

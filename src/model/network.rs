@@ -1,38 +1,189 @@
 //! The network on its device: three operations, whatever the machine.
 
-use super::ModelConfig;
+use super::device::{Chosen, DeviceChoice, choose};
+use super::native::{NativeFeatures, NativeNetwork, NativeSupport};
+use super::{
+    Checkpoint, CheckpointError, ModelConfig, PortableFeatures, PortableNetwork, PortableSupport, WindowState,
+};
+use crate::frame::Frame;
+use crate::geometry::Size;
+use crate::sync::CancelToken;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-
-/// What the user asked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum DeviceChoice {
-    /// A hardware GPU where there is one, else the CPU.
-    #[default]
-    Auto,
-    /// The GPU, even a software one; an error where there is none.
-    Gpu,
-    /// The CPU.
-    Cpu,
-}
 
 /// Why a network could not be set up or run.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum NetworkError {}
+pub enum NetworkError {
+    /// The weights were refused.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// There is no such device.
+    #[error("no GPU can be used: {0}")]
+    NoDevice(String),
+    /// The device gave up: lost, or out of memory.
+    #[error("the compute device failed: {0}")]
+    DeviceFailed(String),
+    /// The network cannot look at pictures of this size.
+    #[error("the model size {0} is not made of multiples of 8 from 64 to 4096")]
+    ModelSize(Size),
+}
 
 /// A network with its weights on a device; shared between threads.
 #[derive(Debug)]
 pub struct Network {
     config: ModelConfig,
+    weights_name: String,
+    weights_sha256: String,
+    device_name: String,
+    engine: Engine,
 }
 
+#[derive(Debug)]
+enum Engine {
+    Native(NativeNetwork),
+    Portable(PortableNetwork),
+}
+
+/// The feature pyramid of one frame, wherever the network keeps it.
+#[derive(Debug)]
+pub struct Features(FeaturesOn);
+
+#[derive(Debug)]
+enum FeaturesOn {
+    Native(NativeFeatures),
+    Portable(PortableFeatures),
+}
+
+/// The query patches of some tracks, wherever the network keeps them.
+#[derive(Debug)]
+pub struct Support(SupportOn);
+
+#[derive(Debug)]
+enum SupportOn {
+    Native(NativeSupport),
+    Portable(PortableSupport),
+}
+
+impl Support {
+    /// These tracks, then those of `other`.
+    ///
+    /// # Panics
+    /// If the two come from networks on different devices.
+    #[must_use]
+    pub fn join(self, other: Self) -> Self {
+        Self(match (self.0, other.0) {
+            (SupportOn::Native(a), SupportOn::Native(b)) => SupportOn::Native(a.join(b)),
+            (SupportOn::Portable(a), SupportOn::Portable(b)) => SupportOn::Portable(a.join(b)),
+            _ => panic!("{FOREIGN}"),
+        })
+    }
+}
+
+const FOREIGN: &str = "features and support come from the network that uses them";
+
 impl Network {
-    /// Reads weights (`.safetensors` or an official-layout `.pth`) and puts them on a device. Takes up to a second.
+    /// Reads weights (`.safetensors` or an official-layout `.pth`) and puts them on a device. `num_threads` is for the
+    /// CPU; all cores where `None`. Takes up to a second.
     ///
     /// # Errors
     /// When the file cannot be read, is not a checkpoint of this network, or the device cannot be had.
-    pub fn load(_weights: &Path, _device: DeviceChoice, _num_threads: Option<usize>) -> Result<Self, NetworkError> {
-        unimplemented!()
+    pub fn load(weights: &Path, device: DeviceChoice, num_threads: Option<usize>) -> Result<Self, NetworkError> {
+        Self::new(&Checkpoint::read(weights)?, device, num_threads)
+    }
+
+    /// Puts a checkpoint on a device.
+    ///
+    /// # Errors
+    /// When the device cannot be had.
+    pub fn new(
+        checkpoint: &Checkpoint,
+        device: DeviceChoice,
+        num_threads: Option<usize>,
+    ) -> Result<Self, NetworkError> {
+        let (engine, device_name) = match choose(device).map_err(NetworkError::NoDevice)? {
+            Chosen::Cpu => {
+                let network = NativeNetwork::new(&checkpoint.config, &checkpoint.tensors, num_threads)
+                    .map_err(|e| NetworkError::DeviceFailed(e.to_string()))?;
+                let name = network.device_name();
+                (Engine::Native(network), name)
+            }
+            Chosen::Gpu(device, name) => {
+                let network = guarded(|| PortableNetwork::new(checkpoint, &device))?;
+                (Engine::Portable(network), name)
+            }
+        };
+        Ok(Self {
+            config: checkpoint.config.clone(),
+            weights_name: checkpoint.name.clone(),
+            weights_sha256: checkpoint.sha256.clone(),
+            device_name,
+            engine,
+        })
+    }
+
+    /// Encodes a picture at a model size: the one costly operation per frame. On a GPU the work is only recorded here.
+    ///
+    /// # Errors
+    /// When the size is none that the network can look at, or the device failed.
+    pub fn encode(&self, frame: &Frame, model_size: Size) -> Result<Features, NetworkError> {
+        if !ModelConfig::is_model_size(model_size) {
+            return Err(NetworkError::ModelSize(model_size));
+        }
+        let (rgb, source) = (frame.rgb(), frame.size());
+        Ok(Features(match &self.engine {
+            Engine::Native(network) => FeaturesOn::Native(network.encode(rgb, source, model_size)),
+            Engine::Portable(network) => FeaturesOn::Portable(guarded(|| network.encode(rgb, source, model_size))?),
+        }))
+    }
+
+    /// Samples the query patches around points (x, y) of one frame, in level-0 feature pixels.
+    ///
+    /// # Errors
+    /// When the device failed.
+    ///
+    /// # Panics
+    /// If the features come from a network on another device.
+    pub fn support(&self, features: &Features, points: &[[f32; 2]]) -> Result<Support, NetworkError> {
+        Ok(Support(match (&self.engine, &features.0) {
+            (Engine::Native(network), FeaturesOn::Native(features)) => {
+                SupportOn::Native(network.support(features, points))
+            }
+            (Engine::Portable(network), FeaturesOn::Portable(features)) => {
+                SupportOn::Portable(guarded(|| network.support(features, points))?)
+            }
+            _ => panic!("{FOREIGN}"),
+        }))
+    }
+
+    /// Refines one window in place: `S` frames (repeats allowed), `N` tracks. One read-back at the end. `false` when
+    /// cancelled between two iterations; the state is then of no use.
+    ///
+    /// # Errors
+    /// When the device failed.
+    ///
+    /// # Panics
+    /// If window, support and state differ in frames or tracks, or come from a network on another device.
+    pub fn refine(
+        &self,
+        window: &[&Features],
+        support: &Support,
+        state: &mut WindowState,
+        num_iters: usize,
+        cancel: &CancelToken,
+    ) -> Result<bool, NetworkError> {
+        match (&self.engine, &support.0) {
+            (Engine::Native(network), SupportOn::Native(support)) => {
+                let window: Vec<_> = window.iter().map(|features| features.native()).collect();
+                Ok(network.refine(&window, support, state, num_iters, cancel))
+            }
+            (Engine::Portable(network), SupportOn::Portable(support)) => {
+                let window: Vec<_> = window.iter().map(|features| features.portable()).collect();
+                guarded(|| network.refine(&window, support, state, num_iters, cancel))?
+                    .map_err(NetworkError::DeviceFailed)
+            }
+            _ => panic!("{FOREIGN}"),
+        }
     }
 
     /// The network's sizes.
@@ -43,19 +194,60 @@ impl Network {
 
     /// The device in words, such as "CPU, 2 threads (AVX-512)".
     #[must_use]
-    pub fn device_name(&self) -> String {
-        unimplemented!()
+    pub fn device_name(&self) -> &str {
+        &self.device_name
+    }
+
+    /// Whether the network runs on a GPU.
+    #[must_use]
+    pub fn is_on_gpu(&self) -> bool {
+        matches!(self.engine, Engine::Portable(_))
     }
 
     /// The weights' name: the file's stem.
     #[must_use]
     pub fn weights_name(&self) -> &str {
-        unimplemented!()
+        &self.weights_name
     }
 
     /// SHA-256 of the weights file, in hex.
     #[must_use]
     pub fn weights_sha256(&self) -> &str {
-        unimplemented!()
+        &self.weights_sha256
     }
+}
+
+impl Features {
+    /// How much memory they take, on whatever device.
+    #[must_use]
+    pub fn num_bytes(&self) -> usize {
+        size_of::<f32>()
+            * match &self.0 {
+                FeaturesOn::Native(features) => features.num_values(),
+                FeaturesOn::Portable(features) => features.num_values(),
+            }
+    }
+
+    fn native(&self) -> &NativeFeatures {
+        match &self.0 {
+            FeaturesOn::Native(features) => features,
+            FeaturesOn::Portable(_) => panic!("{FOREIGN}"),
+        }
+    }
+
+    fn portable(&self) -> &PortableFeatures {
+        match &self.0 {
+            FeaturesOn::Portable(features) => features,
+            FeaturesOn::Native(_) => panic!("{FOREIGN}"),
+        }
+    }
+}
+
+/// The GPU runtime panics where a device is lost or out of memory; here that becomes an error.
+fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, NetworkError> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
+        let text = payload.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| payload.downcast_ref::<&str>().map(|&s| s.to_owned()));
+        NetworkError::DeviceFailed(text.unwrap_or_else(|| "for an unknown reason".to_owned()))
+    })
 }

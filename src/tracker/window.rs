@@ -1,11 +1,14 @@
 //! The windowed protocol: windows of `S` frames that advance by `step`.
 
+use super::feature_cache::FeatureCache;
+use super::queries::{TrackedQuery, prepare};
 use crate::frame::Frame;
-use crate::geometry::{FrameIndex, Size};
-use crate::model::{Network, NetworkError};
+use crate::geometry::{FrameIndex, ModelFromSource, ModelPoint, Size};
+use crate::model::{Features, ModelConfig, Network, NetworkError, Support, WindowState};
 use crate::sync::CancelToken;
-use crate::tracks::{Chunk, Query};
-use std::ops::RangeInclusive;
+use crate::tracks::{Chunk, Query, Sample};
+use std::collections::VecDeque;
+use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
 /// How a run is tracked.
@@ -17,6 +20,9 @@ pub struct TrackerOptions {
     pub iters: Option<usize>,
     /// `K` of the K × K support points that join the run unseen; 0 for none.
     pub support_grid: usize,
+    /// Whether a track passes exactly through its query on the query's frame, as the app shows it. The network's own
+    /// estimate there, a fraction of a pixel away, is what the oracle writes.
+    pub pin_queries: bool,
 }
 
 /// What one window settles and what it proposes; goes to [`crate::tracks::TrackStore::advance`].
@@ -35,6 +41,14 @@ pub enum TrackerError {
     /// There is nothing to track.
     #[error("no points to track")]
     NoQueries,
+    /// More points than one run can hold in memory.
+    #[error("{count} points are too many for one run: at most {max} are tracked together")]
+    TooManyQueries {
+        /// How many there are, support points included.
+        count: usize,
+        /// How many there may be.
+        max: usize,
+    },
     /// A point is not a number or lies outside the picture.
     #[error("point {number} ({x}, {y}) is outside the picture of {size}")]
     OutsidePicture {
@@ -71,28 +85,84 @@ pub enum TrackerError {
 ///
 /// Push [`OnlineTracker::next_frame`] until it is `None` or no frame is left, then [`OnlineTracker::finish`].
 #[derive(Debug)]
-pub struct OnlineTracker {}
+pub struct OnlineTracker {
+    network: Arc<Network>,
+    source_size: Size,
+    model_size: Size,
+    num_iters: usize,
+    pin_queries: bool,
+    clip: RangeInclusive<FrameIndex>,
+    /// Sorted by frame, so that the tracks which a window knows are always the first ones.
+    queries: Vec<TrackedQuery>,
+    num_user_tracks: usize,
+    /// Features of the window that is being filled; every frame is encoded once, ever.
+    ring: VecDeque<Arc<Features>>,
+    cache: Option<Arc<FeatureCache>>,
+    /// First frame of that window, counted from the clip's first.
+    start: usize,
+    /// Patches of the tracks that have joined.
+    support: Option<Support>,
+    /// The previous window, of the tracks that had joined then.
+    previous: Option<WindowState>,
+    tail: Option<Chunk>,
+    is_finished: bool,
+}
 
 impl OnlineTracker {
     /// A run over the frames `clip` of a source of `source_size`. Windows stand at `clip.start() + 0, 8, 16, …`; those
     /// that hold no query are skipped.
     ///
     /// # Errors
-    /// When there is no query, or one is outside picture or clip.
+    /// When there is no query, or one is outside picture or clip; when the model size is none.
     pub fn new(
-        _network: Arc<Network>,
-        _source_size: Size,
-        _clip: RangeInclusive<FrameIndex>,
-        _queries: &[Query],
-        _options: &TrackerOptions,
+        network: Arc<Network>,
+        source_size: Size,
+        clip: RangeInclusive<FrameIndex>,
+        queries: &[Query],
+        options: &TrackerOptions,
     ) -> Result<Self, TrackerError> {
-        unimplemented!()
+        let config = network.config();
+        let model_size = options.model_size.unwrap_or(config.model_size());
+        if !ModelConfig::is_model_size(model_size) {
+            return Err(NetworkError::ModelSize(model_size).into());
+        }
+        let map = ModelFromSource::new(source_size, model_size);
+        let tracked = prepare(queries, source_size, &clip, options.support_grid, (map, model_size, config.stride))?;
+        // The first window that holds the earliest query.
+        let (window_len, step) = (config.window_len, config.step());
+        let start = (tracked[0].frame + 1).saturating_sub(window_len).div_ceil(step) * step;
+        Ok(Self {
+            num_iters: options.iters.unwrap_or(config.iters).max(1),
+            pin_queries: options.pin_queries,
+            source_size,
+            model_size,
+            clip,
+            num_user_tracks: queries.len(),
+            queries: tracked,
+            ring: VecDeque::with_capacity(window_len),
+            cache: None,
+            start,
+            support: None,
+            previous: None,
+            tail: None,
+            is_finished: false,
+            network,
+        })
     }
 
     /// The frame to push next, `None` once the clip is covered.
     #[must_use]
     pub fn next_frame(&self) -> Option<FrameIndex> {
-        unimplemented!()
+        let next = self.clip.start().after(self.start + self.ring.len());
+        (!self.is_finished && next <= *self.clip.end()).then_some(next)
+    }
+
+    /// Takes features from a cache where it has them, and leaves there what it encodes. The cache must be of the same
+    /// clip and network.
+    #[must_use]
+    pub fn with_cache(mut self, cache: Arc<FeatureCache>) -> Self {
+        self.cache = Some(cache);
+        self
     }
 
     /// Takes the next frame; every `step` frames (`S` for the first window) a window is refined and its outcome returned.
@@ -102,8 +172,42 @@ impl OnlineTracker {
     ///
     /// # Panics
     /// If `frame` is not [`OnlineTracker::next_frame`], or has another size than the source.
-    pub fn push(&mut self, _frame: &Frame, _cancel: &CancelToken) -> Result<Option<WindowOutcome>, TrackerError> {
-        unimplemented!()
+    pub fn push(&mut self, frame: &Frame, cancel: &CancelToken) -> Result<Option<WindowOutcome>, TrackerError> {
+        assert_eq!(Some(frame.index), self.next_frame(), "frames are pushed in order");
+        assert_eq!(frame.size(), self.source_size, "every frame has the source's size");
+        if cancel.is_cancelled() {
+            return Err(TrackerError::Cancelled);
+        }
+        let features = Arc::new(self.network.encode(frame, self.model_size)?);
+        if let Some(cache) = &self.cache {
+            cache.put(frame.index, self.model_size, &features);
+        }
+        self.take(features, cancel)
+    }
+
+    /// Takes the next frame from the cache, without its picture; `None` where the cache does not have it.
+    ///
+    /// # Errors
+    /// As for [`OnlineTracker::push`].
+    pub fn push_cached(&mut self, cancel: &CancelToken) -> Option<Result<Option<WindowOutcome>, TrackerError>> {
+        let features = self.cache.as_ref()?.get(self.next_frame()?, self.model_size)?;
+        Some(if cancel.is_cancelled() { Err(TrackerError::Cancelled) } else { self.take(features, cancel) })
+    }
+
+    fn take(&mut self, features: Arc<Features>, cancel: &CancelToken) -> Result<Option<WindowOutcome>, TrackerError> {
+        self.ring.push_back(features);
+        if self.ring.len() < self.network.config().window_len {
+            return Ok(None);
+        }
+        let step = self.network.config().step();
+        let state = self.refine(cancel)?;
+        let settled = self.chunk(&state, 0..step);
+        let tail = self.chunk(&state, step..state.num_frames);
+        self.tail = Some(tail.clone());
+        self.previous = Some(state);
+        self.ring.drain(..step);
+        self.start += step;
+        Ok(Some(WindowOutcome { settled: Some(settled), tail: Some(tail) }))
     }
 
     /// Ends the clip after the last pushed frame: a padded last window where frames are left over, then everything is
@@ -111,7 +215,109 @@ impl OnlineTracker {
     ///
     /// # Errors
     /// As for [`OnlineTracker::push`].
-    pub fn finish(&mut self, _cancel: &CancelToken) -> Result<Option<WindowOutcome>, TrackerError> {
-        unimplemented!()
+    pub fn finish(&mut self, cancel: &CancelToken) -> Result<Option<WindowOutcome>, TrackerError> {
+        let config = self.network.config();
+        // After a window, the ring holds the frames that the next one looks at again.
+        let known = if self.previous.is_some() { config.window_len - config.step() } else { 0 };
+        let length = self.ring.len();
+        let settled = if self.is_finished {
+            None
+        } else if length > known && self.queries[0].frame < self.start + length {
+            let state = self.refine(cancel)?;
+            Some(self.chunk(&state, 0..length))
+        } else {
+            self.tail.take()
+        };
+        self.is_finished = true;
+        self.ring.clear();
+        Ok(settled.map(|chunk| WindowOutcome { settled: Some(chunk), tail: None }))
     }
+
+    /// One window over the ring, its last frame repeated up to `S`.
+    fn refine(&mut self, cancel: &CancelToken) -> Result<WindowState, TrackerError> {
+        let window_len = self.network.config().window_len;
+        self.join_queries()?;
+        let mut state = self.initial_state();
+        let last = self.ring.len() - 1;
+        let window: Vec<&Features> = (0..window_len).map(|i| &*self.ring[i.min(last)]).collect();
+        let support = self.support.as_ref().expect("a window that is refined holds a query");
+        if self.network.refine(&window, support, &mut state, self.num_iters, cancel)? {
+            Ok(state)
+        } else {
+            Err(TrackerError::Cancelled)
+        }
+    }
+
+    /// Samples the patches of the queries whose frame is in the window for the first time.
+    fn join_queries(&mut self) -> Result<(), TrackerError> {
+        let joined = self.previous.as_ref().map_or(0, |state| state.num_tracks);
+        let end = self.start + self.ring.len();
+        let entering: Vec<&TrackedQuery> =
+            self.queries[joined..].iter().take_while(|query| query.frame < end).collect();
+        for group in entering.chunk_by(|a, b| a.frame == b.frame) {
+            let points: Vec<[f32; 2]> = group.iter().map(|query| query.feature_xy).collect();
+            let support = self.network.support(&self.ring[group[0].frame - self.start], &points)?;
+            self.support = Some(match self.support.take() {
+                Some(before) => before.join(support),
+                None => support,
+            });
+        }
+        Ok(())
+    }
+
+    /// Tracks of the previous window go on from its overlap, the last value repeated; new ones start at their query.
+    fn initial_state(&self) -> WindowState {
+        let config = self.network.config();
+        let (num_frames, step) = (config.window_len, config.step());
+        let end = self.start + self.ring.len();
+        let num_tracks = self.queries.partition_point(|query| query.frame < end);
+        let count = num_frames * num_tracks;
+        let mut state = WindowState {
+            num_frames,
+            num_tracks,
+            coords: Vec::with_capacity(count),
+            visibility: Vec::with_capacity(count),
+            confidence: Vec::with_capacity(count),
+        };
+        for frame in 0..num_frames {
+            for (track, query) in self.queries[..num_tracks].iter().enumerate() {
+                let before = self.previous.as_ref().filter(|previous| track < previous.num_tracks);
+                let (xy, visibility, confidence) = before.map_or((query.feature_xy, 0.0, 0.0), |previous| {
+                    let at = (frame + step).min(num_frames - 1) * previous.num_tracks + track;
+                    (previous.coords[at], previous.visibility[at], previous.confidence[at])
+                });
+                state.coords.push(xy);
+                state.visibility.push(visibility);
+                state.confidence.push(confidence);
+            }
+        }
+        state
+    }
+
+    /// Some frames of a refined window as the user sees them: user tracks in their order, `None` before a query's frame.
+    fn chunk(&self, state: &WindowState, frames: Range<usize>) -> Chunk {
+        let config = self.network.config();
+        let map = ModelFromSource::new(self.source_size, self.model_size);
+        let stride = config.stride as f32;
+        let first = self.start + frames.start;
+        let mut samples = vec![None; frames.len() * self.num_user_tracks];
+        for (track, query) in self.queries[..state.num_tracks].iter().enumerate() {
+            let Some((slot, user_query)) = query.user else { continue };
+            for frame in frames.clone().filter(|frame| self.start + frame >= query.frame) {
+                let at = frame * state.num_tracks + track;
+                let [x, y] = state.coords[at].map(|v| v * stride);
+                let (visibility, confidence) = (sigmoid(state.visibility[at]), sigmoid(state.confidence[at]));
+                let is_pinned = self.pin_queries && self.start + frame == query.frame;
+                let point = if is_pinned { user_query.point } else { map.invert(ModelPoint { x, y }) };
+                let visible = visibility * confidence > config.visible_above;
+                samples[(frame - frames.start) * self.num_user_tracks + slot] =
+                    Some(Sample { point, visibility, confidence, visible });
+            }
+        }
+        Chunk { first: self.clip.start().after(first), num_tracks: self.num_user_tracks, samples }
+    }
+}
+
+fn sigmoid(logit: f32) -> f32 {
+    1.0 / (1.0 + (-logit).exp())
 }

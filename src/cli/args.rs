@@ -1,0 +1,185 @@
+//! What was typed: the command line as clap reads it, with help and examples. Nothing is opened or looked up here.
+
+use super::values;
+use crate::geometry::Size;
+use crate::model::DeviceChoice;
+use crate::tracks::Query;
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  cotrail                                     open the window on the demo clip
+  cotrail clip.mp4                            open the window on a video
+  cotrail frames/                             open the window on a folder of images
+  cotrail track clip.mp4 --point 0,320,180    follow a point, CSV to standard output
+  cotrail track --help                        all that can be done without a window
+
+Frames are counted from 0. x and y are pixels of the upright picture; (0, 0) is the centre of its top-left pixel.
+Exit codes: 0 done, 1 failed, 2 bad usage, 130 interrupted.";
+
+const TRACK_EXAMPLES: &str = "\
+Examples:
+  cotrail track clip.mp4 --point 0,320,180 --point 12,100.5,90
+        follow two points from frames 0 and 12 on, CSV to standard output
+  cotrail track clip.mp4 --queries points.csv --out tracks.npz --out tracks.csv
+        points from a file with the columns t,x,y and perhaps name; two tables
+  cotrail track clip.mp4 --grid 10 --mask dog.png --video annotated.mp4
+        a 10 x 10 grid, only where the mask is white; a clip with the trails drawn in
+  cotrail track frames/ --fps 24 --grid 5 --grid-frame 40 --start 40 --end 99 --out tracks.json
+        a folder of images, frames 40 to 99
+
+Tracks stand in the order points, queries file, grid (row by row). All points of one command are followed together.";
+
+const DEVICES_EXAMPLES: &str = "\
+Examples:
+  cotrail devices
+        the line marked with * is what --device auto takes";
+
+const BENCH_EXAMPLES: &str = "\
+Examples:
+  cotrail bench
+        the bundled weights at their own size, 100 points, all cores
+  cotrail bench --weights official.pth --device cpu --threads 2 --size 512x384 --json
+        other weights, two threads, figures as JSON";
+
+/// Follow points through video.
+#[derive(Debug, Parser)]
+#[command(name = "cotrail", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+pub(crate) struct Args {
+    /// The command; the window where there is none.
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    /// A video, a folder of images, or camera:N; the demo clip where nothing is named
+    pub(crate) input: Option<PathBuf>,
+}
+
+/// What to do without a window.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Follow points through a clip and write tables or an annotated clip
+    #[command(after_help = TRACK_EXAMPLES)]
+    Track(Box<TrackArgs>),
+    /// List the devices that the network can run on
+    #[command(after_help = DEVICES_EXAMPLES)]
+    Devices,
+    /// Measure how fast the network runs here
+    #[command(after_help = BENCH_EXAMPLES)]
+    Bench(BenchArgs),
+}
+
+/// The network and where it runs, as `track` and `bench` take it.
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Network")]
+pub(crate) struct NetworkArgs {
+    /// `small` (bundled), or a .safetensors or .pth file
+    #[arg(long, value_name = "small|FILE", default_value = "small")]
+    pub(crate) weights: OsString,
+    /// Where to compute: a hardware GPU if there is one, any GPU, or the CPU
+    #[arg(long, value_enum, default_value = "auto")]
+    pub(crate) device: DeviceArg,
+    /// Threads of the CPU [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
+    /// Size of the picture that the network sees, multiples of 8 [default: the weights' own]
+    #[arg(long, value_name = "WxH", value_parser = values::model_size)]
+    pub(crate) size: Option<Size>,
+    /// Iterations for each window [default: the weights' own]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub(crate) iters: Option<u16>,
+}
+
+/// `--device` in the user's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DeviceArg {
+    /// A hardware GPU where there is one, else the CPU
+    Auto,
+    /// The GPU, even a software one
+    Gpu,
+    /// The CPU
+    Cpu,
+}
+
+impl From<DeviceArg> for DeviceChoice {
+    fn from(device: DeviceArg) -> Self {
+        match device {
+            DeviceArg::Auto => Self::Auto,
+            DeviceArg::Gpu => Self::Gpu,
+            DeviceArg::Cpu => Self::Cpu,
+        }
+    }
+}
+
+/// `cotrail track`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct TrackArgs {
+    /// A video file or a folder of images (PNG, JPEG, WebP)
+    pub(crate) input: PathBuf,
+
+    /// A point to follow: frame, x, y; may be given several times
+    #[arg(long = "point", value_name = "T,X,Y", value_parser = values::point, allow_hyphen_values = true)]
+    #[arg(help_heading = "Points")]
+    pub(crate) points: Vec<Query>,
+    /// A table of points: t,x,y or t,x,y,name
+    #[arg(long, value_name = "FILE.csv", help_heading = "Points")]
+    pub(crate) queries: Option<PathBuf>,
+    /// N x N points over the picture
+    #[arg(long, value_name = "N", help_heading = "Points", value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub(crate) grid: Option<u16>,
+    /// The frame that the grid is laid on [default: the first one tracked]
+    #[arg(long, value_name = "T", help_heading = "Points", requires = "grid")]
+    pub(crate) grid_frame: Option<u32>,
+    /// A picture of the clip's size: of the grid, only the points on its white are followed
+    #[arg(long, value_name = "FILE.png", help_heading = "Points", requires = "grid")]
+    pub(crate) mask: Option<PathBuf>,
+    /// K x K unseen points that steady the others
+    #[arg(long, value_name = "K", help_heading = "Points", default_value_t = 0)]
+    #[arg(value_parser = clap::value_parser!(u16).range(0..=50))]
+    pub(crate) support_grid: u16,
+
+    /// The first frame to track [default: the clip's first]
+    #[arg(long, value_name = "T", help_heading = "Clip")]
+    pub(crate) start: Option<u32>,
+    /// The last frame to track, included [default: the clip's last]
+    #[arg(long, value_name = "T", help_heading = "Clip")]
+    pub(crate) end: Option<u32>,
+    /// Frames per second of a folder of images [default: 30]
+    #[arg(long, value_name = "F", help_heading = "Clip", value_parser = values::frame_rate)]
+    pub(crate) fps: Option<f64>,
+
+    #[command(flatten)]
+    pub(crate) network: NetworkArgs,
+
+    /// A table of the tracks (.csv, .json or .npz); may be given several times
+    #[arg(long = "out", value_name = "FILE", help_heading = "Results")]
+    pub(crate) outs: Vec<PathBuf>,
+    /// The clip with the tracks drawn in
+    #[arg(long, value_name = "FILE.mp4", help_heading = "Results")]
+    pub(crate) video: Option<PathBuf>,
+    /// Length of the trails in frames, 0 for none [default: 24]
+    #[arg(long, value_name = "N", help_heading = "Results", requires = "video")]
+    pub(crate) trail: Option<u32>,
+    /// Fade the trails out towards their end
+    #[arg(long, help_heading = "Results", requires = "video")]
+    pub(crate) fade: bool,
+    /// Radius of a point, in pixels of a clip 1080 high [default: 5]
+    #[arg(long, value_name = "N", help_heading = "Results", requires = "video", value_parser = values::point_size)]
+    pub(crate) point_size: Option<f32>,
+    /// Say nothing but warnings and errors
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+/// `cotrail bench`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct BenchArgs {
+    #[command(flatten)]
+    pub(crate) network: NetworkArgs,
+    /// How many points are followed
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    pub(crate) points: u16,
+    /// Write the figures as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}

@@ -1,0 +1,227 @@
+//! What is meant: the typed arguments, checked against each other. Pure; files are opened later.
+
+use super::args::{BenchArgs, NetworkArgs, TrackArgs};
+use super::failure::BadUsage;
+use crate::geometry::FrameIndex;
+use crate::model::DeviceChoice;
+use crate::overlay::OverlayStyle;
+use crate::tracker::TrackerOptions;
+use crate::tracks::{Query, TableFormat};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// Weights and machine.
+#[derive(Clone, Debug)]
+pub(super) struct NetworkConfig {
+    pub(super) weights: OsString,
+    pub(super) device: DeviceChoice,
+    pub(super) threads: Option<usize>,
+}
+
+/// The points to follow, in the order of the tracks.
+#[derive(Clone, Debug)]
+pub(super) struct PointsConfig {
+    pub(super) typed: Vec<Query>,
+    pub(super) file: Option<PathBuf>,
+    pub(super) grid: Option<GridConfig>,
+}
+
+/// N × N points over the picture.
+#[derive(Clone, Debug)]
+pub(super) struct GridConfig {
+    pub(super) per_side: usize,
+    pub(super) frame: Option<FrameIndex>,
+    pub(super) mask: Option<PathBuf>,
+}
+
+/// The annotated clip.
+#[derive(Clone, Debug)]
+pub(super) struct VideoConfig {
+    pub(super) path: PathBuf,
+    pub(super) style: OverlayStyle,
+}
+
+/// `cotrail track`.
+#[derive(Clone, Debug)]
+pub(super) struct TrackConfig {
+    pub(super) input: PathBuf,
+    pub(super) frame_rate: Option<f64>,
+    pub(super) start: Option<FrameIndex>,
+    pub(super) end: Option<FrameIndex>,
+    pub(super) points: PointsConfig,
+    pub(super) network: NetworkConfig,
+    pub(super) options: TrackerOptions,
+    pub(super) tables: Vec<(PathBuf, TableFormat)>,
+    pub(super) video: Option<VideoConfig>,
+    pub(super) quiet: bool,
+}
+
+/// `cotrail bench`.
+#[derive(Clone, Debug)]
+pub(super) struct BenchConfig {
+    pub(super) network: NetworkConfig,
+    pub(super) options: TrackerOptions,
+    pub(super) num_points: usize,
+    pub(super) json: bool,
+}
+
+impl NetworkConfig {
+    fn new(args: &NetworkArgs) -> Self {
+        Self { weights: args.weights.clone(), device: args.device.into(), threads: args.threads.map(usize::from) }
+    }
+}
+
+fn options(args: &NetworkArgs, support_grid: u16) -> TrackerOptions {
+    TrackerOptions {
+        model_size: args.size,
+        iters: args.iters.map(usize::from),
+        support_grid: usize::from(support_grid),
+    }
+}
+
+impl From<BenchArgs> for BenchConfig {
+    fn from(args: BenchArgs) -> Self {
+        Self {
+            network: NetworkConfig::new(&args.network),
+            options: options(&args.network, 0),
+            num_points: usize::from(args.points),
+            json: args.json,
+        }
+    }
+}
+
+impl TryFrom<TrackArgs> for TrackConfig {
+    type Error = BadUsage;
+
+    fn try_from(args: TrackArgs) -> Result<Self, BadUsage> {
+        if args.points.is_empty() && args.queries.is_none() && args.grid.is_none() {
+            return Err(BadUsage("no points to follow: give --point, --queries or --grid".into()));
+        }
+        if let (Some(start), Some(end)) = (args.start, args.end)
+            && start > end
+        {
+            return Err(BadUsage(format!("--start {start} is after --end {end}")));
+        }
+        let tables = args.outs.iter().map(|path| table(path)).collect::<Result<Vec<_>, _>>()?;
+        let video = args.video.as_deref().map(|path| video(path, &args)).transpose()?;
+        check_names(&args)?;
+        let frame = |number: Option<u32>| number.map(FrameIndex);
+        let grid = args.grid.map(|per_side| GridConfig {
+            per_side: usize::from(per_side),
+            frame: frame(args.grid_frame),
+            mask: args.mask,
+        });
+        Ok(Self {
+            frame_rate: args.fps,
+            start: frame(args.start),
+            end: frame(args.end),
+            points: PointsConfig { typed: args.points, file: args.queries, grid },
+            network: NetworkConfig::new(&args.network),
+            options: options(&args.network, args.support_grid),
+            tables,
+            video,
+            quiet: args.quiet,
+            input: args.input,
+        })
+    }
+}
+
+fn table(path: &Path) -> Result<(PathBuf, TableFormat), BadUsage> {
+    let format = TableFormat::from_path(path).map_err(|error| BadUsage(format!("--out: {error}")))?;
+    Ok((path.to_owned(), format))
+}
+
+fn video(path: &Path, args: &TrackArgs) -> Result<VideoConfig, BadUsage> {
+    if !path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("mp4")) {
+        return Err(BadUsage(format!("--video: an annotated clip's name ends in .mp4: {}", path.display())));
+    }
+    let default = OverlayStyle::default();
+    let style = OverlayStyle {
+        trail_frames: args.trail.map_or(default.trail_frames, |frames| frames as usize),
+        fade: args.fade,
+        point_radius: args.point_size.unwrap_or(default.point_radius),
+        ..default
+    };
+    Ok(VideoConfig { path: path.to_owned(), style })
+}
+
+/// Two results under one name would overwrite each other.
+fn check_names(args: &TrackArgs) -> Result<(), BadUsage> {
+    let mut names: Vec<&Path> = args.outs.iter().chain(&args.video).map(PathBuf::as_path).collect();
+    names.sort();
+    match names.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => Err(BadUsage(format!("two results have one name: {}", pair[0].display()))),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args::{Args, Command};
+    use clap::Parser;
+
+    fn config(line: &str) -> Result<TrackConfig, String> {
+        let args = Args::try_parse_from(line.split_whitespace()).map_err(|error| error.to_string())?;
+        match args.command {
+            Some(Command::Track(args)) => TrackConfig::try_from(*args).map_err(|error| error.to_string()),
+            other => Err(format!("{other:?}")),
+        }
+    }
+
+    #[test]
+    fn every_option_reaches_the_config() {
+        let config = config(
+            "cotrail track clip.mp4 --point 3,1,2 --point 1,5,6 --queries q.csv --grid 4 --grid-frame 2 --mask m.png \
+             --weights w.pth --device cpu --threads 3 --size 512x384 --iters 5 --support-grid 6 --start 1 --end 9 \
+             --fps 25 --out a.csv --out b.NPZ --video v.mp4 --trail 7 --fade --point-size 3.5 --quiet",
+        )
+        .unwrap();
+        assert_eq!(config.points.typed.iter().map(|q| q.frame.0).collect::<Vec<_>>(), [3, 1]);
+        let grid = config.points.grid.unwrap();
+        assert_eq!((grid.per_side, grid.frame, grid.mask), (4, Some(FrameIndex(2)), Some("m.png".into())));
+        assert_eq!((config.network.device, config.network.threads), (DeviceChoice::Cpu, Some(3)));
+        assert_eq!((config.options.iters, config.options.support_grid), (Some(5), 6));
+        assert_eq!(config.options.model_size.map(|s| (s.width, s.height)), Some((512, 384)));
+        assert_eq!((config.start, config.end, config.frame_rate), (Some(FrameIndex(1)), Some(FrameIndex(9)), Some(25.0)));
+        assert_eq!(config.tables.iter().map(|(_, f)| *f).collect::<Vec<_>>(), [TableFormat::Csv, TableFormat::Npz]);
+        let style = config.video.unwrap().style;
+        assert!(style.trail_frames == 7 && style.fade && (style.point_radius - 3.5).abs() < 1e-6 && config.quiet);
+    }
+
+    #[test]
+    fn what_is_not_typed_is_left_to_the_weights_and_the_clip() {
+        let config = config("cotrail track clip.mp4 --grid 2").unwrap();
+        assert_eq!((config.network.weights, config.network.device), ("small".into(), DeviceChoice::Auto));
+        assert_eq!(config.options, TrackerOptions::default());
+        assert!(config.start.is_none() && config.end.is_none() && config.video.is_none() && config.tables.is_empty());
+    }
+
+    #[test]
+    fn contradictions_are_bad_usage() {
+        for (line, cause) in [
+            ("cotrail track clip.mp4", "no points to follow"),
+            ("cotrail track clip.mp4 --grid 2 --start 5 --end 4", "--start 5 is after --end 4"),
+            ("cotrail track clip.mp4 --grid 2 --out a.txt", ".csv, .json or .npz"),
+            ("cotrail track clip.mp4 --grid 2 --out a", ".csv, .json or .npz"),
+            ("cotrail track clip.mp4 --grid 2 --video a.avi", ".mp4"),
+            ("cotrail track clip.mp4 --grid 2 --out a.csv --out a.csv", "one name"),
+            ("cotrail track clip.mp4 --point 0,nan,1", "not a finite number"),
+            ("cotrail track clip.mp4 --point 0,1", "expected"),
+            ("cotrail track clip.mp4 --grid 0", "0"),
+            ("cotrail track clip.mp4 --mask m.png --point 0,1,2", "--grid"),
+            ("cotrail track clip.mp4 --grid 2 --trail 4", "--video"),
+            ("cotrail track clip.mp4 --grid 2 --size 100x96", "multiple of 8"),
+            ("cotrail track clip.mp4 --grid 2 --threads 0", "0"),
+        ] {
+            let error = config(line).unwrap_err();
+            assert!(error.contains(cause), "{line}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        Args::command().debug_assert();
+    }
+}

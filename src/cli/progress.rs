@@ -1,0 +1,33 @@
+//! Progress bars on a terminal; nothing in a pipe or when asked to be quiet.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// What is said while and after working, on standard error.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Progress {
+    quiet: bool,
+}
+
+impl Progress {
+    pub(super) fn new(quiet: bool) -> Self {
+        Self { quiet }
+    }
+
+    /// A bar that counts frames and tells the time left. Hidden unless standard error is a terminal.
+    pub(super) fn frames(self, doing: &'static str, num_frames: usize) -> ProgressBar {
+        if self.quiet {
+            return ProgressBar::hidden();
+        }
+        let template = "{msg} {wide_bar} {pos}/{len} frames, {eta} left";
+        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        let target = ProgressDrawTarget::stderr_with_hz(8);
+        ProgressBar::with_draw_target(Some(num_frames as u64), target).with_style(style).with_message(doing)
+    }
+
+    /// A line about what was done.
+    pub(super) fn note(self, text: impl std::fmt::Display) {
+        if !self.quiet {
+            eprintln!("{text}");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Single values of the command line: each parser takes the typed text and answers with the value or one clear sentence.
+
+use crate::geometry::Size;
+use crate::tracks::{Query, parse_queries};
+
+/// The smallest side of the network's picture: the last of four pyramid levels is still one cell wide.
+const MIN_MODEL_SIDE: u32 = 32;
+/// The largest side of the network's picture; far beyond what any weights were trained on.
+const MAX_MODEL_SIDE: u32 = 4096;
+
+/// `T,X,Y`: a row of a table of points, without a name.
+pub(crate) fn point(text: &str) -> Result<Query, String> {
+    let rows = parse_queries(text.as_bytes()).map_err(|(_, problem)| problem)?;
+    match rows[..] {
+        [(None, query)] => Ok(query),
+        _ => Err("expected three numbers: frame,x,y".to_owned()),
+    }
+}
+
+/// `WxH` with both sides multiples of 8.
+pub(crate) fn model_size(text: &str) -> Result<Size, String> {
+    let (width, height) = text.split_once(['x', 'X']).ok_or("expected WIDTHxHEIGHT, such as 512x384")?;
+    let side = |text: &str| -> Result<u32, String> {
+        let side: u32 = text.parse().map_err(|_| format!("'{text}' is not a whole number"))?;
+        if side % 8 != 0 {
+            return Err(format!("{side} is not a multiple of 8"));
+        }
+        if !(MIN_MODEL_SIDE..=MAX_MODEL_SIDE).contains(&side) {
+            return Err(format!("{side} is not between {MIN_MODEL_SIDE} and {MAX_MODEL_SIDE}"));
+        }
+        Ok(side)
+    };
+    Ok(Size::new(side(width)?, side(height)?))
+}
+
+/// Frames per second.
+pub(crate) fn frame_rate(text: &str) -> Result<f64, String> {
+    positive(text, 0.001, 1000.0)
+}
+
+/// A radius in pixels.
+pub(crate) fn point_size(text: &str) -> Result<f32, String> {
+    positive(text, 0.5, 200.0).map(|value| value as f32)
+}
+
+fn positive(text: &str, least: f64, most: f64) -> Result<f64, String> {
+    let value: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if (least..=most).contains(&value) { Ok(value) } else { Err(format!("not between {least} and {most}")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::{FrameIndex, SourcePoint};
+
+    #[test]
+    fn a_point_is_three_finite_numbers_with_a_whole_frame() {
+        let query = point(" 12, 3.5,-0.25 ").unwrap();
+        assert_eq!((query.frame, query.point), (FrameIndex(12), SourcePoint::new(3.5, -0.25)));
+        assert_eq!(point("3.0,1,2").unwrap().frame, FrameIndex(3));
+        for bad in ["", "1,2", "1,2,3,a", "t,x,y", "#1,2,3", "0,1,2\n0,1,2", "a,1,2", "1.5,1,2", "-1,1,2", "1,nan,2", "1,2,inf", "1,1e39,2", "5e9,1,2", "1,,2"] {
+            assert!(point(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_model_size_is_two_multiples_of_eight() {
+        assert_eq!(model_size("512x384"), Ok(Size::new(512, 384)));
+        for bad in ["512", "512x", "x384", "510x384", "0x0", "24x32", "512x384x3", "-8x8", "8000x8000", "512 x 384"] {
+            assert!(model_size(bad).is_err(), "{bad:?}");
+        }
+        assert!(model_size("510x384").unwrap_err().contains("multiple of 8"));
+    }
+
+    #[test]
+    fn rates_and_radii_have_bounds() {
+        assert!(frame_rate("23.976").is_ok() && point_size("4").is_ok());
+        for bad in ["0", "-1", "nan", "inf", "x"] {
+            assert!(frame_rate(bad).is_err() && point_size(bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The custom operations of the network, for every backend that it runs on: WGSL on the GPU, the twins on burn's Flex.
+
+use super::{correlation, motion, preprocess, support};
+use burn::backend::tensor::{FloatTensor, IntTensor};
+use burn::backend::{Dispatch, Flex, backend_extension};
+use burn::tensor::{Int, Tensor};
+use burn_wgpu::CubeBackend;
+
+/// What a backend must bring beside burn's own operations. Call the functions of this module instead.
+#[backend_extension(Cube, Flex)]
+pub trait TrackOps: burn::backend::Backend {
+    /// See [`super::preprocess`].
+    fn preprocess(picture: IntTensor<Self>, source: [usize; 2], model: [usize; 2]) -> FloatTensor<Self>;
+    /// See [`super::support`].
+    fn support(fmap: FloatTensor<Self>, points: FloatTensor<Self>) -> FloatTensor<Self>;
+    /// See [`super::correlation`].
+    fn correlation(fmap: FloatTensor<Self>, coords: FloatTensor<Self>, support: FloatTensor<Self>)
+    -> FloatTensor<Self>;
+    /// See [`super::motion`].
+    fn motion(coords: FloatTensor<Self>, scale: [f32; 2]) -> FloatTensor<Self>;
+}
+
+impl TrackOps for CubeBackend {
+    fn preprocess(picture: IntTensor<Self>, source: [usize; 2], model: [usize; 2]) -> FloatTensor<Self> {
+        preprocess::launch(picture, source, model)
+    }
+
+    fn support(fmap: FloatTensor<Self>, points: FloatTensor<Self>) -> FloatTensor<Self> {
+        support::launch(fmap, points)
+    }
+
+    fn correlation(
+        fmap: FloatTensor<Self>,
+        coords: FloatTensor<Self>,
+        support: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        correlation::launch(fmap, coords, support)
+    }
+
+    fn motion(coords: FloatTensor<Self>, scale: [f32; 2]) -> FloatTensor<Self> {
+        motion::launch(coords, scale)
+    }
+}
+
+impl TrackOps for Flex {
+    fn preprocess(picture: IntTensor<Self>, source: [usize; 2], model: [usize; 2]) -> FloatTensor<Self> {
+        preprocess::twin_on_flex(&picture, source, model)
+    }
+
+    fn support(fmap: FloatTensor<Self>, points: FloatTensor<Self>) -> FloatTensor<Self> {
+        support::twin_on_flex(&fmap, &points)
+    }
+
+    fn correlation(
+        fmap: FloatTensor<Self>,
+        coords: FloatTensor<Self>,
+        support: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        correlation::twin_on_flex(&fmap, &coords, &support)
+    }
+
+    fn motion(coords: FloatTensor<Self>, scale: [f32; 2]) -> FloatTensor<Self> {
+        motion::twin_on_flex(&coords, scale)
+    }
+}
+
+/// Resizes a picture to the model's size, corners on corners, and maps 0..255 to −1..1.
+///
+/// | argument  | shape               | meaning                                     |
+/// |-----------|---------------------|---------------------------------------------|
+/// | `picture` | `[⌈3·h·w / 4⌉]` i32 | RGB bytes packed four to a word, rows tight |
+/// | `source`  | (height, width)     | size of the picture                         |
+/// | `model`   | (height, width)     | size of the output                          |
+///
+/// Returns `[1, 3, H', W']`.
+#[must_use]
+pub fn preprocess(picture: Tensor<1, Int>, source: [usize; 2], model: [usize; 2]) -> Tensor<4> {
+    Tensor::from_dispatch(<Dispatch as TrackOps>::preprocess(picture.into_dispatch(), source, model))
+}
+
+/// Samples the 7 × 7 query patch around each point of one feature map.
+///
+/// | argument | shape       | meaning                  |
+/// |----------|-------------|--------------------------|
+/// | `fmap`   | `[H, W, C]` | one frame, one level     |
+/// | `points` | `[N, 2]`    | `(x, y)` in level pixels |
+///
+/// Returns `[N, 49, C]`, cells x-major. Reads past the border return the nearest border cell.
+#[must_use]
+pub fn support(fmap: Tensor<3>, points: Tensor<2>) -> Tensor<3> {
+    Tensor::from_dispatch(<Dispatch as TrackOps>::support(fmap.into_dispatch(), points.into_dispatch()))
+}
+
+/// Correlates the patch around each track point with that track's query patch.
+///
+/// | argument  | shape          | meaning                               |
+/// |-----------|----------------|---------------------------------------|
+/// | `fmap`    | `[S, H, W, C]` | features of one level                 |
+/// | `coords`  | `[N, S, 2]`    | `(x, y)` in level pixels              |
+/// | `support` | `[N, 49, C]`   | query patches, sampled once per query |
+///
+/// Returns `[N, S, 49, 49]`, patch cell first, support cell second. Reads past the border return the nearest border cell.
+#[must_use]
+pub fn correlation(fmap: Tensor<4>, coords: Tensor<3>, support: Tensor<3>) -> Tensor<4> {
+    Tensor::from_dispatch(<Dispatch as TrackOps>::correlation(
+        fmap.into_dispatch(),
+        coords.into_dispatch(),
+        support.into_dispatch(),
+    ))
+}
+
+/// Encodes how each track moves: offsets to the next and from the previous frame in 10 octaves.
+///
+/// | argument | shape       | meaning                                        |
+/// |----------|-------------|------------------------------------------------|
+/// | `coords` | `[N, S, 2]` | `(x, y)` in feature pixels                     |
+/// | `scale`  | (x, y)      | what an offset is divided by, in feature pixels |
+///
+/// Returns `[N, S, 84]`: 4 offsets, 40 sines, 40 cosines.
+#[must_use]
+pub fn motion(coords: Tensor<3>, scale: [f32; 2]) -> Tensor<3> {
+    Tensor::from_dispatch(<Dispatch as TrackOps>::motion(coords.into_dispatch(), scale))
+}

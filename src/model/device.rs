@@ -1,0 +1,97 @@
+//! Which machine the network runs on.
+
+use burn::tensor::Device;
+
+/// What the user asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DeviceChoice {
+    /// A hardware GPU where there is one, else the CPU.
+    #[default]
+    Auto,
+    /// The GPU, even a software one; an error where there is none.
+    Gpu,
+    /// The CPU.
+    Cpu,
+}
+
+/// A compute adapter of this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Adapter {
+    /// The name that its driver gives.
+    pub name: String,
+    /// The graphics API, such as "Vulkan".
+    pub api: String,
+    /// What it is, such as "discrete GPU".
+    pub kind: &'static str,
+    /// Whether it is real hardware; `auto` takes no software adapter.
+    pub is_hardware: bool,
+}
+
+/// The adapters that can compute here, hardware first, as the runtime would take them.
+#[must_use]
+pub fn adapters() -> Vec<Adapter> {
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
+        backends: wgpu::Backends::PRIMARY, // OpenGL has no place for the kernels, and its loader writes to standard error
+        ..wgpu::InstanceDescriptor::new_without_display_handle()
+    });
+    let mut adapters: Vec<Adapter> = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::PRIMARY))
+        .iter()
+        .map(|adapter| describe(&adapter.get_info()))
+        .collect();
+    adapters.sort_by_key(|adapter| match adapter.kind {
+        "discrete GPU" => 0,
+        "integrated GPU" => 1,
+        "virtual GPU" => 2,
+        "other" => 3,
+        _ => 4,
+    });
+    adapters
+}
+
+fn describe(info: &wgpu::AdapterInfo) -> Adapter {
+    let kind = match info.device_type {
+        wgpu::DeviceType::DiscreteGpu => "discrete GPU",
+        wgpu::DeviceType::IntegratedGpu => "integrated GPU",
+        wgpu::DeviceType::VirtualGpu => "virtual GPU",
+        wgpu::DeviceType::Cpu => "software",
+        wgpu::DeviceType::Other => "other",
+    };
+    Adapter {
+        name: info.name.clone(),
+        api: format!("{:?}", info.backend),
+        kind,
+        is_hardware: !matches!(info.device_type, wgpu::DeviceType::Cpu | wgpu::DeviceType::Other),
+    }
+}
+
+/// A device that was had.
+pub(super) enum Chosen {
+    /// Our own code on the CPU.
+    Cpu,
+    /// burn on this device; the text names the adapter.
+    Gpu(Device, String),
+}
+
+/// Finds the device for a choice; `Err` says in words why there is none.
+pub(super) fn choose(choice: DeviceChoice) -> Result<Chosen, String> {
+    if choice == DeviceChoice::Cpu {
+        return Ok(Chosen::Cpu);
+    }
+    let best = adapters().into_iter().next();
+    match best {
+        Some(best) if best.is_hardware || choice == DeviceChoice::Gpu => {
+            let device = crate::kernels::gpu_device();
+            let named = format!("{} ({}, {})", best.name, best.kind, best.api);
+            match device {
+                Ok(device) => Ok(Chosen::Gpu(device, named)),
+                Err(problem) if choice == DeviceChoice::Auto => {
+                    tracing::warn!("{named} cannot be used ({problem}); the CPU is taken instead");
+                    Ok(Chosen::Cpu)
+                }
+                Err(problem) => Err(format!("{named}: {problem}")),
+            }
+        }
+        _ if choice == DeviceChoice::Auto => Ok(Chosen::Cpu),
+        _ => Err("no Vulkan, Metal or DX12 adapter was found".to_owned()),
+    }
+}

@@ -1,0 +1,35 @@
+//! Correlation features: each track's patch against its query patch on every level, through one MLP.
+
+use super::layers::{Mlp, Weights};
+use crate::kernels::ops;
+use burn::tensor::Tensor;
+
+// The volume of one chunk: 128 tracks × 16 frames × 2401 values are 20 MB, well inside one binding of any GPU.
+const TRACKS_PER_CHUNK: usize = 128;
+
+/// The correlation MLP.
+#[derive(Debug)]
+pub(super) struct Correlation {
+    mlp: Mlp,
+}
+
+impl Correlation {
+    pub(super) fn new(weights: &Weights) -> Self {
+        Self { mlp: Mlp::new(weights, "corr_mlp", false) }
+    }
+
+    /// One level's features of every track: `[S, H, W, C]`, `[N, S, 2]` in level pixels, `[N, 49, C]` →
+    /// `[N, S, corr_out]`.
+    pub(super) fn forward(&self, fmap: &Tensor<4>, coords: &Tensor<3>, support: &Tensor<3>) -> Tensor<3> {
+        let [tracks, frames, _] = coords.dims();
+        let chunks = (0..tracks).step_by(TRACKS_PER_CHUNK).map(|first| {
+            let count = TRACKS_PER_CHUNK.min(tracks - first);
+            let coords = coords.clone().narrow(0, first, count);
+            let support = support.clone().narrow(0, first, count);
+            let volume = ops::correlation(fmap.clone(), coords, support);
+            let [n, s, cells, support_cells] = volume.dims();
+            self.mlp.rows(volume.reshape([n * s, cells * support_cells]))
+        });
+        Tensor::cat(chunks.collect(), 0).reshape([tracks as i64, frames as i64, -1])
+    }
+}

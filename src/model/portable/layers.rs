@@ -1,0 +1,116 @@
+//! Linear, convolution and normalisation layers, loaded by name from a checkpoint.
+
+use crate::model::HostTensor;
+use burn::tensor::activation::{gelu, gelu_approximate};
+use burn::tensor::module::conv2d;
+use burn::tensor::ops::ConvOptions;
+use burn::tensor::{Device, Tensor, TensorData};
+use std::collections::BTreeMap;
+
+/// Where layers find their weights: a checked checkpoint and the device that they go to.
+pub(super) struct Weights<'a> {
+    pub(super) tensors: &'a BTreeMap<String, HostTensor>,
+    pub(super) device: &'a Device,
+}
+
+impl Weights<'_> {
+    /// One tensor on the device.
+    ///
+    /// # Panics
+    /// If it is not in the checkpoint: the key table has been checked before.
+    pub(super) fn get<const D: usize>(&self, name: &str) -> Tensor<D> {
+        let tensor = &self.tensors[name];
+        Tensor::from_data(TensorData::new(tensor.data.clone(), tensor.shape.clone()), self.device)
+    }
+
+    pub(super) fn linear(&self, name: &str) -> Linear {
+        Linear {
+            weight: self.get::<2>(&format!("{name}.weight")).transpose(),
+            bias: self.get::<1>(&format!("{name}.bias")).unsqueeze(),
+        }
+    }
+
+    pub(super) fn conv(&self, name: &str, stride: usize) -> Conv {
+        let weight: Tensor<4> = self.get(&format!("{name}.weight"));
+        let padding = weight.dims()[2] / 2;
+        let options = ConvOptions::new([stride; 2], [padding; 2], [1; 2], 1);
+        Conv { weight, bias: self.get(&format!("{name}.bias")), options }
+    }
+}
+
+/// y = x · W + b over the last axis.
+#[derive(Debug)]
+pub(super) struct Linear {
+    weight: Tensor<2>, // [in, out]
+    bias: Tensor<2>,   // [1, out]
+}
+
+impl Linear {
+    /// `[rows, in]` → `[rows, out]`.
+    pub(super) fn rows(&self, x: Tensor<2>) -> Tensor<2> {
+        x.matmul(self.weight.clone()) + self.bias.clone()
+    }
+
+    /// `[A, B, in]` → `[A, B, out]`.
+    pub(super) fn forward(&self, x: Tensor<3>) -> Tensor<3> {
+        let [a, b, width] = x.dims();
+        self.rows(x.reshape([a * b, width])).reshape([a as i64, b as i64, -1])
+    }
+}
+
+/// A convolution with "same" padding.
+#[derive(Debug)]
+pub(super) struct Conv {
+    weight: Tensor<4>,
+    bias: Tensor<1>,
+    options: ConvOptions<2>,
+}
+
+impl Conv {
+    /// `[1, C, H, W]` → `[1, C', H / stride, W / stride]`.
+    pub(super) fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        conv2d(x, self.weight.clone(), Some(self.bias.clone()), self.options.clone())
+    }
+}
+
+/// Two linear layers with a GELU between: the exact one in the correlation MLP, the tanh form in the transformer.
+#[derive(Debug)]
+pub(super) struct Mlp {
+    fc1: Linear,
+    fc2: Linear,
+    tanh: bool,
+}
+
+impl Mlp {
+    pub(super) fn new(weights: &Weights, name: &str, tanh: bool) -> Self {
+        let [fc1, fc2] = ["fc1", "fc2"].map(|layer| weights.linear(&format!("{name}.{layer}")));
+        Self { fc1, fc2, tanh }
+    }
+
+    /// `[rows, in]` → `[rows, out]`.
+    pub(super) fn rows(&self, x: Tensor<2>) -> Tensor<2> {
+        let hidden = self.fc1.rows(x);
+        self.fc2.rows(if self.tanh { gelu_approximate(hidden) } else { gelu(hidden) })
+    }
+
+    /// `[A, B, in]` → `[A, B, out]`.
+    pub(super) fn forward(&self, x: Tensor<3>) -> Tensor<3> {
+        let [a, b, width] = x.dims();
+        self.rows(x.reshape([a * b, width])).reshape([a as i64, b as i64, -1])
+    }
+}
+
+/// Normalises each channel of `[1, C, H, W]` over its pixels, eps 1e-5.
+pub(super) fn instance_norm(x: Tensor<4>) -> Tensor<4> {
+    let [_, channels, height, width] = x.dims();
+    let (variance, mean) = x.clone().reshape([1, channels, height * width]).var_mean_bias(2);
+    let mean = mean.reshape([1, channels, 1, 1]);
+    let variance = variance.reshape([1, channels, 1, 1]);
+    (x - mean) / (variance + 1e-5).sqrt()
+}
+
+/// Normalises the last axis of `[A, B, C]`.
+pub(super) fn layer_norm(x: Tensor<3>, epsilon: f32) -> Tensor<3> {
+    let (variance, mean) = x.clone().var_mean_bias(2);
+    (x - mean) / (variance + epsilon).sqrt()
+}

@@ -1,0 +1,11 @@
+//! The network on burn: the form for every GPU, and the check on the CPU. One file per block of the paper.
+
+mod correlation;
+mod encoder;
+mod layers;
+mod network;
+mod update_former;
+
+pub use network::{PortableFeatures, PortableNetwork, PortableSupport};
+#[cfg(test)]
+mod parity;

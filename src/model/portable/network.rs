@@ -1,0 +1,155 @@
+//! The three operations on burn.
+
+use super::correlation::Correlation;
+use super::encoder::Encoder;
+use super::layers::Weights;
+use super::update_former::UpdateFormer;
+use crate::geometry::Size;
+use crate::kernels::{ops, preprocess};
+use crate::model::{Checkpoint, ModelConfig, WindowState};
+use crate::sync::CancelToken;
+use burn::tensor::{DType, Device, Int, Tensor, TensorData};
+
+/// The feature pyramid of one frame on the device: per level `[H, W, C]`.
+#[derive(Clone, Debug)]
+pub struct PortableFeatures {
+    pub(crate) levels: Vec<Tensor<3>>,
+}
+
+impl PortableFeatures {
+    /// How many values all levels hold.
+    pub(crate) fn num_values(&self) -> usize {
+        self.levels.iter().map(|level| level.dims().iter().product::<usize>()).sum()
+    }
+}
+
+/// Query patches on the device: per level `[N, 49, C]`.
+#[derive(Clone, Debug)]
+pub struct PortableSupport {
+    pub(crate) levels: Vec<Tensor<3>>,
+}
+
+impl PortableSupport {
+    /// These tracks, then those of `other`.
+    #[must_use]
+    pub fn join(self, other: Self) -> Self {
+        let both = |(a, b)| Tensor::cat(vec![a, b], 0);
+        Self { levels: self.levels.into_iter().zip(other.levels).map(both).collect() }
+    }
+}
+
+/// The network's layers on a burn device.
+#[derive(Debug)]
+pub struct PortableNetwork {
+    config: ModelConfig,
+    device: Device,
+    encoder: Encoder,
+    pub(super) correlation: Correlation,
+    update_former: UpdateFormer,
+    time_embedding: Tensor<3>, // [1, S, input_dim]
+}
+
+impl PortableNetwork {
+    /// Puts a checkpoint's tensors on a device.
+    #[must_use]
+    pub fn new(checkpoint: &Checkpoint, device: &Device) -> Self {
+        let weights = Weights { tensors: &checkpoint.tensors, device };
+        Self {
+            config: checkpoint.config.clone(),
+            device: device.clone(),
+            encoder: Encoder::new(&weights, checkpoint.config.stride),
+            correlation: Correlation::new(&weights),
+            update_former: UpdateFormer::new(&weights, &checkpoint.config),
+            time_embedding: weights.get("time_emb"),
+        }
+    }
+
+    /// Picture → feature pyramid. `rgb` holds `source` pixels, three bytes each.
+    #[must_use]
+    pub fn encode(&self, rgb: &[u8], source: Size, model: Size) -> PortableFeatures {
+        let words = preprocess::pack(rgb);
+        let num_words = words.len();
+        let picture = Tensor::<1, Int>::from_data(TensorData::new(words, [num_words]), (&self.device, DType::I32));
+        let [source, model] = [source, model].map(|size| [size.height as usize, size.width as usize]);
+        let picture = ops::preprocess(picture, source, model);
+        PortableFeatures { levels: self.encoder.forward(picture, self.config.corr_levels) }
+    }
+
+    /// Query patches around points of one frame, in level-0 feature pixels.
+    #[must_use]
+    pub fn support(&self, features: &PortableFeatures, points: &[[f32; 2]]) -> PortableSupport {
+        let points = TensorData::new(points.concat(), [points.len(), 2]);
+        let points = Tensor::<2>::from_data(points, &self.device);
+        let level = |(i, fmap): (usize, &Tensor<3>)| ops::support(fmap.clone(), points.clone() / f32::from(1u8 << i));
+        PortableSupport { levels: features.levels.iter().enumerate().map(level).collect() }
+    }
+
+    /// Refines one window in place; one read-back at the end. `Ok(false)` when cancelled between iterations, with the
+    /// state as it was.
+    ///
+    /// # Errors
+    /// When the device fails; the text is the runtime's.
+    ///
+    /// # Panics
+    /// If the window, the support and the state differ in frames or tracks.
+    pub fn refine(
+        &self,
+        window: &[&PortableFeatures],
+        support: &PortableSupport,
+        state: &mut WindowState,
+        num_iters: usize,
+        cancel: &CancelToken,
+    ) -> Result<bool, String> {
+        let (s, n) = (state.num_frames, state.num_tracks);
+        assert_eq!(window.len(), s, "as many feature maps as frames");
+        let levels = 0..self.config.corr_levels;
+        let fmaps: Vec<Tensor<4>> = levels
+            .map(|i| Tensor::stack(window.iter().map(|features| features.levels[i].clone()).collect(), 0))
+            .collect();
+        let mut now = self.upload(state);
+        for _ in 0..num_iters {
+            if cancel.is_cancelled() {
+                return Ok(false);
+            }
+            let tokens = self.tokens(&fmaps, support, &now);
+            now = now + self.update_former.forward(tokens);
+        }
+        let data = now.try_into_data().map_err(|e| e.to_string())?;
+        let values: Vec<f32> = data.try_to_vec().map_err(|e| e.to_string())?;
+        for (row, value) in values.as_chunks::<4>().0.iter().enumerate() {
+            let at = (row % s) * n + row / s; // [N, S] → [S, N]
+            state.coords[at] = [value[0], value[1]];
+            state.visibility[at] = value[2];
+            state.confidence[at] = value[3];
+        }
+        Ok(true)
+    }
+
+    /// `[N, S, 4]`: x, y, visibility and confidence logits.
+    fn upload(&self, state: &WindowState) -> Tensor<3> {
+        let (s, n) = (state.num_frames, state.num_tracks);
+        let mut values = Vec::with_capacity(4 * s * n);
+        for track in 0..n {
+            for frame in 0..s {
+                let at = frame * n + track;
+                values.extend(state.coords[at]);
+                values.extend([state.visibility[at], state.confidence[at]]);
+            }
+        }
+        Tensor::from_data(TensorData::new(values, [n, s, 4]), &self.device)
+    }
+
+    /// What the transformer sees of the state `[N, S, 4]`: `[N, S, input_dim]`.
+    fn tokens(&self, fmaps: &[Tensor<4>], support: &PortableSupport, state: &Tensor<3>) -> Tensor<3> {
+        let (coords, logits) = (state.clone().narrow(2, 0, 2), state.clone().narrow(2, 2, 2));
+        let size = self.config.model_size();
+        let stride = self.config.stride as f32;
+        let motion = ops::motion(coords.clone(), [size.width as f32 / stride, size.height as f32 / stride]);
+        let mut parts = vec![logits];
+        for (i, (fmap, support)) in fmaps.iter().zip(&support.levels).enumerate() {
+            parts.push(self.correlation.forward(fmap, &(coords.clone() / f32::from(1u8 << i)), support));
+        }
+        parts.push(motion);
+        Tensor::cat(parts, 2) + self.time_embedding.clone() // [N, S, input_dim]
+    }
+}

@@ -1,0 +1,143 @@
+//! Every layer against the oracle's golden tensors, on burn's CPU backend; on a real GPU where `COTRAIL_TEST_GPU=1` says
+//! that there is one (the model's matrix products take minutes to tune on a software adapter).
+
+use super::{PortableFeatures, PortableNetwork, PortableSupport};
+use crate::geometry::Size;
+use crate::model::{Checkpoint, WindowState};
+use crate::sync::CancelToken;
+use burn::tensor::{Device, Tensor, TensorData};
+use safetensors::SafeTensors;
+use std::path::Path;
+
+struct Golden(Vec<u8>);
+
+impl Golden {
+    fn read() -> Self {
+        Self(std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/golden.safetensors")).unwrap())
+    }
+
+    fn floats(&self, name: &str) -> Vec<f32> {
+        let file = SafeTensors::deserialize(&self.0).unwrap();
+        let data = file.tensor(name).unwrap().data().to_vec();
+        data.as_chunks::<4>().0.iter().map(|&b| f32::from_le_bytes(b)).collect()
+    }
+
+    /// One frame of the golden clip, `[3, 72, 96]` planes made RGB.
+    fn frame(&self, index: usize) -> Vec<u8> {
+        let file = SafeTensors::deserialize(&self.0).unwrap();
+        let area = 72 * 96;
+        let planes = &file.tensor("video").unwrap().data()[3 * area * index..][..3 * area];
+        (0..area).flat_map(|i| [planes[i], planes[area + i], planes[2 * area + i]]).collect()
+    }
+}
+
+const SIZE: Size = Size::new(96, 72);
+
+fn network(device: &Device) -> PortableNetwork {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/tiny.safetensors");
+    PortableNetwork::new(&Checkpoint::read(&path).unwrap(), device)
+}
+
+fn values<const D: usize>(tensor: &Tensor<D>) -> Vec<f32> {
+    tensor.to_data().try_to_vec().unwrap()
+}
+
+#[track_caller]
+fn assert_close(what: &str, got: &[f32], expected: &[f32], tolerance: f32) {
+    assert_eq!(got.len(), expected.len(), "{what}");
+    let worst = got.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(worst <= tolerance, "{what} differs by up to {worst}");
+    assert!(got.iter().all(|v| v.is_finite()), "{what}");
+}
+
+fn early_support(network: &PortableNetwork, features: &PortableFeatures, golden: &Golden) -> PortableSupport {
+    let queries = golden.floats("early_queries");
+    let points: Vec<[f32; 2]> = queries.as_chunks::<3>().0.iter().map(|q| [q[1] / 4.0, q[2] / 4.0]).collect();
+    network.support(features, &points)
+}
+
+fn check_layers(device: &Device) {
+    let (golden, network) = (Golden::read(), network(device));
+    let features: Vec<_> = (0..16).map(|i| network.encode(&golden.frame(i), SIZE, SIZE)).collect();
+    let support = early_support(&network, &features[0], &golden);
+    let coords = golden.floats("window_coords_in"); // [S, N, 2]
+    let tracks_first: Vec<f32> = (0..5)
+        .flat_map(|n| (0..16).flat_map(move |s| [0, 1].map(|i| (s * 5 + n) * 2 + i)))
+        .map(|i| coords[i])
+        .collect();
+    let coords = Tensor::<3>::from_data(TensorData::new(tracks_first, [5, 16, 2]), device);
+    let corr_mlp_out = golden.floats("corr_mlp_out"); // [L, N, S, C]
+    for level in 0..4 {
+        let both = [0, 1].map(|frame| values(&features[frame].levels[level])).concat();
+        assert_close("features", &both, &golden.floats(&format!("features_level{level}")), 1e-4);
+        let patches = values(&support.levels[level]);
+        assert_close("support", &patches, &golden.floats(&format!("support_level{level}")), 1e-4);
+        let fmap = Tensor::stack(features.iter().map(|f| f.levels[level].clone()).collect(), 0);
+        let at = coords.clone() / f32::from(1u8 << level);
+        let got = values(&network.correlation.forward(&fmap, &at, &support.levels[level]));
+        assert_close("correlation features", &got, &corr_mlp_out[level * got.len()..][..got.len()], 1e-4);
+    }
+}
+
+fn check_window(device: &Device) {
+    let (golden, network) = (Golden::read(), network(device));
+    let features: Vec<_> = (0..16).map(|i| network.encode(&golden.frame(i), SIZE, SIZE)).collect();
+    let window: Vec<_> = features.iter().collect();
+    let support = early_support(&network, &features[0], &golden);
+    let start = golden.floats("window_coords_in").as_chunks::<2>().0.to_vec();
+    for iters in 1..=3 {
+        let mut state = WindowState {
+            num_frames: 16,
+            num_tracks: 5,
+            coords: start.clone(),
+            visibility: vec![0.0; 80],
+            confidence: vec![0.0; 80],
+        };
+        assert_eq!(network.refine(&window, &support, &mut state, iters, &CancelToken::new()), Ok(true));
+        let expected =
+            |name: &str, width: usize| golden.floats(name)[(iters - 1) * 80 * width..][..80 * width].to_vec();
+        let pixels: Vec<f32> = state.coords.concat().iter().map(|v| v * 4.0).collect();
+        assert_close("coordinates", &pixels, &expected("window_coords_out", 2), 5e-3);
+        assert_close("visibility", &state.visibility, &expected("window_vis_out", 1), 1e-3);
+        assert_close("confidence", &state.confidence, &expected("window_conf_out", 1), 1e-3);
+    }
+}
+
+#[test]
+fn every_layer_equals_the_oracles_on_the_cpu() {
+    check_layers(&Device::flex());
+}
+
+#[test]
+fn a_window_equals_the_oracles_after_each_iteration_on_the_cpu() {
+    check_window(&Device::flex());
+}
+
+#[test]
+fn a_cancelled_window_is_left_as_it_was() {
+    let (golden, network) = (Golden::read(), network(&Device::flex()));
+    let features = network.encode(&golden.frame(0), SIZE, SIZE);
+    let support = network.support(&features, &[[3.0, 4.0]]);
+    let mut state = WindowState {
+        num_frames: 16,
+        num_tracks: 1,
+        coords: vec![[3.0, 4.0]; 16],
+        visibility: vec![0.0; 16],
+        confidence: vec![0.0; 16],
+    };
+    let (before, cancel) = (state.clone(), CancelToken::new());
+    cancel.cancel();
+    assert_eq!(network.refine(&[&features; 16], &support, &mut state, 3, &cancel), Ok(false));
+    assert_eq!(state, before);
+}
+
+#[test]
+fn the_whole_network_equals_the_oracles_on_a_real_gpu() {
+    if std::env::var("COTRAIL_TEST_GPU").is_ok_and(|v| v == "1") {
+        let device = crate::kernels::gpu_device().unwrap();
+        check_layers(&device);
+        check_window(&device);
+    } else {
+        eprintln!("skipped: COTRAIL_TEST_GPU=1 says that this machine has a real GPU");
+    }
+}

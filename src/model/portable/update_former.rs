@@ -1,0 +1,166 @@
+//! The transformer: attention along time, and between tracks through virtual tracks.
+
+use super::layers::{Linear, Mlp, Weights, layer_norm};
+use crate::model::ModelConfig;
+use burn::tensor::Tensor;
+use burn::tensor::activation::softmax;
+
+/// The transformer's blocks.
+#[derive(Debug)]
+pub(super) struct UpdateFormer {
+    input_transform: Linear,
+    flow_head: Linear,
+    vis_conf_head: Linear,
+    virtual_tracks: Tensor<3>, // [V, 1, D]
+    time_blocks: Vec<SelfBlock>,
+    space_blocks: Vec<SpaceBlock>,
+    time_blocks_per_space_block: usize,
+}
+
+/// What tracks tell each other: tracks → virtual tracks, among virtual tracks, virtual tracks → tracks.
+#[derive(Debug)]
+struct SpaceBlock {
+    point_to_virtual: CrossBlock, // named space_virtual2point in checkpoints: virtual tracks ask, points answer
+    among_virtual: SelfBlock,
+    virtual_to_point: CrossBlock,
+}
+
+impl UpdateFormer {
+    pub(super) fn new(weights: &Weights, config: &ModelConfig) -> Self {
+        let heads = config.num_heads;
+        let name = |rest: &str| format!("updateformer.{rest}");
+        let virtual_tracks: Tensor<4> = weights.get(&name("virual_tracks")); // [1, V, 1, D]
+        Self {
+            input_transform: weights.linear(&name("input_transform")),
+            flow_head: weights.linear(&name("flow_head")),
+            vis_conf_head: weights.linear(&name("vis_conf_head")),
+            virtual_tracks: virtual_tracks.squeeze_dim(0),
+            time_blocks: (0..config.time_depth)
+                .map(|i| SelfBlock::new(weights, &name(&format!("time_blocks.{i}")), heads))
+                .collect(),
+            space_blocks: (0..config.space_depth)
+                .map(|i| SpaceBlock {
+                    point_to_virtual: CrossBlock::new(
+                        weights,
+                        &name(&format!("space_virtual2point_blocks.{i}")),
+                        heads,
+                    ),
+                    among_virtual: SelfBlock::new(weights, &name(&format!("space_virtual_blocks.{i}")), heads),
+                    virtual_to_point: CrossBlock::new(
+                        weights,
+                        &name(&format!("space_point2virtual_blocks.{i}")),
+                        heads,
+                    ),
+                })
+                .collect(),
+            time_blocks_per_space_block: config.time_depth / config.space_depth,
+        }
+    }
+
+    /// Tokens `[N, S, input_dim]` → updates `[N, S, 4]`: dx, dy in feature pixels, visibility and confidence logits.
+    pub(super) fn forward(&self, tokens: Tensor<3>) -> Tensor<3> {
+        let [tracks, frames, _] = tokens.dims();
+        let points = self.input_transform.forward(tokens);
+        let [num_virtual, _, width] = self.virtual_tracks.dims();
+        let virtual_tracks = self.virtual_tracks.clone().expand([num_virtual, frames, width]);
+        let mut x = Tensor::cat(vec![points, virtual_tracks], 0); // [N + V, S, D]
+        let mut space_blocks = self.space_blocks.iter();
+        for (i, block) in self.time_blocks.iter().enumerate() {
+            x = block.forward(x);
+            if i % self.time_blocks_per_space_block == 0
+                && let Some(block) = space_blocks.next()
+            {
+                x = block.forward(x.swap_dims(0, 1), tracks).swap_dims(0, 1);
+            }
+        }
+        let points = x.narrow(0, 0, tracks);
+        Tensor::cat(vec![self.flow_head.forward(points.clone()), self.vis_conf_head.forward(points)], 2)
+    }
+}
+
+impl SpaceBlock {
+    /// `[S, N + V, D]` → the same.
+    fn forward(&self, x: Tensor<3>, tracks: usize) -> Tensor<3> {
+        let num_virtual = x.dims()[1] - tracks;
+        let points = x.clone().narrow(1, 0, tracks);
+        let virtual_tracks = x.narrow(1, tracks, num_virtual);
+        let virtual_tracks = self.point_to_virtual.forward(virtual_tracks, points.clone());
+        let virtual_tracks = self.among_virtual.forward(virtual_tracks);
+        let points = self.virtual_to_point.forward(points, virtual_tracks.clone());
+        Tensor::cat(vec![points, virtual_tracks], 1)
+    }
+}
+
+#[derive(Debug)]
+struct SelfBlock {
+    attention: Attention,
+    mlp: Mlp,
+}
+
+impl SelfBlock {
+    fn new(weights: &Weights, name: &str, heads: usize) -> Self {
+        let attention = Attention::new(weights, &format!("{name}.attn"), heads);
+        Self { attention, mlp: Mlp::new(weights, &format!("{name}.mlp"), true) }
+    }
+
+    fn forward(&self, x: Tensor<3>) -> Tensor<3> {
+        let normed = layer_norm(x.clone(), 1e-6);
+        let x = x + self.attention.forward(normed.clone(), normed);
+        x.clone() + self.mlp.forward(layer_norm(x, 1e-6))
+    }
+}
+
+#[derive(Debug)]
+struct CrossBlock {
+    norm_weight: Tensor<3>, // [1, 1, D]
+    norm_bias: Tensor<3>,
+    attention: Attention,
+    mlp: Mlp,
+}
+
+impl CrossBlock {
+    fn new(weights: &Weights, name: &str, heads: usize) -> Self {
+        Self {
+            norm_weight: weights.get::<1>(&format!("{name}.norm_context.weight")).unsqueeze(),
+            norm_bias: weights.get::<1>(&format!("{name}.norm_context.bias")).unsqueeze(),
+            attention: Attention::new(weights, &format!("{name}.cross_attn"), heads),
+            mlp: Mlp::new(weights, &format!("{name}.mlp"), true),
+        }
+    }
+
+    fn forward(&self, x: Tensor<3>, context: Tensor<3>) -> Tensor<3> {
+        let context = layer_norm(context, 1e-5) * self.norm_weight.clone() + self.norm_bias.clone();
+        let x = x.clone() + self.attention.forward(layer_norm(x, 1e-6), context);
+        x.clone() + self.mlp.forward(layer_norm(x, 1e-6))
+    }
+}
+
+#[derive(Debug)]
+struct Attention {
+    heads: usize,
+    to_q: Linear,
+    to_kv: Linear,
+    to_out: Linear,
+}
+
+impl Attention {
+    fn new(weights: &Weights, name: &str, heads: usize) -> Self {
+        let [to_q, to_kv, to_out] = ["to_q", "to_kv", "to_out"].map(|layer| weights.linear(&format!("{name}.{layer}")));
+        Self { heads, to_q, to_kv, to_out }
+    }
+
+    /// `x` `[B, n, D]` asks `context` `[B, m, D]`.
+    fn forward(&self, x: Tensor<3>, context: Tensor<3>) -> Tensor<3> {
+        let [batch, n, width] = x.dims();
+        let m = context.dims()[1];
+        let head_width = width / self.heads;
+        let split = |t: Tensor<3>, len: usize| t.reshape([batch, len, self.heads, head_width]).swap_dims(1, 2);
+        let kv = self.to_kv.forward(context);
+        let q = split(self.to_q.forward(x), n);
+        let k = split(kv.clone().narrow(2, 0, width), m);
+        let v = split(kv.narrow(2, width, width), m);
+        let weights = softmax(q.matmul(k.swap_dims(2, 3)) / (head_width as f32).sqrt(), 3);
+        let mixed = weights.matmul(v).swap_dims(1, 2).reshape([batch, n, width]);
+        self.to_out.forward(mixed)
+    }
+}

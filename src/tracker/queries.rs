@@ -1,0 +1,70 @@
+//! The points of a run as the network takes them.
+
+use super::TrackerError;
+use crate::geometry::{FrameIndex, ModelFromSource, Size, grid};
+use crate::tracks::Query;
+use std::ops::RangeInclusive;
+
+/// The most tracks in one run, support points included: memory grows with them, some 0.3 MB each in the official size.
+pub const MAX_TRACKS_PER_RUN: usize = 4096;
+
+/// A point that takes part in a run.
+#[derive(Clone, Debug)]
+pub(super) struct TrackedQuery {
+    /// Its frame, counted from the clip's first.
+    pub(super) frame: usize,
+    /// Where it starts, in level-0 feature pixels.
+    pub(super) feature_xy: [f32; 2],
+    /// Its place among the user's queries and what the user asked for; `None` for support points.
+    pub(super) user: Option<(usize, Query)>,
+}
+
+/// Checks the user's queries, adds the support points, and sorts all by frame (ties keep their order).
+pub(super) fn prepare(
+    queries: &[Query],
+    source: Size,
+    clip: &RangeInclusive<FrameIndex>,
+    support_grid: usize,
+    (map, model, stride): (ModelFromSource, Size, usize),
+) -> Result<Vec<TrackedQuery>, TrackerError> {
+    check(queries, source, clip)?;
+    let count = queries.len().saturating_add(support_grid.saturating_mul(support_grid));
+    if count > MAX_TRACKS_PER_RUN {
+        return Err(TrackerError::TooManyQueries { count, max: MAX_TRACKS_PER_RUN });
+    }
+    let clip_frame = |query: &Query| query.frame.get() - clip.start().get();
+    let feature = |x: f32, y: f32| [x / stride as f32, y / stride as f32];
+    let mut tracked: Vec<TrackedQuery> = queries
+        .iter()
+        .enumerate()
+        .map(|(slot, &query)| {
+            let point = map.apply(query.point);
+            let feature_xy = feature(point.x, point.y);
+            TrackedQuery { frame: clip_frame(&query), feature_xy, user: Some((slot, query)) }
+        })
+        .collect();
+    let earliest = queries.iter().map(clip_frame).min().ok_or(TrackerError::NoQueries)?;
+    let helpers = grid(support_grid, model.width as f32, model.height as f32);
+    tracked.extend(helpers.into_iter().map(|(x, y)| TrackedQuery {
+        frame: earliest,
+        feature_xy: feature(x, y),
+        user: None,
+    }));
+    tracked.sort_by_key(|query| query.frame);
+    Ok(tracked)
+}
+
+fn check(queries: &[Query], size: Size, clip: &RangeInclusive<FrameIndex>) -> Result<(), TrackerError> {
+    for (i, query) in queries.iter().enumerate() {
+        let number = i + 1;
+        if !clip.contains(&query.frame) {
+            let (first, last) = (*clip.start(), *clip.end());
+            return Err(TrackerError::OutsideClip { number, frame: query.frame, first, last });
+        }
+        if !size.contains(query.point) {
+            let (x, y) = (query.point.x, query.point.y);
+            return Err(TrackerError::OutsidePicture { number, x, y, size });
+        }
+    }
+    Ok(())
+}
