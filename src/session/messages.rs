@@ -4,7 +4,9 @@ use super::exporting::{ExportEnd, ExportId};
 use crate::frame::Frame;
 use crate::geometry::FrameIndex;
 use crate::media::SourceInfo;
+use crate::model::ModelConfig;
 use crate::sync::Generation;
+use crate::tracker::TrackerOptions;
 use crate::tracks::RunId;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -120,6 +122,12 @@ pub struct ModelInfo {
     pub device: String,
     /// The weights' name.
     pub weights: String,
+    /// SHA-256 of the weights file, in hex.
+    pub weights_sha256: String,
+    /// The network's sizes.
+    pub config: ModelConfig,
+    /// How runs are tracked.
+    pub tracker: TrackerOptions,
     /// How long loading took.
     pub load_secs: f64,
 }

@@ -18,7 +18,7 @@ mod speed;
 mod tracking;
 
 pub use clip::Clip;
-pub use exporting::{ExportEnd, ExportId, ExportJob};
+pub use exporting::{ExportEnd, ExportId, ExportRequest};
 pub use messages::{
     Event, ModelInfo, ReaderStatus, Repaint, RunEnd, RunState, Screen, Shown, TrackingStatus, WorkerKind,
 };
@@ -32,7 +32,7 @@ use crate::sync::{Generation, LatestSlot};
 use crate::tracker::TrackerOptions;
 use crate::tracks::{Query, RunId, TrackId};
 use crossbeam_channel::{Receiver, bounded};
-use exporting::Export;
+use exporting::{Export, ExportInput};
 use reader::Reader;
 use spawn::{Outbox, Worker, spawn};
 use std::path::{Path, PathBuf};
@@ -58,6 +58,13 @@ pub struct ModelOptions {
     pub num_threads: Option<usize>,
     /// How runs are tracked.
     pub tracker: TrackerOptions,
+    /// Bytes of encoded frames kept for later runs of the same clip.
+    pub feature_budget_bytes: usize,
+}
+
+impl ModelOptions {
+    /// A gigabyte of encoded frames: some 500 to 1000 with the small network.
+    pub const DEFAULT_FEATURE_BYTES: usize = 1 << 30;
 }
 
 /// What a session works with.
@@ -293,12 +300,22 @@ impl Session {
         }
     }
 
-    /// Starts an export; [`Event::ExportEnded`] follows.
-    pub fn export(&mut self, job: ExportJob) -> ExportId {
+    /// Starts to write the clip's tracks as they are now; [`Event::ExportEnded`] follows.
+    ///
+    /// # Errors
+    /// When there is no clip.
+    pub fn export(&mut self, request: ExportRequest) -> Result<ExportId, SessionError> {
+        let clip = self.clip.as_ref().ok_or(SessionError::NoClip)?;
+        let input = ExportInput {
+            source: clip.path().to_owned(),
+            info: Arc::clone(clip.info()),
+            tracks: Arc::clone(clip.tracks()),
+            open: Arc::clone(&self.options.open),
+        };
         let id = ExportId(self.num_exports);
         self.num_exports += 1;
-        self.exports.push(Export::start(id, job, self.outbox.clone()));
-        id
+        self.exports.push(Export::start(id, request, input, self.outbox.clone()));
+        Ok(id)
     }
 
     /// How far an export is, 0 to 1; `None` once it has ended.

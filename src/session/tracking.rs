@@ -15,7 +15,7 @@ use crate::geometry::FrameIndex;
 use crate::media::MediaError;
 use crate::model::Network;
 use crate::sync::{CancelToken, Generation, LatestSlot};
-use crate::tracker::{OnlineTracker, TrackerError, WindowOutcome};
+use crate::tracker::{FeatureCache, OnlineTracker, TrackerError, WindowOutcome};
 use crate::tracks::{Query, RunId};
 use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
 use std::path::PathBuf;
@@ -105,8 +105,11 @@ fn run(
         }
     };
     outbox.send(Event::ModelReady(ModelInfo {
-        device: network.device_name(),
+        device: network.device_name().to_owned(),
         weights: network.weights_name().to_owned(),
+        weights_sha256: network.weights_sha256().to_owned(),
+        config: network.config().clone(),
+        tracker: model.tracker.clone(),
         load_secs: started.elapsed().as_secs_f64(),
     }));
     let speed = Speedometer::default();
@@ -138,6 +141,7 @@ struct Following {
 struct Clip {
     job: ClipJob,
     source: Option<BridgedSource>,
+    features: Arc<FeatureCache>,
     runs: Vec<ActiveRun>,
 }
 
@@ -171,7 +175,8 @@ impl Following {
         match command {
             Command::Clip(job) => {
                 self.status_now = TrackingStatus { generation: job.generation, ..TrackingStatus::default() };
-                self.clip = Some(Clip { job, source: None, runs: Vec::new() });
+                let features = Arc::new(FeatureCache::new(self.options.feature_budget_bytes));
+                self.clip = Some(Clip { job, source: None, features, runs: Vec::new() });
             }
             Command::Run(job) => {
                 let current = self.clip.as_mut().filter(|clip| clip.job.generation == job.generation);
@@ -187,9 +192,8 @@ impl Following {
     fn advance(&mut self) {
         let Some(clip) = self.clip.as_mut() else { return };
         let Some(at) = next_run(&clip.runs) else { return };
-        let Clip { job, source, runs } = clip;
-        let run = &mut runs[at];
-        let step = step(run, job, source, &self.open, &self.network, &self.options);
+        let step = clip.step(at, &self.open, &self.network, &self.options);
+        let run = &clip.runs[at];
         match step {
             Ok(Step::Frame { done, total }) => {
                 self.speed.tick();
@@ -261,56 +265,75 @@ impl From<TrackerError> for TrackingError {
     }
 }
 
-fn step(
-    run: &mut ActiveRun,
-    clip: &ClipJob,
-    source: &mut Option<BridgedSource>,
-    open: &Opener,
-    network: &Arc<Network>,
-    options: &ModelOptions,
-) -> Result<Step, TrackingError> {
-    let id = run.job.run;
-    let is_wanted = clip.tracks.read(|store| store.runs().iter().any(|run| run.id == id));
-    if run.job.cancel.is_cancelled() || !is_wanted {
-        return Err(TrackingError::Cancelled);
-    }
-    let source = match source {
-        Some(source) => source,
-        None => source.insert(BridgedSource::new(open(&clip.path)?)),
-    };
-    let num_frames = source.info().num_frames();
-    let last = FrameIndex::new(num_frames.saturating_sub(1));
-    let tracker = match &mut run.tracker {
-        Some(tracker) => tracker,
-        None => {
-            let size = source.info().size;
-            let range = FrameIndex(0)..=last;
-            let started = OnlineTracker::new(Arc::clone(network), size, range, &run.job.queries, &options.tracker)?;
-            run.first = started.next_frame().unwrap_or(last);
-            run.tracker.insert(started)
+impl Clip {
+    /// Takes in one frame of a run; each frame is encoded by the first run that needs it.
+    fn step(
+        &mut self,
+        at: usize,
+        open: &Opener,
+        network: &Arc<Network>,
+        options: &ModelOptions,
+    ) -> Result<Step, TrackingError> {
+        let run = &mut self.runs[at];
+        let id = run.job.run;
+        let is_wanted = self.job.tracks.read(|store| store.runs().iter().any(|run| run.id == id));
+        if run.job.cancel.is_cancelled() || !is_wanted {
+            return Err(TrackingError::Cancelled);
         }
-    };
-    let frame = match tracker.next_frame().map(|frame| source.read(frame)) {
-        Some(Ok(frame)) => Some(frame),
+        let source = match &mut self.source {
+            Some(source) => source,
+            None => self.source.insert(BridgedSource::new(open(&self.job.path)?)),
+        };
+        let last = FrameIndex::new(source.info().num_frames().saturating_sub(1));
+        let tracker = match &mut run.tracker {
+            Some(tracker) => tracker,
+            None => {
+                let (size, clip) = (source.info().size, FrameIndex(0)..=last);
+                let started =
+                    OnlineTracker::new(Arc::clone(network), size, clip, &run.job.queries, &options.tracker)?;
+                run.first = started.next_frame().unwrap_or(last);
+                run.tracker.insert(started.with_cache(Arc::clone(&self.features)))
+            }
+        };
+        let frame = tracker.next_frame();
+        let outcome = take_frame(tracker, frame, source, &run.job.cancel)?;
+        if let Taken::Frame(Some(outcome)) | Taken::End(Some(outcome)) = &outcome {
+            run.has_window = true;
+            let WindowOutcome { settled, tail } = outcome.clone();
+            self.job.tracks.edit(|store| store.advance(id, settled, tail));
+        }
+        Ok(match (outcome, frame) {
+            (Taken::Frame(_), Some(frame)) => {
+                let frames = |end: FrameIndex| (end.0 + 1).saturating_sub(run.first.0) as usize;
+                Step::Frame { done: frames(frame), total: frames(last) }
+            }
+            _ => Step::Finished { num_missing: source.num_missing() },
+        })
+    }
+}
+
+/// What a tracker made of its next frame, or of the end of the clip.
+enum Taken {
+    Frame(Option<WindowOutcome>),
+    End(Option<WindowOutcome>),
+}
+
+fn take_frame(
+    tracker: &mut OnlineTracker,
+    next: Option<FrameIndex>,
+    source: &mut BridgedSource,
+    cancel: &CancelToken,
+) -> Result<Taken, TrackingError> {
+    let Some(frame) = next else { return Ok(Taken::End(tracker.finish(cancel)?)) };
+    if let Some(outcome) = tracker.push_cached(cancel) {
+        return Ok(Taken::Frame(outcome?));
+    }
+    match source.read(frame) {
+        Ok(frame) => Ok(Taken::Frame(tracker.push(&frame, cancel)?)),
         // The clip is shorter than its index promised.
-        Some(Err(MediaError::NoSuchFrame { .. } | MediaError::MissingFrame(_))) | None => None,
-        Some(Err(error)) => return Err(error.into()),
-    };
-    let outcome = match &frame {
-        Some(frame) => tracker.push(frame, &run.job.cancel)?,
-        None => tracker.finish(&run.job.cancel)?,
-    };
-    if let Some(WindowOutcome { settled, tail }) = outcome {
-        run.has_window = true;
-        clip.tracks.edit(|store| store.advance(id, settled, tail));
+        Err(MediaError::NoSuchFrame { .. } | MediaError::MissingFrame(_)) => Ok(Taken::End(tracker.finish(cancel)?)),
+        Err(error) => Err(error.into()),
     }
-    Ok(match frame {
-        Some(frame) => {
-            let (done, total) = (frame.index.0 + 1 - run.first.0, last.0 + 1 - run.first.0);
-            Step::Frame { done: done as usize, total: total as usize }
-        }
-        None => Step::Finished { num_missing: source.num_missing() },
-    })
 }
 
 #[cfg(test)]
