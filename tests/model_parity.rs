@@ -1,1 +1,3 @@
-//! Tests of model_parity.
+//! The networks against the reference's tensors.
+
+mod native;

@@ -76,6 +76,7 @@ fn options(args: &NetworkArgs, support_grid: u16) -> TrackerOptions {
         model_size: args.size,
         iters: args.iters.map(usize::from),
         support_grid: usize::from(support_grid),
+        ..TrackerOptions::default()
     }
 }
 

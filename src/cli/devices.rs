@@ -1,58 +1,32 @@
 //! `cotrail devices`: what the network can run on, and which of it `--device auto` takes.
 
-use std::future::Future;
-use std::io::{self, Write};
-use std::task::{Context, Poll, Waker};
-use wgpu::{AdapterInfo, Backends, DeviceType, Instance, InstanceDescriptor};
+use crate::model::{Adapter, adapters};
+use std::io::Write;
 
 /// Writes one line per device; `*` marks what `auto` takes.
 pub(super) fn run(out: &mut impl Write) -> anyhow::Result<()> {
     let adapters = adapters();
-    let chosen = adapters.iter().position(is_hardware);
+    // `adapters` puts the best first, and `auto` takes that one or the CPU.
+    let takes_gpu = adapters.first().is_some_and(|best| best.is_hardware);
     for (place, adapter) in adapters.iter().enumerate() {
-        line(out, chosen == Some(place), &describe(adapter))?;
+        line(out, takes_gpu && place == 0, &describe(adapter))?;
     }
     if adapters.is_empty() {
-        writeln!(out, "  no GPU adapter: no Vulkan, Metal or DirectX 12 driver is installed")?;
+        writeln!(out, "  gpu  none: no driver for Vulkan, Metal or DirectX 12 is installed")?;
     }
-    line(out, chosen.is_none(), &describe_cpu())?;
+    line(out, !takes_gpu, &describe_cpu())?;
     writeln!(out, "* is what --device auto takes")?;
     Ok(())
 }
 
-fn line(out: &mut impl Write, is_chosen: bool, text: &str) -> io::Result<()> {
+fn line(out: &mut impl Write, is_chosen: bool, text: &str) -> std::io::Result<()> {
     writeln!(out, "{} {text}", if is_chosen { '*' } else { ' ' })
 }
 
-/// The adapters of the interfaces that the network's kernels run on.
-fn adapters() -> Vec<AdapterInfo> {
-    let backends = Backends::VULKAN | Backends::METAL | Backends::DX12;
-    let instance = Instance::new(InstanceDescriptor { backends, ..InstanceDescriptor::new_without_display_handle() });
-    let found = ready(instance.enumerate_adapters(backends)).unwrap_or_default();
-    found.iter().map(wgpu::Adapter::get_info).collect()
-}
-
-/// The value of a future that is ready at once, as wgpu's are outside browsers.
-fn ready<T>(future: impl Future<Output = T>) -> Option<T> {
-    match std::pin::pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => Some(value),
-        Poll::Pending => None,
-    }
-}
-
-fn is_hardware(adapter: &AdapterInfo) -> bool {
-    matches!(adapter.device_type, DeviceType::DiscreteGpu | DeviceType::IntegratedGpu | DeviceType::VirtualGpu)
-}
-
-fn describe(adapter: &AdapterInfo) -> String {
-    let kind = match adapter.device_type {
-        DeviceType::DiscreteGpu => "GPU with memory of its own, hardware",
-        DeviceType::IntegratedGpu => "GPU that shares the memory, hardware",
-        DeviceType::VirtualGpu => "virtual GPU, hardware",
-        DeviceType::Cpu => "software",
-        DeviceType::Other => "of unknown kind",
-    };
-    format!("gpu  {} ({:?}, {kind})", adapter.name, adapter.backend)
+fn describe(adapter: &Adapter) -> String {
+    let Adapter { name, api, kind, is_hardware } = adapter;
+    let made_of = if *is_hardware { "hardware" } else { "not hardware: auto passes it over" };
+    format!("gpu  {name} ({api}, {kind}, {made_of})")
 }
 
 fn describe_cpu() -> String {
@@ -87,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn exactly_one_device_is_marked_and_the_cpu_is_always_there() {
+    fn exactly_one_device_is_marked_and_the_cpu_comes_last() {
         let mut out = Vec::new();
         run(&mut out).unwrap();
         let text = String::from_utf8(out).unwrap();

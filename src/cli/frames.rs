@@ -2,7 +2,7 @@
 
 use crate::frame::Frame;
 use crate::geometry::FrameIndex;
-use crate::media::{FrameSource, MediaError, SourceInfo};
+use crate::media::{FrameSource, MediaError};
 use std::ops::RangeInclusive;
 
 /// A source read forwards. A frame that does not decode shows its last good neighbour, the next good one at the start;
@@ -21,8 +21,9 @@ impl Frames {
         Self { source, last: *clip.end(), shown: None, ahead: None, num_missing: 0 }
     }
 
-    pub(super) fn info(&self) -> &SourceInfo {
-        self.source.info()
+    /// The source, to be read once more.
+    pub(super) fn into_source(self) -> Box<dyn FrameSource> {
+        self.source
     }
 
     /// How many of the frames so far did not decode.
@@ -66,7 +67,7 @@ impl Frames {
 mod tests {
     use super::*;
     use crate::geometry::Size;
-    use crate::media::SourceKind;
+    use crate::media::{SourceInfo, SourceKind};
 
     /// Eight frames of one pixel, its red the frame's number; some do not decode.
     struct Damaged {

@@ -1,6 +1,7 @@
-//! Ctrl-C: the first asks tracking to stop, the second asks writing to stop, the third ends the program at once.
+//! Ctrl-C: once asks tracking to stop, once more asks writing to stop, once more ends the program at once.
 
 use crate::sync::CancelToken;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What Ctrl-C asks for.
@@ -10,18 +11,55 @@ pub(super) struct Interrupts {
     pub(super) tracking: CancelToken,
     /// Stop writing, too.
     pub(super) writing: CancelToken,
+    stage: Arc<AtomicUsize>,
 }
 
 impl Interrupts {
     /// Listens from now on, for the rest of the program.
     pub(super) fn listen() -> anyhow::Result<Self> {
         let interrupts = Self::default();
-        let (asked, pressed) = (interrupts.clone(), AtomicUsize::new(0));
-        ctrlc::set_handler(move || match pressed.fetch_add(1, Ordering::Relaxed) {
-            0 => asked.tracking.cancel(),
-            1 => asked.writing.cancel(),
-            _ => std::process::exit(130),
+        let pressed = interrupts.clone();
+        ctrlc::set_handler(move || {
+            if !pressed.press() {
+                std::process::exit(130);
+            }
         })?;
         Ok(interrupts)
+    }
+
+    /// Tracking is over: the next Ctrl-C is about writing.
+    pub(super) fn start_writing(&self) {
+        self.stage.fetch_max(1, Ordering::AcqRel);
+    }
+
+    /// Asks for what this Ctrl-C means. Returns whether there was anything left to ask for.
+    fn press(&self) -> bool {
+        match self.stage.fetch_add(1, Ordering::AcqRel) {
+            0 => self.tracking.cancel(),
+            1 => self.writing.cancel(),
+            _ => return false,
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_press_stops_tracking_the_second_writing_the_third_everything() {
+        let interrupts = Interrupts::default();
+        assert!(interrupts.press() && interrupts.tracking.is_cancelled() && !interrupts.writing.is_cancelled());
+        interrupts.start_writing();
+        assert!(interrupts.press() && interrupts.writing.is_cancelled());
+        assert!(!interrupts.press());
+    }
+
+    #[test]
+    fn once_tracking_is_over_the_first_press_stops_writing() {
+        let interrupts = Interrupts::default();
+        interrupts.start_writing();
+        assert!(interrupts.press() && interrupts.writing.is_cancelled() && !interrupts.tracking.is_cancelled());
     }
 }

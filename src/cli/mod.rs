@@ -10,6 +10,8 @@ mod devices;
 mod failure;
 mod frames;
 mod interrupt;
+mod network;
+mod outputs;
 mod points;
 mod progress;
 mod track;

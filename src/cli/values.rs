@@ -1,12 +1,8 @@
 //! Single values of the command line: each parser takes the typed text and answers with the value or one clear sentence.
 
 use crate::geometry::Size;
+use crate::model::ModelConfig;
 use crate::tracks::{Query, parse_queries};
-
-/// The smallest side of the network's picture: the last of four pyramid levels is still one cell wide.
-const MIN_MODEL_SIDE: u32 = 32;
-/// The largest side of the network's picture; far beyond what any weights were trained on.
-const MAX_MODEL_SIDE: u32 = 4096;
 
 /// `T,X,Y`: a row of a table of points, without a name.
 pub(crate) fn point(text: &str) -> Result<Query, String> {
@@ -25,12 +21,10 @@ pub(crate) fn model_size(text: &str) -> Result<Size, String> {
         if side % 8 != 0 {
             return Err(format!("{side} is not a multiple of 8"));
         }
-        if !(MIN_MODEL_SIDE..=MAX_MODEL_SIDE).contains(&side) {
-            return Err(format!("{side} is not between {MIN_MODEL_SIDE} and {MAX_MODEL_SIDE}"));
-        }
         Ok(side)
     };
-    Ok(Size::new(side(width)?, side(height)?))
+    let size = Size::new(side(width)?, side(height)?);
+    if ModelConfig::is_model_size(size) { Ok(size) } else { Err(format!("{size} is too small or too large")) }
 }
 
 /// Frames per second.

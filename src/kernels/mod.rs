@@ -7,8 +7,11 @@
 //! | `support.wgsl`     | [`support`]      | query patches from a feature map                         |
 //! | `correlation.wgsl` | [`correlation`]  | patches around the tracks against their query patches    |
 //! | `motion.wgsl`      | [`motion`]       | offsets between frames in octaves of sine and cosine     |
+//!
+//! [`cpu`] holds the tuned kernels of the machine without a GPU: whole layers on plain slices, no tensors.
 
 pub mod correlation;
+pub mod cpu;
 mod launch;
 pub mod motion;
 pub mod ops;

@@ -2,6 +2,7 @@
 
 use ffmpeg_the_third::ffi;
 use ffmpeg_the_third::frame::Video;
+use ffmpeg_the_third::software::scaling::Flags;
 use std::ffi::c_int;
 use std::ptr;
 
@@ -54,12 +55,11 @@ pub(super) struct Scaler {
 unsafe impl Send for Scaler {}
 
 impl Scaler {
-    /// A scaler between the two layouts, or `None` if swscale cannot do it or memory is short. `flags` are `SWS_*`.
+    /// A scaler between the two layouts, or `None` if swscale cannot do it or memory is short.
     #[expect(unsafe_code, reason = "the safe wrapper cannot set the colour matrix")]
-    pub(super) fn new(from: Layout, to: Layout, flags: c_int) -> Option<Self> {
+    pub(super) fn new(from: Layout, to: Layout, flags: Flags) -> Option<Self> {
         let format = |value: c_int| ffi::AVPixelFormat(value);
-        // SAFETY: plain numbers and null pointers, which sws_getContext documents as "none"; sws_isSupported… below
-        // is not needed because an unsupported format makes it return null.
+        // SAFETY: plain numbers, and null pointers for what is optional; formats that are not known make it return null.
         let context = unsafe {
             ffi::sws_getContext(
                 from.width,
@@ -68,7 +68,7 @@ impl Scaler {
                 to.width,
                 to.height,
                 format(to.format),
-                flags,
+                flags.bits(),
                 ptr::null_mut(),
                 ptr::null_mut(),
                 ptr::null_mut(),

@@ -14,6 +14,7 @@ pub use checkpoint::{Checkpoint, CheckpointError};
 pub use config::ModelConfig;
 pub use device::{Adapter, DeviceChoice, adapters};
 pub use host_tensor::HostTensor;
+pub use native::{FeatureMap, NativeError, NativeFeatures, NativeNetwork, NativeSupport};
 pub use network::{Features, Network, NetworkError, Support};
 pub use portable::{PortableFeatures, PortableNetwork, PortableSupport};
 pub use window_state::WindowState;

@@ -73,7 +73,7 @@ impl Support {
     #[must_use]
     pub fn join(self, other: Self) -> Self {
         Self(match (self.0, other.0) {
-            (SupportOn::Native(a), SupportOn::Native(b)) => SupportOn::Native(a.join(b)),
+            (SupportOn::Native(a), SupportOn::Native(b)) => SupportOn::Native(a.join(&b)),
             (SupportOn::Portable(a), SupportOn::Portable(b)) => SupportOn::Portable(a.join(b)),
             _ => panic!("{FOREIGN}"),
         })

@@ -122,7 +122,7 @@ impl Path<'_> {
                 self.extend(previous, vertex, dotted, style);
             }
         }
-        if self.open.as_ref().is_some_and(|open| open.dotted) && at % DOT_ANCHOR_FRAMES == 0 {
+        if self.open.as_ref().is_some_and(|open| open.dotted) && at.is_multiple_of(DOT_ANCHOR_FRAMES) {
             self.close();
         }
         self.last = Some((vertex, sample.visible));

@@ -7,6 +7,6 @@ mod queries;
 mod store;
 mod table;
 
-pub use queries::{QueryFileError, parse_queries, read_queries};
+pub use queries::{NamedQuery, QueryFileError, parse_queries, read_queries};
 pub use store::{Chunk, Query, Run, RunId, Sample, Track, TrackId, TrackStore};
 pub use table::{About, AboutSettings, AboutSource, AboutWeights, TableFormat, TrackTable, UnknownTableFormat};

@@ -5,6 +5,11 @@ use crate::geometry::{FrameIndex, SourcePoint};
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// A point to follow, and what the user calls it.
+pub type NamedQuery = (Option<String>, Query);
+
+const NOT_TEXT: &str = "this is not UTF-8 text";
+
 /// Why a table of points cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -33,7 +38,7 @@ pub enum QueryFileError {
 ///
 /// # Errors
 /// If the file cannot be read, or a line is no point.
-pub fn read_queries(path: &Path) -> Result<Vec<(Option<String>, Query)>, QueryFileError> {
+pub fn read_queries(path: &Path) -> Result<Vec<NamedQuery>, QueryFileError> {
     let bytes = std::fs::read(path).map_err(|source| QueryFileError::Unreadable { path: path.to_owned(), source })?;
     parse_queries(&bytes).map_err(|(line, problem)| QueryFileError::Line { path: path.to_owned(), line, problem })
 }
@@ -43,10 +48,10 @@ pub fn read_queries(path: &Path) -> Result<Vec<(Option<String>, Query)>, QueryFi
 ///
 /// # Errors
 /// The number of the first line, from 1, that is no point, and what is wrong with it.
-pub fn parse_queries(bytes: &[u8]) -> Result<Vec<(Option<String>, Query)>, (u64, String)> {
+pub fn parse_queries(bytes: &[u8]) -> Result<Vec<NamedQuery>, (u64, String)> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes); // the mark that spreadsheets put first
     let text = std::str::from_utf8(bytes)
-        .map_err(|error| (line_at(bytes, error.valid_up_to()), "this is not UTF-8 text".to_owned()))?;
+        .map_err(|error| (line_after(&String::from_utf8_lossy(&bytes[..error.valid_up_to()])), NOT_TEXT.to_owned()))?;
     let mut table = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -74,14 +79,15 @@ fn line_of(row: &csv::StringRecord, text: &str) -> u64 {
     let start = row.position().map_or(0, |position| position.byte() as usize);
     let is_passed_over = |line: &&str| line.trim().is_empty() || line.starts_with('#');
     let before: usize = text[start..].split_inclusive('\n').take_while(is_passed_over).map(str::len).sum();
-    line_at(text.as_bytes(), start + before)
+    line_after(&text[..start + before])
 }
 
-fn line_at(bytes: &[u8], at: usize) -> u64 {
-    1 + bytes[..at].iter().filter(|byte| **byte == b'\n').count() as u64
+/// The line, from 1, that follows this text.
+fn line_after(text: &str) -> u64 {
+    1 + text.matches('\n').count() as u64
 }
 
-fn query(row: &csv::StringRecord) -> Result<(Option<String>, Query), String> {
+fn query(row: &csv::StringRecord) -> Result<NamedQuery, String> {
     let fields: Vec<&str> = row.iter().collect();
     let (t, x, y, name) = match fields[..] {
         [t, x, y] => (t, x, y, ""),
@@ -113,14 +119,17 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn parse(text: &str) -> Result<Vec<(Option<String>, u32, f32, f32)>, (u64, String)> {
-        let rows = parse_queries(text.as_bytes())?;
-        Ok(rows.into_iter().map(|(name, q)| (name, q.frame.0, q.point.x, q.point.y)).collect())
+    fn parse(text: &str) -> Result<Vec<NamedQuery>, (u64, String)> {
+        parse_queries(text.as_bytes())
+    }
+
+    fn query(t: u32, x: f32, y: f32) -> Query {
+        Query { frame: FrameIndex(t), point: SourcePoint::new(x, y) }
     }
 
     #[test]
     fn header_comments_blank_lines_spaces_and_line_ends_do_not_matter() {
-        let expected = Ok(vec![(Some("left, \"ear\"".to_owned()), 3, 1.5, -2.0), (None, 12, 0.0, 7.25)]);
+        let expected = Ok(vec![(Some("left, \"ear\"".to_owned()), query(3, 1.5, -2.0)), (None, query(12, 0.0, 7.25))]);
         for text in [
             "3,1.5,-2,\"left, \"\"ear\"\"\"\n12,0,7.25",
             "t,x,y,name\r\n3,1.5,-2,\"left, \"\"ear\"\"\"\r\n12,0,7.25,\r\n",
@@ -152,7 +161,7 @@ mod tests {
             assert_eq!(at, line, "{text}");
             assert!(problem.contains(cause), "{text}: {problem}");
         }
-        assert_eq!(parse_queries(b"0,1,2\n0,1,2,\xff\n"), Err((2, "this is not UTF-8 text".to_owned())));
+        assert_eq!(parse_queries(b"0,1,2\n0,1,2,\xff\n"), Err((2, NOT_TEXT.to_owned())));
     }
 
     proptest! {

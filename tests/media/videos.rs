@@ -146,3 +146,83 @@ fn colour_matrix_and_range_are_those_of_the_file() {
         matches_the_tool(&path);
     }
 }
+
+#[test]
+fn every_turn_and_mirror_is_undone() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("source.mp4");
+    make(&["-f", "lavfi", "-i", "testsrc2=size=64x48:rate=10:duration=0.5", "-pix_fmt", "yuv420p"], &source);
+    for degrees in ["0", "90", "180", "270"] {
+        let path = folder.path().join(format!("turned{degrees}.mp4"));
+        let tag = format!("rotate={degrees}");
+        make(&["-i", source.to_str().unwrap(), "-c", "copy", "-metadata:s:v", &tag], &path);
+        let is_on_its_side = degrees == "90" || degrees == "270";
+        let size = if is_on_its_side { Size::new(48, 64) } else { Size::new(64, 48) };
+        assert_eq!(opened(&path).info().size, size, "{degrees}");
+        matches_the_tool(&path);
+    }
+}
+
+#[test]
+fn truly_odd_sizes_and_other_kinds_of_pixels_match_the_tool() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, options) in [
+        ("odd444.mp4", ["-vf", "scale=101:67", "-c:v", "libx264", "-pix_fmt", "yuv444p"]),
+        ("odd420.mkv", ["-vf", "scale=101:67", "-c:v", "ffv1", "-pix_fmt", "yuv420p"]),
+        ("full.mkv", ["-vf", "scale=96:64", "-c:v", "mjpeg", "-pix_fmt", "yuvj422p"]),
+        ("rgb.mkv", ["-vf", "scale=96:64", "-c:v", "ffv1", "-pix_fmt", "bgr0"]),
+        ("gray.mkv", ["-vf", "scale=96:64", "-c:v", "ffv1", "-pix_fmt", "gray16le"]),
+        ("hidden.webm", ["-c:v", "libvpx", "-auto-alt-ref", "1", "-lag-in-frames", "16"]),
+    ] {
+        let path = folder.path().join(name);
+        let source = "testsrc2=size=160x90:rate=25:duration=2";
+        make(&[&["-f", "lavfi", "-i", source], options.as_slice()].concat(), &path);
+        matches_the_tool(&path);
+    }
+}
+
+#[test]
+fn glued_transport_streams_play_one_after_the_other() {
+    let part = std::fs::read(good("mpeg2.ts").unwrap()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("glued.ts");
+    std::fs::write(&path, [part.as_slice(), part.as_slice()].concat()).unwrap();
+    let mut source = opened(&path);
+    let expected = reference_frames(&path, source.info().size);
+    assert_eq!(source.info().num_frames(), expected.len());
+    assert!(source.info().times_secs.is_sorted());
+    for index in [0, 100, 300, 479, 241, 10] {
+        let frame = source.read(FrameIndex::new(index)).unwrap();
+        assert!(difference(frame.rgb(), &expected[index]) <= MAX_DIFFERENCE, "frame {index}");
+    }
+}
+
+#[test]
+fn a_song_with_a_cover_is_no_video() {
+    let folder = tempfile::tempdir().unwrap();
+    let cover = folder.path().join("cover.png");
+    make(&["-f", "lavfi", "-i", "testsrc2=size=64x64", "-frames:v", "1"], &cover);
+    let path = folder.path().join("song.m4a");
+    let cover = cover.to_str().unwrap();
+    make(
+        &[
+            "-f",
+            "lavfi",
+            "-i",
+            "sine=d=1",
+            "-i",
+            cover,
+            "-map",
+            "0",
+            "-map",
+            "1",
+            "-c:v",
+            "png",
+            "-disposition:v",
+            "attached_pic",
+        ],
+        &path,
+    );
+    let error = open(&path, &OpenOptions::default()).err().unwrap().to_string();
+    assert!(error.starts_with("this file has sound but no video"), "{error}");
+}

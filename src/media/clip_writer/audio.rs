@@ -98,8 +98,8 @@ impl AudioCopy {
                 break;
             }
             // A packet that is mostly before the start is left out: sound is never late by more than half a packet.
-            let shifted = (pts - self.start).max(0);
-            if pts + packet.duration() / 2 < self.start || shifted <= self.last_stamp {
+            let shifted = pts.saturating_sub(self.start).max(0);
+            if pts.saturating_add(packet.duration() / 2) < self.start || shifted <= self.last_stamp {
                 continue;
             }
             self.last_stamp = shifted;

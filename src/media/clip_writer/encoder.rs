@@ -4,14 +4,15 @@ use super::output::Output;
 use crate::geometry::Size;
 use crate::media::scaler::{Layout, Scaler};
 use crate::media::source::MediaError;
-use ffmpeg_the_third::codec::{Flags, threading};
+use ffmpeg_the_third::codec::threading;
 use ffmpeg_the_third::frame::Video;
+use ffmpeg_the_third::software::scaling::Flags;
 use ffmpeg_the_third::{Dictionary, Packet, Rational, codec, encoder, ffi, format};
 use std::collections::HashMap;
 use std::ffi::c_int;
 
 /// An encoder to try, its name for users, and its settings.
-struct Candidate {
+pub(super) struct Candidate {
     name: &'static str,
     codec: &'static str,
     options: &'static [(&'static str, &'static str)],
@@ -25,7 +26,7 @@ const FINE: i32 = 120_000;
 const COARSE: i32 = 60_000;
 const H264: &str = "H.264";
 /// The first one that starts is taken.
-const CANDIDATES: [Candidate; 6] = [
+pub(super) static CANDIDATES: [Candidate; 6] = [
     // crf 18 is visually lossless; "veryfast" is three times as fast as "medium" for a tenth more bytes.
     Candidate { name: "libx264", codec: H264, options: &[("preset", "veryfast"), ("crf", "18")], units_per_sec: FINE },
     Candidate {
@@ -69,11 +70,7 @@ impl VideoEncoder {
     pub(super) const STREAM: usize = 0;
 
     /// Starts the first encoder that works. Errors are clauses without a path.
-    pub(super) fn open(size: Size, frame_rate: f64) -> Result<Self, String> {
-        Self::open_one_of(&CANDIDATES, size, frame_rate)
-    }
-
-    fn open_one_of(candidates: &'static [Candidate], size: Size, frame_rate: f64) -> Result<Self, String> {
+    pub(super) fn open(candidates: &'static [Candidate], size: Size, frame_rate: f64) -> Result<Self, String> {
         if size.area() == 0 || crate::media::is_absurd_size(size.width, size.height) {
             return Err(format!("a clip of {size} pixels cannot be written"));
         }
@@ -86,8 +83,9 @@ impl VideoEncoder {
             .iter()
             .find_map(|candidate| Some((candidate, start(candidate, padded, to.colour_space, frame_rate)?)))
             .ok_or("there is neither an H.264 nor an MPEG-4 encoder here")?;
-        let from = Layout { format: ffi::AVPixelFormat::RGB24.0, is_full_range: None, ..to };
-        let flags = ffi::SWS_BICUBIC | ffi::SWS_ACCURATE_RND | ffi::SWS_FULL_CHR_H_INP;
+        let colour_space = ffi::AVColorSpace::UNSPECIFIED.0 as c_int; // RGB has no matrix
+        let from = Layout { format: ffi::AVPixelFormat::RGB24.0, colour_space, is_full_range: None, ..to };
+        let flags = Flags::BICUBIC | Flags::ACCURATE_RND | Flags::FULL_CHR_H_INP;
         let scaler = Scaler::new(from, to, flags).ok_or("there is not enough memory for the pictures")?;
         let last_duration = ((f64::from(candidate.units_per_sec) / frame_rate).round() as i64).max(1);
         Ok(Self { encoder, candidate, scaler, size, padded, last_duration, waiting: None, durations: HashMap::new() })
@@ -211,7 +209,7 @@ fn yuv_layout(size: Size) -> Layout {
 fn start(candidate: &Candidate, size: Size, colour_space: c_int, frame_rate: f64) -> Option<encoder::video::Encoder> {
     let codec = encoder::find_by_name(candidate.name)?;
     let mut context = codec::Context::new_with_codec(codec);
-    context.set_flags(Flags::GLOBAL_HEADER); // mp4 keeps the parameters in its head
+    context.set_flags(codec::Flags::GLOBAL_HEADER); // mp4 keeps the parameters in its head
     context.set_threading(threading::Config::count(std::thread::available_parallelism().map_or(1, usize::from)));
     let mut video = context.encoder().video().ok()?;
     video.set_width(size.width);
@@ -220,6 +218,7 @@ fn start(candidate: &Candidate, size: Size, colour_space: c_int, frame_rate: f64
     video.set_time_base(Rational::new(1, candidate.units_per_sec));
     video.set_frame_rate(Some(Rational::from(frame_rate)));
     video.set_gop(MAX_KEY_DISTANCE);
+    video.set_max_b_frames(0); // mp4 keeps durations in decoding order: with B-frames, uneven ones come out wrong
     // SAFETY: the context is ours and not open yet; plain fields are set.
     unsafe {
         let raw = &mut *video.as_mut_ptr();
@@ -235,4 +234,25 @@ fn start(candidate: &Candidate, size: Size, colour_space: c_int, frame_rate: f64
     }
     let options: Dictionary = candidate.options.iter().copied().collect();
     video.open_with(options).map_err(|error| tracing::debug!(%error, candidate.name, "an encoder does not start")).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packets_last_until_the_next_picture() {
+        crate::media::silence_libav();
+        let size = Size::new(48, 32);
+        let mut encoder = VideoEncoder::open(&CANDIDATES, size, 25.0).unwrap();
+        let mut packets = Vec::new();
+        for (i, secs) in [0.0, 0.5, 0.6, 1.6].into_iter().enumerate() {
+            packets.extend(encoder.encode(&vec![i as u8 * 20; 3 * size.area()], secs).unwrap());
+        }
+        packets.extend(encoder.finish().unwrap());
+        let unit = f64::from(encoder.time_base());
+        let millis: Vec<f64> = packets.iter().map(|p| (p.duration() as f64 * unit * 1000.0).round()).collect();
+        assert_eq!(millis, [500.0, 100.0, 1000.0, 40.0]);
+        assert!(packets.iter().all(|packet| packet.pts() == packet.dts()), "durations are exact without B-frames");
+    }
 }

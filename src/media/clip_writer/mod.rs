@@ -68,9 +68,17 @@ impl ClipWriter {
     /// # Errors
     /// [`MediaError::Unwritable`] with the cause: no such folder, no permission, no encoder, …
     pub fn create(path: &Path, settings: &ClipSettings) -> Result<Self, MediaError> {
+        Self::create_with(&encoder::CANDIDATES, path, settings)
+    }
+
+    fn create_with(
+        candidates: &'static [encoder::Candidate],
+        path: &Path,
+        settings: &ClipSettings,
+    ) -> Result<Self, MediaError> {
         super::silence_libav();
         let mut output = Output::create(path)?;
-        let encoder = VideoEncoder::open(settings.size, settings.frame_rate)
+        let encoder = VideoEncoder::open(candidates, settings.size, settings.frame_rate)
             .map_err(|problem| MediaError::Unwritable { problem, path: path.to_path_buf() })?;
         let mut warnings = Vec::new();
         if !encoder.is_h264() {
@@ -137,5 +145,28 @@ impl ClipWriter {
             self.output.write(packet, AudioCopy::STREAM, audio.time_base())?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::media::{FrameSource, VideoFile};
+
+    #[test]
+    fn without_h264_another_codec_is_taken_and_named() {
+        let only_mpeg4 = encoder::CANDIDATES.last_chunk::<1>().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("clip.mp4");
+        let settings = ClipSettings { size: Size::new(47, 32), frame_rate: 25.0, audio: None };
+        let mut writer = ClipWriter::create_with(only_mpeg4, &path, &settings).unwrap();
+        for i in 0..5u8 {
+            writer.write(&vec![i * 40; 3 * settings.size.area()], f64::from(i) / 25.0).unwrap();
+        }
+        let report = writer.finish().unwrap();
+        assert_eq!(report.codec, "MPEG-4 part 2");
+        assert_eq!(report.warnings, ["the clip is coded as MPEG-4 part 2: there is no H.264 encoder here"]);
+        let clip = VideoFile::open(&path).unwrap();
+        assert_eq!((clip.info().codec.as_str(), clip.info().num_frames(), clip.info().frame_rate), ("mpeg4", 5, 25.0));
     }
 }

@@ -23,6 +23,10 @@ impl Output {
         if path.is_dir() {
             return Err(error("this is a folder, not a file that can be written"));
         }
+        // The finished file takes the place of what is there, which must not be a device such as /dev/null.
+        if path.exists() && !path.is_file() {
+            return Err(error("this is not a regular file"));
+        }
         let folder = match path.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),

@@ -25,7 +25,8 @@ use crate::frame::Frame;
 use crate::geometry::{FrameIndex, Size};
 use container::{Container, unreadable};
 use ffmpeg_the_third::frame::Video;
-use ffmpeg_the_third::{Stream, ffi, frame};
+use ffmpeg_the_third::software::scaling::Flags;
+use ffmpeg_the_third::{Stream, ffi, frame, packet};
 use reader::Reader;
 use std::ffi::c_int;
 use std::path::Path;
@@ -66,6 +67,9 @@ impl VideoFile {
         let table = FrameTable::build(&mut container)?;
         let num_promised = container.num_promised();
         let num_packets = table.num_packets();
+        if num_packets == 0 {
+            return Err(unreadable(path, "the file holds no picture data: it was cut off or damaged"));
+        }
         let reader = settle(Reader::open(container, table)?)?;
 
         let timing = timing(reader.table().timestamps(), unit_secs, nominal_rate);
@@ -129,7 +133,7 @@ impl VideoFile {
                 is_full_range: None,
             };
             // The ffmpeg tool's own default, so that pictures are the same as from the command line.
-            self.scaler = Some(Scaler::new(layout, to, ffi::SWS_BICUBIC)?);
+            self.scaler = Some(Scaler::new(layout, to, Flags::BICUBIC)?);
         }
         let rgb = self.scaler.as_mut()?.run(picture)?;
         let upright = self.orientation.upright_rgb(rgb.data(0), rgb.stride(0), self.stored);
@@ -180,6 +184,16 @@ fn settle(mut reader: Reader) -> Result<Reader, MediaError> {
     }
     Ok(reader)
 }
+
+/// From libav 8 on streams have no side data; there this method takes the place of [`Stream::side_data`].
+#[expect(dead_code, reason = "an inherent method of the same name goes first where there is one: before libav 8")]
+trait NoSideData {
+    fn side_data(&self) -> std::iter::Empty<packet::SideData<'_>> {
+        std::iter::empty()
+    }
+}
+
+impl NoSideData for Stream<'_> {}
 
 /// How the stream must be turned to stand upright, from libav 5 and 6; later versions tell it with each picture.
 #[expect(unsafe_code, reason = "the safe getter panics on side data newer than the bindings")]

@@ -46,12 +46,11 @@ enum Search {
 }
 
 impl Reader {
-    /// A reader at the start of the file.
-    pub(super) fn open(mut container: Container, table: FrameTable) -> Result<Self, MediaError> {
-        container.rewind()?;
+    /// A reader at the start of the file, wherever the container stands.
+    pub(super) fn open(container: Container, table: FrameTable) -> Result<Self, MediaError> {
         let decoder = Decoder::open(&container)?;
         let is_missing = vec![false; table.num_frames()];
-        Ok(Self {
+        let mut reader = Self {
             container,
             decoder,
             table,
@@ -62,7 +61,9 @@ impl Reader {
             last_out: None,
             early: None,
             is_missing,
-        })
+        };
+        reader.seek(0)?;
+        Ok(reader)
     }
 
     pub(super) fn table(&self) -> &FrameTable {

@@ -1,7 +1,9 @@
 //! The NPZ table: numpy's arrays in a zip archive, stored as they are.
 
 use super::TrackTable;
-use std::io::{self, Seek, Write};
+use crate::tracks::Query;
+use std::cell::RefCell;
+use std::io::{self, Seek, SeekFrom, Write};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
@@ -40,43 +42,102 @@ impl TrackTable<'_> {
     /// # Errors
     /// What the writer says.
     pub fn write_npz(&self, to: &mut (impl Write + Seek)) -> io::Result<()> {
+        let failure = RefCell::new(None);
+        let written = self.write_archive(Fuse { to, position: 0, failure: &failure });
+        failure.into_inner().map_or(written, Err)
+    }
+
+    fn write_archive(&self, to: Fuse<impl Write + Seek>) -> io::Result<()> {
         let (n, t) = (self.store.len(), self.num_frames());
-        let mut zip = ZipWriter::new(to);
         let samples = || self.store.tracks().flat_map(|track| self.samples(track));
         let points = || samples().flat_map(|s| s.map_or([f32::NAN; 2], |s| [s.point.x, s.point.y]));
         let queries = || {
-            let query = |q: crate::tracks::Query| [q.frame.0 as f32, q.point.x, q.point.y];
+            let query = |q: Query| [q.frame.0 as f32, q.point.x, q.point.y];
             self.store.tracks().flat_map(move |track| query(track.query))
         };
-        array(&mut zip, "tracks", &[n, t, 2], points())?;
-        array(&mut zip, "visibility", &[n, t], samples().map(|s| s.map_or(f32::NAN, |s| s.visibility)))?;
-        array(&mut zip, "confidence", &[n, t], samples().map(|s| s.map_or(f32::NAN, |s| s.confidence)))?;
-        array(&mut zip, "visible", &[n, t], samples().map(|s| s.is_some_and(|s| s.visible)))?;
-        array(&mut zip, "queries", &[n, 3], queries())?;
-        array(&mut zip, "frames", &[t], self.frame_numbers().map(i64::from))?;
-        zip.finish()?.flush()
+        let failure = to.failure;
+        let mut archive = Archive { zip: ZipWriter::new(to), failure };
+        archive.array("tracks", &[n, t, 2], points())?;
+        archive.array("visibility", &[n, t], samples().map(|s| s.map_or(f32::NAN, |s| s.visibility)))?;
+        archive.array("confidence", &[n, t], samples().map(|s| s.map_or(f32::NAN, |s| s.confidence)))?;
+        archive.array("visible", &[n, t], samples().map(|s| s.is_some_and(|s| s.visible)))?;
+        archive.array("queries", &[n, 3], queries())?;
+        archive.array("frames", &[t], self.frame_numbers().map(i64::from))?;
+        archive.zip.finish()?.flush()
     }
 }
 
-fn array<E: Element>(
-    zip: &mut ZipWriter<impl Write + Seek>,
-    name: &str,
-    shape: &[usize],
-    elements: impl Iterator<Item = E>,
-) -> io::Result<()> {
-    let header = header(E::DESCR, shape);
-    let num_bytes = header.len() + shape.iter().product::<usize>() * size_of::<E>();
-    let options = SimpleFileOptions::default()
-        .compression_method(CompressionMethod::Stored)
-        .last_modified_time(DateTime::default()) // the same bytes whenever it is written
-        .large_file(num_bytes >= u32::MAX as usize);
-    zip.start_file(format!("{name}.npy"), options)?;
-    let mut to = io::BufWriter::new(zip); // the archive sums every write it gets
-    to.write_all(&header)?;
-    for element in elements {
-        element.put(&mut to)?;
+/// Takes everything once a write has failed, and remembers why: an archive that is dropped unfinished tries to write its
+/// end, and would complain on the terminal.
+struct Fuse<'a, W> {
+    to: &'a mut W,
+    position: u64,
+    failure: &'a RefCell<Option<io::Error>>,
+}
+
+impl<W> Fuse<'_, W> {
+    fn unless_failed(&mut self, work: impl FnOnce(&mut W) -> io::Result<()>) {
+        let mut failure = self.failure.borrow_mut();
+        if failure.is_none() {
+            *failure = work(self.to).err();
+        }
     }
-    to.flush()
+}
+
+impl<W: Write> Write for Fuse<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.unless_failed(|to| to.write_all(bytes));
+        self.position += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.unless_failed(W::flush);
+        Ok(())
+    }
+}
+
+impl<W: Seek> Seek for Fuse<'_, W> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let mut position = match to {
+            SeekFrom::Start(position) => position,
+            SeekFrom::Current(offset) => self.position.saturating_add_signed(offset),
+            SeekFrom::End(_) => self.position, // an archive in work is written at its end
+        };
+        self.unless_failed(|target| {
+            position = target.seek(to)?;
+            Ok(())
+        });
+        self.position = position;
+        Ok(position)
+    }
+}
+
+/// The archive in work.
+struct Archive<'a, W: Write + Seek> {
+    zip: ZipWriter<Fuse<'a, W>>,
+    failure: &'a RefCell<Option<io::Error>>,
+}
+
+impl<W: Write + Seek> Archive<'_, W> {
+    fn array<E: Element>(&mut self, name: &str, shape: &[usize], elements: impl Iterator<Item = E>) -> io::Result<()> {
+        let header = header(E::DESCR, shape);
+        let num_bytes = header.len() + shape.iter().product::<usize>() * size_of::<E>();
+        let options = SimpleFileOptions::default()
+            .compression_method(CompressionMethod::Stored)
+            .last_modified_time(DateTime::default()) // the same bytes whenever it is written
+            .large_file(num_bytes >= u32::MAX as usize);
+        self.zip.start_file(format!("{name}.npy"), options)?;
+        let mut to = io::BufWriter::new(&mut self.zip); // the archive sums every write it gets
+        to.write_all(&header)?;
+        for element in elements {
+            element.put(&mut to)?;
+        }
+        to.flush()?;
+        drop(to);
+        let has_failed = self.failure.borrow().is_some();
+        if has_failed { Err(io::ErrorKind::WriteZero.into()) } else { Ok(()) } // `write_npz` has the cause
+    }
 }
 
 /// The head of a `.npy` file, version 1.0: padded so that the data begin at a multiple of 64 bytes.

@@ -1,0 +1,168 @@
+//! `cotrail bench`: one steady step of the network on noise, as the oracle's `time` measures it.
+
+use super::config::BenchConfig;
+use super::network;
+use crate::frame::Frame;
+use crate::geometry::{FrameIndex, Size};
+use crate::model::{Features, Network, NetworkError, Support, WindowState};
+use crate::sync::CancelToken;
+use serde::Serialize;
+use std::io::Write;
+use std::time::Instant;
+
+/// How often a piece of work is measured, after one run to warm up; the fastest counts.
+const NUM_RUNS: usize = 3;
+
+/// What was measured.
+#[derive(Debug, Serialize)]
+struct Figures {
+    device: String,
+    threads: usize,
+    weights: String,
+    /// (height, width), as the oracle writes it.
+    size: [u32; 2],
+    points: usize,
+    iters: usize,
+    encode_frame_millis: f64,
+    refine_window_millis: f64,
+    step_of_8_frames_millis: f64,
+}
+
+/// Measures, then writes the figures.
+pub(super) fn run(config: &BenchConfig, out: &mut impl Write) -> anyhow::Result<()> {
+    let network = network::load(&config.network)?;
+    let size = config.options.model_size.unwrap_or(network.config().model_size());
+    let iters = config.options.iters.unwrap_or(network.config().iters);
+    let (encode, refine) = measure(&network, size, config.num_points, iters)?;
+    let figures = Figures {
+        device: network.device_name().to_owned(),
+        threads: config.network.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get)),
+        weights: network.weights_name().to_owned(),
+        size: [size.height, size.width],
+        points: config.num_points,
+        iters,
+        encode_frame_millis: encode,
+        refine_window_millis: refine,
+        step_of_8_frames_millis: 8.0 * encode + refine,
+    };
+    if config.json {
+        writeln!(out, "{}", serde_json::to_string(&figures)?)?;
+    } else {
+        write_text(&figures, out)?;
+    }
+    Ok(())
+}
+
+fn write_text(figures: &Figures, out: &mut impl Write) -> std::io::Result<()> {
+    let [height, width] = figures.size;
+    writeln!(out, "{} on {}, {width}x{height}", figures.weights, figures.device)?;
+    writeln!(out, "encode one frame    {:9.1} ms", figures.encode_frame_millis)?;
+    let Figures { points, iters, .. } = figures;
+    writeln!(out, "refine one window   {:9.1} ms  ({points} points, {iters} iterations)", figures.refine_window_millis)?;
+    let rate = 8000.0 / figures.step_of_8_frames_millis;
+    writeln!(out, "step of 8 frames    {:9.1} ms  ({rate:.1} frames/s)", figures.step_of_8_frames_millis)
+}
+
+/// Milliseconds of encoding one frame and of refining one window.
+fn measure(network: &Network, size: Size, num_points: usize, iters: usize) -> Result<(f64, f64), NetworkError> {
+    let mut noise = Noise(0);
+    let window_len = network.config().window_len;
+    let frames: Vec<Frame> = (0..window_len).map(|index| noise.frame(index, size)).collect();
+    let encoded: Vec<Features> = frames.iter().map(|frame| network.encode(frame, size)).collect::<Result<_, _>>()?;
+    let points = noise.points(num_points, size, network.config().stride);
+    let support = network.support(&encoded[0], &points)?;
+    let window: Vec<&Features> = encoded.iter().collect();
+    let refine_millis = best_millis(|| refine(network, &window, &support, &points, iters))?;
+    let encode_millis = if network.is_on_gpu() {
+        // There, encoding only records work, and the read-back of a window waits for it: a small window with and
+        // without a new frame in it.
+        let point = &points[..1];
+        let support = network.support(&encoded[0], point)?;
+        let wait = |features: &Features| refine(network, &vec![features; window_len], &support, point, 1);
+        let both = best_millis(|| wait(&network.encode(&frames[0], size)?))?;
+        (both - best_millis(|| wait(&encoded[0]))?).max(0.0)
+    } else {
+        best_millis(|| network.encode(&frames[0], size).map(drop))?
+    };
+    Ok((encode_millis, refine_millis))
+}
+
+/// Refines a window in which every point starts where it is on the first frame.
+fn refine(
+    network: &Network,
+    window: &[&Features],
+    support: &Support,
+    points: &[[f32; 2]],
+    iters: usize,
+) -> Result<(), NetworkError> {
+    let count = window.len() * points.len();
+    let mut state = WindowState {
+        num_frames: window.len(),
+        num_tracks: points.len(),
+        coords: points.repeat(window.len()),
+        visibility: vec![0.0; count],
+        confidence: vec![0.0; count],
+    };
+    network.refine(window, support, &mut state, iters, &CancelToken::new()).map(drop)
+}
+
+fn best_millis(mut work: impl FnMut() -> Result<(), NetworkError>) -> Result<f64, NetworkError> {
+    work()?;
+    let mut best = f64::INFINITY;
+    for _ in 0..NUM_RUNS {
+        let start = Instant::now();
+        work()?;
+        best = best.min(start.elapsed().as_secs_f64() * 1e3);
+    }
+    Ok(best)
+}
+
+/// The same noise in every run: a linear congruential generator (Knuth's MMIX constants), of which the high bits count.
+struct Noise(u64);
+
+impl Noise {
+    fn next(&mut self) -> u32 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 32) as u32
+    }
+
+    fn frame(&mut self, index: usize, size: Size) -> Frame {
+        let rgb = (0..3 * size.area()).map(|_| (self.next() >> 24) as u8).collect();
+        Frame::new(FrameIndex::new(index), 0.0, size, rgb)
+    }
+
+    /// Points all over the picture, in feature pixels.
+    fn points(&mut self, count: usize, size: Size, stride: usize) -> Vec<[f32; 2]> {
+        let mut below =
+            |extent: u32| (f64::from(self.next()) / 2f64.powi(32)) as f32 * (extent - 1) as f32 / stride as f32;
+        (0..count).map(|_| [below(size.width), below(size.height)]).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn noise_is_the_same_every_time_and_fills_its_range() {
+        let (size, mut a, mut b) = (Size::new(64, 48), Noise(0), Noise(0));
+        let frame = a.frame(0, size);
+        assert_eq!(frame, b.frame(0, size));
+        assert_ne!(frame.rgb(), a.frame(0, size).rgb());
+        let mean = frame.rgb().iter().map(|v| f64::from(*v)).sum::<f64>() / frame.rgb().len() as f64;
+        assert!((120.0..135.0).contains(&mean) && frame.rgb().contains(&0) && frame.rgb().contains(&255), "{mean}");
+        let points = a.points(500, size, 4);
+        let within = |axis: usize, most: f32| points.iter().all(|p| (0.0..=most).contains(&p[axis]));
+        assert!(within(0, 63.0 / 4.0) && within(1, 47.0 / 4.0));
+    }
+
+    #[test]
+    fn the_fastest_run_counts_and_the_first_only_warms_up() {
+        let mut runs = 0;
+        let millis = best_millis(|| {
+            runs += 1;
+            Ok(())
+        });
+        assert!(runs == 1 + NUM_RUNS && millis.unwrap() < 1000.0);
+    }
+}

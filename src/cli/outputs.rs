@@ -1,0 +1,146 @@
+//! Where results go: opened before tracking, written after it.
+
+use super::config::{TrackConfig, VideoConfig};
+use super::failure::{BadUsage, warn};
+use super::progress::Progress;
+use crate::export::{ClipExport, ClipJob, ExportError, TableExport};
+use crate::geometry::FrameIndex;
+use crate::media::{FrameSource, SourceInfo};
+use crate::model::Network;
+use crate::sync::CancelToken;
+use crate::tracker::TrackerOptions;
+use crate::tracks::{About, AboutSettings, AboutSource, AboutWeights, TrackStore, TrackTable};
+use anyhow::Context;
+use std::io::{BufWriter, Write};
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+
+/// Places that were found writable.
+pub(super) struct Outputs {
+    tables: Vec<(PathBuf, TableExport)>,
+    clip: Option<(RangeInclusive<FrameIndex>, ClipExport)>,
+}
+
+/// What there is to write.
+pub(super) struct Tracked<'a> {
+    pub(super) store: &'a TrackStore,
+    /// The frames that have results; fewer than asked for after an interruption or on a damaged clip.
+    pub(super) frames: RangeInclusive<FrameIndex>,
+    pub(super) info: &'a SourceInfo,
+    pub(super) network: &'a Network,
+    pub(super) options: &'a TrackerOptions,
+}
+
+impl Outputs {
+    /// Opens every result of the frames `clip`.
+    pub(super) fn open(
+        config: &TrackConfig,
+        info: &SourceInfo,
+        clip: &RangeInclusive<FrameIndex>,
+    ) -> anyhow::Result<Self> {
+        let mut tables = Vec::new();
+        for (path, _) in &config.tables {
+            refuse_to_replace(path, &config.input, "the clip")?;
+            if let Some(points) = &config.points.file {
+                refuse_to_replace(path, points, "the table of points")?;
+            }
+            tables.push((path.clone(), TableExport::open(path)?));
+        }
+        let video = config.video.as_ref();
+        let clip = video.map(|video| anyhow::Ok((clip.clone(), open_clip(video, info, clip)?))).transpose()?;
+        Ok(Self { tables, clip })
+    }
+
+    /// Writes the tables: to their files, or the CSV to standard output where no result was named.
+    pub(super) fn write_tables(
+        &mut self,
+        tracked: &Tracked,
+        progress: Progress,
+        cancel: &CancelToken,
+    ) -> anyhow::Result<()> {
+        let about = about(tracked);
+        let frames = tracked.frames.clone();
+        let table = TrackTable { store: tracked.store, frames, times_secs: &tracked.info.times_secs, about: &about };
+        if self.tables.is_empty() && self.clip.is_none() {
+            let mut out = BufWriter::new(std::io::stdout().lock());
+            table.write_csv(&mut out).and_then(|()| out.flush()).context("writing to standard output")?;
+        }
+        for (path, export) in self.tables.drain(..) {
+            export.run(&table, cancel)?;
+            progress.note(format_args!("wrote {}", path.display()));
+        }
+        Ok(())
+    }
+
+    /// Draws the tracks into a second reading of the clip, if an annotated clip was asked for.
+    pub(super) fn write_clip(
+        self,
+        config: &TrackConfig,
+        tracked: &Tracked,
+        source: &mut dyn FrameSource,
+        progress: Progress,
+        cancel: &CancelToken,
+    ) -> anyhow::Result<()> {
+        let (Some(video), Some((planned, export))) = (&config.video, self.clip) else { return Ok(()) };
+        let export = if planned == tracked.frames {
+            export
+        } else {
+            drop(export);
+            open_clip(video, tracked.info, &tracked.frames)?
+        };
+        let bar = progress.frames("drawing ", num_frames(&tracked.frames));
+        let report = export.run(source, tracked.store, &mut |done, _| bar.set_position(done as u64), cancel);
+        bar.finish_and_clear();
+        let report = report?;
+        report.warnings.iter().for_each(warn);
+        progress.note(format_args!("wrote {} ({} frames)", video.path.display(), report.num_frames));
+        Ok(())
+    }
+}
+
+fn open_clip(
+    video: &VideoConfig,
+    info: &SourceInfo,
+    frames: &RangeInclusive<FrameIndex>,
+) -> Result<ClipExport, ExportError> {
+    let job = ClipJob { path: video.path.clone(), frames: frames.clone(), style: video.style.clone(), audio: true };
+    ClipExport::open(info, job)
+}
+
+fn refuse_to_replace(path: &Path, input: &Path, what: &str) -> Result<(), BadUsage> {
+    match (path.canonicalize(), input.canonicalize()) {
+        (Ok(a), Ok(b)) if a == b => Err(BadUsage(format!("--out would replace {what}: {}", path.display()))),
+        _ => Ok(()),
+    }
+}
+
+fn about(tracked: &Tracked) -> About {
+    let Tracked { info, network, options, frames, .. } = tracked;
+    let config = network.config();
+    About {
+        source: AboutSource {
+            path: info.path.display().to_string(),
+            size: info.size,
+            frame_rate: info.frame_rate,
+            num_frames: info.num_frames(),
+        },
+        weights: AboutWeights {
+            name: network.weights_name().to_owned(),
+            sha256: network.weights_sha256().to_owned(),
+        },
+        device: network.device_name().to_owned(),
+        settings: AboutSettings {
+            model_size: options.model_size.unwrap_or(config.model_size()),
+            iterations: options.iters.unwrap_or(config.iters),
+            support_grid: options.support_grid,
+            start: *frames.start(),
+            end: *frames.end(),
+            visible_above: config.visible_above,
+        },
+    }
+}
+
+/// How many frames a range holds.
+pub(super) fn num_frames(frames: &RangeInclusive<FrameIndex>) -> usize {
+    (frames.end().get() + 1).saturating_sub(frames.start().get())
+}

@@ -1,0 +1,156 @@
+//! `cotrail track`: follows points through a clip without a window.
+
+use super::config::TrackConfig;
+use super::failure::{BadUsage, Interrupted, warn};
+use super::frames::Frames;
+use super::interrupt::Interrupts;
+use super::outputs::{Outputs, Tracked, num_frames};
+use super::progress::Progress;
+use super::{network, points};
+use crate::export::ExportError;
+use crate::geometry::FrameIndex;
+use crate::media::{self, OpenOptions, SourceInfo, SourceKind};
+use crate::sync::CancelToken;
+use crate::tracker::{OnlineTracker, TrackerError};
+use crate::tracks::{RunId, TrackStore};
+use anyhow::{Context, bail};
+use indicatif::ProgressBar;
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Opens everything, follows the points, writes the results.
+pub(super) fn run(config: &TrackConfig) -> anyhow::Result<()> {
+    let interrupts = Interrupts::listen()?;
+    let progress = Progress::new(config.quiet);
+    let source = media::open(&config.input, &OpenOptions { frame_rate: config.frame_rate })?;
+    let info = source.info().clone();
+    info.warnings.iter().for_each(warn);
+    if config.frame_rate.is_some() && info.kind == SourceKind::Video {
+        warn("--fps is for folders of images; the video's own times are used");
+    }
+    let clip = range(config, &info)?;
+    let points = points::collect(&config.points, info.size, &clip)?;
+    let mut outputs = Outputs::open(config, &info, &clip)?;
+    let network = network::load(&config.network)?;
+
+    let queries: Vec<_> = points.iter().map(|(_, query)| *query).collect();
+    let tracker = OnlineTracker::new(Arc::clone(&network), info.size, clip.clone(), &queries, &config.options)?;
+    let mut store = TrackStore::new();
+    let (run, _) = store.add_run(points);
+    let mut work = Work { tracker, store, run, frames: Frames::new(source, &clip), end: Some(*clip.end()) };
+    let start = Instant::now();
+    let bar = progress.frames("tracking", num_frames(&clip));
+    let followed = work.follow(&bar, &interrupts.tracking);
+    bar.finish_and_clear();
+    let is_interrupted = followed?;
+    interrupts.start_writing();
+
+    work.warn_of_missing_frames();
+    let Some(last) = work.last_tracked(is_interrupted) else {
+        if is_interrupted {
+            return Err(Interrupted("no frame was tracked yet, nothing is written".into()).into());
+        }
+        bail!("no frame from {} to {} decodes", clip.start(), clip.end());
+    };
+    let frames = *clip.start()..=last;
+    let what = format!("{} points over frames {} to {last}", work.store.len(), clip.start());
+    if is_interrupted {
+        warn(format_args!("interrupted: writing {what}; Ctrl-C once more stops that, too"));
+    } else {
+        let (secs, device) = (start.elapsed().as_secs_f64(), network.device_name());
+        progress.note(format_args!("tracked {what} in {secs:.1} s ({device})"));
+    }
+    let tracked = Tracked { store: &work.store, frames, info: &info, network: &network, options: &config.options };
+    let mut source = work.frames.into_source();
+    outputs.write_tables(&tracked, progress, &interrupts.writing).map_err(name_cancel)?;
+    outputs.write_clip(config, &tracked, &mut *source, progress, &interrupts.writing).map_err(name_cancel)?;
+    if is_interrupted {
+        return Err(Interrupted(format!("kept {what}")).into());
+    }
+    Ok(())
+}
+
+/// The frames to track.
+fn range(config: &TrackConfig, info: &SourceInfo) -> anyhow::Result<RangeInclusive<FrameIndex>> {
+    let last = FrameIndex::new(info.num_frames().checked_sub(1).context("the clip has no frames")?);
+    let (start, end) = (config.start.unwrap_or_default(), config.end.unwrap_or(last));
+    for (option, frame) in [("--start", start), ("--end", end)] {
+        if frame > last {
+            bail!("{option} {frame} is not in the clip: it has frames 0 to {last}");
+        }
+    }
+    if start > end {
+        return Err(BadUsage(format!("--start {start} is after the last frame, {end}")).into());
+    }
+    Ok(start..=end)
+}
+
+/// An export that Ctrl-C ended is an interruption, not a failure.
+fn name_cancel(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast_ref::<ExportError>() {
+        Some(ExportError::Cancelled) => {
+            Interrupted("the result that was being written is not there; those named before are complete".into()).into()
+        }
+        _ => error,
+    }
+}
+
+/// One run over the clip.
+struct Work {
+    tracker: OnlineTracker,
+    store: TrackStore,
+    run: RunId,
+    frames: Frames,
+    /// The last frame of the clip: nearer than promised where the rest does not decode.
+    end: Option<FrameIndex>,
+}
+
+impl Work {
+    /// Feeds the clip to the tracker. Returns whether Ctrl-C cut it short; what was tracked until then is in the store.
+    fn follow(&mut self, bar: &ProgressBar, cancel: &CancelToken) -> anyhow::Result<bool> {
+        match self.advance(bar, cancel) {
+            Ok(()) => Ok(false),
+            Err(error) if matches!(error.downcast_ref(), Some(TrackerError::Cancelled)) => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn advance(&mut self, bar: &ProgressBar, cancel: &CancelToken) -> anyhow::Result<()> {
+        while let Some(index) = self.tracker.next_frame() {
+            let Some(frame) = self.frames.read(index)? else {
+                self.end = index.0.checked_sub(1).map(FrameIndex);
+                break;
+            };
+            if let Some(outcome) = self.tracker.push(&frame, cancel)? {
+                self.store.advance(self.run, outcome.settled, outcome.tail);
+            }
+            bar.set_position(u64::from(index.0) + 1);
+        }
+        if let Some(outcome) = self.tracker.finish(cancel)? {
+            self.store.advance(self.run, outcome.settled, outcome.tail);
+        }
+        Ok(())
+    }
+
+    /// The last frame with results, `None` where there are none.
+    fn last_tracked(&self, is_interrupted: bool) -> Option<FrameIndex> {
+        let (_, covered) = self.store.runs().first()?.covered()?;
+        if is_interrupted { Some(covered) } else { self.end }
+    }
+
+    /// Tells what a damaged clip lacks.
+    fn warn_of_missing_frames(&self) {
+        match self.frames.num_missing() {
+            0 => return,
+            1 => warn("1 frame does not decode; the clip shows its neighbour there, or ends before it"),
+            n => warn(format_args!("{n} frames do not decode; the clip shows their neighbours there, or ends before them")),
+        }
+        for (number, track) in (1..).zip(self.store.tracks()) {
+            if self.end.is_none_or(|end| track.query.frame > end) {
+                let frame = track.query.frame;
+                warn(format_args!("point {number} is on frame {frame}, where nothing decodes any more: it has no track"));
+            }
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Convolutions over NHWC maps, with the sums that instance norm needs.
+
+use super::instance_norm::{Moments, sum_pixels};
+use super::isa::Isa;
+use super::map::Map;
+use super::packed::Packed;
+use super::product::{Pixels, Start, multiply};
+use rayon::prelude::*;
+
+/// Output pixels of one task. The cut depends on the shape alone: the sums must not depend on the number of threads.
+const PIXELS_PER_TASK: usize = 768;
+
+/// A square convolution with its zero padding.
+#[derive(Clone, Debug)]
+pub struct Convolution {
+    weights: Packed,
+    kernel: usize,
+    stride: usize,
+    padding: usize,
+}
+
+impl Convolution {
+    /// From weights `[outputs, channels, kernel, kernel]`, padded by half the kernel.
+    ///
+    /// # Panics
+    /// If the lengths do not fit.
+    #[must_use]
+    pub fn new(weight: &[f32], [outputs, channels, kernel]: [usize; 3], stride: usize, bias: &[f32]) -> Self {
+        let weights = Packed::convolution(weight, outputs, channels, kernel, bias);
+        Self { weights, kernel, stride, padding: kernel / 2 }
+    }
+
+    /// Output channels.
+    #[must_use]
+    pub fn outputs(&self) -> usize {
+        self.weights.outputs()
+    }
+
+    /// Convolves `input` into `out` (no border) and returns the moments of every output channel.
+    ///
+    /// # Panics
+    /// If `input` has a border smaller than the padding, is empty, or has other channels than the weights.
+    pub fn run(&self, isa: Isa, input: &Map, out: &mut Map) -> Moments {
+        self.run_with(isa, input, out, |_, _| ())
+    }
+
+    /// As [`Convolution::run`]; `finish(y, rows)` may change whole output rows from row `y` on before the moments are
+    /// taken.
+    ///
+    /// # Panics
+    /// As [`Convolution::run`].
+    pub fn run_with(&self, isa: Isa, input: &Map, out: &mut Map, finish: impl Fn(usize, &mut [f32]) + Sync) -> Moments {
+        let [height, width, channels] = input.shape();
+        assert_eq!(self.weights.run(), self.kernel * channels, "input channels");
+        assert!(input.border() >= self.padding && height * width > 0, "the padding stands in the map's border");
+        let extent = |size: usize| (size + 2 * self.padding - self.kernel) / self.stride + 1;
+        let (out_height, out_width, outputs) = (extent(height), extent(width), self.outputs());
+        out.reshape([out_height, out_width, outputs], 0);
+
+        let row_stride = input.row_stride();
+        let corner = (input.border() - self.padding) * (row_stride + channels);
+        let rows_each = (PIXELS_PER_TASK / out_width).max(1);
+        let tasks = out.data_mut().par_chunks_mut(rows_each * out_width * outputs).enumerate();
+        let sums: Vec<Vec<f64>> = tasks
+            .map(|(task, rows)| {
+                let y = task * rows_each;
+                let pixels = Pixels {
+                    data: &input.data()[corner + y * self.stride * row_stride..],
+                    lines: rows.len() / (out_width * outputs),
+                    line_stride: self.stride * row_stride,
+                    pixels: out_width,
+                    pixel_stride: self.stride * channels,
+                    row_stride,
+                };
+                multiply(isa, &pixels, &self.weights, Start::Bias, rows, outputs);
+                finish(y, rows);
+                let mut sums = vec![0.0; 2 * outputs];
+                sum_pixels(isa, rows, &mut sums);
+                sums
+            })
+            .collect();
+        Moments::from_sums(&sums, out_height * out_width)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::cpu::product::tests::{largest_error, noise};
+
+    fn map(shape: [usize; 3], border: usize, values: &[f32]) -> Map {
+        let mut map = Map::default();
+        map.reshape(shape, border);
+        let row_len = shape[1] * shape[2];
+        map.fill_rows(|y, row| row.copy_from_slice(&values[y * row_len..(y + 1) * row_len]));
+        map
+    }
+
+    fn reference(
+        x: &[f32],
+        [h, w, c]: [usize; 3],
+        weight: &[f32],
+        [outputs, kernel, stride]: [usize; 3],
+        bias: &[f32],
+    ) -> Vec<f64> {
+        let pad = (kernel / 2) as isize;
+        let (oh, ow) = ((h + 2 * (kernel / 2) - kernel) / stride + 1, (w + 2 * (kernel / 2) - kernel) / stride + 1);
+        let mut out = Vec::new();
+        for (oy, ox) in (0..oh).flat_map(|y| (0..ow).map(move |x| (y, x))) {
+            for o in 0..outputs {
+                let mut sum = f64::from(bias[o]);
+                for (ky, kx) in (0..kernel).flat_map(|y| (0..kernel).map(move |x| (y, x))) {
+                    let (y, x_at) = ((oy * stride + ky) as isize - pad, (ox * stride + kx) as isize - pad);
+                    if y < 0 || x_at < 0 || y >= h as isize || x_at >= w as isize {
+                        continue;
+                    }
+                    for i in 0..c {
+                        let value = x[(y as usize * w + x_at as usize) * c + i];
+                        sum += f64::from(value) * f64::from(weight[((o * c + i) * kernel + ky) * kernel + kx]);
+                    }
+                }
+                out.push(sum);
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn convolutions_match_plain_loops_border_and_all() {
+        for isa in Isa::available() {
+            for (shape, outputs, kernel, stride, border) in [
+                ([11, 13, 3], 20, 7, 2, 3),
+                ([9, 14, 24], 37, 3, 1, 1),
+                ([8, 10, 33], 16, 3, 2, 1),
+                ([7, 5, 18], 27, 1, 2, 1),
+                ([6, 7, 160], 40, 3, 1, 1),
+                ([1, 1, 8], 8, 3, 1, 1),
+            ] {
+                let [h, w, c] = shape;
+                let (x, bias) = (noise(h * w * c, 4), noise(outputs, 5));
+                let weight = noise(outputs * c * kernel * kernel, 6);
+                let convolution = Convolution::new(&weight, [outputs, c, kernel], stride, &bias);
+                let mut out = Map::default();
+                convolution.run(isa, &map(shape, border, &x), &mut out);
+                let mut expected = reference(&x, shape, &weight, [outputs, kernel, stride], &bias);
+                let case = format!("{} {shape:?} {outputs} {kernel} {stride}", isa.name());
+                assert!(largest_error(out.data(), &expected) < 2e-4, "{case}");
+                expected[outputs - 1] += 0.01;
+                assert!(largest_error(out.data(), &expected) > 5e-3, "{case}: one wrong value goes unnoticed");
+            }
+        }
+    }
+
+    #[test]
+    fn the_number_of_threads_does_not_change_a_bit() {
+        let (shape, x) = ([70, 61, 12], noise(70 * 61 * 12, 4));
+        let convolution = Convolution::new(&noise(19 * 12 * 9, 6), [19, 12, 3], 1, &noise(19, 5));
+        let run = |num_threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(num_threads).build().unwrap();
+            let mut out = Map::default();
+            let moments = pool.install(|| convolution.run(Isa::best(), &map(shape, 1, &x), &mut out));
+            (out.data().to_vec(), moments)
+        };
+        let one = run(1);
+        assert_eq!(one, run(2));
+        assert_eq!(one, run(5));
+    }
+}

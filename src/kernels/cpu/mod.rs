@@ -1,0 +1,41 @@
+//! The tuned CPU kernels: plain slices and shapes in, the same out; they know nothing of networks.
+//!
+//! Every kernel takes an [`Isa`] and runs as AVX-512, AVX2 or portable code. Maps are NHWC, matrices row-major. All
+//! matrix work, convolutions included, goes through one tile ([`multiply`]): in an NHWC map a kernel row is one
+//! contiguous run, so a convolution is a product whose pixels overlap. Results do not depend on the number of threads,
+//! bit for bit; the parallel ones use the rayon pool they are called in.
+
+mod activation;
+mod attention;
+mod buffer;
+mod convolution;
+mod instance_norm;
+mod isa;
+mod layer_norm;
+mod map;
+mod octaves;
+mod packed;
+mod patches;
+mod preprocess;
+mod product;
+mod resize;
+mod tile;
+mod unit_length;
+mod upsampled;
+
+pub use activation::{gelu_erf, gelu_tanh, softmax_rows};
+pub use attention::{AttentionScratch, Rows, attention};
+pub use buffer::{Buffer, ScratchPool};
+pub use convolution::Convolution;
+pub use instance_norm::{Moments, add_normalized, apply, normalize};
+pub use isa::Isa;
+pub use layer_norm::{layer_norm, scale_and_shift};
+pub use map::Map;
+pub use octaves::{OCTAVES, encode_octaves};
+pub use packed::Packed;
+pub use patches::{MapView, sample_patch};
+pub use preprocess::preprocess;
+pub use product::{Pixels, Start, multiply};
+pub use resize::resize_into;
+pub use unit_length::{average_pool, scale_to_unit_length};
+pub use upsampled::{Spread, UpsampledConvolution};

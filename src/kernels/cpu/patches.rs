@@ -1,0 +1,121 @@
+//! Patches of a feature map around a point.
+
+use super::isa::{Isa, fma, multiversion};
+
+/// A map of `[height, width, channels]`, without a border.
+#[derive(Clone, Copy, Debug)]
+pub struct MapView<'a> {
+    /// Rows.
+    pub height: usize,
+    /// Pixels in a row.
+    pub width: usize,
+    /// Floats in a pixel.
+    pub channels: usize,
+    /// Everything, row by row.
+    pub data: &'a [f32],
+}
+
+/// Samples the patch of (2 · radius + 1)² cells, one map pixel apart, around `point` (x, y), bilinearly. Cells stand in
+/// x-major order, as checkpoints expect. Reads past the border return the nearest border pixel; a point farther out, or
+/// one that is not a number, reads the border alone.
+///
+/// # Panics
+/// If the map is empty or shorter than its shape, or `out` is not cells · channels long.
+pub fn sample_patch(isa: Isa, map: &MapView, point: [f32; 2], radius: usize, out: &mut [f32]) {
+    let cells = 2 * radius + 1;
+    assert_eq!(map.data.len(), map.height * map.width * map.channels, "a whole map");
+    assert!(!map.data.is_empty() && out.len() == cells * cells * map.channels, "a patch of {cells} x {cells} cells");
+    let reach = (2 * radius + 2) as f32;
+    let place = |value: f32, size: usize| {
+        let inside = value.clamp(-reach, size as f32 + reach);
+        let floor = inside.floor();
+        (floor as isize - radius as isize, inside - floor)
+    };
+    let ((x, x_weight), (y, y_weight)) = (place(point[0], map.width), place(point[1], map.height));
+    sample(isa, map, [x, y], [x_weight, y_weight], cells, out);
+}
+
+multiversion! {
+    fn sample(map: &MapView, first: [isize; 2], weights: [f32; 2], cells: usize, out: &mut [f32]) => sample_body
+}
+
+#[expect(clippy::inline_always, reason = "must be compiled with its caller's instruction set")]
+#[inline(always)]
+fn sample_body<const FMA: bool>(
+    map: &MapView,
+    [first_x, first_y]: [isize; 2],
+    [x_weight, y_weight]: [f32; 2],
+    cells: usize,
+    out: &mut [f32],
+) {
+    let channels = map.channels;
+    let pixel = |x: isize, y: isize| {
+        let (x, y) = (x.clamp(0, map.width as isize - 1) as usize, y.clamp(0, map.height as isize - 1) as usize);
+        let at = (y * map.width + x) * channels;
+        &map.data[at..at + channels]
+    };
+    for (i, column) in out.chunks_exact_mut(cells * channels).enumerate() {
+        let x = first_x + i as isize;
+        for (j, cell) in column.chunks_exact_mut(channels).enumerate() {
+            let y = first_y + j as isize;
+            let top = pixel(x, y).iter().zip(pixel(x + 1, y));
+            let bottom = pixel(x, y + 1).iter().zip(pixel(x + 1, y + 1));
+            for (out, ((&a, &b), (&c, &d))) in cell.iter_mut().zip(top.zip(bottom)) {
+                let upper = fma::<FMA>(b - a, x_weight, a);
+                let lower = fma::<FMA>(d - c, x_weight, c);
+                *out = fma::<FMA>(lower - upper, y_weight, upper);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::cpu::product::tests::{largest_error, noise};
+
+    fn reference(map: &MapView, point: [f32; 2], radius: isize) -> Vec<f64> {
+        let at = |x: f64, y: f64, c: usize| {
+            let (x, y) =
+                (x.clamp(0.0, (map.width - 1) as f64) as usize, y.clamp(0.0, (map.height - 1) as f64) as usize);
+            f64::from(map.data[(y * map.width + x) * map.channels + c])
+        };
+        let mut out = Vec::new();
+        for (dx, dy) in (-radius..=radius).flat_map(|dx| (-radius..=radius).map(move |dy| (dx, dy))) {
+            let (x, y) = (f64::from(point[0]) + dx as f64, f64::from(point[1]) + dy as f64);
+            let (x0, y0) = (x.floor(), y.floor());
+            for c in 0..map.channels {
+                let top = at(x0, y0, c) * (1.0 - (x - x0)) + at(x0 + 1.0, y0, c) * (x - x0);
+                let bottom = at(x0, y0 + 1.0, c) * (1.0 - (x - x0)) + at(x0 + 1.0, y0 + 1.0, c) * (x - x0);
+                out.push(top * (1.0 - (y - y0)) + bottom * (y - y0));
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn patches_match_plain_loops_inside_and_past_every_border() {
+        let data = noise(9 * 11 * 20, 1);
+        let map = MapView { height: 9, width: 11, channels: 20, data: &data };
+        for isa in Isa::available() {
+            for point in
+                [[5.25, 4.5], [0.0, 0.0], [10.0, 8.0], [-3.7, 4.1], [13.9, 2.0], [5.5, -6.25], [4.0, 12.5], [1e6, -1e6]]
+            {
+                let mut out = vec![f32::NAN; 49 * 20];
+                sample_patch(isa, &map, point, 3, &mut out);
+                let mut expected = reference(&map, point, 3);
+                assert!(largest_error(&out, &expected) < 2e-6, "{} {point:?}", isa.name());
+                expected[7] += 0.01;
+                assert!(largest_error(&out, &expected) > 5e-3, "one wrong value goes unnoticed");
+            }
+        }
+    }
+
+    #[test]
+    fn a_point_that_is_not_a_number_does_not_read_outside() {
+        let map = MapView { height: 1, width: 1, channels: 2, data: &[1.0, 2.0] };
+        for point in [[f32::NAN, 0.0], [f32::INFINITY, f32::NEG_INFINITY]] {
+            sample_patch(Isa::best(), &map, point, 3, &mut [0.0; 98]);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! AVX-512 tiles: 12 pixels × 32 channels in 24 of the 32 registers.
+
+use super::{PANEL, Tile};
+use std::arch::x86_64::{
+    _mm512_add_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_set1_ps,
+    _mm512_setzero_ps,
+};
+
+pub(super) const MAX_PIXELS: usize = 12;
+
+#[expect(unsafe_code, reason = "see `super::compute`")]
+#[target_feature(enable = "avx512f")]
+pub(super) unsafe fn compute(pixels: usize, tile: Tile) {
+    macro_rules! of_width {
+        ($registers:literal, $($pixels:literal)*) => {
+            match pixels {
+                // SAFETY: forwarded from `super::compute`.
+                $($pixels => unsafe { kernel::<$pixels, $registers>(tile) },)*
+                _ => unreachable!("tiles hold 1 to {MAX_PIXELS} pixels"),
+            }
+        };
+    }
+    if tile.channels > 16 {
+        of_width!(2, 1 2 3 4 5 6 7 8 9 10 11 12);
+    } else {
+        of_width!(1, 1 2 3 4 5 6 7 8 9 10 11 12);
+    }
+}
+
+#[expect(unsafe_code, reason = "see `super::compute`")]
+#[target_feature(enable = "avx512f")]
+unsafe fn kernel<const N: usize, const V: usize>(tile: Tile) {
+    // SAFETY: all offsets are those that `Tile` names; masks keep loads and stores to the valid channels.
+    unsafe {
+        let masks: [u16; 2] = [lanes(tile.channels), lanes(tile.channels.saturating_sub(16))];
+        let mut sums = [[_mm512_setzero_ps(); V]; N];
+        if !tile.bias.is_null() {
+            for v in 0..V {
+                let bias = _mm512_loadu_ps(tile.bias.add(16 * v));
+                for sum in &mut sums {
+                    sum[v] = bias;
+                }
+            }
+        }
+        if tile.accumulate {
+            for (i, sum) in sums.iter_mut().enumerate() {
+                for v in 0..V {
+                    let old = _mm512_maskz_loadu_ps(masks[v], tile.out.add(i * tile.out_stride + 16 * v));
+                    sum[v] = _mm512_add_ps(sum[v], old);
+                }
+            }
+        }
+        // One moving pointer for three pixels: x86 addresses base, base + stride and base + 2 · stride for free.
+        let step = tile.pixel_stride;
+        for row in 0..tile.rows {
+            let first = tile.input.add(row * tile.row_stride);
+            let mut inputs: [*const f32; 4] =
+                [first, first.wrapping_add(3 * step), first.wrapping_add(6 * step), first.wrapping_add(9 * step)];
+            let mut weights = tile.weights.add(row * tile.run * PANEL);
+            for _ in 0..tile.run {
+                let mut w = [_mm512_setzero_ps(); V];
+                for (v, w) in w.iter_mut().enumerate() {
+                    *w = _mm512_loadu_ps(weights.add(16 * v));
+                }
+                weights = weights.add(PANEL);
+                for i in 0..N {
+                    let value = _mm512_set1_ps(*inputs[i / 3].add((i % 3) * step));
+                    for v in 0..V {
+                        sums[i][v] = _mm512_fmadd_ps(value, w[v], sums[i][v]);
+                    }
+                }
+                for input in &mut inputs {
+                    *input = input.wrapping_add(1);
+                }
+            }
+        }
+        for (i, sum) in sums.iter().enumerate() {
+            for v in 0..V {
+                _mm512_mask_storeu_ps(tile.out.add(i * tile.out_stride + 16 * v), masks[v], sum[v]);
+            }
+        }
+    }
+}
+
+/// A mask of the first `count` lanes.
+fn lanes(count: usize) -> u16 {
+    if count >= 16 { u16::MAX } else { (1 << count) - 1 }
+}

@@ -1,0 +1,173 @@
+//! The whole network on the CPU: encode, support, refine.
+
+use super::correlation::{TokenBuilder, Window};
+use super::encoder::Encoder;
+use super::features::{NativeFeatures, NativeSupport};
+use super::parameters::{NativeError, Parameters};
+use super::update_former::{Tokens, UpdateFormer};
+use crate::geometry::Size;
+use crate::kernels::cpu::{Isa, ScratchPool, sample_patch};
+use crate::model::{HostTensor, ModelConfig, WindowState};
+use crate::sync::CancelToken;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+
+/// The network in the CPU's own form: packed weights, whole operations, no tensors in between.
+///
+/// It works on threads of its own. Results are the same for any number of them, bit for bit.
+#[derive(Debug)]
+pub struct NativeNetwork {
+    isa: Isa,
+    config: ModelConfig,
+    encoder: Encoder,
+    token_builder: TokenBuilder,
+    update_former: UpdateFormer,
+    tokens: ScratchPool<Tokens>,
+    pool: rayon::ThreadPool,
+}
+
+impl NativeNetwork {
+    /// Packs the weights and starts the threads, one per core where `num_threads` is `None`.
+    ///
+    /// # Errors
+    /// When a tensor is missing or has another shape than `config` asks for, `config` makes no network, or the threads
+    /// cannot be started.
+    pub fn new(
+        config: &ModelConfig,
+        tensors: &BTreeMap<String, HostTensor>,
+        num_threads: Option<usize>,
+    ) -> Result<Self, NativeError> {
+        config.check().map_err(NativeError::Config)?;
+        let isa = Isa::best();
+        let parameters = Parameters::new(tensors);
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(num_threads.unwrap_or(0))
+            .thread_name(|i| format!("compute {i}"))
+            .build()
+            .map_err(NativeError::Threads)?;
+        Ok(Self {
+            isa,
+            config: config.clone(),
+            encoder: Encoder::new(isa, config, &parameters.part("fnet"))?,
+            token_builder: TokenBuilder::new(isa, config, &parameters)?,
+            update_former: UpdateFormer::new(isa, config, &parameters)?,
+            tokens: ScratchPool::default(),
+            pool,
+        })
+    }
+
+    /// The network's sizes.
+    #[must_use]
+    pub fn config(&self) -> &ModelConfig {
+        &self.config
+    }
+
+    /// The device in words, such as "CPU, 2 threads (AVX-512)".
+    #[must_use]
+    pub fn device_name(&self) -> String {
+        let num_threads = self.pool.current_num_threads();
+        let plural = if num_threads == 1 { "" } else { "s" };
+        format!("CPU, {num_threads} thread{plural} ({})", self.isa.name())
+    }
+
+    /// Encodes a picture: RGB bytes of `source` size, seen at `model` size.
+    ///
+    /// # Panics
+    /// If `rgb` is not 3 · width · height bytes long, or either size is empty or below one feature cell.
+    #[must_use]
+    pub fn encode(&self, rgb: &[u8], source: Size, model: Size) -> NativeFeatures {
+        let extents = |size: Size| [size.height as usize, size.width as usize];
+        self.pool.install(|| self.encoder.encode(rgb, extents(source), extents(model)))
+    }
+
+    /// Samples the query patches of `points`, (x, y) in level-0 feature pixels of the frame they were clicked on.
+    ///
+    /// # Panics
+    /// If `features` are another network's.
+    #[must_use]
+    pub fn support(&self, features: &NativeFeatures, points: &[[f32; 2]]) -> NativeSupport {
+        let cells = self.config.patch_width().pow(2);
+        let sample_level = |(level, map): (usize, &super::FeatureMap)| {
+            let mut patches = vec![0.0; points.len() * cells * map.channels];
+            let downscale = (1u32 << level) as f32;
+            patches.par_chunks_mut(cells * map.channels).zip(points).for_each(|(patch, [x, y])| {
+                let point = [x / downscale, y / downscale];
+                sample_patch(self.isa, &map.view(), point, self.config.corr_radius, patch);
+            });
+            patches
+        };
+        let levels = self.pool.install(|| features.levels.iter().enumerate().map(sample_level).collect());
+        NativeSupport::new(points.len(), levels)
+    }
+
+    /// Refines the tracks of one window in place, `num_iters` times. `window` holds the features of its `S` frames; a
+    /// frame may stand there more than once.
+    ///
+    /// Returns `false` where `cancel` was raised before the last iteration; `state` then holds the ones before.
+    ///
+    /// # Panics
+    /// If `window`, `support` and `state` do not belong together, or are another network's.
+    #[must_use]
+    pub fn refine(
+        &self,
+        window: &[&NativeFeatures],
+        support: &NativeSupport,
+        state: &mut WindowState,
+        num_iters: usize,
+        cancel: &CancelToken,
+    ) -> bool {
+        self.assert_window(window, support, state);
+        if state.num_tracks == 0 {
+            return true;
+        }
+        self.pool.install(|| {
+            self.tokens.with(|tokens| {
+                (0..num_iters).all(|_| {
+                    if cancel.is_cancelled() {
+                        return false;
+                    }
+                    self.iterate(window, support, state, tokens);
+                    true
+                })
+            })
+        })
+    }
+
+    /// The correlation features of a window as they enter the tokens: `[L, N, S, corr_out]`.
+    ///
+    /// # Panics
+    /// As [`NativeNetwork::refine`].
+    #[must_use]
+    pub fn correlate(&self, window: &[&NativeFeatures], support: &NativeSupport, state: &WindowState) -> Vec<f32> {
+        self.assert_window(window, support, state);
+        self.pool.install(|| self.token_builder.correlate(Window { frames: window, support, state }))
+    }
+
+    fn iterate(
+        &self,
+        frames: &[&NativeFeatures],
+        support: &NativeSupport,
+        state: &mut WindowState,
+        tokens: &mut Tokens,
+    ) {
+        let num_tracks = state.num_tracks;
+        let window = Window { frames, support, state };
+        self.token_builder.build(window, tokens.of_tracks(num_tracks, &self.update_former));
+        self.update_former.run(num_tracks, tokens, |frame, track, [dx, dy, visibility, confidence]| {
+            let at = frame * num_tracks + track;
+            state.coords[at][0] += dx;
+            state.coords[at][1] += dy;
+            state.visibility[at] += visibility;
+            state.confidence[at] += confidence;
+        });
+    }
+
+    fn assert_window(&self, window: &[&NativeFeatures], support: &NativeSupport, state: &WindowState) {
+        let (s, n) = (self.config.window_len, state.num_tracks);
+        assert!(window.len() == s && state.num_frames == s, "a window of {s} frames");
+        assert!(window.iter().all(|frame| frame.levels.len() == self.config.corr_levels), "features of this network");
+        assert_eq!(support.num_tracks(), n, "patches for every track");
+        let lengths = [state.coords.len(), state.visibility.len(), state.confidence.len()];
+        assert_eq!(lengths, [s * n; 3], "coordinates and logits for {s} frames of {n} tracks");
+    }
+}
