@@ -2,7 +2,6 @@
 
 use super::dialogs::{Answer, Question};
 use super::keys::Command;
-use super::player::Player;
 use super::state::{Prompt, Renaming, State};
 use super::toasts::Level;
 use super::view::View;
@@ -267,8 +266,7 @@ impl State {
 
     /// Forgets what belonged to the clip before.
     pub(super) fn begin_clip(&mut self) {
-        let Player { loops, speed, .. } = self.player;
-        self.player = Player { loops, speed, ..Player::default() };
+        self.player.rewind();
         self.view = View::Fit;
         (self.selected, self.hovered, self.renaming) = (None, None, None);
         self.session.show(FrameIndex(0), Movement::Forward);

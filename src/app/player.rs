@@ -35,6 +35,11 @@ impl Player {
         self.playback = Some(Playback::start(times_secs, self.playhead, now_secs, self.speed));
     }
 
+    /// Stops at the first frame: another clip. Speed and loop stay.
+    pub(super) fn rewind(&mut self) {
+        (self.playhead, self.playback) = (FrameIndex(0), None);
+    }
+
     /// Stops at the playhead.
     pub(super) fn pause(&mut self) {
         self.playback = None;

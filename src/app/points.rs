@@ -118,7 +118,7 @@ fn rows_ui(ui: &mut Ui, state: &mut State, rows: std::ops::Range<usize>, actions
 fn row_ui(ui: &mut Ui, state: &State, track: &Track, point_state: PointState, actions: &mut Actions) {
     let tokens = style::tokens(ui);
     let (_, rect) = ui.allocate_space(vec2(ui.available_width(), style::ROW_HEIGHT));
-    let response = ui.interact(rect, Id::new(("point", track.id.0)), Sense::click());
+    let response = ui.interact(rect, Id::unique(("point", track.id.0)), Sense::click());
     let is_selected = state.selected == Some(track.id);
     let text = point_state.text(track);
     let name = format!("{}, {text}", track.name);
@@ -199,7 +199,7 @@ fn list_marker(state: &State, track: &Track, marker_state: MarkerState) -> Marke
 
 fn rename_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
     let Some(renaming) = state.renaming.as_mut() else { return };
-    let field = TextEdit::singleline(&mut renaming.text).desired_width(f32::INFINITY).vertical_align(Align::Center);
+    let field = TextEdit::singleline(&mut renaming.text).desired_width(f32::INFINITY).align(egui::Align2::LEFT_CENTER);
     let response = ui.add_sized(vec2(ui.available_width(), style::ROW_HEIGHT), field);
     response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Name of the point"));
     if std::mem::take(&mut renaming.needs_focus) {

@@ -64,7 +64,7 @@ impl Toasts {
             return;
         }
         let mut dismissed = None;
-        let area = Area::new(Id::new("toasts")).order(Order::Foreground).pivot(Align2::RIGHT_BOTTOM);
+        let area = Area::new(Id::unique("toasts")).order(Order::Foreground).pivot(Align2::RIGHT_BOTTOM);
         area.fixed_pos(corner - vec2(3.0 * GAP, 3.0 * GAP)).show(ctx, |ui| {
             for toast in &mut self.toasts {
                 if toast_ui(ui, toast) {

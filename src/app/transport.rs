@@ -63,8 +63,10 @@ fn position_ui(ui: &mut Ui, state: &State, shows_time: bool) {
     let (frame, last) = (state.player.playhead, info.num_frames().saturating_sub(1));
     let digits = last.to_string().len();
     let font = style::figures(13.0);
-    let strong = RichText::new(format!("{:>digits$}", frame.0)).font(font.clone()).strong();
-    ui.add(Label::new(strong)).on_hover_text("Frame on show, counted from 0");
+    let number = RichText::new(format!("{:>digits$}", frame.0)).font(font.clone());
+    // Weak while another frame stands in for this one.
+    let number = if state.pictures.is_exact() { number.strong() } else { number.weak() };
+    ui.add(Label::new(number)).on_hover_text("Frame on show, counted from 0");
     let weak = |text: String| RichText::new(text).font(font.clone()).weak();
     ui.label(weak(format!("/ {last}")));
     if shows_time {
