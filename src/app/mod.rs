@@ -1,1 +1,80 @@
-//! The eframe app.
+//! The eframe app; egui is used only here.
+//!
+//! One thread lays out and paints. It never blocks, decodes, reads back or touches the compute device: frames, tracks
+//! and messages come from the [`crate::session`], already converted. The interface reads [`state::State`] and pushes
+//! [`actions::Action`]s, which are applied after layout; [`keys::TABLE`] feeds keys, menus, tooltips and the sheet of
+//! keys; every colour and size is in [`style`].
+
+mod actions;
+mod canvas;
+mod controls;
+mod dialogs;
+mod export_panel;
+mod icons;
+mod keys;
+mod menus;
+mod overlay_paint;
+mod pictures;
+mod player;
+mod points;
+mod prompts;
+mod state;
+mod stats;
+mod status;
+mod style;
+mod timeline;
+mod toasts;
+mod transport;
+mod view;
+mod window;
+
+pub use dialogs::{FileDialogs, SystemDialogs};
+pub use window::{AppOptions, Cotrail};
+
+use crate::bundled;
+use crate::media;
+use crate::model::DeviceChoice;
+use crate::session::ModelOptions;
+use crate::tracker::TrackerOptions;
+use anyhow::anyhow;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// `K` of the support grid in the app: one click alone gives the network too little to hold on to.
+const SUPPORT_GRID: usize = 6;
+
+/// Runs the window until it is closed; opens `input`, or the demo clip.
+///
+/// # Errors
+/// When there is no window to be had.
+pub fn run(input: Option<PathBuf>) -> anyhow::Result<()> {
+    let model = bundled::weights(bundled::DEFAULT_WEIGHTS).map(|weights| ModelOptions {
+        weights,
+        device: DeviceChoice::Auto,
+        num_threads: Some(tracking_threads()),
+        tracker: TrackerOptions { support_grid: SUPPORT_GRID, pin_queries: true, ..TrackerOptions::default() },
+        feature_budget_bytes: ModelOptions::DEFAULT_FEATURE_BYTES,
+    });
+    let options = AppOptions {
+        input,
+        demo: bundled::demo_clip().ok(), // without it the app starts empty
+        model: model.map_err(|error| error.to_string()),
+        open: Arc::new(|path| media::open(path, &media::OpenOptions::default())),
+        dialogs: Arc::new(SystemDialogs),
+    };
+    let viewport = egui::ViewportBuilder::default()
+        .with_title("Cotrail")
+        .with_app_id("cotrail")
+        .with_inner_size([1180.0, 760.0])
+        .with_min_inner_size([560.0, 380.0])
+        .with_drag_and_drop(true);
+    let native = eframe::NativeOptions { viewport, ..eframe::NativeOptions::default() };
+    eframe::run_native("Cotrail", native, Box::new(|cc| Ok(Box::new(Cotrail::new(cc, options)))))
+        .map_err(|error| anyhow!("the window cannot be opened: {error}"))
+}
+
+/// All cores but one, which is the interface's.
+fn tracking_threads() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    cores.saturating_sub(1).max(1)
+}

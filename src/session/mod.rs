@@ -1,1 +1,375 @@
 //! The only module that spawns threads: reading, tracking, exporting, and the messages between them and a shell.
+//!
+//! A [`Session`] belongs to the shell's thread; none of its calls waits for work. What workers send that must arrive
+//! comes out of [`Session::update`]; what may go stale (frames, tracks, progress) is read from the newest snapshot.
+//! Every message about a clip carries its [`Generation`]; older ones are dropped here. Dropping the session cancels
+//! everything and joins the threads.
+
+mod bridging;
+mod cache;
+mod clip;
+mod exporting;
+mod messages;
+mod pacing;
+mod reader;
+mod shared_tracks;
+mod spawn;
+mod speed;
+mod tracking;
+
+pub use clip::Clip;
+pub use exporting::{ExportEnd, ExportId, ExportRequest};
+pub use messages::{
+    Event, ModelInfo, ReaderStatus, Repaint, RunEnd, RunState, Screen, Shown, TrackingStatus, WorkerKind,
+};
+pub use pacing::{Due, Playback};
+pub use reader::Movement;
+
+use crate::geometry::FrameIndex;
+use crate::media::{FrameSource, MediaError};
+use crate::model::DeviceChoice;
+use crate::sync::{Generation, LatestSlot};
+use crate::tracker::TrackerOptions;
+use crate::tracks::{Query, RunId, TrackId};
+use crossbeam_channel::{Receiver, bounded};
+use exporting::{Export, ExportInput};
+use reader::Reader;
+use spawn::{Outbox, Worker, spawn};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tracking::{Command, RunJob, Tracking};
+
+/// Messages that may wait while the shell sleeps; workers wait beyond that.
+const MAX_EVENTS: usize = 1024;
+/// A tracking worker that panicked is started again this often; then something is wrong for good.
+const MAX_TRACKING_RESTARTS: usize = 2;
+
+/// Opens a source of frames; called on worker threads, once for the view and once for tracking.
+pub type Opener = Arc<dyn Fn(&Path) -> Result<Box<dyn FrameSource>, MediaError> + Send + Sync>;
+
+/// The network and how it is used.
+#[derive(Clone, Debug)]
+pub struct ModelOptions {
+    /// The weights file.
+    pub weights: PathBuf,
+    /// Where it runs.
+    pub device: DeviceChoice,
+    /// Threads of the CPU path; all cores where `None`.
+    pub num_threads: Option<usize>,
+    /// How runs are tracked.
+    pub tracker: TrackerOptions,
+    /// Bytes of encoded frames kept for later runs of the same clip.
+    pub feature_budget_bytes: usize,
+}
+
+impl ModelOptions {
+    /// A gigabyte of encoded frames: some 500 to 1000 with the small network.
+    pub const DEFAULT_FEATURE_BYTES: usize = 1 << 30;
+}
+
+/// What a session works with.
+#[derive(Clone)]
+pub struct SessionOptions {
+    /// Opens clips.
+    pub open: Opener,
+    /// Takes the frames to show.
+    pub screen: Screen,
+    /// Wakes the shell.
+    pub repaint: Repaint,
+    /// The network; points can be placed but not followed where there is none.
+    pub model: Option<ModelOptions>,
+    /// Bytes of decoded frames kept in memory.
+    pub cache_budget_bytes: usize,
+}
+
+impl SessionOptions {
+    /// Half a gigabyte of decoded frames: 80 of 1080p, 700 of 360p.
+    pub const DEFAULT_CACHE_BYTES: usize = 512 << 20;
+}
+
+/// Why the session refused an action.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SessionError {
+    /// There is no clip.
+    #[error("no clip is open")]
+    NoClip,
+    /// Too many runs are waiting.
+    #[error("too many points are waiting to be tracked; wait for some to finish")]
+    Busy,
+}
+
+/// Reading, tracking and exporting for one shell.
+pub struct Session {
+    options: SessionOptions,
+    outbox: Outbox,
+    events: Receiver<Event>,
+    tracking: Option<Tracking>,
+    num_tracking_restarts: usize,
+    unsent_clip: bool,
+    newest_generation: Generation,
+    clip: Option<Clip>,
+    pending: Option<(PathBuf, Reader)>,
+    exports: Vec<Export>,
+    num_exports: u32,
+    retired: Vec<Worker>,
+}
+
+impl Session {
+    /// Starts the workers; the network begins to load.
+    #[must_use]
+    pub fn start(options: SessionOptions) -> Self {
+        let (sender, events) = bounded(MAX_EVENTS);
+        let outbox = Outbox { events: sender, repaint: Arc::clone(&options.repaint) };
+        let mut session = Self {
+            options,
+            outbox,
+            events,
+            tracking: None,
+            num_tracking_restarts: 0,
+            unsent_clip: false,
+            newest_generation: Generation::default(),
+            clip: None,
+            pending: None,
+            exports: Vec::new(),
+            num_exports: 0,
+            retired: Vec::new(),
+        };
+        session.start_tracking();
+        session
+    }
+
+    fn start_tracking(&mut self) {
+        let model = self.options.model.clone();
+        self.tracking = model.map(|model| Tracking::start(model, Arc::clone(&self.options.open), self.outbox.clone()));
+        self.unsent_clip = self.clip.is_some();
+        self.send_clip();
+    }
+
+    /// Opens a clip in the background. The current one stays until the new one is open; a newer call replaces an
+    /// older one that is still opening.
+    pub fn open(&mut self, path: &Path) -> Generation {
+        self.newest_generation = self.newest_generation.next();
+        let generation = self.newest_generation;
+        let reader = Reader::start(path.to_owned(), generation, &self.options, self.outbox.clone());
+        if let Some((_, older)) = self.pending.replace((path.to_owned(), reader)) {
+            self.retired.extend(older.retire());
+        }
+        generation
+    }
+
+    /// What is being opened.
+    #[must_use]
+    pub fn opening(&self) -> Option<&Path> {
+        self.pending.as_ref().map(|(path, _)| path.as_path())
+    }
+
+    /// The current clip.
+    #[must_use]
+    pub fn clip(&self) -> Option<&Clip> {
+        self.clip.as_ref()
+    }
+
+    /// Takes in what the workers sent; returns what the shell should react to. Call it whenever the repaint callback
+    /// was called, also while the window is hidden.
+    pub fn update(&mut self) -> Vec<Event> {
+        let arrived: Vec<Event> = self.events.try_iter().collect();
+        let events = arrived.into_iter().filter_map(|event| self.take_in(event)).collect();
+        self.send_clip();
+        if let Some(clip) = &mut self.clip {
+            clip.refresh(self.tracking.as_ref().and_then(|tracking| tracking.status.take()));
+        }
+        self.exports.iter_mut().for_each(Export::refresh);
+        self.exports.retain(|export| !export.is_finished());
+        self.retired.retain(|worker| !worker.is_finished());
+        events
+    }
+
+    fn take_in(&mut self, event: Event) -> Option<Event> {
+        match event {
+            Event::Opened { generation, info } => {
+                let (path, reader) = self.pending.take_if(|(_, reader)| reader.generation == generation)?;
+                self.replace_clip(Clip::new(path, Arc::clone(&info), reader));
+                Some(Event::Opened { generation, info })
+            }
+            Event::OpenFailed { generation, path, message } => {
+                let (_, reader) = self.pending.take_if(|(_, reader)| reader.generation == generation)?;
+                self.retired.extend(reader.retire());
+                Some(Event::OpenFailed { generation, path, message })
+            }
+            Event::Panicked { worker: WorkerKind::Reader, generation, message } => {
+                let message = format!("reading broke off: {message}");
+                if let Some((path, _)) = self.pending.take_if(|(_, reader)| reader.generation == generation) {
+                    return Some(Event::OpenFailed { generation, path, message });
+                }
+                self.is_current(generation).then_some(Event::ClipFailed { generation, message })
+            }
+            Event::Panicked { worker: WorkerKind::Tracking, generation, message } => {
+                if let Some(clip) = &mut self.clip {
+                    clip.fail_active_runs(&message);
+                }
+                self.tracking = None;
+                if self.num_tracking_restarts < MAX_TRACKING_RESTARTS {
+                    self.num_tracking_restarts += 1;
+                    self.start_tracking();
+                }
+                Some(Event::Panicked { worker: WorkerKind::Tracking, generation, message })
+            }
+            Event::RunEnded { generation, run, end } => {
+                let clip = self.clip.as_mut().filter(|clip| clip.generation() == generation)?;
+                clip.set_run(run, RunState::Ended(end.clone()));
+                Some(Event::RunEnded { generation, run, end })
+            }
+            Event::ClipFailed { generation, .. } if !self.is_current(generation) => None,
+            other => Some(other),
+        }
+    }
+
+    fn is_current(&self, generation: Generation) -> bool {
+        self.clip.as_ref().is_some_and(|clip| clip.generation() == generation)
+    }
+
+    fn replace_clip(&mut self, clip: Clip) {
+        if let Some(mut old) = self.clip.replace(clip) {
+            old.cancel_all();
+            self.retired.extend(old.into_reader().retire());
+        }
+        self.unsent_clip = true;
+        self.send_clip();
+    }
+
+    fn send_clip(&mut self) {
+        if !self.unsent_clip {
+            return;
+        }
+        if let (Some(clip), Some(tracking)) = (&self.clip, &self.tracking) {
+            self.unsent_clip = !tracking.send(Command::Clip(clip.job()));
+        }
+    }
+
+    /// Sets the frame to show; it comes to the screen when it is read, and a newer wish replaces this one.
+    pub fn show(&self, frame: FrameIndex, movement: Movement) {
+        if let Some(clip) = &self.clip {
+            clip.want(frame, movement);
+        }
+    }
+
+    /// Adds the points of one action as a run and queues it.
+    ///
+    /// # Errors
+    /// When there is no clip, or too many runs are waiting.
+    pub fn add_points(&mut self, queries: Vec<Query>) -> Result<(RunId, Vec<TrackId>), SessionError> {
+        let clip = self.clip.as_mut().ok_or(SessionError::NoClip)?;
+        let (run, tracks, cancel) = clip.add_run(&queries);
+        let generation = clip.generation();
+        let Some(tracking) = &self.tracking else {
+            let message = "there is no network to follow points with".to_owned();
+            clip.set_run(run, RunState::Ended(RunEnd::Failed(message)));
+            return Ok((run, tracks));
+        };
+        if self.unsent_clip || !tracking.send(Command::Run(RunJob { generation, run, queries, cancel })) {
+            for track in tracks {
+                clip.remove(track);
+            }
+            return Err(SessionError::Busy);
+        }
+        Ok((run, tracks))
+    }
+
+    /// Deletes a track, also one that is being followed. Returns whether it was there.
+    pub fn remove_track(&mut self, track: TrackId) -> bool {
+        self.clip.as_mut().is_some_and(|clip| clip.remove(track))
+    }
+
+    /// Renames a track. Returns whether it was there.
+    pub fn rename_track(&mut self, track: TrackId, name: String) -> bool {
+        self.clip.as_mut().is_some_and(|clip| clip.rename(track, name))
+    }
+
+    /// Stops one run; what it found stays.
+    pub fn cancel_run(&mut self, run: RunId) {
+        if let Some(clip) = &mut self.clip {
+            clip.cancel_run(run);
+        }
+    }
+
+    /// Stops all runs; what they found stays.
+    pub fn cancel_tracking(&mut self) {
+        if let Some(clip) = &mut self.clip {
+            clip.cancel_all();
+        }
+    }
+
+    /// Starts to write the clip's tracks as they are now; [`Event::ExportEnded`] follows.
+    ///
+    /// # Errors
+    /// When there is no clip.
+    pub fn export(&mut self, request: ExportRequest) -> Result<ExportId, SessionError> {
+        let clip = self.clip.as_ref().ok_or(SessionError::NoClip)?;
+        let input = ExportInput {
+            source: clip.path().to_owned(),
+            info: Arc::clone(clip.info()),
+            tracks: Arc::clone(clip.tracks()),
+            open: Arc::clone(&self.options.open),
+        };
+        let id = ExportId(self.num_exports);
+        self.num_exports += 1;
+        self.exports.push(Export::start(id, request, input, self.outbox.clone()));
+        Ok(id)
+    }
+
+    /// How far an export is, 0 to 1; `None` once it has ended.
+    #[must_use]
+    pub fn export_progress(&self, id: ExportId) -> Option<f32> {
+        self.exports.iter().find(|export| export.id == id).map(|export| export.progress)
+    }
+
+    /// Stops an export; [`Event::ExportEnded`] says when it is over.
+    pub fn cancel_export(&mut self, id: ExportId) {
+        if let Some(export) = self.exports.iter().find(|export| export.id == id) {
+            export.cancel.cancel();
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        // First everything that a thread may be busy with or wait for, then the joins.
+        if let Some(clip) = &mut self.clip {
+            clip.cancel_all();
+        }
+        for export in &self.exports {
+            export.cancel.cancel();
+        }
+        self.events = crossbeam_channel::never(); // a worker that waits for room gives up
+        let pending = self.pending.take().and_then(|(_, reader)| reader.retire());
+        self.retired.extend(pending);
+    }
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("generation", &self.newest_generation).finish_non_exhaustive()
+    }
+}
+
+/// Runs something that nobody can hurry, such as a system dialog, on a thread of its own; the result, or the message of
+/// a panic, arrives in the slot. The thread is not joined: it may outlive the shell.
+pub fn aside<T: Send + 'static>(
+    name: &str,
+    repaint: Repaint,
+    job: impl FnOnce() -> T + Send + 'static,
+) -> LatestSlot<Result<T, String>> {
+    let slot = LatestSlot::new();
+    let (done, failed, repaint_failed) = (slot.clone(), slot.clone(), Arc::clone(&repaint));
+    let work = move || {
+        done.put(Ok(job()));
+        repaint();
+    };
+    let on_panic = move |message| {
+        failed.put(Err(message));
+        repaint_failed();
+    };
+    spawn(name, work, on_panic).detach();
+    slot
+}

@@ -1,0 +1,279 @@
+//! What the user can do. The interface pushes actions while it is laid out; they are applied afterwards.
+
+use super::dialogs::{Answer, Question};
+use super::keys::Command;
+use super::state::{Prompt, Renaming, State};
+use super::toasts::Level;
+use super::view::View;
+use crate::geometry::{FrameIndex, SourcePoint};
+use crate::session::Movement;
+use crate::tracks::{Query, TrackId};
+use egui::ViewportCommand;
+use std::path::PathBuf;
+
+/// A wish of the user.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Action {
+    Run(Command),
+    /// Opens a clip; asks first if points would be lost.
+    Open(PathBuf),
+    /// Opens a clip, whatever becomes of the points.
+    Replace(PathBuf),
+    ClosePrompt,
+    Seek(FrameIndex, Movement),
+    SetSpeed(f64),
+    AddPoint(FrameIndex, SourcePoint),
+    Select(Option<TrackId>),
+    Hover(Option<TrackId>),
+    Delete(TrackId),
+    StartRename(TrackId),
+    EndRename {
+        is_kept: bool,
+    },
+    SetView(View),
+    /// Whether source pixels are shown as squares.
+    SetNearest(bool),
+    SetTrail(u32),
+    SetTheme(egui::ThemePreference),
+    /// The export dialog's "Browse…".
+    BrowseTarget,
+    StartExport,
+    StopExport,
+    CloseExport,
+}
+
+/// Actions in the order in which they were pushed.
+pub(super) type Actions = Vec<Action>;
+
+/// Frames of the long step.
+const JUMP: isize = 10;
+
+impl State {
+    /// Applies one action.
+    pub(super) fn apply(&mut self, ctx: &egui::Context, action: Action) {
+        match action {
+            Action::Run(command) => self.run(ctx, command),
+            Action::Open(path) if self.num_points() > 0 => self.prompt = Some(Prompt::Replace(path)),
+            Action::Open(path) | Action::Replace(path) => {
+                self.prompt = None;
+                self.session.open(&path);
+            }
+            Action::ClosePrompt => self.prompt = None,
+            Action::Seek(frame, movement) => self.seek(ctx, frame, movement),
+            Action::SetSpeed(speed) => self.set_speed(ctx, speed),
+            Action::AddPoint(frame, point) => self.add_point(ctx, frame, point),
+            Action::Select(track) => self.selected = track,
+            Action::Hover(track) => self.hovered = track,
+            Action::Delete(track) => self.delete(track),
+            Action::StartRename(track) => self.start_rename(track),
+            Action::EndRename { is_kept } => self.end_rename(is_kept),
+            Action::SetView(view) => self.view = view,
+            Action::SetNearest(is_nearest) => self.pictures.set_nearest(is_nearest),
+            Action::SetTrail(frames) => self.trail_frames = frames,
+            Action::SetTheme(theme) => ctx.set_theme(theme),
+            Action::BrowseTarget => {
+                let question = Question::Target(self.export.target());
+                self.dialogs.ask(question, self.repaint.clone());
+            }
+            Action::StartExport => self.start_export(ctx),
+            Action::StopExport => self.export.stop(&mut self.session),
+            Action::CloseExport => self.export.close(),
+        }
+        ctx.request_repaint();
+    }
+
+    fn run(&mut self, ctx: &egui::Context, command: Command) {
+        if self.availability(command).is_err() {
+            return;
+        }
+        match command {
+            Command::OpenFile => self.dialogs.ask(Question::Video, self.repaint.clone()),
+            Command::OpenFolder => self.dialogs.ask(Question::Folder, self.repaint.clone()),
+            Command::OpenPath => self.ask_for_path(""),
+            Command::OpenDemo => {
+                if let Some(demo) = self.demo.clone() {
+                    self.apply(ctx, Action::Open(demo));
+                }
+            }
+            Command::Export => self.export.open(self.session.clip()),
+            Command::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
+            Command::PreviousPoint => self.select_neighbour(-1),
+            Command::NextPoint => self.select_neighbour(1),
+            Command::Rename => self.selected.into_iter().for_each(|track| self.start_rename(track)),
+            Command::Delete => self.selected.into_iter().for_each(|track| self.delete(track)),
+            Command::Escape => {
+                if self.selected.take().is_none() {
+                    self.session.cancel_tracking();
+                }
+            }
+            Command::StopTracking => self.session.cancel_tracking(),
+            Command::Trails => self.shows_trails ^= true,
+            Command::Keys => self.prompt = Some(Prompt::Keys),
+            Command::Statistics => self.shows_statistics ^= true,
+            Command::ZoomIn | Command::ZoomOut | Command::Fit | Command::ActualSize => self.zoom(ctx, command),
+            Command::LargerUi => ctx.set_zoom_factor((ctx.zoom_factor() * 1.1).min(3.0)),
+            Command::SmallerUi => ctx.set_zoom_factor((ctx.zoom_factor() / 1.1).max(0.5)),
+            Command::NormalUi => ctx.set_zoom_factor(1.0),
+            Command::Fullscreen => {
+                let is_full = ctx.input(|input| input.viewport().fullscreen.unwrap_or(false));
+                ctx.send_viewport_cmd(ViewportCommand::Fullscreen(!is_full));
+            }
+            Command::PlayPause => self.play_or_pause(ctx),
+            Command::StepBack => self.step(ctx, -1),
+            Command::StepForward => self.step(ctx, 1),
+            Command::JumpBack => self.step(ctx, -JUMP),
+            Command::JumpForward => self.step(ctx, JUMP),
+            Command::FirstFrame => self.step(ctx, isize::MIN),
+            Command::LastFrame => self.step(ctx, isize::MAX),
+            Command::Loop => self.player.loops ^= true,
+            Command::Slower => self.set_speed(ctx, self.player.neighbour_speed(-1)),
+            Command::Faster => self.set_speed(ctx, self.player.neighbour_speed(1)),
+            Command::NormalSpeed => self.set_speed(ctx, 1.0),
+        }
+    }
+
+    /// Opens the path field, with a note on why.
+    pub(super) fn ask_for_path(&mut self, note: &'static str) {
+        self.prompt = Some(Prompt::Path { text: String::new(), note, needs_focus: true });
+    }
+
+    /// Acts on what a system dialog said.
+    pub(super) fn answered(&mut self, ctx: &egui::Context, question: Question, answer: Answer) {
+        match (question, answer) {
+            (_, Answer::Cancelled) => {}
+            (Question::Target(_), Answer::Path(path)) => self.export.set_target(&path),
+            (Question::Target(_), Answer::Unavailable) => self.export.no_dialog(),
+            (_, Answer::Path(path)) => self.apply(ctx, Action::Open(path)),
+            (_, Answer::Unavailable) => self.ask_for_path("The system offers no file dialog here."),
+        }
+    }
+
+    fn zoom(&mut self, ctx: &egui::Context, command: Command) {
+        let Some(placement) = self.placement else { return };
+        let centre = placement.canvas_centre();
+        self.view = match command {
+            Command::ZoomIn => placement.zoomed(centre, super::style::ZOOM_PER_NOTCH),
+            Command::ZoomOut => placement.zoomed(centre, 1.0 / super::style::ZOOM_PER_NOTCH),
+            Command::ActualSize => placement.actual_size(ctx.pixels_per_point()),
+            _ => View::Fit,
+        };
+    }
+
+    fn times(&self) -> Option<std::sync::Arc<[f64]>> {
+        self.session.clip().map(|clip| clip.info().times_secs.clone())
+    }
+
+    fn seek(&mut self, ctx: &egui::Context, frame: FrameIndex, movement: Movement) {
+        if let Some(times) = self.times() {
+            self.player.seek(frame, &times, now(ctx));
+            self.session.show(self.player.playhead, movement);
+        }
+    }
+
+    fn step(&mut self, ctx: &egui::Context, by: isize) {
+        self.player.pause();
+        let target = FrameIndex(self.player.playhead.get().saturating_add_signed(by).min(u32::MAX as usize) as u32);
+        let movement = if by < 0 { Movement::Backward } else { Movement::Forward };
+        self.seek(ctx, target, movement);
+    }
+
+    fn set_speed(&mut self, ctx: &egui::Context, speed: f64) {
+        let times = self.times().unwrap_or_default();
+        self.player.set_speed(speed, &times, now(ctx));
+    }
+
+    fn play_or_pause(&mut self, ctx: &egui::Context) {
+        let Some(times) = self.times() else { return };
+        self.hints.has_moved_on |= self.hints.has_tracked;
+        if self.player.is_playing() {
+            self.player.pause();
+            // Forward: the frame itself instead of whichever came last.
+            self.session.show(self.player.playhead, Movement::Forward);
+        } else {
+            self.player.play(&times, now(ctx));
+            self.session.show(self.player.playhead, Movement::Play);
+        }
+    }
+
+    /// Moves the playhead while the clip plays; wakes up for the next frame.
+    pub(super) fn keep_playing(&mut self, ctx: &egui::Context) {
+        let Some(times) = self.times() else { return };
+        let before = self.player.playhead;
+        if let Some(secs) = self.player.advance(&times, now(ctx)) {
+            ctx.request_repaint_after_secs(secs as f32);
+        }
+        if self.player.playhead != before {
+            self.session.show(self.player.playhead, Movement::Play);
+        }
+    }
+
+    fn add_point(&mut self, ctx: &egui::Context, frame: FrameIndex, point: SourcePoint) {
+        match self.session.add_points(vec![Query { frame, point }]) {
+            Ok((_, tracks)) => self.selected = tracks.first().copied(),
+            Err(error) => self.toasts.add(Level::Warning, error.to_string(), "", now(ctx)),
+        }
+    }
+
+    fn delete(&mut self, track: TrackId) {
+        let neighbour = self.neighbour(track);
+        self.session.remove_track(track);
+        if self.selected == Some(track) {
+            self.selected = neighbour;
+        }
+        self.hovered.take_if(|hovered| *hovered == track);
+        self.renaming.take_if(|renaming| renaming.track == track);
+    }
+
+    /// The point that is selected next when this one goes.
+    fn neighbour(&self, track: TrackId) -> Option<TrackId> {
+        let ids: Vec<TrackId> = self.session.clip()?.tracks().tracks().map(|track| track.id).collect();
+        let at = ids.iter().position(|id| *id == track)?;
+        ids.get(at + 1).or_else(|| at.checked_sub(1).and_then(|before| ids.get(before))).copied()
+    }
+
+    fn select_neighbour(&mut self, by: isize) {
+        let Some(clip) = self.session.clip() else { return };
+        let ids: Vec<TrackId> = clip.tracks().tracks().map(|track| track.id).collect();
+        let at = self.selected.and_then(|selected| ids.iter().position(|id| *id == selected));
+        self.selected = match at {
+            Some(at) => ids.get(at.saturating_add_signed(by).min(ids.len() - 1)),
+            None if by < 0 => ids.last(),
+            None => ids.first(),
+        }
+        .copied();
+    }
+
+    fn start_rename(&mut self, track: TrackId) {
+        let name = self.session.clip().and_then(|clip| clip.tracks().track(track)).map(|track| track.name.clone());
+        self.renaming = name.map(|text| Renaming { track, text, needs_focus: true });
+    }
+
+    fn end_rename(&mut self, is_kept: bool) {
+        if let Some(renaming) = self.renaming.take()
+            && is_kept
+            && !renaming.text.trim().is_empty()
+        {
+            self.session.rename_track(renaming.track, renaming.text.trim().to_owned());
+        }
+    }
+
+    fn start_export(&mut self, ctx: &egui::Context) {
+        self.hints.has_moved_on = true;
+        if let Err(message) = self.export.start(&mut self.session, &self.model, &self.overlay) {
+            self.toasts.add(Level::Error, message, "", now(ctx));
+        }
+    }
+
+    /// Forgets what belonged to the clip before.
+    pub(super) fn begin_clip(&mut self) {
+        self.player.rewind();
+        self.view = View::Fit;
+        (self.selected, self.hovered, self.renaming) = (None, None, None);
+        self.session.show(FrameIndex(0), Movement::Forward);
+    }
+}
+
+/// The clock of the window.
+pub(super) fn now(ctx: &egui::Context) -> f64 {
+    ctx.input(|input| input.time)
+}

@@ -1,0 +1,218 @@
+//! The picture with its overlay, and what the pointer does there.
+
+use super::actions::{Action, Actions};
+use super::keys::{Command, binding};
+use super::overlay_paint;
+use super::state::State;
+use super::style::{self, GAP};
+use super::view::Placement;
+use crate::geometry::{FrameIndex, Size};
+use crate::tracks::TrackId;
+use egui::{Align2, Color32, CursorIcon, FontId, MouseWheelUnit, Painter, PointerButton, Pos2, Rect, Response, Role, Sense};
+use egui::{Ui, WidgetInfo, pos2, vec2};
+
+/// From this size of a source pixel on, in screen pixels, pixels are shown as squares.
+const NEAREST_FROM: f32 = 2.0;
+/// A page of the wheel, in notches.
+const NOTCHES_PER_PAGE: f32 = 10.0;
+
+/// The canvas fills what is left of the window.
+pub(super) fn canvas_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
+    let rect = ui.available_rect_before_wrap();
+    state.canvas_corner = rect.max;
+    let response = ui.allocate_rect(rect, Sense::click_and_drag());
+    let painter = ui.painter_at(rect);
+    painter.rect_filled(rect, 0.0, style::SURROUND);
+    describe(&response, state);
+    if let Some((texture, size)) = state.pictures.texture() {
+        let pixels_per_point = ui.ctx().pixels_per_point();
+        let placement = state.view.place(rect, size, pixels_per_point);
+        state.placement = Some(placement);
+        actions.push(Action::SetNearest(placement.zoom * pixels_per_point >= NEAREST_FROM));
+        let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+        painter.image(texture, placement.picture_rect(size), whole, Color32::WHITE);
+        overlay_paint::paint(&painter, state.scene.get(), &placement, pixels_per_point);
+        labels(&painter, state, &placement);
+        if let Some(shown) = state.shown_frame() {
+            interact(ui, &response, state, &placement, size, shown, actions);
+        }
+        hint(&painter, rect, state);
+    } else if state.session.opening().is_none() {
+        start_ui(ui, rect, state, actions);
+    }
+    opening(ui, &painter, rect, state);
+    drop_target(ui, &painter, rect);
+}
+
+fn describe(response: &Response, state: &State) {
+    let name = match state.session.clip() {
+        Some(clip) => {
+            let shown = state.shown_frame().unwrap_or(state.player.playhead);
+            format!("Video, frame {shown} of 0 to {}", clip.info().num_frames().saturating_sub(1))
+        }
+        None => "Video, no clip".to_owned(),
+    };
+    response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, &name));
+}
+
+fn interact(
+    ui: &Ui,
+    response: &Response,
+    state: &State,
+    placement: &Placement,
+    size: Size,
+    shown: FrameIndex,
+    actions: &mut Actions,
+) {
+    let pointer = response.hover_pos();
+    if let Some(pointer) = pointer {
+        wheel(ui, placement, pointer, actions);
+        let hovered = marker_at(state, placement, pointer);
+        actions.push(Action::Hover(hovered));
+        let is_inside = size.contains(placement.source(pointer));
+        let icon = match hovered {
+            Some(_) => CursorIcon::PointingHand,
+            None if is_inside => CursorIcon::Crosshair,
+            None => CursorIcon::Default,
+        };
+        ui.ctx().set_cursor_icon(icon);
+    }
+    if response.dragged_by(PointerButton::Middle) {
+        ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
+        actions.push(Action::SetView(placement.panned(response.drag_delta())));
+    }
+    if response.clicked()
+        && let Some(at) = response.interact_pointer_pos()
+    {
+        let pressed_at = ui.input(|input| input.pointer.press_origin()).unwrap_or(at);
+        let point = placement.source(at);
+        actions.push(match marker_at(state, placement, pressed_at) {
+            Some(track) => Action::Select(Some(track)),
+            None if size.contains(point) => Action::AddPoint(shown, point),
+            None => Action::Select(None),
+        });
+    }
+}
+
+/// The nearest marker within reach.
+fn marker_at(state: &State, placement: &Placement, at: Pos2) -> Option<TrackId> {
+    let markers = state.scene.get().markers.iter();
+    let near = markers.map(|marker| (marker.track, placement.screen(marker.point).distance(at)));
+    near.filter(|(_, distance)| *distance <= style::GRAB_RADIUS)
+        .min_by(|a, b| a.1.total_cmp(&b.1))
+        .map(|(track, _)| track)
+}
+
+/// The wheel and pinching zoom about the pointer, two fingers pan.
+fn wheel(ui: &Ui, placement: &Placement, pointer: Pos2, actions: &mut Actions) {
+    let (mut factor, mut pan) = (1.0f32, egui::Vec2::ZERO);
+    ui.input(|input| {
+        for event in &input.raw.events {
+            match event {
+                egui::Event::MouseWheel { unit: MouseWheelUnit::Point, delta, modifiers, .. } if !modifiers.command => {
+                    pan += *delta;
+                }
+                egui::Event::MouseWheel { unit: MouseWheelUnit::Point, delta, .. } => {
+                    factor *= (delta.y / 200.0).exp();
+                }
+                egui::Event::MouseWheel { unit, delta, .. } => {
+                    let notches = if *unit == MouseWheelUnit::Page { NOTCHES_PER_PAGE * delta.y } else { delta.y };
+                    factor *= style::ZOOM_PER_NOTCH.powf(notches);
+                }
+                egui::Event::Zoom(by) => factor *= by,
+                _ => {}
+            }
+        }
+    });
+    if (factor - 1.0).abs() > 1e-6 {
+        actions.push(Action::SetView(placement.zoomed(pointer, factor)));
+    } else if pan != egui::Vec2::ZERO {
+        actions.push(Action::SetView(placement.panned(pan)));
+    }
+}
+
+/// The names of the selected and the hovered point.
+fn labels(painter: &Painter, state: &State, placement: &Placement) {
+    let Some(clip) = state.session.clip() else { return };
+    for marker in &state.scene.get().markers {
+        if Some(marker.track) != state.selected && Some(marker.track) != state.hovered {
+            continue;
+        }
+        if let Some(track) = clip.tracks().track(marker.track) {
+            let at = placement.screen(marker.point) + vec2(14.0, -14.0);
+            pill(painter, at, Align2::LEFT_BOTTOM, &track.name, 12.5);
+        }
+    }
+}
+
+/// Text on a filled box; returns the box.
+fn pill(painter: &Painter, at: Pos2, align: Align2, text: &str, size: f32) -> Rect {
+    let galley = painter.layout_no_wrap(text.to_owned(), FontId::proportional(size), style::ON_SURROUND);
+    let rect = align.anchor_size(at, galley.size() + vec2(4.0 * GAP, 1.5 * GAP));
+    painter.rect_filled(rect, style::CORNER, style::PILL);
+    painter.galley(rect.center() - galley.size() / 2.0, galley, style::ON_SURROUND);
+    rect
+}
+
+/// One line on what to do next, at the top of the picture.
+fn hint(painter: &Painter, rect: Rect, state: &State) {
+    if state.session.clip().is_none() || state.session.opening().is_some() {
+        return;
+    }
+    let key = |command: Command| binding(command).keys[0].text();
+    let text = if state.num_points() == 0 {
+        "Click what you want to follow".to_owned()
+    } else if state.hints.has_tracked && !state.hints.has_moved_on {
+        let (play, export) = (key(Command::PlayPause), key(Command::Export));
+        format!("{play} plays · {export} exports the clip and the data")
+    } else {
+        return;
+    };
+    pill(painter, rect.center_top() + vec2(0.0, 3.0 * GAP), Align2::CENTER_TOP, &text, 14.5);
+}
+
+fn opening(ui: &Ui, painter: &Painter, rect: Rect, state: &State) {
+    if let Some(path) = state.session.opening() {
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+        let shown = pill(painter, rect.center(), Align2::CENTER_CENTER, &format!("Opening {name}…"), 14.5);
+        egui::Spinner::new().paint_at(ui, Rect::from_center_size(shown.left_center() - vec2(20.0, 0.0), vec2(18.0, 18.0)));
+    }
+}
+
+fn drop_target(ui: &Ui, painter: &Painter, rect: Rect) {
+    if ui.input(|input| !input.raw.hovered_files.is_empty()) {
+        painter.rect_filled(rect, 0.0, Color32::from_black_alpha(150));
+        let stroke = egui::Stroke::new(2.0, style::tokens(ui).accent);
+        painter.rect_stroke(rect.shrink(3.0 * GAP), style::CORNER, stroke, egui::StrokeKind::Inside);
+        pill(painter, rect.center(), Align2::CENTER_CENTER, "Drop to open", 17.0);
+    }
+}
+
+/// What stands there before anything is open.
+fn start_ui(ui: &mut Ui, rect: Rect, state: &State, actions: &mut Actions) {
+    let middle = Rect::from_center_size(rect.center(), vec2(rect.width().min(420.0), 190.0));
+    let builder = egui::UiBuilder::new().max_rect(middle).layout(egui::Layout::top_down(egui::Align::Center));
+    let mut ui = ui.new_child(builder);
+    let text = |text: &str, size: f32, colour| egui::RichText::new(text).size(size).color(colour);
+    ui.label(text("Follow any point through a video", 20.0, style::ON_SURROUND));
+    ui.add_space(GAP);
+    let line = "Open a clip, click what you want to follow, export the tracks.";
+    ui.label(text(line, 13.5, style::ON_SURROUND_WEAK));
+    ui.add_space(4.0 * GAP);
+    for (command, is_primary) in [(Command::OpenFile, true), (Command::OpenDemo, false), (Command::OpenPath, false)] {
+        if state.availability(command).is_err() {
+            continue;
+        }
+        let tokens = style::tokens(&ui);
+        let name = binding(command).name;
+        let button = if is_primary {
+            egui::Button::new(egui::RichText::new(name).color(tokens.on_accent)).fill(tokens.accent)
+        } else {
+            egui::Button::new(name)
+        };
+        if ui.add(button.min_size(vec2(200.0, 32.0))).clicked() {
+            actions.push(Action::Run(command));
+        }
+    }
+    ui.label(text("or drop a video or a folder of images here", 12.5, style::ON_SURROUND_WEAK));
+}

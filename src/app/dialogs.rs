@@ -1,0 +1,113 @@
+//! The system's file dialogs, on a thread of their own.
+
+use crate::session::{Repaint, aside};
+use crate::sync::LatestSlot;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// A dialog that says "cancelled" sooner than this was never shown: there is no portal.
+const NEVER_SHOWN: Duration = Duration::from_millis(100);
+
+/// Asks for files; every call blocks until the user has answered. `None` means cancelled, or no dialog to be had.
+pub trait FileDialogs: Send + Sync {
+    /// A video to open.
+    fn pick_video(&self) -> Option<PathBuf>;
+    /// A folder of images to open.
+    fn pick_folder(&self) -> Option<PathBuf>;
+    /// A file to write; `suggestion` is what the app would take.
+    fn pick_target(&self, suggestion: &Path) -> Option<PathBuf>;
+}
+
+/// The desktop's own dialogs.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemDialogs;
+
+/// What most people have; everything else is under "All files".
+const VIDEO_EXTENSIONS: [&str; 16] = [
+    "mp4", "mov", "mkv", "webm", "avi", "m4v", "mts", "m2ts", "ts", "mpg", "mpeg", "gif", "wmv", "flv", "ogv", "mxf",
+];
+
+impl FileDialogs for SystemDialogs {
+    fn pick_video(&self) -> Option<PathBuf> {
+        let dialog = rfd::FileDialog::new().set_title("Open video");
+        dialog.add_filter("Videos", &VIDEO_EXTENSIONS).add_filter("All files", &["*"]).pick_file()
+    }
+
+    fn pick_folder(&self) -> Option<PathBuf> {
+        rfd::FileDialog::new().set_title("Open image folder").pick_folder()
+    }
+
+    fn pick_target(&self, suggestion: &Path) -> Option<PathBuf> {
+        let mut dialog = rfd::FileDialog::new().set_title("Export as");
+        if let Some(folder) = suggestion.parent() {
+            dialog = dialog.set_directory(folder);
+        }
+        if let Some(name) = suggestion.file_name() {
+            dialog = dialog.set_file_name(name.to_string_lossy());
+        }
+        dialog.save_file()
+    }
+}
+
+/// What a dialog was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Question {
+    Video,
+    Folder,
+    Target(PathBuf),
+}
+
+/// How a dialog ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// The user chose this.
+    Path(PathBuf),
+    /// The user closed it.
+    Cancelled,
+    /// It was never shown.
+    Unavailable,
+}
+
+/// The dialog that is open, at most one.
+pub(super) struct Dialogs {
+    system: Arc<dyn FileDialogs>,
+    open: Option<(Question, LatestSlot<Result<(Option<PathBuf>, Duration), String>>)>,
+}
+
+impl Dialogs {
+    pub(super) fn new(system: Arc<dyn FileDialogs>) -> Self {
+        Self { system, open: None }
+    }
+
+    /// Shows a dialog, unless one is open.
+    pub(super) fn ask(&mut self, question: Question, repaint: Repaint) {
+        if self.open.is_some() {
+            return;
+        }
+        let (system, asked) = (Arc::clone(&self.system), question.clone());
+        let slot = aside("dialog", repaint, move || {
+            let started = Instant::now();
+            let path = match asked {
+                Question::Video => system.pick_video(),
+                Question::Folder => system.pick_folder(),
+                Question::Target(suggestion) => system.pick_target(&suggestion),
+            };
+            (path, started.elapsed())
+        });
+        self.open = Some((question, slot));
+    }
+
+    /// The answer, once there is one.
+    pub(super) fn take_answer(&mut self) -> Option<(Question, Answer)> {
+        let (_, slot) = self.open.as_ref()?;
+        let result = slot.take()?;
+        let (question, _) = self.open.take()?;
+        let answer = match result {
+            Ok((Some(path), _)) => Answer::Path(path),
+            Ok((None, after)) if after >= NEVER_SHOWN => Answer::Cancelled,
+            Ok((None, _)) | Err(_) => Answer::Unavailable,
+        };
+        Some((question, answer))
+    }
+}

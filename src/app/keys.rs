@@ -1,0 +1,260 @@
+//! The one table of commands: it feeds the keys, the menus, the tooltips and the sheet of keys.
+
+use egui::{Key, Modifiers};
+
+/// What a key or a menu entry does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Command {
+    OpenFile,
+    OpenFolder,
+    OpenPath,
+    OpenDemo,
+    Export,
+    Quit,
+    PlayPause,
+    StepBack,
+    StepForward,
+    JumpBack,
+    JumpForward,
+    FirstFrame,
+    LastFrame,
+    Loop,
+    Slower,
+    Faster,
+    NormalSpeed,
+    PreviousPoint,
+    NextPoint,
+    Rename,
+    Delete,
+    Escape,
+    StopTracking,
+    ZoomIn,
+    ZoomOut,
+    Fit,
+    ActualSize,
+    Trails,
+    LargerUi,
+    SmallerUi,
+    NormalUi,
+    Fullscreen,
+    Statistics,
+    Keys,
+}
+
+/// The menu that lists a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Menu {
+    File,
+    Edit,
+    View,
+    Play,
+    Help,
+}
+
+impl Menu {
+    /// In the order of the menu bar.
+    pub(super) const ALL: [Self; 5] = [Self::File, Self::Edit, Self::View, Self::Play, Self::Help];
+
+    /// What the menu bar calls it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::File => "File",
+            Self::Edit => "Points",
+            Self::View => "View",
+            Self::Play => "Playback",
+            Self::Help => "Help",
+        }
+    }
+}
+
+/// A key with its modifiers; Ctrl is Cmd on macOS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Chord {
+    pub(super) key: Key,
+    pub(super) modifiers: Modifiers,
+}
+
+impl Chord {
+    /// Whether an event is this chord, exactly: Ctrl+Shift+S is not Ctrl+S.
+    fn matches(self, key: Key, modifiers: Modifiers) -> bool {
+        // These are written with Shift on one keyboard and without on another.
+        let shift_is_free = matches!(self.key, Key::Questionmark | Key::Plus);
+        let modifiers = if shift_is_free { Modifiers { shift: false, ..modifiers } } else { modifiers };
+        key == self.key && modifiers.matches_exact(self.modifiers)
+    }
+
+    /// How the chord is written.
+    pub(super) fn text(self) -> String {
+        let mut text = String::new();
+        let is_mac = cfg!(target_os = "macos");
+        for (held, name) in [
+            (self.modifiers.command, if is_mac { "Cmd" } else { "Ctrl" }),
+            (self.modifiers.alt, if is_mac { "Option" } else { "Alt" }),
+            (self.modifiers.shift, "Shift"),
+        ] {
+            if held {
+                text.push_str(name);
+                text.push('+');
+            }
+        }
+        text + key_name(self.key)
+    }
+}
+
+fn key_name(key: Key) -> &'static str {
+    match key {
+        Key::ArrowLeft => "Left",
+        Key::ArrowRight => "Right",
+        Key::ArrowUp => "Up",
+        Key::ArrowDown => "Down",
+        Key::Escape => "Esc",
+        Key::Delete => "Del",
+        Key::Minus => "-",
+        Key::Plus => "+",
+        Key::Equals => "=",
+        Key::Comma => ",",
+        Key::Period => ".",
+        Key::Questionmark => "?",
+        Key::OpenBracket => "[",
+        Key::CloseBracket => "]",
+        Key::Backslash => "\\",
+        other => other.name(),
+    }
+}
+
+const fn plain(key: Key) -> Chord {
+    Chord { key, modifiers: Modifiers::NONE }
+}
+
+const fn shift(key: Key) -> Chord {
+    Chord { key, modifiers: Modifiers::SHIFT }
+}
+
+const fn ctrl(key: Key) -> Chord {
+    Chord { key, modifiers: Modifiers::COMMAND }
+}
+
+const fn ctrl_shift(key: Key) -> Chord {
+    Chord { key, modifiers: Modifiers::COMMAND.plus(Modifiers::SHIFT) }
+}
+
+/// A command with its name, menu and keys; the first key is the one that tooltips show.
+#[derive(Debug)]
+pub(super) struct Binding {
+    pub(super) command: Command,
+    pub(super) name: &'static str,
+    pub(super) menu: Menu,
+    pub(super) keys: &'static [Chord],
+}
+
+const fn bind(command: Command, name: &'static str, menu: Menu, keys: &'static [Chord]) -> Binding {
+    Binding { command, name, menu, keys }
+}
+
+/// Every command, in the order of the menus.
+pub(super) const TABLE: &[Binding] = &[
+    bind(Command::OpenFile, "Open video…", Menu::File, &[ctrl(Key::O)]),
+    bind(Command::OpenFolder, "Open image folder…", Menu::File, &[ctrl_shift(Key::O)]),
+    bind(Command::OpenPath, "Open path…", Menu::File, &[]),
+    bind(Command::OpenDemo, "Open the demo clip", Menu::File, &[]),
+    bind(Command::Export, "Export…", Menu::File, &[ctrl(Key::E)]),
+    bind(Command::Quit, "Quit", Menu::File, &[ctrl(Key::Q)]),
+    bind(Command::PreviousPoint, "Previous point", Menu::Edit, &[plain(Key::ArrowUp)]),
+    bind(Command::NextPoint, "Next point", Menu::Edit, &[plain(Key::ArrowDown)]),
+    bind(Command::Rename, "Rename point", Menu::Edit, &[plain(Key::F2)]),
+    bind(Command::Delete, "Delete point", Menu::Edit, &[plain(Key::Delete), plain(Key::Backspace)]),
+    bind(Command::Escape, "Deselect, then stop tracking", Menu::Edit, &[plain(Key::Escape)]),
+    bind(Command::StopTracking, "Stop tracking", Menu::Edit, &[]),
+    bind(Command::ZoomIn, "Zoom in", Menu::View, &[plain(Key::Plus), plain(Key::Equals)]),
+    bind(Command::ZoomOut, "Zoom out", Menu::View, &[plain(Key::Minus)]),
+    bind(Command::Fit, "Fit picture", Menu::View, &[plain(Key::F)]),
+    bind(Command::ActualSize, "Actual size", Menu::View, &[ctrl(Key::Num1)]),
+    bind(Command::Trails, "Trails", Menu::View, &[plain(Key::Y)]),
+    bind(Command::LargerUi, "Larger interface", Menu::View, &[ctrl(Key::Plus), ctrl(Key::Equals)]),
+    bind(Command::SmallerUi, "Smaller interface", Menu::View, &[ctrl(Key::Minus)]),
+    bind(Command::NormalUi, "Normal interface size", Menu::View, &[ctrl(Key::Num0)]),
+    bind(Command::Fullscreen, "Full screen", Menu::View, &[plain(Key::F11)]),
+    bind(Command::PlayPause, "Play or pause", Menu::Play, &[plain(Key::Space)]),
+    bind(Command::StepBack, "One frame back", Menu::Play, &[plain(Key::ArrowLeft), plain(Key::Comma)]),
+    bind(Command::StepForward, "One frame on", Menu::Play, &[plain(Key::ArrowRight), plain(Key::Period)]),
+    bind(Command::JumpBack, "Ten frames back", Menu::Play, &[shift(Key::ArrowLeft)]),
+    bind(Command::JumpForward, "Ten frames on", Menu::Play, &[shift(Key::ArrowRight)]),
+    bind(Command::FirstFrame, "First frame", Menu::Play, &[plain(Key::Home)]),
+    bind(Command::LastFrame, "Last frame", Menu::Play, &[plain(Key::End)]),
+    bind(Command::Loop, "Loop", Menu::Play, &[shift(Key::L)]),
+    bind(Command::Slower, "Slower", Menu::Play, &[plain(Key::OpenBracket)]),
+    bind(Command::Faster, "Faster", Menu::Play, &[plain(Key::CloseBracket)]),
+    bind(Command::NormalSpeed, "Normal speed", Menu::Play, &[plain(Key::Backslash)]),
+    bind(Command::Keys, "Keys", Menu::Help, &[plain(Key::F1), plain(Key::Questionmark)]),
+    bind(Command::Statistics, "Statistics", Menu::Help, &[plain(Key::F12)]),
+];
+
+/// The entry of a command.
+pub(super) fn binding(command: Command) -> &'static Binding {
+    TABLE.iter().find(|binding| binding.command == command).expect("a test looks for every command in the table")
+}
+
+/// A command's name with its key, for tooltips.
+pub(super) fn tooltip(command: Command) -> String {
+    let binding = binding(command);
+    match binding.keys.first() {
+        Some(chord) => format!("{} ({})", binding.name, chord.text()),
+        None => binding.name.to_owned(),
+    }
+}
+
+/// The commands whose keys were pressed, in order.
+pub(super) fn pressed(ctx: &egui::Context) -> Vec<Command> {
+    if ctx.text_edit_focused() || ctx.memory(|memory| memory.top_modal_layer().is_some()) {
+        return Vec::new();
+    }
+    let is_widget_focused = ctx.memory(|memory| memory.focused().is_some());
+    ctx.input(|input| {
+        let presses = input.events.iter().filter_map(|event| match event {
+            egui::Event::Key { key, pressed: true, modifiers, .. } => Some((*key, *modifiers)),
+            _ => None,
+        });
+        // A focused button takes these for itself.
+        let is_free = |key: Key| !(is_widget_focused && matches!(key, Key::Space | Key::Enter));
+        let commands = presses.filter(|(key, _)| is_free(*key)).filter_map(|(key, modifiers)| {
+            let hit = |binding: &&Binding| binding.keys.iter().any(|chord| chord.matches(key, modifiers));
+            TABLE.iter().find(hit).map(|binding| binding.command)
+        });
+        commands.collect()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_belongs_to_two_commands() {
+        let chords: Vec<(Command, Chord)> =
+            TABLE.iter().flat_map(|binding| binding.keys.iter().map(|chord| (binding.command, *chord))).collect();
+        for (i, (command, chord)) in chords.iter().enumerate() {
+            for (other, same) in &chords[i + 1..] {
+                assert!(!same.matches(chord.key, chord.modifiers), "{chord:?} means {command:?} and {other:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_chord_with_shift_is_not_the_chord_without() {
+        let open = ctrl(Key::O);
+        let command_shift = Modifiers { ctrl: true, command: true, shift: true, ..Modifiers::NONE };
+        let command = Modifiers { shift: false, ..command_shift };
+        assert!(open.matches(Key::O, command) && !open.matches(Key::O, command_shift));
+        assert!(ctrl_shift(Key::O).matches(Key::O, command_shift));
+        assert!(plain(Key::Questionmark).matches(Key::Questionmark, Modifiers::SHIFT));
+    }
+
+    #[test]
+    fn every_command_stands_in_the_table_once() {
+        for (i, binding) in TABLE.iter().enumerate() {
+            assert!(TABLE[i + 1..].iter().all(|other| other.command != binding.command), "{:?}", binding.command);
+        }
+        assert_eq!(TABLE.len(), Command::Keys as usize + 1, "Keys is the last variant");
+        assert_eq!(binding(Command::Export).keys[0].text(), if cfg!(target_os = "macos") { "Cmd+E" } else { "Ctrl+E" });
+    }
+}

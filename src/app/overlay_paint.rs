@@ -1,0 +1,144 @@
+//! Draws an overlay scene over the picture with egui's painter.
+
+use super::view::Placement;
+use crate::overlay::{Form, Marker, Rgba, Scene, Trail};
+use egui::epaint::{Mesh, Vertex, WHITE_UV};
+use egui::{Color32, Painter, Pos2, Shape, Stroke, Vec2, pos2, vec2};
+
+/// Miters longer than this many half widths are cut: sharp turns would shoot out needles.
+const MAX_MITER: f32 = 2.0;
+
+/// Draws trails, then markers. A style unit is a point on the screen, whatever the zoom.
+pub(super) fn paint(painter: &Painter, scene: &Scene, placement: &Placement, pixels_per_point: f32) {
+    let feather = 1.0 / pixels_per_point;
+    for trail in &scene.trails {
+        paint_trail(painter, trail, placement, feather);
+    }
+    for marker in &scene.markers {
+        paint_marker(painter, marker, placement);
+    }
+}
+
+/// Draws a marker in its place.
+fn paint_marker(painter: &Painter, marker: &Marker, placement: &Placement) {
+    paint_marker_at(painter, marker, placement.screen(marker.point));
+}
+
+/// Draws a marker anywhere, as for a list.
+pub(super) fn paint_marker_at(painter: &Painter, marker: &Marker, centre: Pos2) {
+    let at = |offset: [f32; 2]| centre + vec2(offset[0], offset[1]);
+    for layer in marker.layers() {
+        let colour = colour(layer.colour, 1.0);
+        let (fill, stroke) = match layer.stroke_width {
+            Some(width) => (Color32::TRANSPARENT, Stroke::new(width, colour)),
+            None => (colour, Stroke::NONE),
+        };
+        painter.add(match layer.form {
+            Form::Circle { radius } => Shape::Circle(egui::epaint::CircleShape { center: centre, radius, fill, stroke }),
+            Form::Polygon { corners } => Shape::convex_polygon(corners.into_iter().map(at).collect(), fill, stroke),
+            Form::Line { from, to } => Shape::line_segment([at(from), at(to)], stroke),
+        });
+    }
+}
+
+fn paint_trail(painter: &Painter, trail: &Trail, placement: &Placement, feather: f32) {
+    let body = Rgba { colour: trail.colour, alpha: 1.0 };
+    let casing_width = trail.width + 2.0 * Trail::CASING_WIDTH;
+    if trail.dotted {
+        let dots = trail.dots(1.0 / placement.zoom);
+        for (rgba, diameter) in [(Trail::CASING, casing_width), (body, trail.width)] {
+            for dot in &dots {
+                painter.circle_filled(placement.screen(dot.point), diameter / 2.0, colour(rgba, dot.alpha));
+            }
+        }
+        return;
+    }
+    let points: Vec<(Pos2, f32)> = trail.vertices.iter().map(|v| (placement.screen(v.point), v.alpha)).collect();
+    if !painter.clip_rect().intersects(bounds(&points).expand(casing_width)) {
+        return;
+    }
+    for (rgba, width) in [(Trail::CASING, casing_width), (body, trail.width)] {
+        painter.add(Shape::mesh(strip(&points, rgba, width, feather)));
+    }
+}
+
+fn bounds(points: &[(Pos2, f32)]) -> egui::Rect {
+    let mut rect = egui::Rect::NOTHING;
+    points.iter().for_each(|(point, _)| rect.extend_with(*point));
+    rect
+}
+
+fn colour(rgba: Rgba, alpha: f32) -> Color32 {
+    let alpha = (rgba.alpha * alpha * 255.0).round().clamp(0.0, 255.0) as u8;
+    Color32::from_rgba_unmultiplied(rgba.colour.r, rgba.colour.g, rgba.colour.b, alpha)
+}
+
+/// One mesh for a whole line: each vertex has its own opacity, and joints are not drawn twice.
+fn strip(points: &[(Pos2, f32)], rgba: Rgba, width: f32, feather: f32) -> Mesh {
+    let mut places: Vec<(Pos2, f32)> = points.to_vec();
+    places.dedup_by(|b, a| (b.0 - a.0).length_sq() < 1e-6);
+    let mut mesh = Mesh::default();
+    if places.len() < 2 {
+        return mesh;
+    }
+    let inner = ((width - feather) / 2.0).max(0.0);
+    let outer = (width + feather) / 2.0;
+    for i in 0..places.len() {
+        let (point, alpha) = places[i];
+        let direction = |from: usize, to: usize| (places[to].0 - places[from].0).normalized();
+        let before = direction(i.saturating_sub(1), i.max(1));
+        let after = direction(i.min(places.len() - 2), (i + 1).min(places.len() - 1));
+        let side = miter(before, after);
+        let solid = colour(rgba, alpha);
+        let offsets = [(-outer, Color32::TRANSPARENT), (-inner, solid), (inner, solid), (outer, Color32::TRANSPARENT)];
+        for (offset, color) in offsets {
+            let at = point + side * offset;
+            mesh.vertices.push(Vertex { pos: pos2(at.x, at.y), uv: WHITE_UV, color });
+        }
+        if i > 0 {
+            let (old, new) = (4 * (i as u32 - 1), 4 * i as u32);
+            for lane in 0..3 {
+                mesh.add_triangle(old + lane, old + lane + 1, new + lane);
+                mesh.add_triangle(old + lane + 1, new + lane, new + lane + 1);
+            }
+        }
+    }
+    mesh
+}
+
+/// The normal at a joint, long enough that both segments keep their width.
+fn miter(before: Vec2, after: Vec2) -> Vec2 {
+    let normal = before.rot90();
+    let joint = (normal + after.rot90()).normalized();
+    if joint == Vec2::ZERO {
+        return normal; // straight back
+    }
+    joint * (1.0 / joint.dot(normal).max(1.0 / MAX_MITER))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::overlay::Colour;
+
+    const RED: Rgba = Rgba { colour: Colour::hex(0xFF_00_00), alpha: 1.0 };
+
+    #[test]
+    fn a_straight_line_is_as_wide_as_asked_and_fades_along() {
+        let mesh = strip(&[(pos2(0.0, 0.0), 0.0), (pos2(10.0, 0.0), 1.0)], RED, 3.0, 1.0);
+        assert_eq!((mesh.vertices.len(), mesh.indices.len()), (8, 18));
+        let ys: Vec<f32> = mesh.vertices[4..].iter().map(|v| v.pos.y.abs()).collect();
+        assert_eq!(ys, vec![2.0, 1.0, 1.0, 2.0]);
+        assert_eq!((mesh.vertices[1].color.a(), mesh.vertices[5].color.a()), (0, 255));
+        assert!(mesh.is_valid());
+    }
+
+    #[test]
+    fn turns_stay_short_and_standstill_draws_nothing() {
+        let hairpin = [(pos2(0.0, 0.0), 1.0), (pos2(10.0, 0.0), 1.0), (pos2(0.0, 0.1), 1.0)];
+        let mesh = strip(&hairpin, RED, 2.0, 1.0);
+        assert!(mesh.vertices.iter().all(|v| v.pos.x.is_finite() && v.pos.x < 10.0 + 1.5 * MAX_MITER + 0.1));
+        let still = [(pos2(5.0, 5.0), 1.0), (pos2(5.0, 5.0), 1.0)];
+        assert!(strip(&still, RED, 2.0, 1.0).is_empty());
+    }
+}

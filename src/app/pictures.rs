@@ -1,0 +1,154 @@
+//! Frames on their way to the screen: converted on the reader's thread, uploaded here.
+
+use crate::geometry::{FrameIndex, Size};
+use crate::session::{Screen, Shown};
+use crate::sync::{Generation, LatestSlot};
+use egui::{Color32, ColorImage, TextureHandle, TextureOptions};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// A frame as the renderer takes it.
+struct Picture {
+    generation: Generation,
+    index: FrameIndex,
+    size: Size,
+    is_exact: bool,
+    image: Arc<ColorImage>,
+}
+
+/// The frame that is on the screen.
+struct OnScreen {
+    picture: Picture,
+    texture: TextureHandle,
+    is_nearest: bool,
+}
+
+/// The picture of the clip.
+pub(super) struct Pictures {
+    newest: LatestSlot<Picture>,
+    /// Came in before its clip did.
+    early: Option<Picture>,
+    on_screen: Option<OnScreen>,
+    max_side: Arc<AtomicUsize>,
+}
+
+impl Pictures {
+    /// Nothing on the screen yet; `max_side` is the largest texture that the renderer takes.
+    pub(super) fn new(max_side: usize) -> Self {
+        let max_side = Arc::new(AtomicUsize::new(max_side));
+        Self { newest: LatestSlot::new(), early: None, on_screen: None, max_side }
+    }
+
+    /// Where the session puts its frames.
+    pub(super) fn screen(&self) -> Screen {
+        let (slot, max_side) = (self.newest.clone(), Arc::clone(&self.max_side));
+        Arc::new(move |shown| slot.put(convert(&shown, max_side.load(Ordering::Relaxed))))
+    }
+
+    /// Takes the newest frame of the current clip.
+    pub(super) fn update(&mut self, ctx: &egui::Context, current: Option<Generation>) {
+        if let Some(picture) = self.newest.take() {
+            self.early = Some(picture);
+        }
+        let Some(generation) = current else { return };
+        self.early.take_if(|picture| picture.generation < generation);
+        if let Some(picture) = self.early.take_if(|picture| picture.generation == generation) {
+            let is_nearest = self.on_screen.as_ref().is_some_and(|shown| shown.is_nearest);
+            self.upload(ctx, picture, is_nearest);
+        }
+    }
+
+    fn upload(&mut self, ctx: &egui::Context, picture: Picture, is_nearest: bool) {
+        let image = Arc::clone(&picture.image);
+        let texture = match self.on_screen.take() {
+            Some(OnScreen { mut texture, .. }) => {
+                texture.set(image, options(is_nearest));
+                texture
+            }
+            None => ctx.load_texture("frame", image, options(is_nearest)),
+        };
+        self.on_screen = Some(OnScreen { picture, texture, is_nearest });
+    }
+
+    /// Shows source pixels as squares, for a picture that is zoomed in, or smoothly.
+    pub(super) fn set_nearest(&mut self, is_nearest: bool) {
+        if let Some(shown) = self.on_screen.as_mut().filter(|shown| shown.is_nearest != is_nearest) {
+            shown.texture.set(Arc::clone(&shown.picture.image), options(is_nearest));
+            shown.is_nearest = is_nearest;
+        }
+    }
+
+    /// The texture and the source size of what is on the screen.
+    pub(super) fn texture(&self) -> Option<(egui::TextureId, Size)> {
+        self.on_screen.as_ref().map(|shown| (shown.texture.id(), shown.picture.size))
+    }
+
+    /// The number of the frame on the screen, if it belongs to the current clip.
+    pub(super) fn shown_frame(&self, current: Option<Generation>) -> Option<FrameIndex> {
+        let shown = self.on_screen.as_ref().filter(|shown| Some(shown.picture.generation) == current);
+        shown.map(|shown| shown.picture.index)
+    }
+
+    /// Whether the frame on the screen is the wanted one, not a stand-in.
+    pub(super) fn is_exact(&self) -> bool {
+        self.on_screen.as_ref().is_none_or(|shown| shown.picture.is_exact)
+    }
+}
+
+fn options(is_nearest: bool) -> TextureOptions {
+    let magnification = if is_nearest { egui::TextureFilter::Nearest } else { egui::TextureFilter::Linear };
+    TextureOptions { magnification, ..TextureOptions::LINEAR }
+}
+
+/// Runs on the reader's thread.
+fn convert(shown: &Shown, max_side: usize) -> Picture {
+    let frame = &shown.frame;
+    let size = frame.size();
+    let (width, height) = (size.width as usize, size.height as usize);
+    // Larger than the renderer takes: every n-th pixel is better than nothing.
+    let step = width.max(height).div_ceil(max_side.max(1)).max(1);
+    let colour = |rgb: &[u8]| Color32::from_rgb(rgb[0], rgb[1], rgb[2]);
+    let pixels = if step == 1 {
+        frame.rgb().chunks_exact(3).map(colour).collect()
+    } else {
+        let rows = frame.rgb().chunks_exact(3 * width).step_by(step);
+        rows.flat_map(|row| row.chunks_exact(3).step_by(step).map(colour)).collect()
+    };
+    let image = ColorImage::new([width.div_ceil(step), height.div_ceil(step)], pixels);
+    Picture { generation: shown.generation, index: frame.index, size, is_exact: shown.exact, image: Arc::new(image) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::Frame;
+
+    fn shown(generation: u64, width: u32, height: u32) -> Shown {
+        let size = Size::new(width, height);
+        let rgb = (0..size.area()).flat_map(|i| [i as u8, 0, 0]).collect();
+        Shown { generation: Generation(generation), frame: Frame::new(FrameIndex(3), 0.0, size, rgb), exact: true }
+    }
+
+    #[test]
+    fn a_picture_larger_than_any_texture_is_thinned_out() {
+        let picture = convert(&shown(1, 5, 3), 3);
+        assert_eq!((picture.image.size, picture.size), ([3, 2], Size::new(5, 3)));
+        assert_eq!(picture.image.pixels[3], Color32::from_rgb(10, 0, 0));
+        assert_eq!(convert(&shown(1, 5, 3), 5).image.size, [5, 3]);
+    }
+
+    #[test]
+    fn a_frame_that_overtakes_its_clip_waits_and_an_old_one_is_dropped() {
+        let ctx = egui::Context::default();
+        let mut pictures = Pictures::new(100);
+        let screen = pictures.screen();
+        screen(shown(2, 2, 2));
+        pictures.update(&ctx, Some(Generation(1)));
+        assert_eq!(pictures.texture(), None);
+        pictures.update(&ctx, Some(Generation(2)));
+        assert_eq!(pictures.shown_frame(Some(Generation(2))), Some(FrameIndex(3)));
+        screen(shown(1, 4, 4));
+        pictures.update(&ctx, Some(Generation(2)));
+        assert_eq!(pictures.texture().unwrap().1, Size::new(2, 2));
+    }
+}

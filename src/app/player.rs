@@ -1,0 +1,131 @@
+//! The playhead: where it is, and how it moves while the clip plays.
+
+use crate::geometry::FrameIndex;
+use crate::session::Playback;
+
+/// Speeds to choose from; 1 is real time.
+pub(super) const SPEEDS: [f64; 6] = [0.1, 0.25, 0.5, 1.0, 2.0, 4.0];
+
+/// The playhead of the current clip.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Player {
+    pub(super) playhead: FrameIndex,
+    pub(super) loops: bool,
+    pub(super) speed: f64,
+    playback: Option<Playback>,
+}
+
+impl Default for Player {
+    fn default() -> Self {
+        Self { playhead: FrameIndex(0), loops: false, speed: 1.0, playback: None }
+    }
+}
+
+impl Player {
+    /// Whether the clip plays.
+    pub(super) fn is_playing(&self) -> bool {
+        self.playback.is_some()
+    }
+
+    /// Plays from the playhead on; from the start when it stands at the end.
+    pub(super) fn play(&mut self, times_secs: &[f64], now_secs: f64) {
+        if self.playhead.get() + 1 >= times_secs.len() {
+            self.playhead = FrameIndex(0);
+        }
+        self.playback = Some(Playback::start(times_secs, self.playhead, now_secs, self.speed));
+    }
+
+    /// Stops at the first frame: another clip. Speed and loop stay.
+    pub(super) fn rewind(&mut self) {
+        (self.playhead, self.playback) = (FrameIndex(0), None);
+    }
+
+    /// Stops at the playhead.
+    pub(super) fn pause(&mut self) {
+        self.playback = None;
+    }
+
+    /// Puts the playhead somewhere; a clip that plays goes on from there.
+    pub(super) fn seek(&mut self, frame: FrameIndex, times_secs: &[f64], now_secs: f64) {
+        self.playhead = FrameIndex::new(frame.get().min(times_secs.len().saturating_sub(1)));
+        if self.is_playing() {
+            self.playback = Some(Playback::start(times_secs, self.playhead, now_secs, self.speed));
+        }
+    }
+
+    /// Changes the speed; a clip that plays goes on from the playhead.
+    pub(super) fn set_speed(&mut self, speed: f64, times_secs: &[f64], now_secs: f64) {
+        self.speed = speed;
+        self.seek(self.playhead, times_secs, now_secs);
+    }
+
+    /// The next speed in the list, `by` places on.
+    pub(super) fn neighbour_speed(&self, by: isize) -> f64 {
+        let here = SPEEDS.iter().position(|speed| (speed - self.speed).abs() < 1e-9).unwrap_or(3);
+        SPEEDS[here.saturating_add_signed(by).min(SPEEDS.len() - 1)]
+    }
+
+    /// Moves the playhead while the clip plays. Returns when to look again, in seconds; `None` when it does not play.
+    pub(super) fn advance(&mut self, times_secs: &[f64], now_secs: f64) -> Option<f64> {
+        let playback = self.playback?;
+        let due = playback.due(times_secs, now_secs);
+        if !due.over {
+            self.playhead = due.frame;
+            return Some(due.next_in_secs.unwrap_or_else(|| playback.ends_in_secs(times_secs, now_secs)));
+        }
+        self.playhead = due.frame;
+        if !self.loops || times_secs.len() < 2 {
+            self.playback = None;
+            return None;
+        }
+        self.playhead = FrameIndex(0);
+        self.playback = Some(Playback::start(times_secs, self.playhead, now_secs, self.speed));
+        Some(0.0)
+    }
+}
+
+/// A time as `m:ss.mmm`.
+pub(super) fn time_text(secs: f64) -> String {
+    let millis = (secs * 1e3).round().max(0.0) as u64;
+    format!("{}:{:02}.{:03}", millis / 60_000, millis / 1000 % 60, millis % 1000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TIMES: [f64; 3] = [0.0, 0.04, 0.08];
+
+    #[test]
+    fn it_stops_at_the_end_and_begins_again_from_there() {
+        let mut player = Player::default();
+        player.play(&TIMES, 0.0);
+        assert!((player.advance(&TIMES, 0.05).unwrap() - 0.03).abs() < 1e-9);
+        assert_eq!(player.playhead, FrameIndex(1));
+        assert_eq!(player.advance(&TIMES, 0.2), None);
+        assert_eq!((player.playhead, player.is_playing()), (FrameIndex(2), false));
+        player.play(&TIMES, 1.0);
+        assert_eq!(player.playhead, FrameIndex(0));
+    }
+
+    #[test]
+    fn a_loop_goes_on_at_the_start() {
+        let mut player = Player { loops: true, ..Player::default() };
+        player.play(&TIMES, 0.0);
+        assert!(player.advance(&TIMES, 0.13).is_some() && player.is_playing());
+        assert_eq!(player.playhead, FrameIndex(0));
+    }
+
+    #[test]
+    fn speeds_end_at_the_slowest_and_the_fastest() {
+        let mut player = Player::default();
+        assert_eq!((player.neighbour_speed(1), player.neighbour_speed(-1)), (2.0, 0.5));
+        player.set_speed(4.0, &TIMES, 0.0);
+        assert_eq!((player.neighbour_speed(1), player.neighbour_speed(-9)), (4.0, 0.1));
+    }
+
+    #[test]
+    fn times_show_milliseconds() {
+        assert_eq!((time_text(0.04), time_text(83.5)), ("0:00.040".into(), "1:23.500".into()));
+    }
+}

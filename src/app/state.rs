@@ -1,0 +1,205 @@
+//! Everything the window shows. Changed only by actions and by what the session reports.
+
+use super::controls::Availability;
+use super::dialogs::{Dialogs, FileDialogs};
+use super::export_panel::ExportPanel;
+use super::keys::Command;
+use super::pictures::Pictures;
+use super::player::Player;
+use super::stats::FrameTimes;
+use super::toasts::Toasts;
+use super::view::{Placement, View};
+use crate::geometry::FrameIndex;
+use crate::overlay::{OverlayStyle, Scene, scene};
+use crate::session::{ModelInfo, Repaint, Session};
+use crate::sync::Generation;
+use crate::tracks::{TrackId, TrackStore};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What is known of the network.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum ModelStatus {
+    Loading,
+    Ready(ModelInfo),
+    Failed(String),
+}
+
+/// A name that is being edited.
+#[derive(Clone, Debug)]
+pub(super) struct Renaming {
+    pub(super) track: TrackId,
+    pub(super) text: String,
+    pub(super) needs_focus: bool,
+}
+
+/// A dialog of the app's own.
+#[derive(Clone, Debug)]
+pub(super) enum Prompt {
+    /// Asks for a path by typing.
+    Path { text: String, note: &'static str, needs_focus: bool },
+    /// Asks whether another clip may take the place of this one and its points.
+    Replace(PathBuf),
+    /// The sheet of keys.
+    Keys,
+}
+
+/// Hints that are shown once.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Hints {
+    /// A run has finished, and the user has not been told what to do next.
+    pub(super) has_tracked: bool,
+    /// The user knows.
+    pub(super) has_moved_on: bool,
+}
+
+/// The window's state.
+pub(super) struct State {
+    pub(super) session: Session,
+    pub(super) repaint: Repaint,
+    pub(super) model: ModelStatus,
+    pub(super) pictures: Pictures,
+    pub(super) player: Player,
+    pub(super) view: View,
+    /// Where the picture stood when it was last drawn.
+    pub(super) placement: Option<Placement>,
+    pub(super) overlay: OverlayStyle,
+    pub(super) shows_trails: bool,
+    pub(super) trail_frames: u32,
+    pub(super) scene: CachedScene,
+    pub(super) selected: Option<TrackId>,
+    pub(super) hovered: Option<TrackId>,
+    pub(super) renaming: Option<Renaming>,
+    pub(super) prompt: Option<Prompt>,
+    pub(super) export: ExportPanel,
+    pub(super) dialogs: Dialogs,
+    pub(super) toasts: Toasts,
+    pub(super) hints: Hints,
+    pub(super) frame_times: FrameTimes,
+    pub(super) shows_statistics: bool,
+    pub(super) demo: Option<PathBuf>,
+    /// The corner above which messages stand.
+    pub(super) canvas_corner: egui::Pos2,
+}
+
+impl State {
+    pub(super) fn new(
+        session: Session,
+        repaint: Repaint,
+        pictures: Pictures,
+        dialogs: Arc<dyn FileDialogs>,
+        demo: Option<PathBuf>,
+    ) -> Self {
+        let overlay = OverlayStyle::default();
+        Self {
+            session,
+            repaint,
+            model: ModelStatus::Loading,
+            pictures,
+            player: Player::default(),
+            view: View::default(),
+            placement: None,
+            shows_trails: true,
+            trail_frames: overlay.trail_frames as u32,
+            overlay,
+            scene: CachedScene::default(),
+            selected: None,
+            hovered: None,
+            renaming: None,
+            prompt: None,
+            export: ExportPanel::default(),
+            dialogs: Dialogs::new(dialogs),
+            toasts: Toasts::default(),
+            hints: Hints::default(),
+            frame_times: FrameTimes::default(),
+            shows_statistics: false,
+            demo,
+            canvas_corner: egui::Pos2::ZERO,
+        }
+    }
+
+    /// The current clip's generation.
+    pub(super) fn generation(&self) -> Option<Generation> {
+        self.session.clip().map(crate::session::Clip::generation)
+    }
+
+    /// The frame on the screen; the playhead may be ahead of it.
+    pub(super) fn shown_frame(&self) -> Option<FrameIndex> {
+        self.pictures.shown_frame(self.generation())
+    }
+
+    /// Whether the network is still on its way.
+    pub(super) fn is_model_loading(&self) -> bool {
+        self.model == ModelStatus::Loading
+    }
+
+    /// Whether points are being followed.
+    pub(super) fn is_tracking(&self) -> bool {
+        self.session.clip().is_some_and(|clip| clip.num_active_runs() > 0)
+    }
+
+    /// How many points there are.
+    pub(super) fn num_points(&self) -> usize {
+        self.session.clip().map_or(0, |clip| clip.tracks().len())
+    }
+
+    /// Whether a command can be used now, or why not.
+    pub(super) fn availability(&self, command: Command) -> Availability {
+        let needs = |is_met: bool, reason: &'static str| if is_met { Ok(()) } else { Err(reason) };
+        let has_clip = self.session.clip().is_some();
+        match command {
+            Command::PlayPause
+            | Command::StepBack
+            | Command::StepForward
+            | Command::JumpBack
+            | Command::JumpForward
+            | Command::FirstFrame
+            | Command::LastFrame
+            | Command::ZoomIn
+            | Command::ZoomOut
+            | Command::Fit
+            | Command::ActualSize => needs(has_clip, "needs a clip"),
+            Command::Export => needs(has_clip && self.num_points() > 0, "needs a clip with a point"),
+            Command::PreviousPoint | Command::NextPoint => needs(self.num_points() > 0, "needs a point"),
+            Command::Delete | Command::Rename => needs(self.selected.is_some(), "needs a selected point"),
+            Command::StopTracking => needs(self.is_tracking(), "nothing is being tracked"),
+            Command::OpenDemo => needs(self.demo.is_some(), "the demo clip is not installed"),
+            _ => Ok(()),
+        }
+    }
+
+    /// What the overlay shows; made anew only when something has changed.
+    pub(super) fn prepare_scene(&mut self) {
+        self.overlay.trail_frames = if self.shows_trails { self.trail_frames as usize } else { 0 };
+        self.overlay.selected = self.selected.into_iter().collect();
+        self.overlay.hovered = self.hovered;
+        match (self.session.clip(), self.shown_frame()) {
+            (Some(clip), Some(frame)) => self.scene.update(clip.tracks(), frame, &self.overlay),
+            _ => self.scene = CachedScene::default(),
+        }
+    }
+}
+
+/// The scene with what it was made from.
+#[derive(Default)]
+pub(super) struct CachedScene {
+    from: Option<(Arc<TrackStore>, FrameIndex, OverlayStyle)>,
+    scene: Scene,
+}
+
+impl CachedScene {
+    fn update(&mut self, tracks: &Arc<TrackStore>, frame: FrameIndex, style: &OverlayStyle) {
+        let is_same = |(t, f, s): &(Arc<TrackStore>, FrameIndex, OverlayStyle)| {
+            Arc::ptr_eq(t, tracks) && *f == frame && s == style
+        };
+        if self.from.as_ref().is_some_and(is_same) {
+            return;
+        }
+        self.scene = scene(tracks, frame, style);
+        self.from = Some((Arc::clone(tracks), frame, style.clone()));
+    }
+
+    pub(super) fn get(&self) -> &Scene {
+        &self.scene
+    }
+}

@@ -1,0 +1,83 @@
+//! The bar at the bottom: device, source, speed; and the statistics window.
+
+use super::state::{ModelStatus, State};
+use super::style::{self, GAP};
+use egui::{Align, Grid, Label, Layout, RichText, Ui, Window};
+
+/// The bar.
+pub(super) fn status_ui(ui: &mut Ui, state: &State) {
+    let tokens = style::tokens(ui);
+    let weak = |text: String| RichText::new(text).small().color(tokens.weak);
+    ui.horizontal_centered(|ui| {
+        ui.add_space(2.0 * GAP);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.add_space(2.0 * GAP);
+            if let Some(progress) = state.export.progress(&state.session) {
+                ui.label(weak(format!("exporting, {:.0} %", 100.0 * progress)));
+            }
+            source_ui(ui, state);
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| model_ui(ui, state));
+        });
+    });
+}
+
+fn source_ui(ui: &mut Ui, state: &State) {
+    let tokens = style::tokens(ui);
+    let Some(clip) = state.session.clip() else { return };
+    let info = clip.info();
+    let rate = if info.variable_rate { "variable, on average " } else { "" };
+    let frame_rate = (info.frame_rate * 100.0).round() / 100.0;
+    let size = info.size;
+    let text = format!("{} × {} · {rate}{frame_rate} fps · {}", size.width, size.height, info.codec);
+    ui.label(RichText::new(text).small().color(tokens.weak));
+    let num_missing = clip.reader_status().num_missing;
+    if num_missing > 0 {
+        let text = RichText::new(format!("▲ {num_missing} missing")).small().color(tokens.warning);
+        ui.label(text).on_hover_text("Frames that do not decode; their neighbours stand in");
+    }
+}
+
+fn model_ui(ui: &mut Ui, state: &State) {
+    let tokens = style::tokens(ui);
+    let (text, colour) = match &state.model {
+        ModelStatus::Loading => ("Loading the model…".to_owned(), tokens.weak),
+        ModelStatus::Ready(info) => (format!("{} · {} weights", info.device, info.weights), tokens.weak),
+        ModelStatus::Failed(_) => ("No model: points cannot be followed".to_owned(), tokens.error),
+    };
+    let response = ui.add(Label::new(RichText::new(text).small().color(colour)).truncate());
+    match &state.model {
+        ModelStatus::Ready(info) => response.on_hover_text(format!("Loaded in {:.2} s", info.load_secs)),
+        ModelStatus::Failed(message) => response.on_hover_text(message),
+        ModelStatus::Loading => response,
+    };
+}
+
+/// The interface's own speed.
+pub(super) fn statistics_ui(ctx: &egui::Context, state: &mut State) {
+    let mut is_open = state.shows_statistics;
+    let window = Window::new("Statistics").open(&mut is_open).resizable(false).default_pos([16.0, 60.0]);
+    window.show(ctx, |ui| {
+        Grid::new("statistics").num_columns(2).spacing([16.0, 4.0]).show(ui, |ui| {
+            let number = |value: f32| RichText::new(format!("{value:.2} ms")).font(style::figures(12.5));
+            if let Some(recent) = state.frame_times.recent() {
+                for (name, value) in [
+                    ("interface, median", recent.p50_millis),
+                    ("interface, 99 %", recent.p99_millis),
+                    ("interface, longest", recent.max_millis),
+                ] {
+                    ui.label(name);
+                    ui.label(number(value));
+                    ui.end_row();
+                }
+            }
+            for (name, summary) in state.frame_times.overall() {
+                if let Some(summary) = summary {
+                    ui.label(format!("99 % while {name}"));
+                    ui.label(number(summary.p99_millis));
+                    ui.end_row();
+                }
+            }
+        });
+    });
+    state.shows_statistics = is_open;
+}

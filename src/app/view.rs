@@ -1,0 +1,146 @@
+//! Where the picture stands on the screen: fit, zoom and pan, exact to a fraction of a pixel.
+
+use super::style::CANVAS_MARGIN;
+use crate::geometry::{Size, SourcePoint};
+use egui::{Pos2, Rect, Vec2, pos2, vec2};
+
+/// The largest and the smallest size of a source pixel, in points.
+const ZOOM_LIMITS: (f32, f32) = (0.02, 64.0);
+
+/// What part of the picture is looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) enum View {
+    /// All of it, as large as it goes.
+    #[default]
+    Fit,
+    /// A part.
+    Free {
+        /// Points per source pixel.
+        zoom: f32,
+        /// The place in the middle of the canvas.
+        centre: SourcePoint,
+    },
+}
+
+/// A view on a canvas: the map between source pixels and the screen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Placement {
+    /// Points per source pixel.
+    pub(super) zoom: f32,
+    /// The picture's top left corner on the screen, half a pixel before source (0, 0).
+    corner: Pos2,
+    canvas: Rect,
+}
+
+impl View {
+    /// Places a picture on a canvas.
+    pub(super) fn place(self, canvas: Rect, picture: Size, pixels_per_point: f32) -> Placement {
+        let (width, height) = (picture.width.max(1) as f32, picture.height.max(1) as f32);
+        let (zoom, centre) = match self {
+            Self::Fit => {
+                let room = (canvas.size() - Vec2::splat(2.0 * CANVAS_MARGIN)).max(Vec2::splat(1.0));
+                let zoom = (room.x / width).min(room.y / height);
+                (zoom, vec2(width, height) / 2.0)
+            }
+            Self::Free { zoom, centre } => (zoom, vec2(centre.x + 0.5, centre.y + 0.5)),
+        };
+        let corner = canvas.center() - centre * zoom;
+        // On whole screen pixels, so that 100 % is sharp.
+        let snap = |v: f32| (v * pixels_per_point).round() / pixels_per_point;
+        Placement { zoom, corner: pos2(snap(corner.x), snap(corner.y)), canvas }
+    }
+}
+
+impl Placement {
+    /// From source pixels to the screen.
+    pub(super) fn screen(&self, point: SourcePoint) -> Pos2 {
+        self.corner + vec2(point.x + 0.5, point.y + 0.5) * self.zoom
+    }
+
+    /// From the screen to source pixels.
+    pub(super) fn source(&self, at: Pos2) -> SourcePoint {
+        let from_corner = (at - self.corner) / self.zoom;
+        SourcePoint::new(from_corner.x - 0.5, from_corner.y - 0.5)
+    }
+
+    /// Where the whole picture stands.
+    pub(super) fn picture_rect(&self, picture: Size) -> Rect {
+        Rect::from_min_size(self.corner, vec2(picture.width as f32, picture.height as f32) * self.zoom)
+    }
+
+    /// The view that is closer by `factor`, with the same place under the pointer.
+    pub(super) fn zoomed(&self, pointer: Pos2, factor: f32) -> View {
+        let zoom = (self.zoom * factor).clamp(ZOOM_LIMITS.0, ZOOM_LIMITS.1);
+        let held = self.source(pointer);
+        let offset = (self.canvas.center() - pointer) / zoom;
+        View::Free { zoom, centre: SourcePoint::new(held.x + offset.x, held.y + offset.y) }
+    }
+
+    /// The view moved with the pointer.
+    pub(super) fn panned(&self, by: Vec2) -> View {
+        View::Free { zoom: self.zoom, centre: self.source(self.canvas.center() - by) }
+    }
+
+    /// The view that shows a source pixel as one screen pixel, around the middle of this one.
+    pub(super) fn actual_size(&self, pixels_per_point: f32) -> View {
+        View::Free { zoom: 1.0 / pixels_per_point, centre: self.source(self.canvas.center()) }
+    }
+
+    /// The middle of the canvas, about which keys zoom.
+    pub(super) fn canvas_centre(&self) -> Pos2 {
+        self.canvas.center()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const PICTURE: Size = Size::new(640, 360);
+
+    fn canvas() -> Rect {
+        Rect::from_min_size(pos2(10.0, 40.0), vec2(816.0, 600.0))
+    }
+
+    #[test]
+    fn a_fitted_picture_stands_in_the_middle_and_touches_the_margin() {
+        let rect = View::Fit.place(canvas(), PICTURE, 1.0).picture_rect(PICTURE);
+        assert_eq!((rect.width(), rect.height()), (800.0, 450.0));
+        assert_eq!(rect.center(), canvas().center());
+    }
+
+    #[test]
+    fn the_centre_of_the_first_pixel_is_half_a_pixel_inside_the_corner() {
+        let placement = View::Fit.place(canvas(), PICTURE, 1.0);
+        let corner = placement.picture_rect(PICTURE).min;
+        let at = placement.screen(SourcePoint::new(0.0, 0.0));
+        assert!((at - corner - Vec2::splat(0.5 * placement.zoom)).length() < 1e-4);
+    }
+
+    #[test]
+    fn actual_size_is_one_source_pixel_per_screen_pixel() {
+        let placement = View::Fit.place(canvas(), PICTURE, 2.0);
+        let placement = placement.actual_size(2.0).place(canvas(), PICTURE, 2.0);
+        assert!((placement.picture_rect(PICTURE).width() - 320.0).abs() < 1e-3);
+    }
+
+    proptest! {
+        #[test]
+        fn zooming_keeps_the_place_under_the_pointer(x in 20f32..800.0, y in 50f32..600.0, notches in -8i32..8) {
+            let before = View::Fit.place(canvas(), PICTURE, 1.0);
+            let pointer = pos2(x, y);
+            let after = before.zoomed(pointer, 1.15f32.powi(notches)).place(canvas(), PICTURE, 1.0);
+            let moved = after.screen(before.source(pointer)) - pointer;
+            prop_assert!(moved.length() < 0.75, "{moved:?}"); // half a pixel of snapping on each axis
+        }
+
+        #[test]
+        fn screen_and_back_is_the_same_place(x in -50f32..700.0, y in -50f32..400.0, zoom in 0.05f32..40.0) {
+            let view = View::Free { zoom, centre: SourcePoint::new(100.0, 50.0) };
+            let placement = view.place(canvas(), PICTURE, 1.5);
+            let back = placement.source(placement.screen(SourcePoint::new(x, y)));
+            prop_assert!((back.x - x).abs() < 0.01 && (back.y - y).abs() < 0.01);
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! The window: takes in what the session reports, lays the interface out, then applies the actions.
+
+use super::actions::{Action, Actions, now};
+use super::canvas::canvas_ui;
+use super::dialogs::FileDialogs;
+use super::export_panel::export_ui;
+use super::keys;
+use super::menus::top_bar_ui;
+use super::pictures::Pictures;
+use super::points::points_ui;
+use super::prompts::prompt_ui;
+use super::state::{ModelStatus, State};
+use super::status::{statistics_ui, status_ui};
+use super::style::{self, GAP};
+use super::timeline::timeline_ui;
+use super::toasts::Level;
+use super::transport::transport_ui;
+use crate::session::{Event, ExportEnd, ModelOptions, Opener, Repaint, RunEnd, Session, SessionOptions};
+use egui::{Frame, Margin, Panel, Ui};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Logs the frame times at the end when this is set.
+const STATISTICS_VARIABLE: &str = "COTRAIL_FRAME_STATS";
+
+/// What the window starts with.
+pub struct AppOptions {
+    /// What to open; the demo clip where `None`.
+    pub input: Option<PathBuf>,
+    /// The demo clip, where it is installed.
+    pub demo: Option<PathBuf>,
+    /// The network, or why there is none.
+    pub model: Result<ModelOptions, String>,
+    /// Opens clips.
+    pub open: Opener,
+    /// Asks for files.
+    pub dialogs: Arc<dyn FileDialogs>,
+}
+
+/// The app, as eframe runs it.
+pub struct Cotrail {
+    state: State,
+}
+
+impl Cotrail {
+    /// Starts the workers and opens the first clip.
+    #[must_use]
+    pub fn new(cc: &eframe::CreationContext<'_>, options: AppOptions) -> Self {
+        let ctx = cc.egui_ctx.clone();
+        style::install(&ctx);
+        // Until a system says otherwise: most footage is judged on dark.
+        ctx.options_mut(|egui_options| egui_options.fallback_theme = egui::Theme::Dark);
+        let limits = cc.wgpu_render_state.as_ref().map(|render| render.device.limits());
+        let pictures = Pictures::new(limits.map_or(2048, |limits| limits.max_texture_dimension_2d as usize));
+        let repaint: Repaint = Arc::new(move || ctx.request_repaint());
+        let (model, failure) = match options.model {
+            Ok(model) => (Some(model), None),
+            Err(message) => (None, Some(message)),
+        };
+        let session = Session::start(SessionOptions {
+            open: options.open,
+            screen: pictures.screen(),
+            repaint: Arc::clone(&repaint),
+            model,
+            cache_budget_bytes: SessionOptions::DEFAULT_CACHE_BYTES,
+        });
+        let mut state = State::new(session, repaint, pictures, options.dialogs, options.demo);
+        if let Some(message) = failure {
+            state.model_failed(message, 0.0);
+        }
+        if let Some(first) = options.input.or_else(|| state.demo.clone()) {
+            state.session.open(&first);
+        }
+        Self { state }
+    }
+}
+
+impl eframe::App for Cotrail {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        let now_secs = now(ctx);
+        for event in self.state.session.update() {
+            self.state.react(event, now_secs);
+        }
+        self.state.pictures.update(ctx, self.state.generation());
+        if let Some((question, answer)) = self.state.dialogs.take_answer() {
+            self.state.answered(ctx, question, answer);
+        }
+        self.state.keep_playing(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
+        let started = Instant::now();
+        let ctx = ui.ctx().clone();
+        let state = &mut self.state;
+        let mut actions: Actions = keys::pressed(&ctx).into_iter().map(Action::Run).collect();
+        actions.extend(dropped(&ctx).map(Action::Open));
+        state.prepare_scene();
+        layout_ui(ui, state, &mut actions);
+        export_ui(&ctx, state, &mut actions);
+        prompt_ui(&ctx, state, &mut actions);
+        statistics_ui(&ctx, state);
+        state.toasts.show(&ctx, state.canvas_corner);
+        return_focus(&ctx);
+        apply(state, &ctx, actions);
+        // The time of the last whole frame, painting included, where the shell measures it.
+        let secs = frame.info().cpu_usage.unwrap_or_else(|| started.elapsed().as_secs_f32());
+        state.frame_times.push(secs, state.is_tracking());
+    }
+
+    fn on_exit(&mut self) {
+        if std::env::var_os(STATISTICS_VARIABLE).is_some() {
+            for (name, summary) in self.state.frame_times.overall() {
+                if let Some(summary) = summary {
+                    tracing::info!("interface while {name}: {summary}");
+                }
+            }
+        }
+    }
+}
+
+fn layout_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
+    let fill = ui.visuals().panel_fill;
+    let bar = Frame::new().fill(fill);
+    Panel::top("top_bar").exact_size(style::TOP_BAR_HEIGHT).frame(bar).show(ui, |ui| top_bar_ui(ui, state, actions));
+    let status = Panel::bottom("status").exact_size(style::STATUS_BAR_HEIGHT).frame(bar);
+    status.show(ui, |ui| status_ui(ui, state));
+    let bottom = Panel::bottom("transport").frame(bar.inner_margin(Margin::symmetric(0, 6)));
+    bottom.show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = GAP;
+        timeline_ui(ui, state, actions);
+        ui.allocate_ui(egui::vec2(ui.available_width(), style::ICON_BUTTON), |ui| transport_ui(ui, state, actions));
+    });
+    let points = Panel::right("points").default_size(style::PANEL_WIDTH).size_range(180.0..=420.0);
+    points.frame(bar.inner_margin(Margin::symmetric(10, 8))).show(ui, |ui| points_ui(ui, state, actions));
+    egui::CentralPanel::no_frame().show(ui, |ui| canvas_ui(ui, state, actions));
+}
+
+fn apply(state: &mut State, ctx: &egui::Context, actions: Actions) {
+    // The list and the canvas both say what is under the pointer: the last word counts, silence means nothing.
+    let mut hovered = None;
+    for action in actions {
+        match action {
+            Action::Hover(track) => hovered = track.or(hovered),
+            // Said with every frame; only a change needs another one.
+            Action::SetNearest(is_nearest) => state.pictures.set_nearest(is_nearest),
+            other => state.apply(ctx, other),
+        }
+    }
+    if state.hovered != hovered {
+        state.apply(ctx, Action::Hover(hovered));
+    }
+}
+
+fn dropped(ctx: &egui::Context) -> impl Iterator<Item = PathBuf> {
+    let first = ctx.input(|input| input.raw.dropped_files.first().map(|file| file.path().to_owned()));
+    first.into_iter()
+}
+
+/// After a click the keys belong to the clip again, not to the button that was clicked.
+fn return_focus(ctx: &egui::Context) {
+    let was_clicked = ctx.input(|input| input.pointer.any_click());
+    if was_clicked && !ctx.text_edit_focused() {
+        ctx.memory_mut(|memory| {
+            if let Some(focused) = memory.focused() {
+                memory.surrender_focus(focused);
+            }
+        });
+    }
+}
+
+impl State {
+    /// Takes in one report of the session.
+    fn react(&mut self, event: Event, now_secs: f64) {
+        match event {
+            Event::Opened { info, .. } => {
+                self.begin_clip();
+                for warning in &info.warnings {
+                    self.toasts.add(Level::Warning, warning.as_str(), info.path.display().to_string(), now_secs);
+                }
+            }
+            Event::OpenFailed { path, message, .. } => {
+                let text = format!("cannot open {}", name_of(&path));
+                self.toasts.add(Level::Error, format!("{text}: {}", cause(&message, &path)), message, now_secs);
+            }
+            Event::ClipFailed { message, .. } => {
+                self.player.pause();
+                self.toasts.add(Level::Error, "the clip cannot be read any further", message, now_secs);
+            }
+            Event::ModelReady(info) => self.model = ModelStatus::Ready(info),
+            Event::ModelFailed { message } => self.model_failed(message, now_secs),
+            Event::RunEnded { end: RunEnd::Finished { num_missing }, .. } => {
+                self.hints.has_tracked = true;
+                if num_missing > 0 {
+                    tracing::warn!("{num_missing} frames do not decode and were bridged");
+                }
+            }
+            Event::RunEnded { end: RunEnd::Failed(message), .. } => {
+                if !matches!(self.model, ModelStatus::Failed(_)) {
+                    self.toasts.add(Level::Error, "a point could not be followed", message, now_secs);
+                }
+            }
+            Event::ExportEnded { id, end } => self.export_ended(id, &end, now_secs),
+            Event::Panicked { worker, message, .. } => {
+                let text = format!("something went wrong inside Cotrail ({worker:?})");
+                self.toasts.add(Level::Error, text.to_lowercase(), message, now_secs);
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn model_failed(&mut self, message: String, now_secs: f64) {
+        let text = "the model could not be loaded, points cannot be followed";
+        self.toasts.add(Level::Error, text, message.clone(), now_secs);
+        self.model = ModelStatus::Failed(message);
+    }
+
+    fn export_ended(&mut self, id: crate::session::ExportId, end: &ExportEnd, now_secs: f64) {
+        let Some(targets) = self.export.ended(id, end) else { return };
+        let paths: Vec<String> = targets.iter().map(|path| path.display().to_string()).collect();
+        let names: Vec<String> = targets.iter().map(|path| name_of(path)).collect();
+        match end {
+            ExportEnd::Finished(notes) => {
+                let text = format!("exported {}", names.join(", "));
+                self.toasts.add(Level::Done, text, paths.join("\n"), now_secs);
+                for note in notes {
+                    self.toasts.add(Level::Warning, note.as_str(), paths.join("\n"), now_secs);
+                }
+            }
+            ExportEnd::Cancelled => self.toasts.add(Level::Done, "the export was stopped", "", now_secs),
+            ExportEnd::Failed(message) => {
+                self.toasts.add(Level::Error, format!("cannot export: {message}"), paths.join("\n"), now_secs);
+            }
+        }
+    }
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// A message without the path at its end, which the sentence around it names already.
+fn cause<'a>(message: &'a str, path: &Path) -> &'a str {
+    message.strip_suffix(&format!(": {}", path.display())).unwrap_or(message)
+}

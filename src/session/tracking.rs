@@ -1,0 +1,361 @@
+//! The tracking worker: one network, one clip, a queue of runs.
+//!
+//! The clicks of a user come in bursts, and each is a run over the whole clip. So that every click shows its first
+//! window soon, a run without one goes first, in the order of the clicks; the run that was under way waits, with all
+//! its state, and goes on afterwards. Otherwise the oldest run is finished first: fewer changes of place in the clip
+//! mean fewer seeks.
+
+use super::bridging::BridgedSource;
+use super::messages::{Event, ModelInfo, RunEnd, RunState, TrackingStatus, WorkerKind};
+use super::shared_tracks::SharedTracks;
+use super::spawn::{Outbox, Worker, spawn};
+use super::speed::Speedometer;
+use super::{ModelOptions, Opener};
+use crate::geometry::FrameIndex;
+use crate::media::MediaError;
+use crate::model::Network;
+use crate::sync::{CancelToken, Generation, LatestSlot};
+use crate::tracker::{FeatureCache, OnlineTracker, TrackerError, WindowOutcome};
+use crate::tracks::{Query, RunId};
+use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Clicks that may wait while one window is computed.
+const MAX_COMMANDS: usize = 256;
+/// Runs that hold a feature ring at once (some 20 to 140 MB each); further ones wait for their turn.
+const MAX_STARTED: usize = 4;
+
+/// A clip to follow points in.
+pub(super) struct ClipJob {
+    pub(super) generation: Generation,
+    pub(super) path: PathBuf,
+    pub(super) tracks: SharedTracks,
+}
+
+/// Points to follow together.
+pub(super) struct RunJob {
+    pub(super) generation: Generation,
+    pub(super) run: RunId,
+    pub(super) queries: Vec<Query>,
+    pub(super) cancel: CancelToken,
+}
+
+pub(super) enum Command {
+    Clip(ClipJob),
+    Run(RunJob),
+}
+
+/// The handle of the tracking thread.
+pub(super) struct Tracking {
+    pub(super) status: LatestSlot<TrackingStatus>,
+    commands: Option<Sender<Command>>,
+    worker: Option<Worker>,
+}
+
+impl Tracking {
+    /// Loads the network on a thread of its own; [`Event::ModelReady`] or [`Event::ModelFailed`] follows.
+    pub(super) fn start(model: ModelOptions, open: Opener, outbox: Outbox) -> Self {
+        let (commands, receiver) = bounded(MAX_COMMANDS);
+        let status = LatestSlot::new();
+        let failed = outbox.clone();
+        let published = status.clone();
+        let worker = spawn(
+            "tracking",
+            move || run(&model, open, receiver, published, outbox),
+            move |message| {
+                let generation = Generation::default();
+                failed.send(Event::Panicked { worker: WorkerKind::Tracking, generation, message });
+            },
+        );
+        Self { status, commands: Some(commands), worker: Some(worker) }
+    }
+
+    /// Queues a command. Returns whether there was room.
+    pub(super) fn send(&self, command: Command) -> bool {
+        match self.commands.as_ref().map(|commands| commands.try_send(command)) {
+            Some(Err(TrySendError::Full(_))) => false,
+            // Gone: the panic event that says so is on its way.
+            Some(Ok(()) | Err(TrySendError::Disconnected(_))) | None => true,
+        }
+    }
+}
+
+impl Drop for Tracking {
+    fn drop(&mut self) {
+        self.commands.take();
+        self.worker.take();
+    }
+}
+
+fn run(
+    model: &ModelOptions,
+    open: Opener,
+    commands: Receiver<Command>,
+    status: LatestSlot<TrackingStatus>,
+    outbox: Outbox,
+) {
+    let started = Instant::now();
+    let network = match Network::load(&model.weights, model.device, model.num_threads) {
+        Ok(network) => Arc::new(network),
+        Err(error) => {
+            outbox.send(Event::ModelFailed { message: error.to_string() });
+            return refuse_all(&commands, &outbox, &error.to_string());
+        }
+    };
+    outbox.send(Event::ModelReady(ModelInfo {
+        device: network.device_name().to_owned(),
+        weights: network.weights_name().to_owned(),
+        weights_sha256: network.weights_sha256().to_owned(),
+        config: network.config().clone(),
+        tracker: model.tracker.clone(),
+        load_secs: started.elapsed().as_secs_f64(),
+    }));
+    let speed = Speedometer::default();
+    let status_now = TrackingStatus::default();
+    let following = Following { network, options: model.clone(), open, outbox, status, status_now, speed, clip: None };
+    following.serve(&commands);
+}
+
+fn refuse_all(commands: &Receiver<Command>, outbox: &Outbox, message: &str) {
+    for command in commands {
+        if let Command::Run(job) = command {
+            let end = RunEnd::Failed(message.to_owned());
+            outbox.send(Event::RunEnded { generation: job.generation, run: job.run, end });
+        }
+    }
+}
+
+struct Following {
+    network: Arc<Network>,
+    options: ModelOptions,
+    open: Opener,
+    outbox: Outbox,
+    status: LatestSlot<TrackingStatus>,
+    status_now: TrackingStatus,
+    speed: Speedometer,
+    clip: Option<Clip>,
+}
+
+struct Clip {
+    job: ClipJob,
+    source: Option<BridgedSource>,
+    features: Arc<FeatureCache>,
+    runs: Vec<ActiveRun>,
+}
+
+struct ActiveRun {
+    job: RunJob,
+    tracker: Option<OnlineTracker>,
+    has_window: bool,
+    first: FrameIndex,
+}
+
+impl Following {
+    fn serve(mut self, commands: &Receiver<Command>) {
+        loop {
+            if self.clip.as_ref().is_none_or(|clip| clip.runs.is_empty()) {
+                self.speed.reset();
+                let Ok(command) = commands.recv() else { return };
+                self.accept(command);
+            }
+            loop {
+                match commands.try_recv() {
+                    Ok(command) => self.accept(command),
+                    Err(TryRecvError::Empty) => break,
+                    Err(TryRecvError::Disconnected) => return,
+                }
+            }
+            self.advance();
+        }
+    }
+
+    fn accept(&mut self, command: Command) {
+        match command {
+            Command::Clip(job) => {
+                self.status_now = TrackingStatus { generation: job.generation, ..TrackingStatus::default() };
+                let features = Arc::new(FeatureCache::new(self.options.feature_budget_bytes));
+                self.clip = Some(Clip { job, source: None, features, runs: Vec::new() });
+            }
+            Command::Run(job) => {
+                let current = self.clip.as_mut().filter(|clip| clip.job.generation == job.generation);
+                let Some(clip) = current else { return }; // its clip is closed
+                self.status_now.runs.insert(job.run, RunState::Waiting);
+                clip.runs.push(ActiveRun { job, tracker: None, has_window: false, first: FrameIndex(0) });
+            }
+        }
+        self.publish();
+    }
+
+    /// Takes in one frame of the run whose turn it is.
+    fn advance(&mut self) {
+        let Some(clip) = self.clip.as_mut() else { return };
+        let Some(at) = next_run(&clip.runs) else { return };
+        let step = clip.step(at, &self.open, &self.network, &self.options);
+        let run = &clip.runs[at];
+        match step {
+            Ok(Step::Frame { done, total }) => {
+                self.speed.tick();
+                self.status_now.runs.insert(run.job.run, RunState::Following { done, total });
+            }
+            Ok(Step::Finished { num_missing }) => self.end(at, RunEnd::Finished { num_missing }),
+            Err(TrackingError::Cancelled) => self.end(at, RunEnd::Cancelled),
+            Err(error) => self.end(at, RunEnd::Failed(error.to_string())),
+        }
+        self.publish();
+    }
+
+    fn end(&mut self, at: usize, end: RunEnd) {
+        let Some(clip) = self.clip.as_mut() else { return };
+        let ended = clip.runs.remove(at);
+        let (generation, run) = (clip.job.generation, ended.job.run);
+        self.status_now.runs.insert(run, RunState::Ended(end.clone()));
+        self.outbox.send(Event::RunEnded { generation, run, end });
+    }
+
+    fn publish(&mut self) {
+        self.status_now.frames_per_sec = self.speed.per_sec();
+        self.status.put(self.status_now.clone());
+        (self.outbox.repaint)();
+    }
+}
+
+/// Which run goes next; see the head of this file.
+fn next_run(runs: &[ActiveRun]) -> Option<usize> {
+    let turns: Vec<Turn> =
+        runs.iter().map(|run| Turn { is_started: run.tracker.is_some(), has_window: run.has_window }).collect();
+    next_turn(&turns)
+}
+
+#[derive(Clone, Copy)]
+struct Turn {
+    is_started: bool,
+    has_window: bool,
+}
+
+fn next_turn(runs: &[Turn]) -> Option<usize> {
+    let num_started = runs.iter().filter(|run| run.is_started).count();
+    let new = runs.iter().position(|run| !run.has_window && (run.is_started || num_started < MAX_STARTED));
+    new.or_else(|| runs.iter().position(|run| run.is_started)).or(if runs.is_empty() { None } else { Some(0) })
+}
+
+/// What a step brought.
+enum Step {
+    Frame { done: usize, total: usize },
+    Finished { num_missing: usize },
+}
+
+#[derive(Debug, thiserror::Error)]
+enum TrackingError {
+    #[error("interrupted")]
+    Cancelled,
+    #[error(transparent)]
+    Media(#[from] MediaError),
+    #[error(transparent)]
+    Tracker(TrackerError),
+}
+
+impl From<TrackerError> for TrackingError {
+    fn from(error: TrackerError) -> Self {
+        match error {
+            TrackerError::Cancelled => Self::Cancelled,
+            other => Self::Tracker(other),
+        }
+    }
+}
+
+impl Clip {
+    /// Takes in one frame of a run; each frame is encoded by the first run that needs it.
+    fn step(
+        &mut self,
+        at: usize,
+        open: &Opener,
+        network: &Arc<Network>,
+        options: &ModelOptions,
+    ) -> Result<Step, TrackingError> {
+        let run = &mut self.runs[at];
+        let id = run.job.run;
+        let is_wanted = self.job.tracks.read(|store| store.runs().iter().any(|run| run.id == id));
+        if run.job.cancel.is_cancelled() || !is_wanted {
+            return Err(TrackingError::Cancelled);
+        }
+        let source = match &mut self.source {
+            Some(source) => source,
+            None => self.source.insert(BridgedSource::new(open(&self.job.path)?)),
+        };
+        let last = FrameIndex::new(source.info().num_frames().saturating_sub(1));
+        let tracker = match &mut run.tracker {
+            Some(tracker) => tracker,
+            None => {
+                let (size, clip) = (source.info().size, FrameIndex(0)..=last);
+                let started =
+                    OnlineTracker::new(Arc::clone(network), size, clip, &run.job.queries, &options.tracker)?;
+                run.first = started.next_frame().unwrap_or(last);
+                run.tracker.insert(started.with_cache(Arc::clone(&self.features)))
+            }
+        };
+        let frame = tracker.next_frame();
+        let outcome = take_frame(tracker, frame, source, &run.job.cancel)?;
+        if let Taken::Frame(Some(outcome)) | Taken::End(Some(outcome)) = &outcome {
+            run.has_window = true;
+            let WindowOutcome { settled, tail } = outcome.clone();
+            self.job.tracks.edit(|store| store.advance(id, settled, tail));
+        }
+        Ok(match (outcome, frame) {
+            (Taken::Frame(_), Some(frame)) => {
+                let frames = |end: FrameIndex| (end.0 + 1).saturating_sub(run.first.0) as usize;
+                Step::Frame { done: frames(frame), total: frames(last) }
+            }
+            _ => Step::Finished { num_missing: source.num_missing() },
+        })
+    }
+}
+
+/// What a tracker made of its next frame, or of the end of the clip.
+enum Taken {
+    Frame(Option<WindowOutcome>),
+    End(Option<WindowOutcome>),
+}
+
+fn take_frame(
+    tracker: &mut OnlineTracker,
+    next: Option<FrameIndex>,
+    source: &mut BridgedSource,
+    cancel: &CancelToken,
+) -> Result<Taken, TrackingError> {
+    let Some(frame) = next else { return Ok(Taken::End(tracker.finish(cancel)?)) };
+    if let Some(outcome) = tracker.push_cached(cancel) {
+        return Ok(Taken::Frame(outcome?));
+    }
+    match source.read(frame) {
+        Ok(frame) => Ok(Taken::Frame(tracker.push(&frame, cancel)?)),
+        // The clip is shorter than its index promised.
+        Err(MediaError::NoSuchFrame { .. } | MediaError::MissingFrame(_)) => Ok(Taken::End(tracker.finish(cancel)?)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NEW: Turn = Turn { is_started: false, has_window: false };
+    const FIRST_WINDOW: Turn = Turn { is_started: true, has_window: false };
+    const UNDER_WAY: Turn = Turn { is_started: true, has_window: true };
+
+    #[test]
+    fn a_new_click_overtakes_the_run_under_way_and_clicks_keep_their_order() {
+        assert_eq!(next_turn(&[UNDER_WAY, NEW, NEW]), Some(1));
+        assert_eq!(next_turn(&[UNDER_WAY, FIRST_WINDOW, NEW]), Some(1));
+        assert_eq!(next_turn(&[UNDER_WAY, UNDER_WAY, NEW]), Some(2));
+        assert_eq!(next_turn(&[UNDER_WAY, UNDER_WAY]), Some(0));
+        assert_eq!(next_turn(&[]), None);
+    }
+
+    #[test]
+    fn no_more_runs_are_started_than_memory_is_meant_for() {
+        assert_eq!(next_turn(&[UNDER_WAY, UNDER_WAY, UNDER_WAY, UNDER_WAY, NEW]), Some(0));
+        assert_eq!(next_turn(&[NEW; 6]), Some(0));
+    }
+}
