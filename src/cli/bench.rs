@@ -36,7 +36,10 @@ pub(super) fn run(config: &BenchConfig, out: &mut impl Write) -> anyhow::Result<
     let (encode, refine) = measure(&network, size, config.num_points, iters)?;
     let figures = Figures {
         device: network.device_name().to_owned(),
-        threads: config.network.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get)),
+        threads: config
+            .network
+            .threads
+            .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get)),
         weights: network.weights_name().to_owned(),
         size: [size.height, size.width],
         points: config.num_points,
@@ -58,7 +61,11 @@ fn write_text(figures: &Figures, out: &mut impl Write) -> std::io::Result<()> {
     writeln!(out, "{} on {}, {width}x{height}", figures.weights, figures.device)?;
     writeln!(out, "encode one frame    {:9.1} ms", figures.encode_frame_millis)?;
     let Figures { points, iters, .. } = figures;
-    writeln!(out, "refine one window   {:9.1} ms  ({points} points, {iters} iterations)", figures.refine_window_millis)?;
+    writeln!(
+        out,
+        "refine one window   {:9.1} ms  ({points} points, {iters} iterations)",
+        figures.refine_window_millis
+    )?;
     let rate = 8000.0 / figures.step_of_8_frames_millis;
     writeln!(out, "step of 8 frames    {:9.1} ms  ({rate:.1} frames/s)", figures.step_of_8_frames_millis)
 }

@@ -184,7 +184,10 @@ mod tests {
         assert_eq!((config.network.device, config.network.threads), (DeviceChoice::Cpu, Some(3)));
         assert_eq!((config.options.iters, config.options.support_grid), (Some(5), 6));
         assert_eq!(config.options.model_size.map(|s| (s.width, s.height)), Some((512, 384)));
-        assert_eq!((config.start, config.end, config.frame_rate), (Some(FrameIndex(1)), Some(FrameIndex(9)), Some(25.0)));
+        assert_eq!(
+            (config.start, config.end, config.frame_rate),
+            (Some(FrameIndex(1)), Some(FrameIndex(9)), Some(25.0))
+        );
         assert_eq!(config.tables.iter().map(|(_, f)| *f).collect::<Vec<_>>(), [TableFormat::Csv, TableFormat::Npz]);
         let style = config.video.unwrap().style;
         assert!(style.trail_frames == 7 && style.fade && (style.point_radius - 3.5).abs() < 1e-6 && config.quiet);

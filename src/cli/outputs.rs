@@ -124,10 +124,7 @@ fn about(tracked: &Tracked) -> About {
             frame_rate: info.frame_rate,
             num_frames: info.num_frames(),
         },
-        weights: AboutWeights {
-            name: network.weights_name().to_owned(),
-            sha256: network.weights_sha256().to_owned(),
-        },
+        weights: AboutWeights { name: network.weights_name().to_owned(), sha256: network.weights_sha256().to_owned() },
         device: network.device_name().to_owned(),
         settings: AboutSettings {
             model_size: options.model_size.unwrap_or(config.model_size()),

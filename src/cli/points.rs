@@ -139,9 +139,10 @@ mod tests {
     #[test]
     fn a_point_outside_is_named_by_its_number() {
         let clip = FrameIndex(2)..=FrameIndex(5);
-        for (typed, cause) in
-            [([(3, 1.0, 1.0), (3, 70.0, 1.0)], "point 2 (70, 1)"), ([(3, 1.0, 1.0), (6, 1.0, 1.0)], "point 2 is on frame 6")]
-        {
+        for (typed, cause) in [
+            ([(3, 1.0, 1.0), (3, 70.0, 1.0)], "point 2 (70, 1)"),
+            ([(3, 1.0, 1.0), (6, 1.0, 1.0)], "point 2 is on frame 6"),
+        ] {
             let error = collect(&config(&typed, 1), Size::new(64, 32), &clip).unwrap_err().to_string();
             assert!(error.contains(cause), "{error}");
         }

@@ -144,12 +144,16 @@ impl Work {
         match self.frames.num_missing() {
             0 => return,
             1 => warn("1 frame does not decode; the clip shows its neighbour there, or ends before it"),
-            n => warn(format_args!("{n} frames do not decode; the clip shows their neighbours there, or ends before them")),
+            n => warn(format_args!(
+                "{n} frames do not decode; the clip shows their neighbours there, or ends before them"
+            )),
         }
         for (number, track) in (1..).zip(self.store.tracks()) {
             if self.end.is_none_or(|end| track.query.frame > end) {
                 let frame = track.query.frame;
-                warn(format_args!("point {number} is on frame {frame}, where nothing decodes any more: it has no track"));
+                warn(format_args!(
+                    "point {number} is on frame {frame}, where nothing decodes any more: it has no track"
+                ));
             }
         }
     }

@@ -52,7 +52,22 @@ mod tests {
         let query = point(" 12, 3.5,-0.25 ").unwrap();
         assert_eq!((query.frame, query.point), (FrameIndex(12), SourcePoint::new(3.5, -0.25)));
         assert_eq!(point("3.0,1,2").unwrap().frame, FrameIndex(3));
-        for bad in ["", "1,2", "1,2,3,a", "t,x,y", "#1,2,3", "0,1,2\n0,1,2", "a,1,2", "1.5,1,2", "-1,1,2", "1,nan,2", "1,2,inf", "1,1e39,2", "5e9,1,2", "1,,2"] {
+        for bad in [
+            "",
+            "1,2",
+            "1,2,3,a",
+            "t,x,y",
+            "#1,2,3",
+            "0,1,2\n0,1,2",
+            "a,1,2",
+            "1.5,1,2",
+            "-1,1,2",
+            "1,nan,2",
+            "1,2,inf",
+            "1,1e39,2",
+            "5e9,1,2",
+            "1,,2",
+        ] {
             assert!(point(bad).is_err(), "{bad:?}");
         }
     }
