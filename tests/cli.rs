@@ -1,1 +1,7 @@
-//! Tests of cli.
+//! Tests of the command line: the real binary, with the tiny golden network on the CPU.
+
+mod damage;
+mod fixtures;
+mod results;
+mod signals;
+mod usage;

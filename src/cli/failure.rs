@@ -35,8 +35,12 @@ fn code(error: &anyhow::Error) -> u8 {
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    let kind = |cause: &(dyn std::error::Error + 'static)| cause.downcast_ref::<io::Error>().map(io::Error::kind);
-    error.chain().any(|cause| kind(cause) == Some(io::ErrorKind::BrokenPipe))
+    let is_closed = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+    error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|error| {
+        // The writer of tables wraps what its own writer said.
+        let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<csv::Error>()).map(csv::Error::kind);
+        is_closed(error) || matches!(inner, Some(csv::ErrorKind::Io(error)) if is_closed(error))
+    })
 }
 
 /// The error and its causes, each once, on one line.
@@ -84,6 +88,8 @@ mod tests {
     fn a_closed_pipe_is_no_failure() {
         let error = anyhow::Error::new(io::Error::from(io::ErrorKind::BrokenPipe)).context("writing the table");
         assert!(is_closed_pipe(&error));
+        let wrapped = csv::Error::from(io::Error::from(io::ErrorKind::BrokenPipe));
+        assert!(is_closed_pipe(&anyhow::Error::new(io::Error::from(wrapped))));
         assert!(!is_closed_pipe(&anyhow!("broken pipe")));
     }
 }

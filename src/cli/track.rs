@@ -54,7 +54,7 @@ pub(super) fn run(config: &TrackConfig) -> anyhow::Result<()> {
         bail!("no frame from {} to {} decodes", clip.start(), clip.end());
     };
     let frames = *clip.start()..=last;
-    let what = format!("{} points over frames {} to {last}", work.store.len(), clip.start());
+    let what = format!("{} over frames {} to {last}", count("point", work.store.len()), clip.start());
     if is_interrupted {
         warn(format_args!("interrupted: writing {what}; Ctrl-C once more stops that, too"));
     } else {
@@ -69,6 +69,10 @@ pub(super) fn run(config: &TrackConfig) -> anyhow::Result<()> {
         return Err(Interrupted(format!("kept {what}")).into());
     }
     Ok(())
+}
+
+fn count(noun: &str, number: usize) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 /// The frames to track.
@@ -124,6 +128,7 @@ impl Work {
             };
             if let Some(outcome) = self.tracker.push(&frame, cancel)? {
                 self.store.advance(self.run, outcome.settled, outcome.tail);
+                tracing::debug!("up to frame {index}, a window is done");
             }
             bar.set_position(u64::from(index.0) + 1);
         }
