@@ -43,6 +43,9 @@ fn matches_the_tool(path: &Path) {
     for index in mixed_order(expected.len(), 12) {
         check(&mut *source, index, "jumping");
     }
+    for index in (0..expected.len()).rev().take(20) {
+        check(&mut *source, index, "backwards");
+    }
     let past = FrameIndex::new(expected.len());
     assert!(matches!(source.read(past), Err(MediaError::NoSuchFrame { .. })), "{name}");
 
