@@ -9,9 +9,7 @@ use super::style::{self, GAP};
 use crate::overlay::{Emphasis, Marker, MarkerState};
 use crate::session::{Clip, RunEnd, RunState};
 use crate::tracks::{Sample, Track, TrackId};
-use egui::{
-    Align, Align2, Id, Label, Layout, ProgressBar, Rect, RichText, Role, ScrollArea, Sense, TextEdit, TextStyle,
-};
+use egui::{Align, Align2, Id, Label, Layout, ProgressBar, Rect, RichText, Role, ScrollArea, Sense, TextEdit, TextStyle};
 use egui::{Ui, WidgetInfo, pos2, vec2};
 
 /// What a point is on the shown frame.
@@ -106,7 +104,8 @@ fn rows_ui(ui: &mut Ui, state: &mut State, rows: std::ops::Range<usize>, actions
     let shown = state.shown_frame().unwrap_or(state.player.playhead);
     let tracks = std::sync::Arc::clone(clip.tracks());
     let samples = tracks.samples_at(shown).skip(rows.start).take(rows.len());
-    let listed: Vec<_> = samples.map(|(track, sample)| (track, PointState::of(clip, track, sample, state))).collect();
+    let listed: Vec<_> =
+        samples.map(|(track, sample)| (track, PointState::of(clip, track, sample, state))).collect();
     for (track, point_state) in listed {
         if state.renaming.as_ref().is_some_and(|renaming| renaming.track == track.id) {
             rename_ui(ui, state, actions);
@@ -147,18 +146,10 @@ fn row_ui(ui: &mut Ui, state: &State, track: &Track, point_state: PointState, ac
         Align2::RIGHT_CENTER,
         &text,
         TextStyle::Small.resolve(ui.style()),
-        if point_state == PointState::Failed {
-            tokens.error
-        } else if is_selected {
-            tokens.text
-        } else {
-            tokens.weak
-        },
+        if point_state == PointState::Failed { tokens.error } else if is_selected { tokens.text } else { tokens.weak },
     );
-    let name_rect =
-        Rect::from_min_max(pos2(rect.left() + 30.0, rect.top()), pos2(state_text.left() - GAP, rect.bottom()));
-    let mut name_ui =
-        ui.new_child(egui::UiBuilder::new().max_rect(name_rect).layout(Layout::left_to_right(Align::Center)));
+    let name_rect = Rect::from_min_max(pos2(rect.left() + 30.0, rect.top()), pos2(state_text.left() - GAP, rect.bottom()));
+    let mut name_ui = ui.new_child(egui::UiBuilder::new().max_rect(name_rect).layout(Layout::left_to_right(Align::Center)));
     name_ui.add(Label::new(&track.name).truncate().sense(Sense::hover()));
     delete_ui(ui, track, delete_rect, is_under_pointer || is_selected, actions);
     if is_under_pointer {
