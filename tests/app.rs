@@ -1,1 +1,293 @@
-//! Tests of app.
+//! The window, driven by what a screen reader hears.
+
+use cotrail::app::{AppOptions, Cotrail, FileDialogs};
+use cotrail::geometry::Size;
+use cotrail::media::{FrameSource, MediaError, SyntheticSource};
+use cotrail::model::DeviceChoice;
+use cotrail::session::ModelOptions;
+use cotrail::tracker::TrackerOptions;
+use crossbeam_channel::{Receiver, bounded};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT, Queryable};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// Far more than anything here takes, even on a machine with much else to do.
+const PATIENCE: Duration = Duration::from_secs(120);
+const NUM_FRAMES: usize = 24;
+
+/// Answers dialogs from a list; after that, there is no dialog to be had.
+#[derive(Default)]
+struct ScriptedDialogs(Mutex<Vec<PathBuf>>);
+
+impl ScriptedDialogs {
+    fn next(&self) -> Option<PathBuf> {
+        self.0.lock().unwrap().pop()
+    }
+}
+
+impl FileDialogs for ScriptedDialogs {
+    fn pick_video(&self) -> Option<PathBuf> {
+        self.next()
+    }
+
+    fn pick_folder(&self) -> Option<PathBuf> {
+        self.next()
+    }
+
+    fn pick_target(&self, _: &Path) -> Option<PathBuf> {
+        self.next()
+    }
+}
+
+/// The window with a way to wait for its workers.
+struct Window {
+    harness: Harness<'static, Cotrail>,
+    woken: Receiver<()>,
+}
+
+fn open(path: &Path) -> Result<Box<dyn FrameSource>, MediaError> {
+    if path.ends_with("broken.mp4") {
+        return Err(MediaError::Unreadable { problem: "this is not a video".into(), path: path.to_owned() });
+    }
+    Ok(Box::new(SyntheticSource::new(Size::new(96, 72), NUM_FRAMES, 25.0)))
+}
+
+impl Window {
+    fn start(input: Option<&Path>, dialogs: Vec<PathBuf>) -> Self {
+        let options = AppOptions {
+            input: input.map(Path::to_owned),
+            demo: None,
+            model: Ok(ModelOptions {
+                weights: Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/tiny.safetensors"),
+                device: DeviceChoice::Cpu,
+                num_threads: Some(1),
+                tracker: TrackerOptions { support_grid: 2, pin_queries: true, ..TrackerOptions::default() },
+                feature_budget_bytes: 1 << 28,
+            }),
+            open: Arc::new(open),
+            dialogs: Arc::new(ScriptedDialogs(Mutex::new(dialogs))),
+        };
+        let (wake, woken) = bounded(1);
+        let builder = Harness::builder().with_size([1000.0, 700.0]);
+        let harness = builder.build_eframe(|cc| {
+            cc.egui_ctx.set_request_repaint_callback(move |_| {
+                wake.try_send(()).ok(); // full: awake already
+            });
+            Cotrail::new(cc, options)
+        });
+        Self { harness, woken }
+    }
+
+    /// Draws frames until the condition holds.
+    fn wait(&mut self, what: &str, is_met: impl Fn(&Harness<'static, Cotrail>) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            self.harness.step();
+            if is_met(&self.harness) {
+                return;
+            }
+            assert!(Instant::now() < deadline, "waited in vain: {what}");
+            self.woken.recv_timeout(Duration::from_millis(100)).ok(); // a playing clip asks for a later frame only
+        }
+    }
+
+    fn wait_for_label(&mut self, label: &str) {
+        self.wait(label, |harness| harness.query_by_label(label).is_some());
+    }
+
+    fn wait_for_part(&mut self, part: &str) {
+        self.wait(part, |harness| harness.query_all_by_label_contains(part).next().is_some());
+    }
+
+    fn has_part(&self, part: &str) -> bool {
+        self.harness.query_all_by_label_contains(part).next().is_some()
+    }
+
+    fn press(&mut self, label: &str) {
+        self.harness.get_by_label(label).click();
+        self.harness.step();
+    }
+
+    fn key(&mut self, key: egui::Key) {
+        self.harness.key_press(key);
+        self.harness.step();
+    }
+
+    fn key_with(&mut self, modifiers: egui::Modifiers, key: egui::Key) {
+        self.harness.key_press_modifiers(modifiers, key);
+        self.harness.step();
+    }
+
+    /// Clicks on the picture, `offset` points from the middle of the canvas.
+    fn click_picture(&mut self, offset: egui::Vec2) {
+        let canvas = self.harness.query_all_by_label_contains("Video, frame").next().unwrap().rect();
+        let at = canvas.center() + offset;
+        self.harness.event(egui::Event::PointerMoved(at));
+        for pressed in [true, false] {
+            let (button, modifiers) = (egui::PointerButton::Primary, egui::Modifiers::NONE);
+            self.harness.event(egui::Event::PointerButton { pos: at, button, pressed, modifiers });
+        }
+        self.harness.step();
+        self.harness.step();
+    }
+
+    fn timeline_value(&self) -> Option<String> {
+        self.harness.get_by_label("Timeline").accesskit_node().value()
+    }
+}
+
+#[test]
+fn from_click_to_exported_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = Window::start(Some(Path::new("clip.mp4")), vec![folder.path().join("out.csv")]);
+    window.wait_for_part("Video, frame 0 of 0 to 23");
+    window.wait_for_part("No points yet.");
+    window.click_picture(egui::vec2(-40.0, 10.0));
+    window.wait_for_part("point 1, ");
+    window.wait_for_label("point 1, visible");
+    window.wait("tracking is over", |harness| harness.query_by_label("Stop").is_none());
+    // A press on the point selects it; elsewhere another one is added.
+    window.click_picture(egui::vec2(-36.0, 12.0));
+    assert!(!window.has_part("point 2"));
+    window.click_picture(egui::vec2(60.0, -40.0));
+    window.wait_for_part("point 2, ");
+    window.key(egui::Key::End);
+    window.wait_for_part("Video, frame 23 of 0 to 23");
+    window.wait("both are tracked to the end", |harness| {
+        let rows = harness.query_all_by_label_contains("point ");
+        harness.query_by_label("Stop").is_none() && rows.count() > 0
+    });
+    window.press("Delete point 1");
+    window.wait("it is gone", |harness| harness.query_all_by_label_contains("point 1").next().is_none());
+
+    window.key_with(egui::Modifiers::COMMAND, egui::Key::E);
+    window.wait_for_label("Annotated clip (.mp4)");
+    window.press("Annotated clip (.mp4)");
+    window.press("Browse…");
+    let out = folder.path().join("out").display().to_string();
+    window.wait("the name is taken", |harness| {
+        harness.get_by_label("Path without ending").value().is_some() || {
+            let fields = harness.query_all_by_role(egui::accesskit::Role::TextInput);
+            fields.into_iter().any(|field| field.value().is_some_and(|value| value == out))
+        }
+    });
+    window.press("Export");
+    window.wait_for_part("Exported out.csv");
+    let table = std::fs::read_to_string(folder.path().join("out.csv")).unwrap();
+    assert_eq!(table.lines().count(), 1 + NUM_FRAMES);
+    assert!(table.contains("point 2") && !table.contains("point 1"));
+}
+
+#[test]
+fn keys_step_and_scrub_exactly() {
+    let mut window = Window::start(Some(Path::new("clip.mp4")), Vec::new());
+    window.wait_for_part("Video, frame 0 of");
+    for (key, shift, frame) in [
+        (egui::Key::ArrowRight, false, 1),
+        (egui::Key::ArrowRight, true, 11),
+        (egui::Key::ArrowLeft, false, 10),
+        (egui::Key::End, false, 23),
+        (egui::Key::ArrowLeft, true, 13),
+        (egui::Key::Home, false, 0),
+        (egui::Key::Period, false, 1),
+        (egui::Key::Comma, false, 0),
+    ] {
+        let modifiers = if shift { egui::Modifiers::SHIFT } else { egui::Modifiers::NONE };
+        window.key_with(modifiers, key);
+        window.wait_for_part(&format!("Video, frame {frame} of"));
+        assert_eq!(window.timeline_value(), Some(format!("frame {frame} of 0 to 23")));
+    }
+    window.harness.get_by_label("Timeline").set_value_accesskit(17.0);
+    window.wait_for_part("Video, frame 17 of");
+}
+
+#[test]
+fn playing_goes_through_the_clip_and_stops_at_its_end() {
+    let mut window = Window::start(Some(Path::new("clip.mp4")), Vec::new());
+    window.wait_for_part("Video, frame 0 of");
+    window.key(egui::Key::Space);
+    window.wait_for_part("Video, frame 23 of");
+    window.key(egui::Key::ArrowLeft);
+    window.wait_for_part("Video, frame 22 of");
+}
+
+#[test]
+fn points_are_selected_renamed_and_deleted_by_keys() {
+    let mut window = Window::start(Some(Path::new("clip.mp4")), Vec::new());
+    window.wait_for_part("Video, frame 0 of");
+    window.click_picture(egui::vec2(-60.0, 0.0));
+    window.click_picture(egui::vec2(60.0, 0.0));
+    window.wait_for_part("point 2, ");
+    window.key(egui::Key::ArrowUp);
+    window.key(egui::Key::F2);
+    window.harness.step();
+    window.key_with(egui::Modifiers::COMMAND, egui::Key::A);
+    window.harness.event(egui::Event::Text("nose".into()));
+    window.key(egui::Key::Enter);
+    window.wait_for_part("nose, ");
+    window.key(egui::Key::Delete);
+    window.wait("it is gone", |harness| harness.query_all_by_label_contains("nose").next().is_none());
+    assert!(window.has_part("point 2, "), "the next one is selected now");
+    window.key(egui::Key::Delete);
+    window.wait_for_part("No points yet.");
+}
+
+#[test]
+fn without_a_system_dialog_the_path_is_typed() {
+    let mut window = Window::start(None, Vec::new());
+    window.wait_for_label("Follow any point through a video");
+    window.key_with(egui::Modifiers::COMMAND, egui::Key::O);
+    window.wait_for_label("The system offers no file dialog here.");
+    window.harness.step();
+    window.harness.event(egui::Event::Text("some/clip.mp4".into()));
+    window.harness.step();
+    window.key(egui::Key::Enter);
+    window.wait_for_part("Video, frame 0 of");
+    window.wait_for_label("clip.mp4");
+}
+
+#[test]
+fn a_clip_that_cannot_be_opened_is_explained_and_the_current_one_stays() {
+    let dialogs = vec![PathBuf::from("some/broken.mp4")];
+    let mut window = Window::start(Some(Path::new("clip.mp4")), dialogs);
+    window.wait_for_part("Video, frame 0 of");
+    window.key_with(egui::Modifiers::COMMAND, egui::Key::O);
+    window.wait_for_label("Cannot open broken.mp4: this is not a video.");
+    assert!(window.has_part("Video, frame 0 of"));
+    window.press("Dismiss message");
+    window.harness.step();
+    assert!(!window.has_part("Cannot open"));
+}
+
+#[test]
+fn another_clip_takes_the_place_of_points_only_after_a_question() {
+    let dialogs = vec![PathBuf::from("other.mp4"), PathBuf::from("other.mp4")];
+    let mut window = Window::start(Some(Path::new("clip.mp4")), dialogs);
+    window.wait_for_part("Video, frame 0 of");
+    window.click_picture(egui::vec2(0.0, 0.0));
+    window.wait_for_part("point 1, ");
+    window.key_with(egui::Modifiers::COMMAND, egui::Key::O);
+    window.wait_for_label("Open other.mp4?");
+    window.press("Cancel");
+    window.harness.step();
+    assert!(window.has_part("point 1, ") && !window.has_part("Open other.mp4?"));
+    window.key_with(egui::Modifiers::COMMAND, egui::Key::O);
+    window.wait_for_label("Open other.mp4?");
+    window.press("Open");
+    window.wait_for_part("No points yet.");
+    window.wait_for_label("other.mp4");
+}
+
+#[test]
+fn the_sheet_of_keys_lists_commands_and_says_what_keeps_them_from_working() {
+    let mut window = Window::start(None, Vec::new());
+    window.wait_for_label("Follow any point through a video");
+    window.key(egui::Key::F1);
+    window.wait_for_label("Play or pause");
+    assert!(window.has_part("needs a clip") && window.has_part("Ctrl+E") | window.has_part("Cmd+E"));
+    window.press("Close");
+    window.harness.step();
+    assert!(!window.has_part("Play or pause") || window.harness.query_by_label("Close").is_none());
+}

@@ -8,7 +8,9 @@ use super::style::{self, GAP};
 use super::view::Placement;
 use crate::geometry::{FrameIndex, Size};
 use crate::tracks::TrackId;
-use egui::{Align2, Color32, CursorIcon, FontId, MouseWheelUnit, Painter, PointerButton, Pos2, Rect, Response, Role, Sense};
+use egui::{
+    Align2, Color32, CursorIcon, FontId, MouseWheelUnit, Painter, PointerButton, Pos2, Rect, Response, Role, Sense,
+};
 use egui::{Ui, WidgetInfo, pos2, vec2};
 
 /// From this size of a source pixel on, in screen pixels, pixels are shown as squares.
@@ -175,7 +177,8 @@ fn opening(ui: &Ui, painter: &Painter, rect: Rect, state: &State) {
     if let Some(path) = state.session.opening() {
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
         let shown = pill(painter, rect.center(), Align2::CENTER_CENTER, &format!("Opening {name}…"), 14.5);
-        egui::Spinner::new().paint_at(ui, Rect::from_center_size(shown.left_center() - vec2(20.0, 0.0), vec2(18.0, 18.0)));
+        egui::Spinner::new()
+            .paint_at(ui, Rect::from_center_size(shown.left_center() - vec2(20.0, 0.0), vec2(18.0, 18.0)));
     }
 }
 

@@ -24,9 +24,8 @@ pub trait FileDialogs: Send + Sync {
 pub struct SystemDialogs;
 
 /// What most people have; everything else is under "All files".
-const VIDEO_EXTENSIONS: [&str; 16] = [
-    "mp4", "mov", "mkv", "webm", "avi", "m4v", "mts", "m2ts", "ts", "mpg", "mpeg", "gif", "wmv", "flv", "ogv", "mxf",
-];
+const VIDEO_EXTENSIONS: [&str; 16] =
+    ["mp4", "mov", "mkv", "webm", "avi", "m4v", "mts", "m2ts", "ts", "mpg", "mpeg", "gif", "wmv", "flv", "ogv", "mxf"];
 
 impl FileDialogs for SystemDialogs {
     fn pick_video(&self) -> Option<PathBuf> {

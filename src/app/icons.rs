@@ -19,7 +19,8 @@ pub(super) enum Icon {
 pub(super) fn paint(painter: &Painter, rect: Rect, icon: Icon, colour: Color32) {
     let at = |x: f32, y: f32| rect.center() + vec2(x, y);
     let fill = |points: Vec<Pos2>| Shape::convex_polygon(points, colour, Stroke::NONE);
-    let bar = |x: f32, width: f32| Shape::rect_filled(Rect::from_center_size(at(x, 0.0), vec2(width, 11.0)), 0.5, colour);
+    let bar =
+        |x: f32, width: f32| Shape::rect_filled(Rect::from_center_size(at(x, 0.0), vec2(width, 11.0)), 0.5, colour);
     let triangle = |from: f32, to: f32| fill(vec![at(from, -5.5), at(to, 0.0), at(from, 5.5)]);
     let shapes = match icon {
         Icon::Play => vec![fill(vec![at(-4.5, -6.5), at(6.5, 0.0), at(-4.5, 6.5)])],

@@ -20,18 +20,18 @@ const GROUPS: [Command; 7] = [
 
 /// The bar.
 pub(super) fn top_bar_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
-    ui.horizontal_centered(|ui| {
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.add_space(GAP);
-        MenuBar::new().ui(ui, |ui| {
-            for menu in Menu::ALL {
-                ui.menu_button(menu.name(), |ui| menu_ui(ui, menu, state, actions));
-            }
-        });
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        command_button_ui(ui, Command::Export, state.availability(Command::Export), actions);
+        command_button_ui(ui, Command::OpenFile, Ok(()), actions);
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             ui.add_space(GAP);
-            command_button_ui(ui, Command::Export, state.availability(Command::Export), actions);
-            command_button_ui(ui, Command::OpenFile, Ok(()), actions);
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| clip_name_ui(ui, state));
+            MenuBar::new().ui(ui, |ui| {
+                for menu in Menu::ALL {
+                    ui.menu_button(menu.name(), |ui| menu_ui(ui, menu, state, actions));
+                }
+                clip_name_ui(ui, state);
+            });
         });
     });
 }

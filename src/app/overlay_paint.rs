@@ -34,7 +34,9 @@ pub(super) fn paint_marker_at(painter: &Painter, marker: &Marker, centre: Pos2) 
             None => (colour, Stroke::NONE),
         };
         painter.add(match layer.form {
-            Form::Circle { radius } => Shape::Circle(egui::epaint::CircleShape { center: centre, radius, fill, stroke }),
+            Form::Circle { radius } => {
+                Shape::Circle(egui::epaint::CircleShape { center: centre, radius, fill, stroke })
+            }
             Form::Polygon { corners } => Shape::convex_polygon(corners.into_iter().map(at).collect(), fill, stroke),
             Form::Line { from, to } => Shape::line_segment([at(from), at(to)], stroke),
         });

@@ -9,7 +9,9 @@ use super::style::{self, GAP};
 use crate::overlay::{Emphasis, Marker, MarkerState};
 use crate::session::{Clip, RunEnd, RunState};
 use crate::tracks::{Sample, Track, TrackId};
-use egui::{Align, Align2, Id, Label, Layout, ProgressBar, Rect, RichText, Role, ScrollArea, Sense, TextEdit, TextStyle};
+use egui::{
+    Align, Align2, Id, Label, Layout, ProgressBar, Rect, RichText, Role, ScrollArea, Sense, TextEdit, TextStyle,
+};
 use egui::{Ui, WidgetInfo, pos2, vec2};
 
 /// What a point is on the shown frame.
@@ -104,8 +106,7 @@ fn rows_ui(ui: &mut Ui, state: &mut State, rows: std::ops::Range<usize>, actions
     let shown = state.shown_frame().unwrap_or(state.player.playhead);
     let tracks = std::sync::Arc::clone(clip.tracks());
     let samples = tracks.samples_at(shown).skip(rows.start).take(rows.len());
-    let listed: Vec<_> =
-        samples.map(|(track, sample)| (track, PointState::of(clip, track, sample, state))).collect();
+    let listed: Vec<_> = samples.map(|(track, sample)| (track, PointState::of(clip, track, sample, state))).collect();
     for (track, point_state) in listed {
         if state.renaming.as_ref().is_some_and(|renaming| renaming.track == track.id) {
             rename_ui(ui, state, actions);
@@ -146,10 +147,18 @@ fn row_ui(ui: &mut Ui, state: &State, track: &Track, point_state: PointState, ac
         Align2::RIGHT_CENTER,
         &text,
         TextStyle::Small.resolve(ui.style()),
-        if point_state == PointState::Failed { tokens.error } else if is_selected { tokens.text } else { tokens.weak },
+        if point_state == PointState::Failed {
+            tokens.error
+        } else if is_selected {
+            tokens.text
+        } else {
+            tokens.weak
+        },
     );
-    let name_rect = Rect::from_min_max(pos2(rect.left() + 30.0, rect.top()), pos2(state_text.left() - GAP, rect.bottom()));
-    let mut name_ui = ui.new_child(egui::UiBuilder::new().max_rect(name_rect).layout(Layout::left_to_right(Align::Center)));
+    let name_rect =
+        Rect::from_min_max(pos2(rect.left() + 30.0, rect.top()), pos2(state_text.left() - GAP, rect.bottom()));
+    let mut name_ui =
+        ui.new_child(egui::UiBuilder::new().max_rect(name_rect).layout(Layout::left_to_right(Align::Center)));
     name_ui.add(Label::new(&track.name).truncate().sense(Sense::hover()));
     delete_ui(ui, track, delete_rect, is_under_pointer || is_selected, actions);
     if is_under_pointer {
@@ -218,11 +227,11 @@ fn progress_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
     let num_runs = clip.num_active_runs();
     ui.separator();
     let what = if state.is_model_loading() {
-        "Loading the model".to_owned()
+        "Loading the model…".to_owned()
     } else if num_runs == 1 {
         "Tracking".to_owned()
     } else {
-        format!("Tracking, {num_runs} to go")
+        format!("Tracking {num_runs} points")
     };
     ui.horizontal(|ui| {
         ui.label(what);
@@ -230,15 +239,14 @@ fn progress_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
             if ui.button("Stop").on_hover_text("Stop tracking; what was found stays").clicked() {
                 actions.push(Action::Run(super::keys::Command::StopTracking));
             }
-            if let Some(speed) = clip.frames_per_sec() {
-                ui.label(RichText::new(format!("{speed:.1} frames/s")).small().weak());
-            }
         });
     });
     let bar = ProgressBar::new(share).desired_height(6.0).corner_radius(3);
     let response = ui.add(bar);
     let name = format!("Tracking progress, {:.0} %", 100.0 * share);
     response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, &name));
+    let speed = clip.frames_per_sec().map(|speed| format!(" · {speed:.1} frames/s")).unwrap_or_default();
+    ui.label(RichText::new(format!("{:.0} %{speed}", 100.0 * share)).small().weak());
 }
 
 fn trail_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {

@@ -65,7 +65,9 @@ fn replace_ui(ui: &mut Ui, path: &Path, num_points: usize, actions: &mut Actions
     ui.heading(format!("Open {name}?"));
     ui.add_space(GAP);
     let points = if num_points == 1 { "the point".to_owned() } else { format!("the {num_points} points") };
-    ui.add(Label::new(format!("This closes the current clip, and {points} with what was tracked will be lost.")).wrap());
+    ui.add(
+        Label::new(format!("This closes the current clip, and {points} with what was tracked will be lost.")).wrap(),
+    );
     ui.add_space(2.0 * GAP);
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         if primary_button_ui(ui, "Open", true).clicked() {

@@ -1,6 +1,8 @@
 //! Every colour and size of the interface, in both themes.
 
-use egui::{Color32, CornerRadius, FontFamily, FontId, Margin, Stroke, TextStyle, Theme, Visuals, style::WidgetVisuals};
+use egui::{
+    Color32, CornerRadius, FontFamily, FontId, Margin, Stroke, TextStyle, Theme, Visuals, style::WidgetVisuals,
+};
 
 /// Space between related things, in points; other distances are multiples of it.
 pub(super) const GAP: f32 = 4.0;

@@ -46,7 +46,10 @@ pub(super) fn timeline_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
     let (rect, response) =
         ui.allocate_exact_size(vec2(ui.available_width(), style::TIMELINE_HEIGHT), Sense::click_and_drag());
     let tokens = style::tokens(ui);
-    let bed = Rect::from_min_max(pos2(rect.left() + SIDE_MARGIN, rect.top() + RULER_HEIGHT), rect.max - vec2(SIDE_MARGIN, 0.0));
+    let bed = Rect::from_min_max(
+        pos2(rect.left() + SIDE_MARGIN, rect.top() + RULER_HEIGHT),
+        rect.max - vec2(SIDE_MARGIN, 0.0),
+    );
     let painter = ui.painter_at(rect);
     painter.rect_filled(bed, 2.0, tokens.sunken);
     let Some(clip) = state.session.clip() else {

@@ -62,6 +62,7 @@ fn position_ui(ui: &mut Ui, state: &State, shows_time: bool) {
     let info = clip.info();
     let (frame, last) = (state.player.playhead, info.num_frames().saturating_sub(1));
     let digits = last.to_string().len();
+    ui.spacing_mut().item_spacing.x = 2.0 * GAP;
     let font = style::figures(13.0);
     let number = RichText::new(format!("{:>digits$}", frame.0)).font(font.clone());
     // Weak while another frame stands in for this one.
@@ -70,7 +71,7 @@ fn position_ui(ui: &mut Ui, state: &State, shows_time: bool) {
     let weak = |text: String| RichText::new(text).font(font.clone()).weak();
     ui.label(weak(format!("/ {last}")));
     if shows_time {
-        ui.add_space(2.0 * GAP);
+        ui.add_space(GAP);
         let end = info.times_secs.last().copied().unwrap_or(0.0);
         ui.label(RichText::new(time_text(info.time_secs(frame))).font(font.clone()));
         ui.label(weak(format!("/ {}", time_text(end))));

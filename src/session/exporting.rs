@@ -100,8 +100,7 @@ fn write(
     let tables = request.tables.iter().map(|path| TableExport::open(path)).collect::<Result<Vec<_>, _>>()?;
     let clip = request.clip.map(|job| ClipExport::open(&input.info, job)).transpose()?;
     let frames = FrameIndex(0)..=FrameIndex::new(input.info.num_frames().saturating_sub(1));
-    let table =
-        TrackTable { store: &input.tracks, frames, times_secs: &input.info.times_secs, about: &request.about };
+    let table = TrackTable { store: &input.tracks, frames, times_secs: &input.info.times_secs, about: &request.about };
     for export in tables {
         export.run(&table, cancel)?;
     }

@@ -289,8 +289,7 @@ impl Clip {
             Some(tracker) => tracker,
             None => {
                 let (size, clip) = (source.info().size, FrameIndex(0)..=last);
-                let started =
-                    OnlineTracker::new(Arc::clone(network), size, clip, &run.job.queries, &options.tracker)?;
+                let started = OnlineTracker::new(Arc::clone(network), size, clip, &run.job.queries, &options.tracker)?;
                 run.first = started.next_frame().unwrap_or(last);
                 run.tracker.insert(started.with_cache(Arc::clone(&self.features)))
             }

@@ -78,7 +78,15 @@ pub fn multiply(isa: Isa, input: &Pixels, weights: &Packed, start: Start, out: &
                 out: out[panel * PANEL..].as_mut_ptr(),
                 out_stride,
                 channels,
+                prefetch: std::ptr::null(),
+                prefetch_lines: 0,
             };
+            // The next block's weights come from far away (a transformer's do not fit any cache near the core): each tile
+            // fetches its share of them.
+            let after = whole.weights.wrapping_add(block.rows * block.run * PANEL);
+            let total_tiles = lines * num_tiles;
+            let rounds = block.rows * block.run.div_ceil(tile::PREFETCH_EVERY);
+            let per_round = (block.rows * block.run * PANEL / 16).div_ceil(total_tiles * rounds);
             for line in 0..lines {
                 let mut first = 0;
                 for i in 0..num_tiles {
@@ -90,7 +98,8 @@ pub fn multiply(isa: Isa, input: &Pixels, weights: &Packed, start: Start, out: &
                         let line_of = Tile { input: whole.input.add(line * input.line_stride), ..whole };
                         let part = line_of.at_pixel(first);
                         let out = whole.out.add((line * pixels + first) * out_stride);
-                        tile::compute(isa, count, Tile { out, ..part });
+                        let prefetch = after.wrapping_add((line * num_tiles + i) * rounds * per_round * 16);
+                        tile::compute(isa, count, Tile { out, prefetch, prefetch_lines: per_round, ..part });
                     }
                     first += count;
                 }
