@@ -5,6 +5,7 @@
 
 mod app;
 mod cli;
+mod demo;
 mod export;
 mod layers;
 mod media;
