@@ -1,5 +1,5 @@
 // 4D correlation: the patch around each track point against that track's query patch, on one level.
-// Twin: src/kernels/correlation.rs
+// Twin: src/kernels/correlation.rs; near() and inside() come from shared/patch.wgsl
 //
 // fmap     [S, H, W, C] as vec4
 // coords   [N, S, 2] (x, y) in level pixels
@@ -22,15 +22,6 @@ const CELLS: u32 = 49u;
 
 var<workgroup> patch_cells: array<vec4<f32>, 392>;
 var<workgroup> support_cells: array<vec4<f32>, 392>;
-
-// Far-away points read the replicated border, whatever their distance; clamped first, so that i32() is defined.
-fn near(value: f32, extent: u32) -> f32 {
-    return clamp(value, -8.0, f32(extent) + 8.0);
-}
-
-fn inside(value: i32, extent: u32) -> u32 {
-    return u32(clamp(value, 0, i32(extent) - 1));
-}
 
 @compute @workgroup_size(64, 1, 1)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {

@@ -1,5 +1,5 @@
 // Query patches: 7 × 7 bilinear samples around each point of one feature map, borders replicated.
-// Twin: src/kernels/support.rs
+// Twin: src/kernels/support.rs; near() and inside() come from shared/patch.wgsl
 //
 // fmap     [H, W, C] as vec4
 // points   [N, 2] (x, y) in level pixels
@@ -13,15 +13,6 @@
 
 const C4: u32 = {{ c4 }}u;
 const CELLS: u32 = 49u;
-
-// Far-away points read the replicated border, whatever their distance; clamped first, so that i32() is defined.
-fn near(value: f32, extent: u32) -> f32 {
-    return clamp(value, -8.0, f32(extent) + 8.0);
-}
-
-fn inside(value: i32, extent: u32) -> u32 {
-    return u32(clamp(value, 0, i32(extent) - 1));
-}
 
 @compute @workgroup_size(64, 1, 1)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {

@@ -1,7 +1,7 @@
 //! 4D correlation on one level: launcher, template, twin, tests. Shader: `shaders/correlation.wgsl`.
 
 use super::launch::Launch;
-use super::patch::{CELLS, Map, cell_value};
+use super::patch::{CELLS, Map, PATCH_WGSL, cell_value};
 use burn::backend::TensorMetadata;
 use burn_flex::FlexTensor;
 use burn_wgpu::{CubeTensor, KernelSource, SourceTemplate};
@@ -33,7 +33,9 @@ struct Correlation {
 
 impl KernelSource for Correlation {
     fn source(&self) -> SourceTemplate {
-        SourceTemplate::new(include_str!("../../shaders/correlation.wgsl")).register("c4", self.c4.to_string())
+        SourceTemplate::new(include_str!("../../shaders/correlation.wgsl"))
+            .add_template(PATCH_WGSL)
+            .register("c4", self.c4.to_string())
     }
 
     fn id(&self) -> KernelId {

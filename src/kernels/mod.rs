@@ -59,6 +59,8 @@ mod tests {
                 continue;
             }
             let source = std::fs::read_to_string(&path).unwrap().replace("{{ c4 }}", "16");
+            let shared = if source.contains("shared/patch.wgsl") { super::patch::PATCH_WGSL } else { "" };
+            let source = source + shared;
             let module = naga::front::wgsl::parse_str(&source).unwrap_or_else(|e| panic!("{path:?}: {e}"));
             naga::valid::Validator::new(naga::valid::ValidationFlags::all(), naga::valid::Capabilities::empty())
                 .validate(&module)

@@ -1,5 +1,8 @@
 //! The patch arithmetic that the twins share: 7 × 7 bilinear samples, borders replicated.
 
+/// The shader functions that go with these.
+pub(super) const PATCH_WGSL: &str = include_str!("../../shaders/shared/patch.wgsl");
+
 /// Cells of a patch, x-major.
 pub(super) const CELLS: usize = 49;
 

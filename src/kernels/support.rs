@@ -1,7 +1,7 @@
 //! Query patches from one feature map: launcher, template, twin, tests. Shader: `shaders/support.wgsl`.
 
 use super::launch::Launch;
-use super::patch::{CELLS, Map, cell_value};
+use super::patch::{CELLS, Map, PATCH_WGSL, cell_value};
 use burn::backend::TensorMetadata;
 use burn_flex::FlexTensor;
 use burn_wgpu::{CubeTensor, KernelSource, SourceTemplate};
@@ -31,7 +31,9 @@ struct Support {
 
 impl KernelSource for Support {
     fn source(&self) -> SourceTemplate {
-        SourceTemplate::new(include_str!("../../shaders/support.wgsl")).register("c4", self.c4.to_string())
+        SourceTemplate::new(include_str!("../../shaders/support.wgsl"))
+            .add_template(PATCH_WGSL)
+            .register("c4", self.c4.to_string())
     }
 
     fn id(&self) -> KernelId {
