@@ -14,7 +14,7 @@ use egui::{
 use egui::{Ui, WidgetInfo, pos2, vec2};
 
 /// From this size of a source pixel on, in screen pixels, pixels are shown as squares.
-const NEAREST_FROM: f32 = 2.0;
+const NEAREST_FROM: f32 = 4.0;
 /// A page of the wheel, in notches.
 const NOTCHES_PER_PAGE: f32 = 10.0;
 

@@ -80,6 +80,12 @@ pub(super) fn primary_button_ui(ui: &mut Ui, text: &str, is_enabled: bool) -> Re
     ui.add_enabled(is_enabled, button)
 }
 
+/// Whether Enter was pressed in a dialog and no widget of it takes it for itself: that is the primary button's key.
+pub(super) fn is_confirmed(ui: &Ui) -> bool {
+    let is_free = ui.memory(|memory| memory.focused().is_none());
+    is_free && ui.input(|input| input.key_pressed(egui::Key::Enter))
+}
+
 /// A menu entry with its key.
 pub(super) fn command_menu_ui(
     ui: &mut Ui,
