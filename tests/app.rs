@@ -106,7 +106,11 @@ impl Window {
     }
 
     fn press(&mut self, label: &str) {
-        self.harness.get_by_label(label).click();
+        self.harness.step(); // a dialog that has just opened finds its place
+        self.harness.step();
+        let buttons = self.harness.query_all_by_label(label);
+        let button = buttons.into_iter().find(|node| node.accesskit_node().role() != egui::accesskit::Role::Label);
+        button.unwrap_or_else(|| panic!("no button {label}")).click();
         self.harness.step();
     }
 

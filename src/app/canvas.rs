@@ -47,12 +47,12 @@ pub(super) fn canvas_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
 }
 
 fn describe(response: &Response, state: &State) {
-    let name = match state.session.clip() {
-        Some(clip) => {
-            let shown = state.shown_frame().unwrap_or(state.player.playhead);
+    let name = match (state.session.clip(), state.shown_frame()) {
+        (Some(clip), Some(shown)) => {
             format!("Video, frame {shown} of 0 to {}", clip.info().num_frames().saturating_sub(1))
         }
-        None => "Video, no clip".to_owned(),
+        (Some(_), None) => "Video, loading".to_owned(),
+        (None, _) => "Video, no clip".to_owned(),
     };
     response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, &name));
 }
