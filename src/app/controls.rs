@@ -95,9 +95,8 @@ pub(super) fn command_menu_ui(
     actions: &mut Actions,
 ) {
     let binding = binding(command);
-    let name = if is_on { format!("{} ✔", binding.name) } else { binding.name.to_owned() };
     let keys = binding.keys.first().map(|chord| chord.text()).unwrap_or_default();
-    let button = Button::new(name).shortcut_text(keys);
+    let button = Button::new(binding.name).shortcut_text(keys).selected(is_on);
     let response = ui.add_enabled(availability.is_ok(), button);
     if let Err(reason) = availability {
         response.on_disabled_hover_text(reason);

@@ -83,29 +83,33 @@ fn replace_ui(ui: &mut Ui, path: &Path, num_points: usize, actions: &mut Actions
 fn keys_ui(ui: &mut Ui, state: &State, max_height: f32, actions: &mut Actions) {
     ui.heading("Keys");
     ui.add_space(GAP);
-    ScrollArea::vertical().max_height(max_height).auto_shrink([false, true]).show(ui, |ui| {
-        ui.spacing_mut().interact_size.y = 20.0;
-        let grid = Grid::new("keys").num_columns(3).spacing([20.0, 2.0]).min_col_width(20.0);
-        grid.show(ui, |ui| {
-            for menu in Menu::ALL {
-                heading_row_ui(ui, menu.name());
-                for binding in TABLE.iter().filter(|binding| binding.menu == menu && !binding.keys.is_empty()) {
-                    let keys: Vec<String> = binding.keys.iter().map(|chord| chord.text()).collect();
-                    let reason = state.availability(binding.command).err();
-                    row_ui(ui, &keys.join(" or "), binding.name, reason);
+    // Both limits: else the sheet would grow for many frames after it has opened.
+    ScrollArea::vertical().max_height(max_height).min_scrolled_height(max_height).auto_shrink([false, true]).show(
+        ui,
+        |ui| {
+            ui.spacing_mut().interact_size.y = 20.0;
+            let grid = Grid::new("keys").num_columns(3).spacing([20.0, 2.0]).min_col_width(20.0);
+            grid.show(ui, |ui| {
+                for menu in Menu::ALL {
+                    heading_row_ui(ui, menu.name());
+                    for binding in TABLE.iter().filter(|binding| binding.menu == menu && !binding.keys.is_empty()) {
+                        let keys: Vec<String> = binding.keys.iter().map(|chord| chord.text()).collect();
+                        let reason = state.availability(binding.command).err();
+                        row_ui(ui, &keys.join(" or "), binding.name, reason);
+                    }
                 }
-            }
-            heading_row_ui(ui, "Mouse");
-            for (gesture, meaning) in [
-                ("Click", "Add a point, or select the one there"),
-                ("Wheel", "Zoom about the pointer"),
-                ("Middle drag", "Move the picture"),
-                ("Double click", "Rename, in the list of points"),
-            ] {
-                row_ui(ui, gesture, meaning, None);
-            }
-        });
-    });
+                heading_row_ui(ui, "Mouse");
+                for (gesture, meaning) in [
+                    ("Click", "Add a point, or select the one there"),
+                    ("Wheel", "Zoom about the pointer"),
+                    ("Middle drag", "Move the picture"),
+                    ("Double click", "Rename, in the list of points"),
+                ] {
+                    row_ui(ui, gesture, meaning, None);
+                }
+            });
+        },
+    );
     ui.add_space(GAP);
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         if ui.button("Close").clicked() {

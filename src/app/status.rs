@@ -32,7 +32,7 @@ fn source_ui(ui: &mut Ui, state: &State) {
     ui.label(RichText::new(text).small().color(tokens.weak));
     let num_missing = clip.reader_status().num_missing;
     if num_missing > 0 {
-        let text = RichText::new(format!("▲ {num_missing} missing")).small().color(tokens.warning);
+        let text = RichText::new(format!("{num_missing} missing")).small().color(tokens.warning);
         ui.label(text).on_hover_text("Frames that do not decode; their neighbours stand in");
     }
 }
