@@ -30,7 +30,7 @@ fail() {
 }
 
 for tool in Xvfb xdotool import; do
-    command -v "$tool" >/dev/null || { echo "skipped: $tool is not installed" >&2; exit 1; }
+    command -v "$tool" >/dev/null || { echo "FAILED: $tool is not installed" >&2; exit 1; }
 done
 
 # A free display of our own.
@@ -104,8 +104,9 @@ shot playing
 wanted_rows=$((3 * 240))
 export_until_complete export
 shot exported
+click 1013 595 # the message
 xdotool key Home
-for _ in $(seq 12); do xdotool key shift+Right; done
+for _ in $(seq 15); do xdotool key shift+Right; done
 shot tracked
 xdotool key F12 sleep 0.5
 shot statistics
@@ -117,6 +118,14 @@ xdotool mousemove 700 300
 for _ in $(seq 14); do xdotool click 4; done
 shot zoomed
 xdotool key f
+click 104 17
+click 148 438
+shot light
+xdotool key ctrl+e
+shot light_export
+xdotool key Escape
+click 104 17
+click 148 406
 xdotool windowsize "$window" 800 600
 shot small_window
 stop

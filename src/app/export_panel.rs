@@ -185,7 +185,8 @@ pub(super) fn export_ui(ctx: &egui::Context, state: &mut State, actions: &mut Ac
 
 fn running_ui(ui: &mut Ui, progress: f32, actions: &mut Actions) {
     ui.label(format!("Writing, {:.0} %", 100.0 * progress));
-    let response = ui.add(ProgressBar::new(progress).desired_height(8.0).corner_radius(4));
+    let response =
+        ui.add(ProgressBar::new(progress).desired_height(8.0).corner_radius(4).fill(style::tokens(ui).accent));
     let name = format!("Export progress, {:.0} %", 100.0 * progress);
     response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, &name));
     ui.add_space(2.0 * GAP);
