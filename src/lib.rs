@@ -1,6 +1,8 @@
 //! Cotrail tracks any point in video: frames come in from a file or a folder of images, the online `CoTracker3` model
 //! follows the points window by window, and trails are drawn over the picture or written to a file.
 
+#![cfg_attr(test, expect(clippy::float_cmp, reason = "tests claim exact results"))]
+
 #[cfg(feature = "gui")]
 pub mod app;
 pub mod bundled;

@@ -1,6 +1,6 @@
 //! `cotrail devices`: what the network can run on, and which of it `--device auto` takes.
 
-use crate::model::{Adapter, adapters};
+use crate::model::{Adapter, adapters, instruction_set};
 use std::io::Write;
 
 /// Writes one line per device; `*` marks what `auto` takes.
@@ -40,20 +40,6 @@ fn cpu_name() -> String {
     let table = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let name = table.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
     name.map_or(std::env::consts::ARCH, |(_, name)| name.trim()).to_owned()
-}
-
-/// The widest vectors that our kernels use here.
-fn instruction_set() -> &'static str {
-    #[cfg(target_arch = "x86_64")]
-    {
-        if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vl") {
-            return "AVX-512";
-        }
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-            return "AVX2";
-        }
-    }
-    "portable code"
 }
 
 #[cfg(test)]

@@ -114,6 +114,6 @@ mod tests {
         rgb[0] = 255; // red of the top left
         rgb[3 * 19 + 2] = 255; // blue of the bottom right
         let output = twin(&rgb, [4, 5], [16, 24]);
-        assert_eq!((output[0], output[1 * 16 * 24], output[3 * 16 * 24 - 1]), (1.0, -1.0, 1.0));
+        assert_eq!((output[0], output[16 * 24], output[3 * 16 * 24 - 1]), (1.0, -1.0, 1.0));
     }
 }

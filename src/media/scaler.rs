@@ -57,7 +57,7 @@ unsafe impl Send for Scaler {}
 impl Scaler {
     /// A scaler between the two layouts, or `None` if swscale cannot do it or memory is short.
     #[expect(unsafe_code, reason = "the safe wrapper cannot set the colour matrix")]
-    pub(super) fn new(from: Layout, to: Layout, flags: Flags) -> Option<Self> {
+    pub(super) fn new(from: Layout, to: Layout, flags: &Flags) -> Option<Self> {
         let format = |value: c_int| ffi::AVPixelFormat(value);
         // SAFETY: plain numbers, and null pointers for what is optional; formats that are not known make it return null.
         let context = unsafe {

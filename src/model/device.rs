@@ -48,6 +48,12 @@ pub fn adapters() -> Vec<Adapter> {
     adapters
 }
 
+/// The vector instructions that the CPU's kernels use here, such as "AVX-512".
+#[must_use]
+pub fn instruction_set() -> &'static str {
+    crate::kernels::cpu::Isa::best().name()
+}
+
 fn describe(info: &wgpu::AdapterInfo) -> Adapter {
     let kind = match info.device_type {
         wgpu::DeviceType::DiscreteGpu => "discrete GPU",

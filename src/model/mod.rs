@@ -12,7 +12,7 @@ mod window_state;
 
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use config::ModelConfig;
-pub use device::{Adapter, DeviceChoice, adapters};
+pub use device::{Adapter, DeviceChoice, adapters, instruction_set};
 pub use host_tensor::HostTensor;
 pub use native::{FeatureMap, NativeError, NativeFeatures, NativeNetwork, NativeSupport};
 pub use network::{Features, Network, NetworkError, Support};

@@ -41,8 +41,8 @@ pub struct Network {
 
 #[derive(Debug)]
 enum Engine {
-    Native(NativeNetwork),
-    Portable(PortableNetwork),
+    Native(Box<NativeNetwork>),
+    Portable(Box<PortableNetwork>),
 }
 
 /// The feature pyramid of one frame, wherever the network keeps it.
@@ -106,11 +106,11 @@ impl Network {
                 let network = NativeNetwork::new(&checkpoint.config, &checkpoint.tensors, num_threads)
                     .map_err(|e| NetworkError::DeviceFailed(e.to_string()))?;
                 let name = network.device_name();
-                (Engine::Native(network), name)
+                (Engine::Native(Box::new(network)), name)
             }
             Chosen::Gpu(device, name) => {
                 let network = guarded(|| PortableNetwork::new(checkpoint, &device))?;
-                (Engine::Portable(network), name)
+                (Engine::Portable(Box::new(network)), name)
             }
         };
         Ok(Self {

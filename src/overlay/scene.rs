@@ -207,7 +207,7 @@ mod tests {
     fn a_trail_fades_to_nothing_unless_asked_not_to() {
         let store = store(|_| true);
         let alphas = |fade, trail_frames| {
-            let style = OverlayStyle { fade, trail_frames, ..OverlayStyle::default() };
+            let style = OverlayStyle { trail_frames, fade, ..OverlayStyle::default() };
             let scene = scene(&store, FrameIndex(30), &style);
             trails_of(&scene, 0)[0].vertices.iter().map(|vertex| vertex.alpha).collect::<Vec<_>>()
         };

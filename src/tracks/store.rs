@@ -184,6 +184,7 @@ impl TrackStore {
     }
 
     /// The tracks, in the order in which they were added.
+    #[must_use]
     pub fn tracks(&self) -> impl ExactSizeIterator<Item = &Track> {
         self.tracks.iter().map(|(track, ..)| track)
     }

@@ -79,8 +79,8 @@ fn three_formats_hold_the_same_numbers_and_standard_output_is_the_csv() {
                 continue;
             };
             let Row { x, y, visibility, confidence, visible, .. } = *row;
-            assert_eq!([npz.tracks[[n, t, 0]], npz.tracks[[n, t, 1]]], [x, y]);
-            assert_eq!([npz.visibility[[n, t]], npz.confidence[[n, t]]], [visibility, confidence]);
+            assert_eq!((npz.tracks[[n, t, 0]], npz.tracks[[n, t, 1]]), (x, y));
+            assert_eq!((npz.visibility[[n, t]], npz.confidence[[n, t]]), (visibility, confidence));
             assert_eq!(npz.visible[[n, t]], visible == 1);
             assert_eq!(json["tracks"][n][t][0].as_f64().map(|v| v as f32), Some(x));
             assert_eq!(json["tracks"][n][t][1].as_f64().map(|v| v as f32), Some(y));

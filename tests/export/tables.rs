@@ -99,16 +99,13 @@ fn the_npz_has_the_arrays_with_nan_before_each_query() {
         for (column, frame) in (1..=10).map(FrameIndex).enumerate() {
             let at = [tracks[[place, column, 0]], tracks[[place, column, 1]]];
             let likely = [visibility[[place, column]], confidence[[place, column]]];
-            match store.sample(track.id, frame) {
-                Some(sample) => {
-                    assert_eq!(at, [sample.point.x, sample.point.y]);
-                    assert_eq!(likely, [sample.visibility, sample.confidence]);
-                    assert_eq!(visible[[place, column]], sample.visible);
-                }
-                None => {
-                    assert!(at.iter().chain(&likely).all(|value| value.is_nan()) && !visible[[place, column]]);
-                    assert!(frame < query.frame);
-                }
+            if let Some(sample) = store.sample(track.id, frame) {
+                assert_eq!(at, [sample.point.x, sample.point.y]);
+                assert_eq!(likely, [sample.visibility, sample.confidence]);
+                assert_eq!(visible[[place, column]], sample.visible);
+            } else {
+                assert!(at.iter().chain(&likely).all(|value| value.is_nan()) && !visible[[place, column]]);
+                assert!(frame < query.frame);
             }
         }
     }

@@ -16,7 +16,8 @@ fn write(path: &Path, settings: &ClipSettings, times: &[f64]) -> ClipReport {
     let mut source = SyntheticSource::new(settings.size, times.len(), settings.frame_rate);
     let mut writer = ClipWriter::create(path, settings).unwrap_or_else(|error| panic!("{error}"));
     for (index, &time) in times.iter().enumerate() {
-        writer.write(source.read(FrameIndex::new(index)).unwrap().rgb(), time).unwrap();
+        let frame = source.read(FrameIndex::new(index)).expect("synthetic frames are there");
+        writer.write(frame.rgb(), time).unwrap_or_else(|error| panic!("{error}"));
     }
     writer.finish().unwrap_or_else(|error| panic!("{error}"))
 }
@@ -132,7 +133,7 @@ fn onset_secs(path: &Path) -> f64 {
         .arg(path)
         .args(["-map", "0:a:0", "-ac", "1", "-ar", "8000", "-f", "s16le", "-"])
         .output()
-        .unwrap();
+        .expect("ffmpeg runs");
     let samples = output.stdout.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]]));
     let quiet = samples.take_while(|sample| sample.unsigned_abs() < 4000).count();
     quiet as f64 / 8000.0

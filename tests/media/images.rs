@@ -12,7 +12,7 @@ fn opened(folder: &Path) -> Box<dyn FrameSource> {
 
 /// A flat picture, told from others by its red value.
 fn flat(folder: &Path, name: &str, red: u8) {
-    RgbImage::from_pixel(8, 6, Rgb([red, 100, 50])).save(folder.join(name)).unwrap();
+    RgbImage::from_pixel(8, 6, Rgb([red, 100, 50])).save(folder.join(name)).expect("the image is written");
 }
 
 fn first_pixel(source: &mut dyn FrameSource, index: u32) -> [u8; 3] {
@@ -47,7 +47,7 @@ fn names_are_in_numeric_order_and_missing_numbers_are_said() {
     let reds: Vec<u8> = (0..5).map(|index| first_pixel(&mut *source, index)[0]).collect();
     assert_eq!(reds, [10, 20, 40, 90, 100]);
     assert_eq!(source.info().warnings, ["numbers 3 and 5 to 8 are missing"]);
-    assert_eq!(source.info().frame_rate, 30.0);
+    assert_eq!(source.info().times_secs[..3], [0.0, 1.0 / 30.0, 2.0 / 30.0], "30 per second where nobody says another");
 }
 
 #[test]
@@ -73,12 +73,14 @@ fn every_kind_of_pixel_becomes_rgb() {
 fn jpeg_with_orientation(path: &Path, orientation: u8) {
     let picture = RgbImage::from_fn(32, 16, |x, _| if x < 16 { Rgb([10; 3]) } else { Rgb([240; 3]) });
     let mut jpeg = Vec::new();
-    DynamicImage::from(picture).write_to(&mut std::io::Cursor::new(&mut jpeg), image::ImageFormat::Jpeg).unwrap();
+    DynamicImage::from(picture)
+        .write_to(&mut std::io::Cursor::new(&mut jpeg), image::ImageFormat::Jpeg)
+        .expect("the JPEG encoder works");
     let mut app1 = b"\xFF\xE1\x00\x22Exif\0\0MM\0\x2A\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();
     app1.extend([orientation, 0, 0, 0, 0, 0, 0]);
     assert_eq!(app1.len(), 2 + 0x22);
     jpeg.splice(2..2, app1);
-    std::fs::write(path, jpeg).unwrap();
+    std::fs::write(path, jpeg).expect("the image is written");
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! The native CPU network against the reference's tensors, layer by layer.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use cotrail::geometry::Size;
 use cotrail::model::{HostTensor, ModelConfig, NativeError, NativeFeatures, NativeNetwork, WindowState};

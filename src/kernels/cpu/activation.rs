@@ -2,15 +2,32 @@
 
 use super::isa::{fma, multiversion};
 
+/// ln 2 in two parts: the first has trailing zeros, so that its product with n is exact.
+const LN2_HIGH: f32 = 0.693_359_4;
+const LN2_LOW: f32 = -2.121_944_4e-4;
+/// Adding this rounds to a whole number, which then stands in the low bits.
+const ROUND: f32 = 12_582_912.0;
+
+// Both polynomials are least-squares fits made for this file.
+/// erf x / x − 1 in x², below 0.95.
+const NEAR: [f32; 6] = [0.128_379_14, -0.376_124_6, 0.112_814_37, -0.026_752_42, 0.004_971_958_6, -5.881_639_5e-4];
+/// ln erfc x in x, above; beyond 4, erf is 1 to rounding.
+const FAR: [f32; 7] =
+    [-2.890_367_5e-4, -1.127_283_9, -0.637_853_7, -0.103_330_31, 0.021_930_449, -0.002_966_954_8, 1.879_456_4e-4];
+
+// GELU's tanh form is x · (1 + tanh u) / 2 = x / (1 + e^(−2u)) with u = √(2/π) · (x + 0.044715 · x³):
+/// −2u's factor of x.
+const LINEAR: f32 = -2.0 * 0.797_884_6;
+/// −2u's factor of x³.
+const CUBIC: f32 = LINEAR * 0.044_715;
+
+/// Sums that run side by side, so that the compiler can add whole registers.
+const LANES: usize = 16;
+
 /// eˣ to two units in the last place; x beyond ±87 counts as ±87.
 #[expect(clippy::inline_always, reason = "must be compiled with its caller's instruction set")]
 #[inline(always)]
 fn exp<const FMA: bool>(x: f32) -> f32 {
-    // ln 2 in two parts: the first has trailing zeros, so that its product with n is exact.
-    const LN2_HIGH: f32 = 0.693_359_4;
-    const LN2_LOW: f32 = -2.121_944_4e-4;
-    // Adding this rounds to a whole number, which then stands in the low bits.
-    const ROUND: f32 = 12_582_912.0;
     let x = x.clamp(-87.0, 87.0);
     let rounded = fma::<FMA>(x, std::f32::consts::LOG2_E, ROUND);
     let n = rounded - ROUND;
@@ -23,14 +40,10 @@ fn exp<const FMA: bool>(x: f32) -> f32 {
     f32::from_bits(p.to_bits().wrapping_add(rounded.to_bits() << 23))
 }
 
-/// The error function, to 2e-7. Both polynomials are least-squares fits made for this file: (erf x / x − 1) in x² below
-/// 0.95, and ln erfc x above, where erf is 1 to rounding beyond 4.
+/// The error function, to 2e-7.
 #[expect(clippy::inline_always, reason = "must be compiled with its caller's instruction set")]
 #[inline(always)]
 fn erf<const FMA: bool>(x: f32) -> f32 {
-    const NEAR: [f32; 6] = [0.128_379_14, -0.376_124_6, 0.112_814_37, -0.026_752_42, 0.004_971_958_6, -5.881_639_5e-4];
-    const FAR: [f32; 7] =
-        [-2.890_367_5e-4, -1.127_283_9, -0.637_853_7, -0.103_330_31, 0.021_930_449, -0.002_966_954_8, 1.879_456_4e-4];
     let evaluate = |coefficients: &[f32], x: f32| {
         coefficients.iter().rev().copied().reduce(|sum, factor| fma::<FMA>(sum, x, factor)).unwrap_or_default()
     };
@@ -62,9 +75,6 @@ multiversion! {
 #[expect(clippy::inline_always, reason = "must be compiled with its caller's instruction set")]
 #[inline(always)]
 fn gelu_tanh_body<const FMA: bool>(values: &mut [f32]) {
-    // x · (1 + tanh u) / 2 = x / (1 + e^(−2u)), u = √(2/π) · (x + 0.044715 · x³)
-    const LINEAR: f32 = -2.0 * 0.797_884_6;
-    const CUBIC: f32 = LINEAR * 0.044_715;
     for value in values {
         let x = *value;
         let exponent = x * fma::<FMA>(x * x, CUBIC, LINEAR);
@@ -80,7 +90,6 @@ multiversion! {
 #[expect(clippy::inline_always, reason = "must be compiled with its caller's instruction set")]
 #[inline(always)]
 fn softmax_rows_body<const FMA: bool>(values: &mut [f32], width: usize, scale: f32) {
-    const LANES: usize = 16;
     for row in values.chunks_exact_mut(width) {
         let mut largest = [f32::NEG_INFINITY; LANES];
         for part in row.chunks(LANES) {

@@ -7,8 +7,11 @@ use super::packed::Packed;
 use super::product::{Pixels, Start, multiply};
 use rayon::prelude::*;
 
-/// Output pixels of one task. The cut depends on the shape alone: the sums must not depend on the number of threads.
-const PIXELS_PER_TASK: usize = 768;
+/// Output rows of one task: some 16 tasks for a map, of 128 to 768 pixels each. Fewer pixels do not pay for reading the
+/// weights, more leave the second-level cache. Depends on the shape alone, since the order of the sums does too.
+pub(super) fn rows_per_task(height: usize, width: usize) -> usize {
+    ((height * width / 16).clamp(128, 768) / width).max(1)
+}
 
 /// A square convolution with its zero padding.
 #[derive(Clone, Debug)]
@@ -59,7 +62,7 @@ impl Convolution {
 
         let row_stride = input.row_stride();
         let corner = (input.border() - self.padding) * (row_stride + channels);
-        let rows_each = (PIXELS_PER_TASK / out_width).max(1);
+        let rows_each = rows_per_task(out_height, out_width);
         let tasks = out.data_mut().par_chunks_mut(rows_each * out_width * outputs).enumerate();
         let sums: Vec<Vec<f64>> = tasks
             .map(|(task, rows)| {

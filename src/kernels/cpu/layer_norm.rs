@@ -2,6 +2,9 @@
 
 use super::isa::{fma, multiversion};
 
+/// Sums that run side by side, so that the compiler can add whole registers.
+const LANES: usize = 16;
+
 multiversion! {
     /// Writes every normalised row of `x` (as wide as given) to `out`: mean 0, variance 1, `epsilon` added to the variance.
     pub fn layer_norm(x: &[f32], width: usize, epsilon: f32, out: &mut [f32]) => layer_norm_body
@@ -10,7 +13,6 @@ multiversion! {
 #[expect(clippy::inline_always, reason = "must be compiled with its caller's instruction set")]
 #[inline(always)]
 fn layer_norm_body<const FMA: bool>(x: &[f32], width: usize, epsilon: f32, out: &mut [f32]) {
-    const LANES: usize = 16;
     for (x, out) in x.chunks_exact(width).zip(out.chunks_exact_mut(width)) {
         let mut sums = [0f32; LANES];
         for part in x.chunks(LANES) {

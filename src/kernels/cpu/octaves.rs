@@ -6,7 +6,7 @@ pub const OCTAVES: usize = 10;
 /// Writes `[x | sin(2ᵏ x) | cos(2ᵏ x)]`, k outside, the values of `x` inside, each part.
 ///
 /// # Panics
-/// If `out` is not x.len() · (1 + 2 · [`OCTAVES`]) long.
+/// If `out` is not 1 + 2 · [`OCTAVES`] times as long as `x`.
 pub fn encode_octaves(x: &[f32], out: &mut [f32]) {
     assert_eq!(out.len(), x.len() * (1 + 2 * OCTAVES), "an encoding of {} values", x.len());
     let (same, waves) = out.split_at_mut(x.len());

@@ -155,7 +155,8 @@ mod tests {
         let packed = Packed::convolution(&weight, 2, 3, 3, &[]);
         assert_eq!((packed.rows(), packed.run()), (3, 9));
         // Output 1, kernel row 2, column 1, channel 2.
-        assert_eq!(packed.panel(0)[(2 * 9 + 3 + 2) * PANEL + 1], (27 + 2 * 9 + 2 * 3 + 1) as f32);
+        let at = (2 * 9 + 3 + 2) * PANEL + 1;
+        assert_eq!(packed.panel(0)[at..=at], [(27 + 2 * 9 + 2 * 3 + 1) as f32]);
     }
 
     #[test]

@@ -22,7 +22,14 @@ pub(super) struct Tile {
     pub(super) out: *mut f32,
     pub(super) out_stride: usize,
     pub(super) channels: usize,
+    /// Weights of a later tile, fetched into the cache meanwhile: `prefetch_lines` cache lines for every
+    /// [`PREFETCH_EVERY`] inputs. Only an address: it is never read.
+    pub(super) prefetch: *const f32,
+    pub(super) prefetch_lines: usize,
 }
+
+/// Inputs between two rounds of prefetching.
+pub(super) const PREFETCH_EVERY: usize = 8;
 
 impl Tile {
     /// The tile that starts `pixel` pixels further on.

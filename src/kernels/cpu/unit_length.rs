@@ -5,6 +5,8 @@ use rayon::prelude::*;
 
 /// Below this the squared length counts as this much.
 const MIN_SQUARE: f32 = 1e-12;
+/// Sums that run side by side, so that the compiler can add whole registers.
+const LANES: usize = 16;
 
 multiversion! {
     /// Divides every pixel of `channels` floats by its length.
@@ -14,7 +16,6 @@ multiversion! {
 #[expect(clippy::inline_always, reason = "must be compiled with its caller's instruction set")]
 #[inline(always)]
 fn scale_body<const FMA: bool>(pixels: &mut [f32], channels: usize) {
-    const LANES: usize = 16;
     for pixel in pixels.chunks_exact_mut(channels) {
         let mut squares = [0f32; LANES];
         for part in pixel.chunks(LANES) {
@@ -77,7 +78,9 @@ mod tests {
                 let mut expected: Vec<f64> = pixels.iter().map(|&x| f64::from(x)).collect();
                 for pixel in expected.chunks_mut(channels) {
                     let length = pixel.iter().map(|x| x * x).sum::<f64>().max(1e-12).sqrt();
-                    pixel.iter_mut().for_each(|x| *x /= length);
+                    for x in pixel {
+                        *x /= length;
+                    }
                 }
                 scale_to_unit_length(isa, &mut pixels, channels);
                 assert!(largest_error(&pixels, &expected) < 1e-6, "{} {channels}", isa.name());

@@ -5,11 +5,13 @@
 //! zero padding comes after the upsampling, so taps beyond the border of the large map are left out.
 
 use super::buffer::Buffer;
+use super::convolution::rows_per_task;
 use super::isa::{Isa, fma, multiversion};
 use super::map::Map;
 use super::packed::Packed;
 use super::product::{Pixels, Start, multiply};
 use super::resize::{Tap, taps};
+use rayon::prelude::*;
 
 const KERNEL: usize = 3;
 
@@ -44,8 +46,18 @@ impl UpsampledConvolution {
         let [height, width, channels] = input.shape();
         assert_eq!(channels, self.mixes.run(), "input channels");
         mixed.reshape([height, width, self.mixes.outputs()], 0);
-        mixed.for_each_row(|y, out| {
-            let pixels = Pixels::rows(input.row(y), width, channels);
+        let rows_each = rows_per_task(height, width);
+        let row_len = width * self.mixes.outputs();
+        let corner = input.border() * (input.row_stride() + channels);
+        mixed.data_mut().par_chunks_mut(rows_each * row_len).enumerate().for_each(|(task, out)| {
+            let pixels = Pixels {
+                data: &input.data()[corner + task * rows_each * input.row_stride()..],
+                lines: out.len() / row_len,
+                line_stride: input.row_stride(),
+                pixels: width,
+                pixel_stride: channels,
+                row_stride: 0,
+            };
             multiply(isa, &pixels, &self.mixes, Start::Bias, out, self.mixes.outputs());
         });
     }

@@ -86,7 +86,7 @@ impl VideoEncoder {
         let colour_space = ffi::AVColorSpace::UNSPECIFIED.0 as c_int; // RGB has no matrix
         let from = Layout { format: ffi::AVPixelFormat::RGB24.0, colour_space, is_full_range: None, ..to };
         let flags = Flags::BICUBIC | Flags::ACCURATE_RND | Flags::FULL_CHR_H_INP;
-        let scaler = Scaler::new(from, to, flags).ok_or("there is not enough memory for the pictures")?;
+        let scaler = Scaler::new(from, to, &flags).ok_or("there is not enough memory for the pictures")?;
         let last_duration = ((f64::from(candidate.units_per_sec) / frame_rate).round() as i64).max(1);
         Ok(Self { encoder, candidate, scaler, size, padded, last_duration, waiting: None, durations: HashMap::new() })
     }
@@ -122,7 +122,7 @@ impl VideoEncoder {
             None => wanted.max(0),
             Some((before, picture)) => {
                 let at = wanted.max(before.saturating_add(1));
-                self.send(picture, before, at - before)?;
+                self.send(&picture, before, at - before)?;
                 packets = self.receive()?;
                 at
             }
@@ -134,7 +134,7 @@ impl VideoEncoder {
     /// The last packets.
     pub(super) fn finish(&mut self) -> Result<Vec<Packet>, String> {
         if let Some((at, picture)) = self.waiting.take() {
-            self.send(picture, at, self.last_duration)?;
+            self.send(&picture, at, self.last_duration)?;
         }
         self.encoder.send_eof().map_err(failed)?;
         self.receive()
@@ -159,8 +159,8 @@ impl VideoEncoder {
         Ok(padded)
     }
 
-    fn send(&mut self, rgb: Video, at: i64, duration: i64) -> Result<(), String> {
-        let yuv = self.scaler.run(&rgb).ok_or("there is not enough memory for the pictures")?;
+    fn send(&mut self, rgb: &Video, at: i64, duration: i64) -> Result<(), String> {
+        let yuv = self.scaler.run(rgb).ok_or("there is not enough memory for the pictures")?;
         yuv.set_pts(Some(at));
         self.durations.insert(at, duration);
         self.encoder.send_frame(yuv).map_err(failed)

@@ -5,7 +5,7 @@ use crate::media::source::MediaError;
 use crate::media::{MAX_AREA_PX, MAX_SIDE_PX};
 use ffmpeg_the_third::codec::threading;
 use ffmpeg_the_third::frame::Video;
-use ffmpeg_the_third::{Error, Packet, codec, decoder};
+use ffmpeg_the_third::{Discard, Error, Packet, codec, decoder};
 
 /// Enough for HD in real time; tracking needs the other cores.
 const NUM_THREADS: usize = 2;
@@ -40,6 +40,12 @@ impl Decoder {
             .video()
             .map_err(|error| cannot(&format!("there is no working decoder for {name} video ({error})")))?;
         Ok(Self { decoder, has_ended: false })
+    }
+
+    /// Leaves out the costly steps that decide how pictures look: enough to learn in which order they come.
+    pub(super) fn skip_looks(&mut self) {
+        self.decoder.skip_idct(Discard::All);
+        self.decoder.skip_loop_filter(Discard::All);
     }
 
     /// Hands over the packet at `place`; damaged ones are skipped.

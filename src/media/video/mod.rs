@@ -133,7 +133,7 @@ impl VideoFile {
                 is_full_range: None,
             };
             // The ffmpeg tool's own default, so that pictures are the same as from the command line.
-            self.scaler = Some(Scaler::new(layout, to, Flags::BICUBIC)?);
+            self.scaler = Some(Scaler::new(layout, to, &Flags::BICUBIC)?);
         }
         let rgb = self.scaler.as_mut()?.run(picture)?;
         let upright = self.orientation.upright_rgb(rgb.data(0), rgb.stride(0), self.stored);

@@ -6,6 +6,8 @@ use super::table::FrameTable;
 use crate::media::source::MediaError;
 use ffmpeg_the_third::Packet;
 use ffmpeg_the_third::frame::Video;
+use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// Up to this many frames ahead, decoding on is cheaper than a seek.
 const MAX_FRAMES_AHEAD: usize = 32;
@@ -15,6 +17,11 @@ const MAX_RETRY_PACKETS: usize = 1000;
 const MAX_UNKNOWN_PACKETS: usize = 512;
 /// How many key packets a seek may fall back before the file is read from its start.
 const MAX_KEYS_BACK: usize = 2;
+
+/// So many decoded pictures are kept, so that stepping back does not decode a whole group per step,
+const MAX_RECENT: usize = 32;
+/// but no more than take this many bytes.
+const MAX_RECENT_BYTES: usize = 64 << 20;
 
 /// Reads pictures by number.
 pub(super) struct Reader {
@@ -32,13 +39,15 @@ pub(super) struct Reader {
     last_out: Option<usize>,
     /// A picture that came out while an earlier one was sought.
     early: Option<(usize, Video)>,
+    /// The pictures that came out last, oldest first.
+    recent: VecDeque<(usize, Arc<Video>)>,
     /// Frames that are known not to decode.
     is_missing: Vec<bool>,
 }
 
 /// How a search ended.
 enum Search {
-    Found(Video),
+    Found(Arc<Video>),
     /// The frame did not come out: the next one that did is `next` (the number of frames at the end of the file).
     Skipped {
         next: usize,
@@ -60,6 +69,7 @@ impl Reader {
             run_start: 0,
             last_out: None,
             early: None,
+            recent: VecDeque::new(),
             is_missing,
         };
         reader.seek(0)?;
@@ -78,9 +88,12 @@ impl Reader {
     ///
     /// # Errors
     /// Only if the file cannot be opened again.
-    pub(super) fn read(&mut self, frame: usize) -> Result<Option<Video>, MediaError> {
+    pub(super) fn read(&mut self, frame: usize) -> Result<Option<Arc<Video>>, MediaError> {
         if self.is_missing.get(frame).copied().unwrap_or(true) {
             return Ok(None);
+        }
+        if let Some((_, picture)) = self.recent.iter().find(|(recent, _)| *recent == frame) {
+            return Ok(Some(Arc::clone(picture)));
         }
         let key = self.table.key_for(frame);
         if !self.is_near(frame, key) {
@@ -124,10 +137,21 @@ impl Reader {
                 return Search::Skipped { next: shown };
             }
             self.last_out = Some(shown);
+            let picture = Arc::new(picture);
+            self.remember(shown, &picture);
             if shown == frame {
                 return Search::Found(picture);
             }
         }
+    }
+
+    fn remember(&mut self, shown: usize, picture: &Arc<Video>) {
+        // 8-bit 4:2:0 takes 1.5 bytes per pixel, 10-bit takes 3.
+        let bytes = 2 * picture.width() as usize * picture.height() as usize;
+        let room = (MAX_RECENT_BYTES / bytes.max(1)).clamp(1, MAX_RECENT);
+        self.recent.retain(|(recent, _)| *recent != shown);
+        self.recent.push_back((shown, Arc::clone(picture)));
+        self.recent.drain(..self.recent.len().saturating_sub(room));
     }
 
     /// The next picture that is to be shown; `None` at the end of the file.

@@ -59,6 +59,7 @@ impl FrameTable {
     fn by_decoding(container: &mut Container, packets: Vec<PacketHead>) -> Result<Self, MediaError> {
         container.rewind()?;
         let mut decoder = Decoder::open(container)?;
+        decoder.skip_looks();
         let mut packet = Packet::empty();
         let mut packet_of = Vec::new();
         for place in 0..packets.len() {

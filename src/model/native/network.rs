@@ -37,8 +37,16 @@ impl NativeNetwork {
         tensors: &BTreeMap<String, HostTensor>,
         num_threads: Option<usize>,
     ) -> Result<Self, NativeError> {
+        Self::with_isa(Isa::best(), config, tensors, num_threads)
+    }
+
+    fn with_isa(
+        isa: Isa,
+        config: &ModelConfig,
+        tensors: &BTreeMap<String, HostTensor>,
+        num_threads: Option<usize>,
+    ) -> Result<Self, NativeError> {
         config.check().map_err(NativeError::Config)?;
-        let isa = Isa::best();
         let parameters = Parameters::new(tensors);
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(num_threads.unwrap_or(0))
@@ -169,5 +177,88 @@ impl NativeNetwork {
         assert_eq!(support.num_tracks(), n, "patches for every track");
         let lengths = [state.coords.len(), state.visibility.len(), state.confidence.len()];
         assert_eq!(lengths, [s * n; 3], "coordinates and logits for {s} frames of {n} tracks");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Noise for every tensor that a network of these sizes asks for.
+    fn noise_weights(config: &ModelConfig) -> BTreeMap<String, HostTensor> {
+        let mut tensors = BTreeMap::new();
+        let mut state = 1u32;
+        // The errors name what is missing and how large it should be.
+        loop {
+            match NativeNetwork::with_isa(Isa::best(), config, &tensors, Some(1)) {
+                Err(NativeError::MissingTensor { name }) => {
+                    tensors.insert(name, HostTensor { shape: vec![], data: vec![] });
+                }
+                Err(NativeError::WrongShape { name, expected, .. }) => {
+                    let len = expected.iter().product();
+                    let fan_in: usize = expected[1..].iter().product();
+                    let scale = (fan_in.max(4) as f32).powf(-0.5);
+                    let mut next = || {
+                        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                        ((state >> 8) as f32 / 8_388_608.0 - 1.0) * scale
+                    };
+                    let data = (0..len).map(|_| next()).collect();
+                    tensors.insert(name, HostTensor { shape: expected, data });
+                }
+                Err(error) => panic!("{error}"),
+                Ok(_) => return tensors,
+            }
+        }
+    }
+
+    fn track(isa: Isa, config: &ModelConfig, weights: &BTreeMap<String, HostTensor>) -> (NativeFeatures, WindowState) {
+        let network = NativeNetwork::with_isa(isa, config, weights, Some(2)).unwrap();
+        let source = Size::new(50, 41);
+        let picture =
+            |i: usize| -> Vec<u8> { (0..3 * source.area()).map(|p| ((p * 7 + i * 3) * p % 251) as u8).collect() };
+        let frames: Vec<_> =
+            (0..config.window_len).map(|i| network.encode(&picture(i), source, Size::new(72, 64))).collect();
+        let window: Vec<&NativeFeatures> = frames.iter().collect();
+        let points = [[3.5, 4.25], [17.0, 15.0], [0.0, 9.9]];
+        let support = network.support(&frames[0], &points);
+        let coords = [points; 4].concat();
+        let (visibility, confidence) = (vec![0.0; coords.len()], vec![0.0; coords.len()]);
+        let mut state = WindowState { num_frames: 4, num_tracks: 3, coords, visibility, confidence };
+        assert!(network.refine(&window, &support, &mut state, 2, &CancelToken::new()));
+        (frames[0].clone(), state)
+    }
+
+    /// The golden network has convenient sizes; these have channels that no register divides, other depths and heads.
+    #[test]
+    fn every_instruction_set_computes_odd_networks_alike() {
+        let config = ModelConfig {
+            latent_dim: 36,
+            hidden_size: 60,
+            num_heads: 3,
+            space_depth: 1,
+            time_depth: 2,
+            corr_hidden: 21,
+            corr_out: 10,
+            num_virtual_tracks: 5,
+            corr_radius: 3,
+            corr_levels: 3,
+            stride: 4,
+            window_len: 4,
+            model_resolution: (64, 72),
+            mlp_ratio: 1.5,
+            iters: 2,
+            visible_above: 0.6,
+        };
+        let weights = noise_weights(&config);
+        let (features, state) = track(Isa::available()[0], &config, &weights);
+        assert_eq!((features.levels[0].width, features.levels[2].channels), (18, 36));
+        assert!(state.coords.iter().flatten().all(|v| v.is_finite()));
+        for isa in &Isa::available()[1..] {
+            let (others, other) = track(*isa, &config, &weights);
+            let worst = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            let features_error = worst(&features.levels[0].data, &others.levels[0].data);
+            let coords_error = worst(state.coords.as_flattened(), other.coords.as_flattened());
+            assert!(features_error < 1e-4 && coords_error < 1e-3, "{}: {features_error}, {coords_error}", isa.name());
+        }
     }
 }

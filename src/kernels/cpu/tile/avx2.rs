@@ -45,9 +45,9 @@ unsafe fn kernel<const N: usize, const V: usize>(tile: Tile) {
         }
         if tile.accumulate {
             for (i, sum) in sums.iter_mut().enumerate() {
-                for v in 0..V {
+                for (v, sum) in sum.iter_mut().enumerate() {
                     let old = load(tile.out.add(i * tile.out_stride + 8 * v), tile.channels - 8 * v);
-                    sum[v] = _mm256_add_ps(sum[v], old);
+                    *sum = _mm256_add_ps(*sum, old);
                 }
             }
         }
@@ -74,8 +74,8 @@ unsafe fn kernel<const N: usize, const V: usize>(tile: Tile) {
             }
         }
         for (i, sum) in sums.iter().enumerate() {
-            for v in 0..V {
-                store(tile.out.add(i * tile.out_stride + 8 * v), tile.channels - 8 * v, sum[v]);
+            for (v, &sum) in sum.iter().enumerate() {
+                store(tile.out.add(i * tile.out_stride + 8 * v), tile.channels - 8 * v, sum);
             }
         }
     }

@@ -1,9 +1,9 @@
 //! AVX-512 tiles: 12 pixels × 32 channels in 24 of the 32 registers.
 
-use super::{PANEL, Tile};
+use super::{PANEL, PREFETCH_EVERY, Tile};
 use std::arch::x86_64::{
-    _mm512_add_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_set1_ps,
-    _mm512_setzero_ps,
+    _MM_HINT_T0, _mm_prefetch, _mm512_add_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_mask_storeu_ps,
+    _mm512_maskz_loadu_ps, _mm512_set1_ps, _mm512_setzero_ps,
 };
 
 pub(super) const MAX_PIXELS: usize = 12;
@@ -52,25 +52,35 @@ unsafe fn kernel<const N: usize, const V: usize>(tile: Tile) {
         }
         // One moving pointer for three pixels: x86 addresses base, base + stride and base + 2 · stride for free.
         let step = tile.pixel_stride;
+        let mut prefetch = tile.prefetch;
         for row in 0..tile.rows {
             let first = tile.input.add(row * tile.row_stride);
             let mut inputs: [*const f32; 4] =
                 [first, first.wrapping_add(3 * step), first.wrapping_add(6 * step), first.wrapping_add(9 * step)];
             let mut weights = tile.weights.add(row * tile.run * PANEL);
-            for _ in 0..tile.run {
-                let mut w = [_mm512_setzero_ps(); V];
-                for (v, w) in w.iter_mut().enumerate() {
-                    *w = _mm512_loadu_ps(weights.add(16 * v));
+            let mut left = tile.run;
+            while left > 0 {
+                for _ in 0..tile.prefetch_lines {
+                    _mm_prefetch::<_MM_HINT_T0>(prefetch.cast());
+                    prefetch = prefetch.wrapping_add(16);
                 }
-                weights = weights.add(PANEL);
-                for i in 0..N {
-                    let value = _mm512_set1_ps(*inputs[i / 3].add((i % 3) * step));
-                    for v in 0..V {
-                        sums[i][v] = _mm512_fmadd_ps(value, w[v], sums[i][v]);
+                let now = left.min(PREFETCH_EVERY);
+                left -= now;
+                for _ in 0..now {
+                    let mut w = [_mm512_setzero_ps(); V];
+                    for (v, w) in w.iter_mut().enumerate() {
+                        *w = _mm512_loadu_ps(weights.add(16 * v));
                     }
-                }
-                for input in &mut inputs {
-                    *input = input.wrapping_add(1);
+                    weights = weights.add(PANEL);
+                    for i in 0..N {
+                        let value = _mm512_set1_ps(*inputs[i / 3].add((i % 3) * step));
+                        for v in 0..V {
+                            sums[i][v] = _mm512_fmadd_ps(value, w[v], sums[i][v]);
+                        }
+                    }
+                    for input in &mut inputs {
+                        *input = input.wrapping_add(1);
+                    }
                 }
             }
         }
