@@ -106,7 +106,11 @@ impl Window {
     }
 
     fn press(&mut self, label: &str) {
-        self.harness.get_by_label(label).click();
+        self.harness.step(); // a dialog that has just opened finds its place
+        self.harness.step();
+        let buttons = self.harness.query_all_by_label(label);
+        let button = buttons.into_iter().find(|node| node.accesskit_node().role() != egui::accesskit::Role::Label);
+        button.unwrap_or_else(|| panic!("no button {label}")).click();
         self.harness.step();
     }
 
@@ -146,7 +150,9 @@ fn from_click_to_exported_file() {
     window.wait_for_part("No points yet.");
     window.click_picture(egui::vec2(-40.0, 10.0));
     window.wait_for_part("point 1, ");
-    window.wait_for_label("point 1, visible");
+    // A random network has its own idea of what can be seen.
+    let verdicts = ["point 1, visible", "point 1, hidden"];
+    window.wait("it is tracked", |harness| verdicts.iter().any(|label| harness.query_by_label(label).is_some()));
     window.wait("tracking is over", |harness| harness.query_by_label("Stop").is_none());
     // A press on the point selects it; elsewhere another one is added.
     window.click_picture(egui::vec2(-36.0, 12.0));
@@ -155,10 +161,7 @@ fn from_click_to_exported_file() {
     window.wait_for_part("point 2, ");
     window.key(egui::Key::End);
     window.wait_for_part("Video, frame 23 of 0 to 23");
-    window.wait("both are tracked to the end", |harness| {
-        let rows = harness.query_all_by_label_contains("point ");
-        harness.query_by_label("Stop").is_none() && rows.count() > 0
-    });
+    window.wait("both are tracked to the end", |harness| harness.query_by_label("Stop").is_none());
     window.press("Delete point 1");
     window.wait("it is gone", |harness| harness.query_all_by_label_contains("point 1").next().is_none());
 
@@ -168,10 +171,8 @@ fn from_click_to_exported_file() {
     window.press("Browse…");
     let out = folder.path().join("out").display().to_string();
     window.wait("the name is taken", |harness| {
-        harness.get_by_label("Path without ending").value().is_some() || {
-            let fields = harness.query_all_by_role(egui::accesskit::Role::TextInput);
-            fields.into_iter().any(|field| field.value().is_some_and(|value| value == out))
-        }
+        let fields = harness.query_all_by_role(egui::accesskit::Role::TextInput);
+        fields.into_iter().any(|field| field.value().is_some_and(|value| value == out))
     });
     window.press("Export");
     window.wait_for_part("Exported out.csv");
@@ -285,9 +286,8 @@ fn the_sheet_of_keys_lists_commands_and_says_what_keeps_them_from_working() {
     let mut window = Window::start(None, Vec::new());
     window.wait_for_label("Follow any point through a video");
     window.key(egui::Key::F1);
-    window.wait_for_label("Play or pause");
-    assert!(window.has_part("needs a clip") && window.has_part("Ctrl+E") | window.has_part("Cmd+E"));
+    window.wait_for_label("Mouse");
+    assert!(window.has_part("needs a clip") && (window.has_part("Ctrl+E") || window.has_part("Cmd+E")));
     window.press("Close");
-    window.harness.step();
-    assert!(!window.has_part("Play or pause") || window.harness.query_by_label("Close").is_none());
+    window.wait("it is closed", |harness| harness.query_by_label("Mouse").is_none());
 }

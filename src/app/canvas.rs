@@ -14,7 +14,7 @@ use egui::{
 use egui::{Ui, WidgetInfo, pos2, vec2};
 
 /// From this size of a source pixel on, in screen pixels, pixels are shown as squares.
-const NEAREST_FROM: f32 = 2.0;
+const NEAREST_FROM: f32 = 4.0;
 /// A page of the wheel, in notches.
 const NOTCHES_PER_PAGE: f32 = 10.0;
 
@@ -47,12 +47,12 @@ pub(super) fn canvas_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
 }
 
 fn describe(response: &Response, state: &State) {
-    let name = match state.session.clip() {
-        Some(clip) => {
-            let shown = state.shown_frame().unwrap_or(state.player.playhead);
+    let name = match (state.session.clip(), state.shown_frame()) {
+        (Some(clip), Some(shown)) => {
             format!("Video, frame {shown} of 0 to {}", clip.info().num_frames().saturating_sub(1))
         }
-        None => "Video, no clip".to_owned(),
+        (Some(_), None) => "Video, loading".to_owned(),
+        (None, _) => "Video, no clip".to_owned(),
     };
     response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, &name));
 }

@@ -80,6 +80,12 @@ pub(super) fn primary_button_ui(ui: &mut Ui, text: &str, is_enabled: bool) -> Re
     ui.add_enabled(is_enabled, button)
 }
 
+/// Whether Enter was pressed in a dialog and no widget of it takes it for itself: that is the primary button's key.
+pub(super) fn is_confirmed(ui: &Ui) -> bool {
+    let is_free = ui.memory(|memory| memory.focused().is_none());
+    is_free && ui.input(|input| input.key_pressed(egui::Key::Enter))
+}
+
 /// A menu entry with its key.
 pub(super) fn command_menu_ui(
     ui: &mut Ui,
@@ -89,9 +95,8 @@ pub(super) fn command_menu_ui(
     actions: &mut Actions,
 ) {
     let binding = binding(command);
-    let name = if is_on { format!("{} ✔", binding.name) } else { binding.name.to_owned() };
     let keys = binding.keys.first().map(|chord| chord.text()).unwrap_or_default();
-    let button = Button::new(name).shortcut_text(keys);
+    let button = Button::new(binding.name).shortcut_text(keys).selected(is_on);
     let response = ui.add_enabled(availability.is_ok(), button);
     if let Err(reason) = availability {
         response.on_disabled_hover_text(reason);

@@ -1,7 +1,7 @@
 //! The export dialog: what to write, where to, and how far it is.
 
 use super::actions::{Action, Actions};
-use super::controls::primary_button_ui;
+use super::controls::{is_confirmed, primary_button_ui};
 use super::state::{ModelStatus, State};
 use super::style::{self, GAP};
 use crate::export::ClipJob;
@@ -169,7 +169,7 @@ pub(super) fn export_ui(ctx: &egui::Context, state: &mut State, actions: &mut Ac
     if !state.export.is_open {
         return;
     }
-    let modal = Modal::new(Id::unique("export")).show(ctx, |ui| {
+    let modal = Modal::new(Id::unique("export")).frame(style::dialog_frame(ctx)).show(ctx, |ui| {
         ui.set_width(WIDTH.min(ctx.content_rect().width() - 48.0));
         ui.heading("Export");
         ui.add_space(GAP);
@@ -185,7 +185,8 @@ pub(super) fn export_ui(ctx: &egui::Context, state: &mut State, actions: &mut Ac
 
 fn running_ui(ui: &mut Ui, progress: f32, actions: &mut Actions) {
     ui.label(format!("Writing, {:.0} %", 100.0 * progress));
-    let response = ui.add(ProgressBar::new(progress).desired_height(8.0).corner_radius(4));
+    let response =
+        ui.add(ProgressBar::new(progress).desired_height(8.0).corner_radius(4).fill(style::tokens(ui).accent));
     let name = format!("Export progress, {:.0} %", 100.0 * progress);
     response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, &name));
     ui.add_space(2.0 * GAP);
@@ -233,9 +234,10 @@ fn choice_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
     }
     ui.add_space(3.0 * GAP);
     let can_start = !panel.targets().is_empty() && !panel.base.trim().is_empty();
+    let is_entered = can_start && is_confirmed(ui);
     ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
         ui.spacing_mut().button_padding = vec2(16.0, 5.0);
-        if primary_button_ui(ui, "Export", can_start).clicked() {
+        if primary_button_ui(ui, "Export", can_start).clicked() || is_entered {
             actions.push(Action::StartExport);
         }
         if ui.button("Cancel").clicked() {

@@ -241,7 +241,7 @@ fn progress_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
             }
         });
     });
-    let bar = ProgressBar::new(share).desired_height(6.0).corner_radius(3);
+    let bar = ProgressBar::new(share).desired_height(6.0).corner_radius(3).fill(style::tokens(ui).accent);
     let response = ui.add(bar);
     let name = format!("Tracking progress, {:.0} %", 100.0 * share);
     response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, &name));

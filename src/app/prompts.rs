@@ -1,7 +1,7 @@
 //! The app's own small dialogs: a path to type, a question, the sheet of keys.
 
 use super::actions::{Action, Actions};
-use super::controls::primary_button_ui;
+use super::controls::{is_confirmed, primary_button_ui};
 use super::keys::{Menu, TABLE};
 use super::state::{Prompt, State};
 use super::style::{self, GAP};
@@ -13,7 +13,7 @@ pub(super) fn prompt_ui(ctx: &Context, state: &mut State, actions: &mut Actions)
     let num_points = state.num_points();
     let Some(mut prompt) = state.prompt.take() else { return };
     let room = ctx.content_rect().size();
-    let modal = Modal::new(Id::unique("prompt")).show(ctx, |ui| match &mut prompt {
+    let modal = Modal::new(Id::unique("prompt")).frame(style::dialog_frame(ctx)).show(ctx, |ui| match &mut prompt {
         Prompt::Path { text, note, needs_focus } => {
             ui.set_width(420.0f32.min(room.x - 48.0));
             path_ui(ui, text, note, needs_focus, actions);
@@ -23,7 +23,7 @@ pub(super) fn prompt_ui(ctx: &Context, state: &mut State, actions: &mut Actions)
             replace_ui(ui, path, num_points, actions);
         }
         Prompt::Keys => {
-            ui.set_width(460.0f32.min(room.x - 48.0));
+            ui.set_width(500.0f32.min(room.x - 48.0));
             keys_ui(ui, state, room.y - 160.0, actions);
         }
     });
@@ -69,8 +69,9 @@ fn replace_ui(ui: &mut Ui, path: &Path, num_points: usize, actions: &mut Actions
         Label::new(format!("This closes the current clip, and {points} with what was tracked will be lost.")).wrap(),
     );
     ui.add_space(2.0 * GAP);
+    let is_entered = is_confirmed(ui);
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        if primary_button_ui(ui, "Open", true).clicked() {
+        if primary_button_ui(ui, "Open", true).clicked() || is_entered {
             actions.push(Action::Replace(path.to_owned()));
         }
         if ui.button("Cancel").clicked() {
@@ -82,40 +83,50 @@ fn replace_ui(ui: &mut Ui, path: &Path, num_points: usize, actions: &mut Actions
 fn keys_ui(ui: &mut Ui, state: &State, max_height: f32, actions: &mut Actions) {
     ui.heading("Keys");
     ui.add_space(GAP);
-    ScrollArea::vertical().max_height(max_height).show(ui, |ui| {
-        for menu in Menu::ALL {
-            ui.label(RichText::new(menu.name()).strong());
-            Grid::new(("keys", menu.name())).num_columns(3).spacing([20.0, 3.0]).show(ui, |ui| {
-                for binding in TABLE.iter().filter(|binding| binding.menu == menu && !binding.keys.is_empty()) {
-                    let keys: Vec<String> = binding.keys.iter().map(|chord| chord.text()).collect();
-                    ui.label(RichText::new(keys.join(" or ")).font(style::figures(12.0)));
-                    let availability = state.availability(binding.command);
-                    let name = RichText::new(binding.name);
-                    ui.label(if availability.is_ok() { name } else { name.weak() });
-                    ui.label(RichText::new(availability.err().unwrap_or_default()).small().weak());
-                    ui.end_row();
+    // Both limits: else the sheet would grow for many frames after it has opened.
+    ScrollArea::vertical().max_height(max_height).min_scrolled_height(max_height).auto_shrink([false, true]).show(
+        ui,
+        |ui| {
+            ui.spacing_mut().interact_size.y = 20.0;
+            let grid = Grid::new("keys").num_columns(3).spacing([20.0, 2.0]).min_col_width(20.0);
+            grid.show(ui, |ui| {
+                for menu in Menu::ALL {
+                    heading_row_ui(ui, menu.name());
+                    for binding in TABLE.iter().filter(|binding| binding.menu == menu && !binding.keys.is_empty()) {
+                        let keys: Vec<String> = binding.keys.iter().map(|chord| chord.text()).collect();
+                        let reason = state.availability(binding.command).err();
+                        row_ui(ui, &keys.join(" or "), binding.name, reason);
+                    }
+                }
+                heading_row_ui(ui, "Mouse");
+                for (gesture, meaning) in [
+                    ("Click", "Add a point, or select the one there"),
+                    ("Wheel", "Zoom about the pointer"),
+                    ("Middle drag", "Move the picture"),
+                    ("Double click", "Rename, in the list of points"),
+                ] {
+                    row_ui(ui, gesture, meaning, None);
                 }
             });
-            ui.add_space(GAP);
-        }
-        ui.label(RichText::new("Mouse").strong());
-        Grid::new("mouse").num_columns(2).spacing([20.0, 3.0]).show(ui, |ui| {
-            for (gesture, meaning) in [
-                ("Click", "Add a point, or select the one there"),
-                ("Wheel", "Zoom about the pointer"),
-                ("Middle drag", "Move the picture"),
-                ("Double click", "Rename, in the list of points"),
-            ] {
-                ui.label(RichText::new(gesture).font(style::figures(12.0)));
-                ui.label(meaning);
-                ui.end_row();
-            }
-        });
-    });
+        },
+    );
     ui.add_space(GAP);
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         if ui.button("Close").clicked() {
             actions.push(Action::ClosePrompt);
         }
     });
+}
+
+fn heading_row_ui(ui: &mut Ui, text: &str) {
+    ui.label(RichText::new(text).strong().color(style::tokens(ui).accent));
+    ui.end_row();
+}
+
+fn row_ui(ui: &mut Ui, keys: &str, name: &str, reason: Option<&str>) {
+    ui.label(RichText::new(keys).font(style::figures(12.0)));
+    let name = RichText::new(name);
+    ui.label(if reason.is_some() { name.weak() } else { name });
+    ui.label(RichText::new(reason.unwrap_or_default()).small().weak());
+    ui.end_row();
 }

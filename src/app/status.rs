@@ -32,7 +32,7 @@ fn source_ui(ui: &mut Ui, state: &State) {
     ui.label(RichText::new(text).small().color(tokens.weak));
     let num_missing = clip.reader_status().num_missing;
     if num_missing > 0 {
-        let text = RichText::new(format!("▲ {num_missing} missing")).small().color(tokens.warning);
+        let text = RichText::new(format!("{num_missing} missing")).small().color(tokens.warning);
         ui.label(text).on_hover_text("Frames that do not decode; their neighbours stand in");
     }
 }
@@ -55,7 +55,7 @@ fn model_ui(ui: &mut Ui, state: &State) {
 /// The interface's own speed.
 pub(super) fn statistics_ui(ctx: &egui::Context, state: &mut State) {
     let mut is_open = state.shows_statistics;
-    let window = Window::new("Statistics").open(&mut is_open).resizable(false).default_pos([16.0, 60.0]);
+    let window = Window::new("Statistics").open(&mut is_open).collapsible(false).auto_sized().default_pos([16.0, 60.0]);
     window.show(ctx, |ui| {
         Grid::new("statistics").num_columns(2).spacing([16.0, 4.0]).show(ui, |ui| {
             let number = |value: f32| RichText::new(format!("{value:.2} ms")).font(style::figures(12.5));

@@ -125,6 +125,12 @@ pub(super) fn figures(size: f32) -> FontId {
     FontId::new(size, FontFamily::Monospace)
 }
 
+/// The frame of the app's own dialogs.
+pub(super) fn dialog_frame(ctx: &egui::Context) -> egui::Frame {
+    let style = ctx.style_of(ctx.theme());
+    egui::Frame::window(&style).inner_margin(Margin::same(20))
+}
+
 /// Puts both themes into a context.
 pub(super) fn install(ctx: &egui::Context) {
     for theme in [Theme::Dark, Theme::Light] {

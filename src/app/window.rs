@@ -112,7 +112,8 @@ impl eframe::App for Cotrail {
         if std::env::var_os(STATISTICS_VARIABLE).is_some() {
             for (name, summary) in self.state.frame_times.overall() {
                 if let Some(summary) = summary {
-                    tracing::info!("interface while {name}: {summary}");
+                    // Asked for by the variable, so it does not depend on what is logged.
+                    eprintln!("interface while {name}: {summary}");
                 }
             }
         }
