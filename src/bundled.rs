@@ -17,18 +17,23 @@ pub struct NotFound {
 }
 
 /// The weights file for what the user named: a bundled name (`small`), or a path. `COTRAIL_WEIGHTS` may name a folder of
-/// weights or one file, which then stands for every bundled name.
+/// weights or one file, which then stands for the default weights.
 ///
 /// # Errors
 /// When a bundled name is in none of the places. A path is returned as it is: reading it gives the better error.
 pub fn weights(named: &str) -> Result<PathBuf, NotFound> {
-    let is_bundled_name = !named.contains(['/', '\\', '.']);
-    if !is_bundled_name {
+    let looks_like_a_path = named.contains(['/', '\\', '.']);
+    if looks_like_a_path || (named != DEFAULT_WEIGHTS && Path::new(named).is_file()) {
         return Ok(PathBuf::from(named));
     }
     let from_environment = std::env::var_os("COTRAIL_WEIGHTS").map(PathBuf::from);
-    if let Some(file) = from_environment.as_ref().filter(|path| path.is_file()) {
-        return Ok(file.clone());
+    match &from_environment {
+        Some(file) if named == DEFAULT_WEIGHTS && file.is_file() => return Ok(file.clone()),
+        Some(nothing) if !nothing.exists() => {
+            let what = "what COTRAIL_WEIGHTS names".to_owned();
+            return Err(NotFound { what, places: vec![nothing.clone()] });
+        }
+        _ => {}
     }
     let file = format!("{named}.safetensors");
     find(&format!("the weights \"{named}\""), from_environment, "weights", &file)

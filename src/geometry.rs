@@ -148,6 +148,9 @@ impl ModelFromSource {
 /// point is the middle. The formula of `oracle.grid`, in whatever pixels the size is given.
 #[must_use]
 pub fn grid(k: usize, width: f32, height: f32) -> Vec<(f32, f32)> {
+    if k == 0 {
+        return Vec::new();
+    }
     let margin = width / 64.0;
     let steps = |extent: f32| -> Vec<f32> {
         if k == 1 {

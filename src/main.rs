@@ -4,6 +4,7 @@ use cotrail::cli::{self, Invocation};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    quieten_drivers();
     cli::exit_code(match cli::parse() {
         Invocation::Window(input) => cli::check_input(input.as_deref()).and_then(|()| open_window(input)),
         Invocation::Headless(command) => cli::run(command),
@@ -19,4 +20,16 @@ fn open_window(input: Option<std::path::PathBuf>) -> anyhow::Result<()> {
 fn open_window(_input: Option<std::path::PathBuf>) -> anyhow::Result<()> {
     let text = "this build has no window; use `cotrail track`, or build with the feature gui";
     Err(cli::BadUsage(text.to_owned()).into())
+}
+
+/// Mesa's layer that chooses between GPUs asks Wayland, and writes an error where there is no session at all (over ssh,
+/// in a container, in a scheduled job). It has nothing to ask there.
+fn quieten_drivers() {
+    if cfg!(target_os = "linux") && std::env::var_os("XDG_RUNTIME_DIR").is_none() {
+        #[expect(unsafe_code, reason = "there is no other way to tell a driver's layer")]
+        // SAFETY: this is the first thing that the program does; no other thread reads the environment yet.
+        unsafe {
+            std::env::set_var("NODEVICE_SELECT", "1");
+        }
+    }
 }

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// Far more than anything here takes, even on a machine with much else to do.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 const NUM_FRAMES: usize = 24;
 
 /// Answers dialogs from a list; after that, there is no dialog to be had.

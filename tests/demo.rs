@@ -40,7 +40,9 @@ fn errors() -> (Vec<f32>, Vec<f32>) {
     let (run, ids) = store.add_run(asked.iter().map(|&query| (None, query)));
     while let Some(next) = tracker.next_frame() {
         let outcome = tracker.push(&source.read(next).unwrap(), &cancel).unwrap();
-        outcome.into_iter().for_each(|outcome| store.advance(run, outcome.settled, outcome.tail));
+        if let Some(outcome) = outcome {
+            store.advance(run, outcome.settled, outcome.tail);
+        }
     }
     let outcome = tracker.finish(&cancel).unwrap().unwrap();
     store.advance(run, outcome.settled, outcome.tail);

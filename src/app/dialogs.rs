@@ -68,10 +68,13 @@ pub(super) enum Answer {
     Unavailable,
 }
 
+/// The path that a dialog gave and how long it was shown, or how it failed; once it is closed.
+type Pending = LatestSlot<Result<(Option<PathBuf>, Duration), String>>;
+
 /// The dialog that is open, at most one.
 pub(super) struct Dialogs {
     system: Arc<dyn FileDialogs>,
-    open: Option<(Question, LatestSlot<Result<(Option<PathBuf>, Duration), String>>)>,
+    open: Option<(Question, Pending)>,
 }
 
 impl Dialogs {

@@ -142,7 +142,7 @@ fn about(clip: &Clip, model: &ModelStatus, last: FrameIndex) -> About {
     let ready = |model: &ModelInfo| {
         (AboutWeights { name: model.weights.clone(), sha256: model.weights_sha256.clone() }, model.device.clone())
     };
-    let model = if let ModelStatus::Ready(model) = model { Some(model) } else { None };
+    let model = if let ModelStatus::Ready(model) = model { Some(&**model) } else { None };
     let (weights, device) = model.map_or_else(none, ready);
     About {
         source: AboutSource {

@@ -69,8 +69,15 @@ pub fn run(input: Option<PathBuf>) -> anyhow::Result<()> {
         .with_min_inner_size([560.0, 380.0])
         .with_drag_and_drop(true);
     let native = eframe::NativeOptions { viewport, ..eframe::NativeOptions::default() };
-    eframe::run_native("Cotrail", native, Box::new(|cc| Ok(Box::new(Cotrail::new(cc, options)))))
-        .map_err(|error| anyhow!("the window cannot be opened: {error}"))
+    eframe::run_native("Cotrail", native, Box::new(|cc| Ok(Box::new(Cotrail::new(cc, options))))).map_err(|error| {
+        match error {
+            // The library's own text is the place in its source.
+            eframe::Error::WinitEventLoop(_) => {
+                anyhow!("the window cannot be opened: no display was found (neither Wayland nor X11)")
+            }
+            other => anyhow!("the window cannot be opened: {other}"),
+        }
+    })
 }
 
 /// All cores but one, which is the interface's.

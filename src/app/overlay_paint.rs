@@ -45,10 +45,11 @@ pub(super) fn paint_marker_at(painter: &Painter, marker: &Marker, centre: Pos2) 
 
 fn paint_trail(painter: &Painter, trail: &Trail, placement: &Placement, feather: f32) {
     let body = Rgba { colour: trail.colour, alpha: 1.0 };
-    let casing_width = trail.width + 2.0 * Trail::CASING_WIDTH;
+    let width = if trail.dotted { 2.0 * trail.dot_radius() } else { trail.width };
+    let casing_width = width + 2.0 * Trail::CASING_WIDTH;
     if trail.dotted {
         let dots = trail.dots(1.0 / placement.zoom);
-        for (rgba, diameter) in [(Trail::CASING, casing_width), (body, trail.width)] {
+        for (rgba, diameter) in [(Trail::CASING, casing_width), (body, width)] {
             for dot in &dots {
                 painter.circle_filled(placement.screen(dot.point), diameter / 2.0, colour(rgba, dot.alpha));
             }
@@ -59,14 +60,16 @@ fn paint_trail(painter: &Painter, trail: &Trail, placement: &Placement, feather:
     if !painter.clip_rect().intersects(bounds(&points).expand(casing_width)) {
         return;
     }
-    for (rgba, width) in [(Trail::CASING, casing_width), (body, trail.width)] {
+    for (rgba, width) in [(Trail::CASING, casing_width), (body, width)] {
         painter.add(Shape::mesh(strip(&points, rgba, width, feather)));
     }
 }
 
 fn bounds(points: &[(Pos2, f32)]) -> egui::Rect {
     let mut rect = egui::Rect::NOTHING;
-    points.iter().for_each(|(point, _)| rect.extend_with(*point));
+    for (point, _) in points {
+        rect.extend_with(*point);
+    }
     rect
 }
 
@@ -84,7 +87,7 @@ fn strip(points: &[(Pos2, f32)], rgba: Rgba, width: f32, feather: f32) -> Mesh {
         return mesh;
     }
     let inner = ((width - feather) / 2.0).max(0.0);
-    let outer = (width + feather) / 2.0;
+    let outer = f32::midpoint(width, feather);
     for i in 0..places.len() {
         let (point, alpha) = places[i];
         let direction = |from: usize, to: usize| (places[to].0 - places[from].0).normalized();

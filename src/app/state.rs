@@ -21,7 +21,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum ModelStatus {
     Loading,
-    Ready(ModelInfo),
+    Ready(Box<ModelInfo>),
     Failed(String),
 }
 

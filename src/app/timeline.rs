@@ -27,7 +27,7 @@ impl Scale {
 
     /// The middle of a frame's cell.
     fn middle(&self, frame: FrameIndex) -> f32 {
-        (self.left(frame.get()) + self.left(frame.get() + 1)) / 2.0
+        f32::midpoint(self.left(frame.get()), self.left(frame.get() + 1))
     }
 
     fn frame_at(&self, x: f32) -> FrameIndex {

@@ -188,7 +188,7 @@ impl State {
                 self.player.pause();
                 self.toasts.add(Level::Error, "the clip cannot be read any further", message, now_secs);
             }
-            Event::ModelReady(info) => self.model = ModelStatus::Ready(info),
+            Event::ModelReady(info) => self.model = ModelStatus::Ready(Box::new(info)),
             Event::ModelFailed { message } => self.model_failed(message, now_secs),
             Event::RunEnded { end: RunEnd::Finished { num_missing }, .. } => {
                 self.hints.has_tracked = true;
@@ -196,10 +196,8 @@ impl State {
                     tracing::warn!("{num_missing} frames do not decode and were bridged");
                 }
             }
-            Event::RunEnded { end: RunEnd::Failed(message), .. } => {
-                if !matches!(self.model, ModelStatus::Failed(_)) {
-                    self.toasts.add(Level::Error, "a point could not be followed", message, now_secs);
-                }
+            Event::RunEnded { end: RunEnd::Failed(message), .. } if !matches!(self.model, ModelStatus::Failed(_)) => {
+                self.toasts.add(Level::Error, "a point could not be followed", message, now_secs);
             }
             Event::ExportEnded { id, end } => self.export_ended(id, &end, now_secs),
             Event::Panicked { worker, message, .. } => {

@@ -51,7 +51,7 @@ pub(crate) struct Args {
     /// The command; the window where there is none.
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
-    /// A video, a folder of images, or camera:N; the demo clip where nothing is named
+    /// A video or a folder of images; the demo clip where nothing is named
     pub(crate) input: Option<PathBuf>,
 }
 
@@ -82,7 +82,7 @@ pub(crate) struct NetworkArgs {
     /// Threads of the CPU [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
-    /// Size of the picture that the network sees, multiples of 8 [default: the weights' own]
+    /// Size of the picture that the network sees, multiples of 8 from 64 to 4096 [default: the weights' own]
     #[arg(long, value_name = "WxH", value_parser = values::model_size)]
     pub(crate) size: Option<Size>,
     /// Iterations for each window [default: the weights' own]
@@ -124,7 +124,7 @@ pub(crate) struct TrackArgs {
     /// A table of points: t,x,y or t,x,y,name
     #[arg(long, value_name = "FILE.csv", help_heading = "Points")]
     pub(crate) queries: Option<PathBuf>,
-    /// N x N points over the picture
+    /// N x N points over the picture, N from 1 to 100
     #[arg(long, value_name = "N", help_heading = "Points", value_parser = clap::value_parser!(u16).range(1..=100))]
     pub(crate) grid: Option<u16>,
     /// The frame that the grid is laid on [default: the first one tracked]
@@ -133,7 +133,7 @@ pub(crate) struct TrackArgs {
     /// A picture of the clip's size: of the grid, only the points on its white are followed
     #[arg(long, value_name = "FILE.png", help_heading = "Points", requires = "grid")]
     pub(crate) mask: Option<PathBuf>,
-    /// K x K unseen points that steady the others
+    /// K x K unseen points that steady the others, K from 0 to 50
     #[arg(long, value_name = "K", help_heading = "Points", default_value_t = 0)]
     #[arg(value_parser = clap::value_parser!(u16).range(0..=50))]
     pub(crate) support_grid: u16,
@@ -167,7 +167,7 @@ pub(crate) struct TrackArgs {
     #[arg(long, value_name = "N", help_heading = "Results", requires = "video", value_parser = values::point_size)]
     pub(crate) point_size: Option<f32>,
     /// Say nothing but warnings and errors
-    #[arg(long, short)]
+    #[arg(long, short, help_heading = "Results")]
     pub(crate) quiet: bool,
 }
 

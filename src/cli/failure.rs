@@ -1,6 +1,6 @@
 //! What a failure means to the caller of the program: exit codes and the one line on standard error.
 
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 /// The command line asks for something that makes no sense; exit code 2.
@@ -20,27 +20,28 @@ pub fn exit_code(result: anyhow::Result<()>) -> ExitCode {
     if is_closed_pipe(&error) {
         return ExitCode::SUCCESS; // whoever read our output has seen enough, as `head` does
     }
-    eprintln!("error: {}", one_line(&error));
+    say(format_args!("error: {}", one_line(&error)));
     ExitCode::from(code(&error))
 }
 
 fn code(error: &anyhow::Error) -> u8 {
-    if error.chain().any(|cause| cause.is::<BadUsage>()) {
+    if is_among::<BadUsage>(error) {
         2
-    } else if error.chain().any(|cause| cause.is::<Interrupted>()) {
+    } else if is_among::<Interrupted>(error) {
         130
     } else {
         1
     }
 }
 
+/// Whether the error, or what caused it, is an `E`.
+fn is_among<E: std::error::Error + 'static>(error: &anyhow::Error) -> bool {
+    error.chain().find_map(|cause| cause.downcast_ref::<E>()).is_some()
+}
+
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    let is_closed = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
-    error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|error| {
-        // The writer of tables wraps what its own writer said.
-        let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<csv::Error>()).map(csv::Error::kind);
-        is_closed(error) || matches!(inner, Some(csv::ErrorKind::Io(error)) if is_closed(error))
-    })
+    let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
+    causes.any(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 /// The error and its causes, each once, on one line.
@@ -59,9 +60,14 @@ fn one_line(error: &anyhow::Error) -> String {
     line
 }
 
+/// A line on standard error. Nobody may be listening any more: that must not end the work, as `eprintln!` would.
+pub(super) fn say(text: impl std::fmt::Display) {
+    writeln!(io::stderr(), "{text}").ok(); // there is no other place to tell it
+}
+
 /// Tells the user something that does not stop the work.
 pub(super) fn warn(text: impl std::fmt::Display) {
-    eprintln!("warning: {text}");
+    say(format_args!("warning: {text}"));
 }
 
 #[cfg(test)]
@@ -88,8 +94,6 @@ mod tests {
     fn a_closed_pipe_is_no_failure() {
         let error = anyhow::Error::new(io::Error::from(io::ErrorKind::BrokenPipe)).context("writing the table");
         assert!(is_closed_pipe(&error));
-        let wrapped = csv::Error::from(io::Error::from(io::ErrorKind::BrokenPipe));
-        assert!(is_closed_pipe(&anyhow::Error::new(io::Error::from(wrapped))));
         assert!(!is_closed_pipe(&anyhow!("broken pipe")));
     }
 }

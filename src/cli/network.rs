@@ -1,9 +1,9 @@
 //! Puts the network that was asked for on its device.
 
 use super::config::NetworkConfig;
+use super::failure::warn;
 use crate::bundled;
 use crate::model::Network;
-use anyhow::Context;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -13,6 +13,9 @@ pub(super) fn load(config: &NetworkConfig) -> anyhow::Result<Arc<Network>> {
         Some(named) => bundled::weights(named)?,
         None => PathBuf::from(&config.weights), // a path that is not UTF-8 is no bundled name
     };
-    let network = Network::load(&path, config.device, config.threads);
-    Ok(Arc::new(network.with_context(|| format!("loading the network from {}", path.display()))?))
+    let network = Network::load(&path, config.device, config.threads)?;
+    if network.is_on_software() {
+        warn(format_args!("{} is no hardware: --device cpu is much faster", network.device_name()));
+    }
+    Ok(Arc::new(network))
 }

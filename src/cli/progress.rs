@@ -1,5 +1,6 @@
 //! Progress bars on a terminal; nothing in a pipe or when asked to be quiet.
 
+use super::failure::say;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// What is said while and after working, on standard error.
@@ -27,7 +28,7 @@ impl Progress {
     /// A line about what was done.
     pub(super) fn note(self, text: impl std::fmt::Display) {
         if !self.quiet {
-            eprintln!("{text}");
+            say(text);
         }
     }
 }

@@ -121,6 +121,8 @@ impl Work {
     }
 
     fn advance(&mut self, bar: &ProgressBar, cancel: &CancelToken) -> anyhow::Result<()> {
+        let first = self.tracker.next_frame().unwrap_or_default(); // windows before the first query are skipped
+        bar.set_length(self.end.map_or(0, |end| u64::from(end.0 + 1 - first.0)));
         while let Some(index) = self.tracker.next_frame() {
             let Some(frame) = self.frames.read(index)? else {
                 self.end = index.0.checked_sub(1).map(FrameIndex);
@@ -130,7 +132,7 @@ impl Work {
                 self.store.advance(self.run, outcome.settled, outcome.tail);
                 tracing::debug!("up to frame {index}, a window is done");
             }
-            bar.set_position(u64::from(index.0) + 1);
+            bar.set_position(u64::from(index.0 - first.0) + 1);
         }
         if let Some(outcome) = self.tracker.finish(cancel)? {
             self.store.advance(self.run, outcome.settled, outcome.tail);
@@ -138,10 +140,11 @@ impl Work {
         Ok(())
     }
 
-    /// The last frame with results, `None` where there are none.
+    /// The last frame whose results are final, `None` where there is none: what a window proposes for the frames that
+    /// the next one looks at again is not kept when tracking is cut short.
     fn last_tracked(&self, is_interrupted: bool) -> Option<FrameIndex> {
-        let (_, covered) = self.store.runs().first()?.covered()?;
-        if is_interrupted { Some(covered) } else { self.end }
+        let settled = self.store.runs().first()?.last_settled()?;
+        if is_interrupted { Some(settled) } else { self.end }
     }
 
     /// Tells what a damaged clip lacks.

@@ -6,7 +6,7 @@ use crate::tracks::{Query, parse_queries};
 
 /// `T,X,Y`: a row of a table of points, without a name.
 pub(crate) fn point(text: &str) -> Result<Query, String> {
-    let rows = parse_queries(text.as_bytes()).map_err(|(_, problem)| problem)?;
+    let rows = parse_queries(text.as_bytes()).map_err(|(_, problem)| problem.replace(" or t,x,y,name", ""))?;
     match rows[..] {
         [(None, query)] => Ok(query),
         _ => Err("expected three numbers: frame,x,y".to_owned()),
@@ -18,7 +18,7 @@ pub(crate) fn model_size(text: &str) -> Result<Size, String> {
     let (width, height) = text.split_once(['x', 'X']).ok_or("expected WIDTHxHEIGHT, such as 512x384")?;
     let side = |text: &str| -> Result<u32, String> {
         let side: u32 = text.parse().map_err(|_| format!("'{text}' is not a whole number"))?;
-        if side % 8 != 0 {
+        if !side.is_multiple_of(8) {
             return Err(format!("{side} is not a multiple of 8"));
         }
         Ok(side)

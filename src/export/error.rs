@@ -23,8 +23,6 @@ pub enum ExportError {
         problem: String,
         /// Where it should lie.
         path: PathBuf,
-        /// What the system says, where it was asked.
-        source: Option<io::Error>,
     },
     /// The clip would replace the video that it is made from.
     #[error("the clip would replace the video it is made from, choose another name: {}", .0.display())]
@@ -54,15 +52,19 @@ pub enum ExportError {
 
 impl ExportError {
     /// The system's error in the user's words.
-    pub(super) fn from_io(source: io::Error, path: &Path) -> Self {
+    pub(super) fn from_io(source: &io::Error, path: &Path) -> Self {
         let problem = match source.kind() {
             ErrorKind::NotFound => "there is no such folder to write to".to_owned(),
             ErrorKind::NotADirectory => "what should be the folder is a file".to_owned(),
             ErrorKind::PermissionDenied => "there is no permission to write here".to_owned(),
             ErrorKind::ReadOnlyFilesystem => "this place is read-only".to_owned(),
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "the disk is full".to_owned(),
+            // What wraps a system error may name the temporary file, which the user never sees.
+            kind if source.raw_os_error().is_none() && kind != ErrorKind::Other => {
+                format!("the file cannot be written ({kind})")
+            }
             _ => format!("the file cannot be written ({source})"),
         };
-        Self::Unwritable { problem, path: path.to_owned(), source: Some(source) }
+        Self::Unwritable { problem, path: path.to_owned() }
     }
 }

@@ -30,7 +30,7 @@ impl TableExport {
         builder.prefix(".cotrail-").suffix(".part");
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // less the user's umask, as usual
-        let file = builder.tempfile_in(target::folder(&path)).map_err(|error| ExportError::from_io(error, &path))?;
+        let file = builder.tempfile_in(target::folder(&path)).map_err(|error| ExportError::from_io(&error, &path))?;
         Ok(Self { format, path, file })
     }
 
@@ -53,8 +53,8 @@ impl TableExport {
         if cancel.is_cancelled() {
             return Err(ExportError::Cancelled);
         }
-        written.map_err(|error| ExportError::from_io(error, &path))?;
-        file.persist(&path).map(drop).map_err(|error| ExportError::from_io(error.error, &path))
+        written.map_err(|error| ExportError::from_io(&error, &path))?;
+        file.persist(&path).map(drop).map_err(|error| ExportError::from_io(&error.error, &path))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::error::ExportError;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Where a file that is made complete and then renamed has to go: what a link points to, not the link.
@@ -9,14 +10,14 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// If there is something that must not be replaced: a folder, a device or pipe, a write-protected file.
 pub(super) fn resolve(path: &Path) -> Result<PathBuf, ExportError> {
-    let refuse = |problem: &str| {
-        Err(ExportError::Unwritable { problem: problem.to_owned(), path: path.to_owned(), source: None })
-    };
+    let refuse = |problem: &str| Err(ExportError::Unwritable { problem: problem.to_owned(), path: path.to_owned() });
     if path.file_name().is_none() {
         return refuse("this is no file name");
     }
-    let Ok(found) = fs::metadata(path) else {
-        return Ok(path.to_owned()); // nothing there, or not to be seen: then creating the file will say why
+    let found = match fs::metadata(path) {
+        Ok(found) => found,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(path.to_owned()),
+        Err(error) => return Err(ExportError::from_io(&error, path)),
     };
     if found.is_dir() {
         refuse("this is a folder")

@@ -74,7 +74,12 @@ impl Checkpoint {
         }
         let bytes = std::fs::read(path).map_err(io)?;
         let sha256 = hex(&Sha256::digest(&bytes));
-        let is_pickle = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("pth") || e.eq_ignore_ascii_case("pt"));
+        // By content, whatever the name says: safetensors begin with a length and `{`, PyTorch's files are zip archives
+        // or pickles.
+        let has_pickle_name =
+            path.extension().is_some_and(|e| e.eq_ignore_ascii_case("pth") || e.eq_ignore_ascii_case("pt"));
+        let is_pickle = bytes.get(8) != Some(&b'{')
+            && (has_pickle_name || bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\x80"));
         let (tensors, config) = if is_pickle { (read_pth(path)?, None) } else { read_safetensors(path, &bytes)? };
         let unusable = |problem| CheckpointError::Config { path: path.to_owned(), problem };
         let config = match config {
@@ -129,7 +134,10 @@ fn read_pth(path: &Path) -> Result<Tensors, CheckpointError> {
     let reader = PytorchReader::new(path).map_err(|e| malformed(e.to_string()))?;
     let mut tensors = Tensors::new();
     let all = reader.into_tensors();
-    let nested = !all.is_empty() && all.keys().all(|name| name.starts_with("model."));
+    if all.is_empty() {
+        return Err(malformed("it holds no tensors".to_owned()));
+    }
+    let nested = all.keys().all(|name| name.starts_with("model."));
     for (name, tensor) in all {
         let bytes = tensor.read().map_err(|e| malformed(e.to_string()))?;
         let data = match tensor.dtype() {

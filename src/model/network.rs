@@ -204,6 +204,12 @@ impl Network {
         matches!(self.engine, Engine::Portable(_))
     }
 
+    /// Whether the network runs on a software adapter, which is slower than the CPU's own code by far.
+    #[must_use]
+    pub fn is_on_software(&self) -> bool {
+        self.is_on_gpu() && self.device_name.contains("(software")
+    }
+
     /// The weights' name: the file's stem.
     #[must_use]
     pub fn weights_name(&self) -> &str {

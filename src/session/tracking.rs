@@ -63,7 +63,7 @@ impl Tracking {
         let published = status.clone();
         let worker = spawn(
             "tracking",
-            move || run(&model, open, receiver, published, outbox),
+            move || run(&model, open, &receiver, published, outbox),
             move |message| {
                 let generation = Generation::default();
                 failed.send(Event::Panicked { worker: WorkerKind::Tracking, generation, message });
@@ -92,7 +92,7 @@ impl Drop for Tracking {
 fn run(
     model: &ModelOptions,
     open: Opener,
-    commands: Receiver<Command>,
+    commands: &Receiver<Command>,
     status: LatestSlot<TrackingStatus>,
     outbox: Outbox,
 ) {
@@ -101,7 +101,7 @@ fn run(
         Ok(network) => Arc::new(network),
         Err(error) => {
             outbox.send(Event::ModelFailed { message: error.to_string() });
-            return refuse_all(&commands, &outbox, &error.to_string());
+            return refuse_all(commands, &outbox, &error.to_string());
         }
     };
     outbox.send(Event::ModelReady(ModelInfo {
@@ -115,7 +115,7 @@ fn run(
     let speed = Speedometer::default();
     let status_now = TrackingStatus::default();
     let following = Following { network, options: model.clone(), open, outbox, status, status_now, speed, clip: None };
-    following.serve(&commands);
+    following.serve(commands);
 }
 
 fn refuse_all(commands: &Receiver<Command>, outbox: &Outbox, message: &str) {
@@ -285,14 +285,13 @@ impl Clip {
             None => self.source.insert(BridgedSource::new(open(&self.job.path)?)),
         };
         let last = FrameIndex::new(source.info().num_frames().saturating_sub(1));
-        let tracker = match &mut run.tracker {
-            Some(tracker) => tracker,
-            None => {
-                let (size, clip) = (source.info().size, FrameIndex(0)..=last);
-                let started = OnlineTracker::new(Arc::clone(network), size, clip, &run.job.queries, &options.tracker)?;
-                run.first = started.next_frame().unwrap_or(last);
-                run.tracker.insert(started.with_cache(Arc::clone(&self.features)))
-            }
+        let tracker = if let Some(tracker) = &mut run.tracker {
+            tracker
+        } else {
+            let (size, clip) = (source.info().size, FrameIndex(0)..=last);
+            let started = OnlineTracker::new(Arc::clone(network), size, clip, &run.job.queries, &options.tracker)?;
+            run.first = started.next_frame().unwrap_or(last);
+            run.tracker.insert(started.with_cache(Arc::clone(&self.features)))
         };
         let frame = tracker.next_frame();
         let outcome = take_frame(tracker, frame, source, &run.job.cancel)?;

@@ -116,6 +116,12 @@ impl Run {
         settled.or_else(|| self.tail.as_ref().and_then(|tail| tail.sample(slot, frame)))
     }
 
+    /// The last frame that no later window changes, or `None` before the first window.
+    #[must_use]
+    pub fn last_settled(&self) -> Option<FrameIndex> {
+        self.settled.last()?.end().get().checked_sub(1).map(FrameIndex::new)
+    }
+
     /// The first and the last frame with results, or `None` before the first window.
     #[must_use]
     pub fn covered(&self) -> Option<(FrameIndex, FrameIndex)> {

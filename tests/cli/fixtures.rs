@@ -52,8 +52,8 @@ pub(super) fn folder(num_frames: usize) -> TempDir {
         frame.save(frame_path(folder.path(), index)).unwrap();
     }
     let rows = GOLDEN.queries.iter().filter(|q| (q[0] as usize) < num_frames);
-    let rows: String = rows.map(|[t, x, y]| format!("{t},{x},{y}\n")).collect();
-    std::fs::write(folder.path().join("queries.csv"), format!("t,x,y\n{rows}")).unwrap();
+    let rows: Vec<String> = rows.map(|[t, x, y]| format!("{t},{x},{y}\n")).collect();
+    std::fs::write(folder.path().join("queries.csv"), format!("t,x,y\n{}", rows.concat())).unwrap();
     folder
 }
 
@@ -75,7 +75,7 @@ pub(super) fn demo_clip() -> PathBuf {
 /// The program.
 pub(super) fn cotrail() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cotrail"));
-    command.env_remove("COTRAIL_WEIGHTS").env_remove("COTRAIL_LOG").timeout(std::time::Duration::from_secs(300));
+    command.env_remove("COTRAIL_WEIGHTS").env_remove("COTRAIL_LOG").timeout(std::time::Duration::from_mins(5));
     command
 }
 

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 /// The tiny network's own size.
 pub(super) const SIZE: Size = Size::new(96, 72);
 /// Far more than anything here takes, even on a machine with much else to do.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Lets a source read only as many frames as permitted, and tells which ones it was asked for.
 #[derive(Clone, Default)]

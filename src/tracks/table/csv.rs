@@ -13,23 +13,33 @@ impl TrackTable<'_> {
     /// What the writer says.
     pub fn write_csv(&self, to: &mut impl Write) -> io::Result<()> {
         let mut table = ::csv::Writer::from_writer(to);
-        table.write_record(HEADER)?;
+        table.write_record(HEADER).map_err(io_error)?;
         for (place, track) in self.store.tracks().enumerate() {
             for (frame, sample) in self.store.samples_of(track.id, self.frames.clone()) {
                 let Some(sample) = sample else { continue };
-                table.serialize((
-                    place,
-                    &track.name,
-                    frame,
-                    self.time_secs(frame),
-                    sample.point.x,
-                    sample.point.y,
-                    sample.visibility,
-                    sample.confidence,
-                    u8::from(sample.visible),
-                ))?;
+                table
+                    .serialize((
+                        place,
+                        &track.name,
+                        frame,
+                        self.time_secs(frame),
+                        sample.point.x,
+                        sample.point.y,
+                        sample.visibility,
+                        sample.confidence,
+                        u8::from(sample.visible),
+                    ))
+                    .map_err(io_error)?;
             }
         }
         table.flush()
+    }
+}
+
+/// The system's own error: the csv library hides its kind, by which a full disk or a closed pipe is known.
+fn io_error(error: ::csv::Error) -> io::Error {
+    match error.into_kind() {
+        ::csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }
