@@ -18,6 +18,7 @@ mod pictures;
 mod player;
 mod points;
 mod prompts;
+mod selection;
 mod state;
 mod stats;
 mod status;
