@@ -2,6 +2,7 @@
 
 use super::dialogs::{Answer, Question};
 use super::keys::Command;
+use super::placing::Gesture;
 use super::state::{Prompt, Renaming, State};
 use super::toasts::Level;
 use super::view::View;
@@ -23,6 +24,10 @@ pub(super) enum Action {
     Seek(FrameIndex, Movement),
     SetSpeed(f64),
     AddPoint(FrameIndex, SourcePoint),
+    /// A point is at this place on this frame: its track passes through there.
+    Correct(TrackId, FrameIndex, SourcePoint),
+    /// Something happens to the point that is held.
+    Point(Gesture),
     /// Selects these points and no others; the last one is the one that is meant.
     Select(Vec<TrackId>),
     /// Adds a point to the selection, or takes it out.
@@ -65,6 +70,8 @@ impl State {
             Action::Seek(frame, movement) => self.seek(ctx, frame, movement),
             Action::SetSpeed(speed) => self.set_speed(ctx, speed),
             Action::AddPoint(frame, point) => self.add_point(ctx, frame, point),
+            Action::Correct(..) => {}
+            Action::Point(gesture) => self.point_gesture(ctx, gesture),
             Action::Select(tracks) => self.select(tracks),
             Action::Toggle(track) => self.toggle(track),
             Action::Hover(track) => self.hovered = track,
@@ -111,6 +118,8 @@ impl State {
                     self.session.cancel_tracking();
                 }
             }
+            Command::EditPoint => self.point_gesture(ctx, Gesture::Edit),
+            Command::Magnifier => self.shows_loupe ^= true,
             Command::StopTracking => self.session.cancel_tracking(),
             Command::Trails => self.shows_trails ^= true,
             Command::Keys => self.prompt = Some(Prompt::Keys),
@@ -168,7 +177,7 @@ impl State {
         self.session.clip().map(|clip| clip.info().times_secs.clone())
     }
 
-    fn seek(&mut self, ctx: &egui::Context, frame: FrameIndex, movement: Movement) {
+    pub(super) fn seek(&mut self, ctx: &egui::Context, frame: FrameIndex, movement: Movement) {
         if let Some(times) = self.times() {
             self.player.seek(frame, &times, now(ctx));
             self.session.show(self.player.playhead, movement);
@@ -187,7 +196,7 @@ impl State {
         self.player.set_speed(speed, &times, now(ctx));
     }
 
-    fn play_or_pause(&mut self, ctx: &egui::Context) {
+    pub(super) fn play_or_pause(&mut self, ctx: &egui::Context) {
         let Some(times) = self.times() else { return };
         self.hints.has_moved_on |= self.hints.has_tracked;
         if self.player.is_playing() {
@@ -245,6 +254,7 @@ impl State {
         self.player.rewind();
         self.view = View::Fit;
         self.forget(|_| true);
+        self.held = None;
         self.session.show(FrameIndex(0), Movement::Forward);
     }
 }

@@ -5,6 +5,7 @@ use super::dialogs::{Dialogs, FileDialogs};
 use super::export_panel::ExportPanel;
 use super::keys::Command;
 use super::pictures::Pictures;
+use super::placing::Held;
 use super::player::Player;
 use super::stats::FrameTimes;
 use super::toasts::Toasts;
@@ -70,6 +71,10 @@ pub(super) struct State {
     /// The selected points in the order in which they were selected; see [`State::selected`].
     pub(super) selection: Vec<TrackId>,
     pub(super) hovered: Option<TrackId>,
+    /// The point that is being placed or moved.
+    pub(super) held: Option<Held>,
+    /// Whether the magnifier shows where a held point is.
+    pub(super) shows_loupe: bool,
     pub(super) renaming: Option<Renaming>,
     pub(super) prompt: Option<Prompt>,
     pub(super) export: ExportPanel,
@@ -106,6 +111,8 @@ impl State {
             scene: CachedScene::default(),
             selection: Vec::new(),
             hovered: None,
+            held: None,
+            shows_loupe: true,
             renaming: None,
             prompt: None,
             export: ExportPanel::default(),
@@ -164,7 +171,9 @@ impl State {
             Command::PreviousPoint | Command::NextPoint | Command::SelectAll => {
                 needs(self.num_points() > 0, "needs a point")
             }
-            Command::Delete | Command::Rename => needs(!self.selection.is_empty(), "needs a selected point"),
+            Command::Delete | Command::Rename | Command::EditPoint => {
+                needs(!self.selection.is_empty(), "needs a selected point")
+            }
             Command::StopTracking => needs(self.is_tracking(), "nothing is being tracked"),
             Command::OpenDemo => needs(self.demo.is_some(), "the demo clip is not installed"),
             _ => Ok(()),
