@@ -1,6 +1,7 @@
 //! The window, driven by what a screen reader hears.
 
 mod placing;
+mod seeding;
 
 use cotrail::app::{AppOptions, Cotrail, FileDialogs};
 use cotrail::geometry::Size;

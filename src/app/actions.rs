@@ -3,12 +3,13 @@
 use super::dialogs::{Answer, Question};
 use super::keys::Command;
 use super::placing::Gesture;
+use super::seeding::{Pattern, SeedStep};
 use super::state::{Prompt, Renaming, State};
 use super::toasts::Level;
 use super::view::View;
 use crate::geometry::{FrameIndex, SourcePoint};
 use crate::session::Movement;
-use crate::tracks::{Query, TrackId};
+use crate::tracks::{Edit, Query, TrackId};
 use egui::ViewportCommand;
 use std::path::PathBuf;
 
@@ -24,8 +25,8 @@ pub(super) enum Action {
     Seek(FrameIndex, Movement),
     SetSpeed(f64),
     AddPoint(FrameIndex, SourcePoint),
-    /// A point is at this place on this frame: its track passes through there.
-    Correct(TrackId, FrameIndex, SourcePoint),
+    /// Many points are laid out.
+    Seed(SeedStep),
     /// Something happens to the point that is held.
     Point(Gesture),
     /// Selects these points and no others; the last one is the one that is meant.
@@ -34,6 +35,9 @@ pub(super) enum Action {
     Toggle(TrackId),
     Hover(Option<TrackId>),
     Delete(Vec<TrackId>),
+    Edit(Edit),
+    /// Moves a point by hand on a frame.
+    Correct(TrackId, FrameIndex, SourcePoint),
     StartRename(TrackId),
     EndRename {
         is_kept: bool,
@@ -70,14 +74,16 @@ impl State {
             Action::Seek(frame, movement) => self.seek(ctx, frame, movement),
             Action::SetSpeed(speed) => self.set_speed(ctx, speed),
             Action::AddPoint(frame, point) => self.add_point(ctx, frame, point),
-            Action::Correct(..) => {}
+            Action::Seed(step) => self.seed(ctx, step),
             Action::Point(gesture) => self.point_gesture(ctx, gesture),
             Action::Select(tracks) => self.select(tracks),
             Action::Toggle(track) => self.toggle(track),
             Action::Hover(track) => self.hovered = track,
-            Action::Delete(tracks) => self.delete(&tracks),
+            Action::Delete(tracks) => self.delete(ctx, &tracks),
+            Action::Edit(edit) => drop(self.edit(ctx, &edit)),
+            Action::Correct(track, frame, point) => self.correct(ctx, track, frame, point),
             Action::StartRename(track) => self.start_rename(track),
-            Action::EndRename { is_kept } => self.end_rename(is_kept),
+            Action::EndRename { is_kept } => self.end_rename(ctx, is_kept),
             Action::SetView(view) => self.view = view,
             Action::SetNearest(is_nearest) => self.pictures.set_nearest(is_nearest),
             Action::SetTrail(frames) => self.trail_frames = frames,
@@ -112,14 +118,20 @@ impl State {
             Command::NextPoint => self.select_neighbour(1),
             Command::SelectAll => self.select_all(),
             Command::Rename => self.selected().into_iter().for_each(|track| self.start_rename(track)),
-            Command::Delete => self.delete(&self.selection.clone()),
+            Command::Delete => self.delete(ctx, &self.selection.clone()),
             Command::Escape => {
                 if std::mem::take(&mut self.selection).is_empty() {
                     self.session.cancel_tracking();
                 }
             }
+            Command::SeedGrid => self.seed(ctx, SeedStep::Choose(Pattern::Grid)),
+            Command::SeedRectangle => self.seed(ctx, SeedStep::Choose(Pattern::Rectangle)),
+            Command::SeedLasso => self.seed(ctx, SeedStep::Choose(Pattern::Lasso)),
             Command::EditPoint => self.point_gesture(ctx, Gesture::Edit),
             Command::Magnifier => self.shows_loupe ^= true,
+            Command::Undo => self.undo(ctx),
+            Command::Redo => self.redo(ctx),
+            Command::TrackAgain => self.track_again(ctx),
             Command::StopTracking => self.session.cancel_tracking(),
             Command::Trails => self.shows_trails ^= true,
             Command::Keys => self.prompt = Some(Prompt::Keys),
@@ -233,12 +245,13 @@ impl State {
         self.renaming = name.map(|text| Renaming { track, text, needs_focus: true });
     }
 
-    fn end_rename(&mut self, is_kept: bool) {
+    fn end_rename(&mut self, ctx: &egui::Context, is_kept: bool) {
         if let Some(renaming) = self.renaming.take()
             && is_kept
             && !renaming.text.trim().is_empty()
         {
-            self.session.rename_track(renaming.track, renaming.text.trim().to_owned());
+            let name = renaming.text.trim().to_owned();
+            self.edit(ctx, &Edit::Rename { track: renaming.track, name });
         }
     }
 
@@ -254,7 +267,7 @@ impl State {
         self.player.rewind();
         self.view = View::Fit;
         self.forget(|_| true);
-        self.held = None;
+        (self.held, self.seeding) = (None, None);
         self.session.show(FrameIndex(0), Movement::Forward);
     }
 }

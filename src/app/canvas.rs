@@ -3,11 +3,11 @@
 use super::actions::{Action, Actions};
 use super::keys::{Command, binding};
 use super::loupe::{Target, loupe_ui};
-use super::overlay_paint;
 use super::placing::Gesture;
 use super::state::State;
 use super::style::{self, GAP};
 use super::view::Placement;
+use super::{overlay_paint, seeding};
 use crate::geometry::{FrameIndex, Size};
 use crate::overlay::Marker;
 use egui::{
@@ -41,6 +41,10 @@ pub(super) fn canvas_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
         labels(&painter, state, &placement);
         if let Some(shown) = state.shown_frame() {
             interact(ui, &response, state, &placement, size, shown, actions);
+        }
+        if let Some(seeding) = &state.seeding {
+            seeding::preview(ui, &painter, seeding, &placement);
+            seeding::bar_ui(ui, rect, state, actions);
         }
         hint(&painter, rect, state);
         held_ui(ui, &painter, rect, state, &placement);
@@ -107,6 +111,9 @@ fn pointer_gestures(
     });
     // A click beside an open menu closes the menu, no more.
     let begins = pressed && response.contains_pointer() && !egui::Popup::is_any_open(ui.ctx());
+    if let Some(seeding) = &state.seeding {
+        return seeding::pointer_gestures(ui, begins, seeding, actions);
+    }
     if begins && let Some(at) = ui.input(|input| input.pointer.press_origin().or(input.pointer.interact_pos())) {
         let marker = marker_at(state, placement, at);
         if marker.is_some() || size.contains(placement.source(at)) {
@@ -211,7 +218,7 @@ fn pill(painter: &Painter, at: Pos2, align: Align2, text: &str, size: f32) -> Re
 
 /// One line on what to do next, at the top of the picture.
 fn hint(painter: &Painter, rect: Rect, state: &State) {
-    if state.session.clip().is_none() || state.session.opening().is_some() {
+    if state.session.clip().is_none() || state.session.opening().is_some() || state.seeding.is_some() {
         return;
     }
     let key = |command: Command| binding(command).keys[0].text();

@@ -7,6 +7,7 @@ use super::keys::Command;
 use super::pictures::Pictures;
 use super::placing::Held;
 use super::player::Player;
+use super::seeding::Seeding;
 use super::stats::FrameTimes;
 use super::toasts::Toasts;
 use super::view::{Placement, View};
@@ -73,6 +74,8 @@ pub(super) struct State {
     pub(super) hovered: Option<TrackId>,
     /// The point that is being placed or moved.
     pub(super) held: Option<Held>,
+    /// Points that are being laid out.
+    pub(super) seeding: Option<Seeding>,
     /// Whether the magnifier shows where a held point is.
     pub(super) shows_loupe: bool,
     pub(super) renaming: Option<Renaming>,
@@ -112,6 +115,7 @@ impl State {
             selection: Vec::new(),
             hovered: None,
             held: None,
+            seeding: None,
             shows_loupe: true,
             renaming: None,
             prompt: None,
@@ -165,15 +169,20 @@ impl State {
             | Command::LastFrame
             | Command::ZoomIn
             | Command::ZoomOut
+            | Command::SeedGrid
+            | Command::SeedRectangle
+            | Command::SeedLasso
             | Command::Fit
             | Command::ActualSize => needs(has_clip, "needs a clip"),
             Command::Export => needs(has_clip && self.num_points() > 0, "needs a clip with a point"),
             Command::PreviousPoint | Command::NextPoint | Command::SelectAll => {
                 needs(self.num_points() > 0, "needs a point")
             }
-            Command::Delete | Command::Rename | Command::EditPoint => {
+            Command::Delete | Command::Rename | Command::EditPoint | Command::TrackAgain => {
                 needs(!self.selection.is_empty(), "needs a selected point")
             }
+            Command::Undo => needs(self.session.can_undo().is_some(), "nothing to undo"),
+            Command::Redo => needs(self.session.can_redo().is_some(), "nothing to redo"),
             Command::StopTracking => needs(self.is_tracking(), "nothing is being tracked"),
             Command::OpenDemo => needs(self.demo.is_some(), "the demo clip is not installed"),
             _ => Ok(()),

@@ -4,10 +4,8 @@ use super::actions::{Action, Actions, now};
 use super::canvas::canvas_ui;
 use super::dialogs::FileDialogs;
 use super::export_panel::export_ui;
-use super::keys;
 use super::menus::top_bar_ui;
 use super::pictures::Pictures;
-use super::placing::key_action;
 use super::points::points_ui;
 use super::prompts::prompt_ui;
 use super::state::{ModelStatus, State};
@@ -16,6 +14,7 @@ use super::style::{self, GAP};
 use super::timeline::timeline_ui;
 use super::toasts::Level;
 use super::transport::transport_ui;
+use super::{keys, placing, seeding};
 use crate::session::{Event, ExportEnd, ModelOptions, Opener, Repaint, RunEnd, Session, SessionOptions};
 use egui::{Frame, Margin, Panel, Ui};
 use std::path::{Path, PathBuf};
@@ -94,8 +93,11 @@ impl eframe::App for Cotrail {
         let started = Instant::now();
         let ctx = ui.ctx().clone();
         let state = &mut self.state;
-        let held = state.held.as_ref();
-        let mut actions = keys::pressed(&ctx, |key, modifiers| key_action(held?, key, modifiers));
+        let mut actions = keys::pressed(&ctx, |key, modifiers| match (&state.held, &state.seeding) {
+            (Some(held), _) => placing::key_action(held, key, modifiers),
+            (None, Some(_)) => seeding::key_action(key),
+            (None, None) => None,
+        });
         actions.extend(dropped(&ctx).map(Action::Open));
         state.check_held(&ctx);
         state.prepare_scene();
