@@ -1,5 +1,6 @@
 //! What the user may choose about the overlay.
 
+use super::colouring::Colouring;
 use super::palette::Palette;
 use crate::tracks::TrackId;
 
@@ -16,8 +17,12 @@ pub struct OverlayStyle {
     pub line_width: f32,
     /// Whether points and stretches that the network judges hidden are drawn (hollow and dotted) or left out.
     pub show_hidden: bool,
-    /// The colours.
+    /// The colours of the tracks.
     pub palette: Palette,
+    /// What the colours tell.
+    pub colouring: Colouring,
+    /// The speed with the strongest colour, in source pixels per frame.
+    pub fastest_px: f32,
     /// Points with a double ring, drawn on top.
     pub selected: Vec<TrackId>,
     /// The point under the pointer.
@@ -33,6 +38,8 @@ impl Default for OverlayStyle {
             line_width: 2.0,
             show_hidden: true,
             palette: Palette::default(),
+            colouring: Colouring::default(),
+            fastest_px: 10.0,
             selected: Vec::new(),
             hovered: None,
         }
