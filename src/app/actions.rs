@@ -113,6 +113,7 @@ impl State {
             }
             Command::StopTracking => self.session.cancel_tracking(),
             Command::Trails => self.shows_trails ^= true,
+            Command::Palette => self.palette.open(),
             Command::Keys => self.prompt = Some(Prompt::Keys),
             Command::Statistics => self.shows_statistics ^= true,
             Command::ZoomIn | Command::ZoomOut | Command::Fit | Command::ActualSize => self.zoom(ctx, command),

@@ -39,6 +39,7 @@ pub(super) enum Command {
     NormalUi,
     Fullscreen,
     Statistics,
+    Palette,
     Keys,
 }
 
@@ -187,6 +188,7 @@ pub(super) const TABLE: &[Binding] = &[
     bind(Command::Slower, "Slower", Menu::Play, &[plain(Key::OpenBracket)]),
     bind(Command::Faster, "Faster", Menu::Play, &[plain(Key::CloseBracket)]),
     bind(Command::NormalSpeed, "Normal speed", Menu::Play, &[plain(Key::Backslash)]),
+    bind(Command::Palette, "Command palette…", Menu::Help, &[ctrl(Key::P)]),
     bind(Command::Keys, "Keys", Menu::Help, &[plain(Key::F1), plain(Key::Questionmark)]),
     bind(Command::Statistics, "Statistics", Menu::Help, &[plain(Key::F12)]),
 ];

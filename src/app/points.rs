@@ -167,7 +167,8 @@ fn row_ui(ui: &mut Ui, state: &State, track: &Track, point_state: PointState, ac
     if response.double_clicked() {
         actions.push(Action::StartRename(track.id));
     } else if response.clicked() {
-        actions.push(Action::Select(vec![track.id]));
+        let is_added = ui.input(|input| input.modifiers.command);
+        actions.push(if is_added { Action::Toggle(track.id) } else { Action::Select(vec![track.id]) });
     }
     if let Some(message) = failure(state, track.id) {
         response.on_hover_text(message);

@@ -4,6 +4,7 @@ use super::controls::Availability;
 use super::dialogs::{Dialogs, FileDialogs};
 use super::export_panel::ExportPanel;
 use super::keys::Command;
+use super::palette::Palette;
 use super::pictures::Pictures;
 use super::player::Player;
 use super::stats::FrameTimes;
@@ -72,6 +73,7 @@ pub(super) struct State {
     pub(super) hovered: Option<TrackId>,
     pub(super) renaming: Option<Renaming>,
     pub(super) prompt: Option<Prompt>,
+    pub(super) palette: Palette,
     pub(super) export: ExportPanel,
     pub(super) dialogs: Dialogs,
     pub(super) toasts: Toasts,
@@ -108,6 +110,7 @@ impl State {
             hovered: None,
             renaming: None,
             prompt: None,
+            palette: Palette::default(),
             export: ExportPanel::default(),
             dialogs: Dialogs::new(dialogs),
             toasts: Toasts::default(),
