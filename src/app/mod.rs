@@ -14,6 +14,7 @@ mod export_panel;
 mod fuzzy;
 mod icons;
 mod keys;
+mod list_icons;
 mod menus;
 mod overlay_paint;
 mod palette;

@@ -1,6 +1,7 @@
 //! The command palette.
 
 use super::{NUM_FRAMES, Window};
+use egui::accesskit::Toggled;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT, Queryable};
 use std::path::Path;
@@ -22,7 +23,7 @@ impl Window {
 
     fn chosen_entry(&self) -> Option<String> {
         let entries = self.harness.query_all_by_role(egui::accesskit::Role::ListBoxOption);
-        let chosen = entries.into_iter().find(|entry| entry.accesskit_node().is_selected() == Some(true));
+        let chosen = entries.into_iter().find(|entry| entry.accesskit_node().toggled() == Some(Toggled::True));
         chosen.and_then(|entry| entry.accesskit_node().label())
     }
 }
@@ -70,7 +71,7 @@ fn the_palette_goes_to_frames_and_to_points() {
         let mut rows = harness.query_all_by_role(egui::accesskit::Role::ListItem);
         rows.any(|row| {
             let node = row.accesskit_node();
-            node.is_selected() == Some(true) && node.label().is_some_and(|label| label.starts_with("point 1, "))
+            node.toggled() == Some(Toggled::True) && node.label().is_some_and(|label| label.starts_with("point 1, "))
         })
     });
 }
