@@ -6,6 +6,7 @@ use super::dialogs::FileDialogs;
 use super::export_panel::export_ui;
 use super::keys;
 use super::menus::top_bar_ui;
+use super::palette::palette_ui;
 use super::pictures::Pictures;
 use super::points::points_ui;
 use super::prompts::prompt_ui;
@@ -99,6 +100,7 @@ impl eframe::App for Cotrail {
         layout_ui(ui, state, &mut actions);
         export_ui(&ctx, state, &mut actions);
         prompt_ui(&ctx, state, &mut actions);
+        palette_ui(&ctx, state, &mut actions);
         statistics_ui(&ctx, state);
         state.toasts.show(&ctx, state.canvas_corner);
         return_focus(&ctx);
