@@ -7,7 +7,7 @@ use super::toasts::Level;
 use super::view::View;
 use crate::geometry::{FrameIndex, SourcePoint};
 use crate::session::Movement;
-use crate::tracks::{Query, TrackId};
+use crate::tracks::{Edit, Query, TrackId};
 use egui::ViewportCommand;
 use std::path::PathBuf;
 
@@ -23,9 +23,15 @@ pub(super) enum Action {
     Seek(FrameIndex, Movement),
     SetSpeed(f64),
     AddPoint(FrameIndex, SourcePoint),
-    Select(Option<TrackId>),
+    /// Selects these points and no others; the last one is the one that is meant.
+    Select(Vec<TrackId>),
+    /// Adds a point to the selection, or takes it out.
+    Toggle(TrackId),
     Hover(Option<TrackId>),
-    Delete(TrackId),
+    Delete(Vec<TrackId>),
+    Edit(Edit),
+    /// Moves a point by hand on a frame.
+    Correct(TrackId, FrameIndex, SourcePoint),
     StartRename(TrackId),
     EndRename {
         is_kept: bool,
@@ -62,11 +68,14 @@ impl State {
             Action::Seek(frame, movement) => self.seek(ctx, frame, movement),
             Action::SetSpeed(speed) => self.set_speed(ctx, speed),
             Action::AddPoint(frame, point) => self.add_point(ctx, frame, point),
-            Action::Select(track) => self.selected = track,
+            Action::Select(tracks) => self.select(tracks),
+            Action::Toggle(track) => self.toggle(track),
             Action::Hover(track) => self.hovered = track,
-            Action::Delete(track) => self.delete(track),
+            Action::Delete(tracks) => self.delete(ctx, &tracks),
+            Action::Edit(edit) => drop(self.edit(ctx, &edit)),
+            Action::Correct(track, frame, point) => self.correct(ctx, track, frame, point),
             Action::StartRename(track) => self.start_rename(track),
-            Action::EndRename { is_kept } => self.end_rename(is_kept),
+            Action::EndRename { is_kept } => self.end_rename(ctx, is_kept),
             Action::SetView(view) => self.view = view,
             Action::SetNearest(is_nearest) => self.pictures.set_nearest(is_nearest),
             Action::SetTrail(frames) => self.trail_frames = frames,
@@ -99,13 +108,17 @@ impl State {
             Command::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
             Command::PreviousPoint => self.select_neighbour(-1),
             Command::NextPoint => self.select_neighbour(1),
-            Command::Rename => self.selected.into_iter().for_each(|track| self.start_rename(track)),
-            Command::Delete => self.selected.into_iter().for_each(|track| self.delete(track)),
+            Command::SelectAll => self.select_all(),
+            Command::Rename => self.selected().into_iter().for_each(|track| self.start_rename(track)),
+            Command::Delete => self.delete(ctx, &self.selection.clone()),
             Command::Escape => {
-                if self.selected.take().is_none() {
+                if std::mem::take(&mut self.selection).is_empty() {
                     self.session.cancel_tracking();
                 }
             }
+            Command::Undo => self.undo(ctx),
+            Command::Redo => self.redo(ctx),
+            Command::TrackAgain => self.track_again(ctx),
             Command::StopTracking => self.session.cancel_tracking(),
             Command::Trails => self.shows_trails ^= true,
             Command::Keys => self.prompt = Some(Prompt::Keys),
@@ -209,38 +222,9 @@ impl State {
 
     fn add_point(&mut self, ctx: &egui::Context, frame: FrameIndex, point: SourcePoint) {
         match self.session.add_points(vec![Query { frame, point }]) {
-            Ok((_, tracks)) => self.selected = tracks.first().copied(),
+            Ok((_, tracks)) => self.select(tracks),
             Err(error) => self.toasts.add(Level::Warning, error.to_string(), "", now(ctx)),
         }
-    }
-
-    fn delete(&mut self, track: TrackId) {
-        let neighbour = self.neighbour(track);
-        self.session.remove_track(track);
-        if self.selected == Some(track) {
-            self.selected = neighbour;
-        }
-        self.hovered.take_if(|hovered| *hovered == track);
-        self.renaming.take_if(|renaming| renaming.track == track);
-    }
-
-    /// The point that is selected next when this one goes.
-    fn neighbour(&self, track: TrackId) -> Option<TrackId> {
-        let ids: Vec<TrackId> = self.session.clip()?.tracks().tracks().map(|track| track.id).collect();
-        let at = ids.iter().position(|id| *id == track)?;
-        ids.get(at + 1).or_else(|| at.checked_sub(1).and_then(|before| ids.get(before))).copied()
-    }
-
-    fn select_neighbour(&mut self, by: isize) {
-        let Some(clip) = self.session.clip() else { return };
-        let ids: Vec<TrackId> = clip.tracks().tracks().map(|track| track.id).collect();
-        let at = self.selected.and_then(|selected| ids.iter().position(|id| *id == selected));
-        self.selected = match at {
-            Some(at) => ids.get(at.saturating_add_signed(by).min(ids.len() - 1)),
-            None if by < 0 => ids.last(),
-            None => ids.first(),
-        }
-        .copied();
     }
 
     fn start_rename(&mut self, track: TrackId) {
@@ -248,12 +232,13 @@ impl State {
         self.renaming = name.map(|text| Renaming { track, text, needs_focus: true });
     }
 
-    fn end_rename(&mut self, is_kept: bool) {
+    fn end_rename(&mut self, ctx: &egui::Context, is_kept: bool) {
         if let Some(renaming) = self.renaming.take()
             && is_kept
             && !renaming.text.trim().is_empty()
         {
-            self.session.rename_track(renaming.track, renaming.text.trim().to_owned());
+            let name = renaming.text.trim().to_owned();
+            self.edit(ctx, &Edit::Rename { track: renaming.track, name });
         }
     }
 
@@ -268,7 +253,7 @@ impl State {
     pub(super) fn begin_clip(&mut self) {
         self.player.rewind();
         self.view = View::Fit;
-        (self.selected, self.hovered, self.renaming) = (None, None, None);
+        self.forget(|_| true);
         self.session.show(FrameIndex(0), Movement::Forward);
     }
 }

@@ -17,6 +17,8 @@ use egui::{Ui, WidgetInfo, pos2, vec2};
 const NEAREST_FROM: f32 = 4.0;
 /// A page of the wheel, in notches.
 const NOTCHES_PER_PAGE: f32 = 10.0;
+/// Up to this many selected points are all named on the picture.
+const MAX_LABELS: usize = 12;
 
 /// The canvas fills what is left of the window.
 pub(super) fn canvas_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
@@ -89,9 +91,9 @@ fn interact(
         let pressed_at = ui.input(|input| input.pointer.press_origin()).unwrap_or(at);
         let point = placement.source(at);
         actions.push(match marker_at(state, placement, pressed_at) {
-            Some(track) => Action::Select(Some(track)),
+            Some(track) => Action::Select(vec![track]),
             None if size.contains(point) => Action::AddPoint(shown, point),
-            None => Action::Select(None),
+            None => Action::Select(Vec::new()),
         });
     }
 }
@@ -136,8 +138,11 @@ fn wheel(ui: &Ui, placement: &Placement, pointer: Pos2, actions: &mut Actions) {
 /// The names of the selected and the hovered point.
 fn labels(painter: &Painter, state: &State, placement: &Placement) {
     let Some(clip) = state.session.clip() else { return };
+    // The names of many points would hide the picture.
+    let names_all = state.selection.len() <= MAX_LABELS;
     for marker in &state.scene.get().markers {
-        if Some(marker.track) != state.selected && Some(marker.track) != state.hovered {
+        let is_meant = if names_all { state.is_selected(marker.track) } else { state.selected() == Some(marker.track) };
+        if !is_meant && Some(marker.track) != state.hovered {
             continue;
         }
         if let Some(track) = clip.tracks().track(marker.track) {

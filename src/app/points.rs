@@ -120,7 +120,7 @@ fn row_ui(ui: &mut Ui, state: &State, track: &Track, point_state: PointState, ac
     let tokens = style::tokens(ui);
     let (_, rect) = ui.allocate_space(vec2(ui.available_width(), style::ROW_HEIGHT));
     let response = ui.interact(rect, Id::unique(("point", track.id.0)), Sense::click());
-    let is_selected = state.selected == Some(track.id);
+    let is_selected = state.is_selected(track.id);
     let text = point_state.text(track);
     let name = format!("{}, {text}", track.name);
     response.widget_info(|| WidgetInfo::selected(Role::ListItem, true, is_selected, &name));
@@ -167,7 +167,7 @@ fn row_ui(ui: &mut Ui, state: &State, track: &Track, point_state: PointState, ac
     if response.double_clicked() {
         actions.push(Action::StartRename(track.id));
     } else if response.clicked() {
-        actions.push(Action::Select(Some(track.id)));
+        actions.push(Action::Select(vec![track.id]));
     }
     if let Some(message) = failure(state, track.id) {
         response.on_hover_text(message);
@@ -181,7 +181,7 @@ fn delete_ui(ui: &mut Ui, track: &Track, rect: Rect, is_shown: bool, actions: &m
     }
     let name = format!("Delete {}", track.name);
     if icon_ui(&mut button_ui, Icon::Close, 24.0, &name, false, true).on_hover_text(&name).clicked() {
-        actions.push(Action::Delete(track.id));
+        actions.push(Action::Delete(vec![track.id]));
     }
 }
 

@@ -67,7 +67,8 @@ pub(super) struct State {
     pub(super) shows_trails: bool,
     pub(super) trail_frames: u32,
     pub(super) scene: CachedScene,
-    pub(super) selected: Option<TrackId>,
+    /// The selected points in the order in which they were selected; see [`State::selected`].
+    pub(super) selection: Vec<TrackId>,
     pub(super) hovered: Option<TrackId>,
     pub(super) renaming: Option<Renaming>,
     pub(super) prompt: Option<Prompt>,
@@ -103,7 +104,7 @@ impl State {
             trail_frames: overlay.trail_frames as u32,
             overlay,
             scene: CachedScene::default(),
-            selected: None,
+            selection: Vec::new(),
             hovered: None,
             renaming: None,
             prompt: None,
@@ -160,8 +161,14 @@ impl State {
             | Command::Fit
             | Command::ActualSize => needs(has_clip, "needs a clip"),
             Command::Export => needs(has_clip && self.num_points() > 0, "needs a clip with a point"),
-            Command::PreviousPoint | Command::NextPoint => needs(self.num_points() > 0, "needs a point"),
-            Command::Delete | Command::Rename => needs(self.selected.is_some(), "needs a selected point"),
+            Command::PreviousPoint | Command::NextPoint | Command::SelectAll => {
+                needs(self.num_points() > 0, "needs a point")
+            }
+            Command::Delete | Command::Rename | Command::TrackAgain => {
+                needs(!self.selection.is_empty(), "needs a selected point")
+            }
+            Command::Undo => needs(self.session.can_undo().is_some(), "nothing to undo"),
+            Command::Redo => needs(self.session.can_redo().is_some(), "nothing to redo"),
             Command::StopTracking => needs(self.is_tracking(), "nothing is being tracked"),
             Command::OpenDemo => needs(self.demo.is_some(), "the demo clip is not installed"),
             _ => Ok(()),
@@ -171,7 +178,7 @@ impl State {
     /// What the overlay shows; made anew only when something has changed.
     pub(super) fn prepare_scene(&mut self) {
         self.overlay.trail_frames = if self.shows_trails { self.trail_frames as usize } else { 0 };
-        self.overlay.selected = self.selected.into_iter().collect();
+        self.overlay.selected.clone_from(&self.selection);
         self.overlay.hovered = self.hovered;
         match (self.session.clip(), self.shown_frame()) {
             (Some(clip), Some(frame)) => self.scene.update(clip.tracks(), frame, &self.overlay),

@@ -152,7 +152,7 @@ fn paint_bands(painter: &egui::Painter, scale: &Scale, clip: &Clip, state: &Stat
         let x = scale.middle(track.query.frame);
         let colour = state.overlay.palette.colour(track.colour);
         let colour = egui::Color32::from_rgb(colour.r, colour.g, colour.b);
-        let is_selected = state.selected == Some(track.id);
+        let is_selected = state.is_selected(track.id);
         let (width, casing) = if is_selected { (4.0, 8.0) } else { (2.0, 4.0) };
         let line = [pos2(x, bed.top() + 2.0), pos2(x, bed.bottom() - 6.0)];
         painter.line_segment(line, Stroke::new(casing, tokens.sunken));
