@@ -117,11 +117,8 @@ fn a_cut_connection_is_taken_up_where_it_broke() {
 #[test]
 fn a_server_that_is_gone_after_a_cut_is_an_error_and_what_came_is_kept_for_later() {
     let bytes = checkpoint(3);
-    let replies = vec![
-        Reply::file(&bytes, "v1").cut_after(250_000),
-        Reply::status(503),
-        Reply::rest(&bytes, 250_000, "v1"),
-    ];
+    let replies =
+        vec![Reply::file(&bytes, "v1").cut_after(250_000), Reply::status(503), Reply::rest(&bytes, 250_000, "v1")];
     let rig = Rig::start(replies);
     let error = rig.error();
     assert!(error.contains("the server is in trouble") && error.contains("HTTP 503"), "{error}");

@@ -1,6 +1,7 @@
 //! A small HTTP server on the loopback that misbehaves as it is told.
 
-use std::io::{BufRead, BufReader, Write};
+use std::fmt::Write as _;
+use std::io::{BufRead, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
@@ -98,7 +99,6 @@ fn serve(stream: &TcpStream, reply: &Reply, seen: &Mutex<Vec<Request>>) -> std::
         }
     }
     seen.lock().unwrap().push((path, range));
-    use std::fmt::Write as _;
     let Reply { status, headers, body, cut_after, falls_silent } = reply;
     let mut head = format!("HTTP/1.1 {status} Reply\r\nConnection: close\r\n");
     if !headers.iter().any(|(name, _)| *name == "Transfer-Encoding" || *name == "Content-Length") {
