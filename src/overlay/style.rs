@@ -23,6 +23,8 @@ pub struct OverlayStyle {
     pub colouring: Colouring,
     /// The speed with the strongest colour, in source pixels per frame.
     pub fastest_px: f32,
+    /// Where there are some, these points are drawn and no others.
+    pub only: Vec<TrackId>,
     /// Points with a double ring, drawn on top.
     pub selected: Vec<TrackId>,
     /// The point under the pointer.
@@ -40,6 +42,7 @@ impl Default for OverlayStyle {
             palette: Palette::default(),
             colouring: Colouring::default(),
             fastest_px: 10.0,
+            only: Vec::new(),
             selected: Vec::new(),
             hovered: None,
         }
