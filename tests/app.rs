@@ -1,5 +1,6 @@
 //! The window, driven by what a screen reader hears.
 
+mod look;
 mod palette;
 mod placing;
 mod points;

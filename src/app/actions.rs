@@ -2,12 +2,14 @@
 
 use super::dialogs::{Answer, Question};
 use super::keys::Command;
+use super::look::Backdrop;
 use super::placing::Gesture;
 use super::seeding::{Pattern, SeedStep};
 use super::state::{Prompt, Renaming, State};
 use super::toasts::Level;
 use super::view::View;
 use crate::geometry::{FrameIndex, SourcePoint};
+use crate::overlay::OverlayStyle;
 use crate::session::Movement;
 use crate::tracks::{Edit, Query, TrackId};
 use egui::ViewportCommand;
@@ -50,6 +52,10 @@ pub(super) enum Action {
     /// Whether source pixels are shown as squares.
     SetNearest(bool),
     SetTrail(u32),
+    /// Whether trails reach back to where the tracks begin.
+    SetWholeTrails(bool),
+    SetOverlay(Box<OverlayStyle>),
+    SetBackdrop(Backdrop),
     SetTheme(egui::ThemePreference),
     /// The export dialog's "Browse…".
     BrowseTarget,
@@ -90,9 +96,12 @@ impl State {
             Action::Correct(track, frame, point) => self.correct(ctx, track, frame, point),
             Action::StartRename(track) => self.start_rename(track),
             Action::EndRename { is_kept } => self.end_rename(ctx, is_kept),
-            Action::SetView(view) => self.view = view,
+            Action::SetView(view) => self.set_view(view),
             Action::SetNearest(is_nearest) => self.pictures.set_nearest(is_nearest),
             Action::SetTrail(frames) => self.trail_frames = frames,
+            Action::SetWholeTrails(is_whole) => self.look.has_whole_trails = is_whole,
+            Action::SetOverlay(style) => self.set_overlay(*style),
+            Action::SetBackdrop(backdrop) => self.set_backdrop(backdrop),
             Action::SetTheme(theme) => ctx.set_theme(theme),
             Action::BrowseTarget => {
                 let question = Question::Target(self.export.target());
@@ -149,7 +158,16 @@ impl State {
             | Command::ClearBefore => self.run_on_points(ctx, command),
             Command::Results => egui::Popup::toggle_id(ctx, super::points::results_id()),
             Command::EditPoint => self.point_gesture(ctx, Gesture::Edit),
-            Command::Magnifier => self.shows_loupe ^= true,
+            Command::Overlay | Command::Dim | Command::Greyscale | Command::NextColouring | Command::Plain => {
+                self.run_look(ctx, command);
+            }
+            Command::ZoomSelection
+            | Command::Follow
+            | Command::PanLeft
+            | Command::PanRight
+            | Command::PanUp
+            | Command::PanDown => self.navigate(command),
+            Command::Magnifier => self.aids.shows_loupe ^= true,
             Command::StopTracking => self.session.cancel_tracking(),
             Command::Trails => self.shows_trails ^= true,
             Command::Palette => self.palette.open(),
@@ -202,6 +220,7 @@ impl State {
             Command::ActualSize => placement.actual_size(ctx.pixels_per_point()),
             _ => View::Fit,
         };
+        self.aids.follows &= command != Command::Fit;
     }
 
     fn times(&self) -> Option<std::sync::Arc<[f64]>> {

@@ -2,6 +2,7 @@
 
 use super::actions::{Action, Actions};
 use super::keys::{Command, binding};
+use super::look::legend;
 use super::loupe::{Target, loupe_ui};
 use super::placing::Gesture;
 use super::state::State;
@@ -36,9 +37,12 @@ pub(super) fn canvas_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
         state.placement = Some(placement);
         actions.push(Action::SetNearest(placement.zoom * pixels_per_point >= NEAREST_FROM));
         let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-        painter.image(texture, placement.picture_rect(size), whole, Color32::WHITE);
-        overlay_paint::paint(&painter, state.scene.get(), &placement, pixels_per_point);
-        labels(&painter, state, &placement);
+        painter.image(texture, placement.picture_rect(size), whole, state.look.tint());
+        if !state.look.is_plain {
+            overlay_paint::paint(&painter, state.scene.get(), &placement, pixels_per_point);
+            labels(&painter, state, &placement);
+            legend(ui, &painter, rect, &state.overlay);
+        }
         if let Some(shown) = state.shown_frame() {
             interact(ui, &response, state, &placement, size, shown, actions);
         }
@@ -184,7 +188,7 @@ fn held_ui(ui: &Ui, painter: &Painter, canvas: Rect, state: &State, placement: &
     let point = held.point(size);
     let at = placement.screen(point);
     overlay_paint::paint_held(painter, held.subject, state, placement, point);
-    if state.shows_loupe {
+    if state.aids.shows_loupe {
         loupe_ui(ui, canvas, &Target { image, size, point, at, zoom: placement.zoom });
     }
     ui.ctx().set_cursor_icon(CursorIcon::Crosshair);

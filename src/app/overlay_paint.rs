@@ -8,7 +8,7 @@ use crate::geometry::SourcePoint;
 use crate::overlay::{self, Colour, Emphasis, Form, Marker, MarkerState, Rgba, Scene, Trail, TrailVertex};
 use crate::tracks::TrackId;
 use egui::epaint::{Mesh, Vertex, WHITE_UV};
-use egui::{Color32, Painter, Pos2, Shape, Stroke, Vec2, pos2, vec2};
+use egui::{Color32, Painter, Pos2, Rect, Shape, Stroke, Vec2, pos2, vec2};
 
 /// Miters longer than this many half widths are cut: sharp turns would shoot out needles.
 const MAX_MITER: f32 = 2.0;
@@ -101,6 +101,26 @@ fn paint_trail(painter: &Painter, trail: &Trail, placement: &Placement, feather:
     }
     painter.add(Shape::mesh(strip(&coloured(Some(Trail::CASING)), casing_width, feather)));
     painter.add(Shape::mesh(strip(&points, width, feather)));
+}
+
+/// The scale of ordered values from its low end at the left to its high end.
+pub(super) fn ordered_bar(rect: Rect) -> Shape {
+    const STEPS: u8 = 24;
+    let mut mesh = Mesh::default();
+    for step in 0..=STEPS {
+        let share = f32::from(step) / f32::from(STEPS);
+        let color = colour(Rgba { colour: overlay::ordered_colour(share), alpha: 1.0 }, 1.0);
+        let x = egui::lerp(rect.x_range(), share);
+        for y in [rect.top(), rect.bottom()] {
+            mesh.vertices.push(Vertex { pos: pos2(x, y), uv: WHITE_UV, color });
+        }
+        if step > 0 {
+            let new = 2 * u32::from(step);
+            mesh.add_triangle(new - 2, new - 1, new);
+            mesh.add_triangle(new - 1, new, new + 1);
+        }
+    }
+    Shape::mesh(mesh)
 }
 
 fn bounds(points: &[(Pos2, Color32)]) -> egui::Rect {
