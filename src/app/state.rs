@@ -4,6 +4,7 @@ use super::controls::Availability;
 use super::dialogs::{Dialogs, FileDialogs};
 use super::export_panel::ExportPanel;
 use super::keys::Command;
+use super::model_panel::ModelPanel;
 use super::pictures::Pictures;
 use super::player::Player;
 use super::stats::FrameTimes;
@@ -73,6 +74,7 @@ pub(super) struct State {
     pub(super) renaming: Option<Renaming>,
     pub(super) prompt: Option<Prompt>,
     pub(super) export: ExportPanel,
+    pub(super) model_panel: ModelPanel,
     pub(super) dialogs: Dialogs,
     pub(super) toasts: Toasts,
     pub(super) hints: Hints,
@@ -90,6 +92,7 @@ impl State {
         pictures: Pictures,
         dialogs: Arc<dyn FileDialogs>,
         demo: Option<PathBuf>,
+        model_panel: ModelPanel,
     ) -> Self {
         let overlay = OverlayStyle::default();
         Self {
@@ -109,6 +112,7 @@ impl State {
             renaming: None,
             prompt: None,
             export: ExportPanel::default(),
+            model_panel,
             dialogs: Dialogs::new(dialogs),
             toasts: Toasts::default(),
             hints: Hints::default(),
