@@ -5,8 +5,11 @@ use super::dialogs::{Dialogs, FileDialogs};
 use super::export_panel::ExportPanel;
 use super::keys::Command;
 use super::model_panel::ModelPanel;
+use super::palette::Palette;
 use super::pictures::Pictures;
+use super::placing::Held;
 use super::player::Player;
+use super::points::PointsList;
 use super::stats::FrameTimes;
 use super::toasts::Toasts;
 use super::view::{Placement, View};
@@ -71,8 +74,14 @@ pub(super) struct State {
     /// The selected points in the order in which they were selected; see [`State::selected`].
     pub(super) selection: Vec<TrackId>,
     pub(super) hovered: Option<TrackId>,
+    /// The point that is being placed or moved.
+    pub(super) held: Option<Held>,
+    /// Whether the magnifier shows where a held point is.
+    pub(super) shows_loupe: bool,
     pub(super) renaming: Option<Renaming>,
     pub(super) prompt: Option<Prompt>,
+    pub(super) palette: Palette,
+    pub(super) list: PointsList,
     pub(super) export: ExportPanel,
     pub(super) model_panel: ModelPanel,
     pub(super) dialogs: Dialogs,
@@ -109,8 +118,12 @@ impl State {
             scene: CachedScene::default(),
             selection: Vec::new(),
             hovered: None,
+            held: None,
+            shows_loupe: true,
             renaming: None,
             prompt: None,
+            palette: Palette::default(),
+            list: PointsList::default(),
             export: ExportPanel::default(),
             model_panel,
             dialogs: Dialogs::new(dialogs),
@@ -163,14 +176,26 @@ impl State {
             | Command::ZoomIn
             | Command::ZoomOut
             | Command::Fit
-            | Command::ActualSize => needs(has_clip, "needs a clip"),
+            | Command::ActualSize
+            | Command::Results => needs(has_clip, "needs a clip"),
             Command::Export => needs(has_clip && self.num_points() > 0, "needs a clip with a point"),
             Command::PreviousPoint | Command::NextPoint | Command::SelectAll => {
                 needs(self.num_points() > 0, "needs a point")
             }
-            Command::Delete | Command::Rename | Command::TrackAgain => {
+            Command::Delete | Command::Rename | Command::TrackAgain | Command::EditPoint => {
                 needs(!self.selection.is_empty(), "needs a selected point")
             }
+            Command::FilterPoints
+            | Command::HidePoints
+            | Command::LockPoints
+            | Command::Solo
+            | Command::GroupPoints
+            | Command::MergePoints
+            | Command::SplitPoint
+            | Command::SwapPoints
+            | Command::ClearFrame
+            | Command::ClearAfter
+            | Command::ClearBefore => self.points_availability(command),
             Command::Undo => needs(self.session.can_undo().is_some(), "nothing to undo"),
             Command::Redo => needs(self.session.can_redo().is_some(), "nothing to redo"),
             Command::StopTracking => needs(self.is_tracking(), "nothing is being tracked"),
@@ -183,6 +208,7 @@ impl State {
     pub(super) fn prepare_scene(&mut self) {
         self.overlay.trail_frames = if self.shows_trails { self.trail_frames as usize } else { 0 };
         self.overlay.selected.clone_from(&self.selection);
+        self.overlay.only.clone_from(&self.list.solo);
         self.overlay.hovered = self.hovered;
         match (self.session.clip(), self.shown_frame()) {
             (Some(clip), Some(frame)) => self.scene.update(clip.tracks(), frame, &self.overlay),
