@@ -1,6 +1,7 @@
 //! The window, driven by what a screen reader hears.
 
 mod look;
+mod model;
 mod palette;
 mod placing;
 mod points;
@@ -12,6 +13,7 @@ use cotrail::media::{FrameSource, MediaError, SyntheticSource};
 use cotrail::model::DeviceChoice;
 use cotrail::session::ModelOptions;
 use cotrail::tracker::TrackerOptions;
+use cotrail::weights::Settings;
 use crossbeam_channel::{Receiver, bounded};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
@@ -62,6 +64,11 @@ fn open(path: &Path) -> Result<Box<dyn FrameSource>, MediaError> {
 
 impl Window {
     fn start(input: Option<&Path>, dialogs: Vec<PathBuf>) -> Self {
+        let nowhere = Settings { folder: None, is_offline: true, ..Settings::from_env() };
+        Self::start_with(input, dialogs, nowhere)
+    }
+
+    fn start_with(input: Option<&Path>, dialogs: Vec<PathBuf>, weights: Settings) -> Self {
         let options = AppOptions {
             input: input.map(Path::to_owned),
             demo: None,
@@ -74,6 +81,7 @@ impl Window {
             }),
             open: Arc::new(open),
             dialogs: Arc::new(ScriptedDialogs(Mutex::new(dialogs))),
+            weights,
         };
         let (wake, woken) = bounded(1);
         let builder = Harness::builder().with_size([1000.0, 700.0]);

@@ -3,6 +3,7 @@
 use super::dialogs::{Answer, Question};
 use super::keys::Command;
 use super::look::Backdrop;
+use super::model_panel::ModelAction;
 use super::placing::Gesture;
 use super::seeding::{Pattern, SeedStep};
 use super::state::{Prompt, Renaming, State};
@@ -62,6 +63,7 @@ pub(super) enum Action {
     StartExport,
     StopExport,
     CloseExport,
+    Model(ModelAction),
 }
 
 /// Actions in the order in which they were pushed.
@@ -110,6 +112,7 @@ impl State {
             Action::StartExport => self.start_export(ctx),
             Action::StopExport => self.export.stop(&mut self.session),
             Action::CloseExport => self.export.close(),
+            Action::Model(action) => self.apply_model(ctx, action),
         }
         ctx.request_repaint();
     }
@@ -128,6 +131,7 @@ impl State {
                 }
             }
             Command::Export => self.export.open(self.session.clip()),
+            Command::Model => self.open_model_panel(),
             Command::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
             Command::PreviousPoint => self.select_neighbour(-1),
             Command::NextPoint => self.select_neighbour(1),
@@ -206,6 +210,8 @@ impl State {
             (_, Answer::Cancelled) => {}
             (Question::Target(_), Answer::Path(path)) => self.export.set_target(&path),
             (Question::Target(_), Answer::Unavailable) => self.export.no_dialog(),
+            (Question::Weights, Answer::Path(path)) => self.model_panel.set_file(&path),
+            (Question::Weights, Answer::Unavailable) => self.model_panel.no_dialog(),
             (_, Answer::Path(path)) => self.apply(ctx, Action::Open(path)),
             (_, Answer::Unavailable) => self.ask_for_path("The system offers no file dialog here."),
         }

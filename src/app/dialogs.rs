@@ -17,6 +17,10 @@ pub trait FileDialogs: Send + Sync {
     fn pick_folder(&self) -> Option<PathBuf>;
     /// A file to write; `suggestion` is what the app would take.
     fn pick_target(&self, suggestion: &Path) -> Option<PathBuf>;
+    /// A weights file. Where there is no such dialog, the path is typed.
+    fn pick_weights(&self) -> Option<PathBuf> {
+        None
+    }
 }
 
 /// The desktop's own dialogs.
@@ -47,6 +51,11 @@ impl FileDialogs for SystemDialogs {
         }
         dialog.save_file()
     }
+
+    fn pick_weights(&self) -> Option<PathBuf> {
+        let dialog = rfd::FileDialog::new().set_title("Choose weights");
+        dialog.add_filter("Weights", &["safetensors", "pth", "pt"]).add_filter("All files", &["*"]).pick_file()
+    }
 }
 
 /// What a dialog was asked for.
@@ -55,6 +64,7 @@ pub(super) enum Question {
     Video,
     Folder,
     Target(PathBuf),
+    Weights,
 }
 
 /// How a dialog ended.
@@ -94,6 +104,7 @@ impl Dialogs {
                 Question::Video => system.pick_video(),
                 Question::Folder => system.pick_folder(),
                 Question::Target(suggestion) => system.pick_target(&suggestion),
+                Question::Weights => system.pick_weights(),
             };
             (path, started.elapsed())
         });

@@ -18,6 +18,10 @@ mod list_icons;
 mod look;
 mod loupe;
 mod menus;
+mod model_choice;
+mod model_fetch;
+mod model_panel;
+mod model_sections;
 mod navigation;
 mod overlay_paint;
 mod palette;
@@ -47,6 +51,7 @@ use crate::media;
 use crate::model::DeviceChoice;
 use crate::session::ModelOptions;
 use crate::tracker::TrackerOptions;
+use crate::weights;
 use anyhow::anyhow;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -59,19 +64,14 @@ const SUPPORT_GRID: usize = 6;
 /// # Errors
 /// When there is no window to be had.
 pub fn run(input: Option<PathBuf>) -> anyhow::Result<()> {
-    let model = bundled::weights(bundled::DEFAULT_WEIGHTS).map(|weights| ModelOptions {
-        weights,
-        device: DeviceChoice::Auto,
-        num_threads: Some(tracking_threads()),
-        tracker: TrackerOptions { support_grid: SUPPORT_GRID, pin_queries: true, ..TrackerOptions::default() },
-        feature_budget_bytes: ModelOptions::DEFAULT_FEATURE_BYTES,
-    });
+    let model = bundled::weights(bundled::DEFAULT_WEIGHTS).map(model_options);
     let options = AppOptions {
         input,
         demo: bundled::demo_clip().ok(), // without it the app starts empty
         model: model.map_err(|error| error.to_string()),
         open: Arc::new(|path| media::open(path, &media::OpenOptions::default())),
         dialogs: Arc::new(SystemDialogs),
+        weights: weights::Settings::from_env(),
     };
     let viewport = egui::ViewportBuilder::default()
         .with_title("Cotrail")
@@ -89,6 +89,17 @@ pub fn run(input: Option<PathBuf>) -> anyhow::Result<()> {
             other => anyhow!("the window cannot be opened: {other}"),
         }
     })
+}
+
+/// How the app uses weights where nothing else is chosen.
+fn model_options(weights: PathBuf) -> ModelOptions {
+    ModelOptions {
+        weights,
+        device: DeviceChoice::Auto,
+        num_threads: Some(tracking_threads()),
+        tracker: TrackerOptions { support_grid: SUPPORT_GRID, pin_queries: true, ..TrackerOptions::default() },
+        feature_budget_bytes: ModelOptions::DEFAULT_FEATURE_BYTES,
+    }
 }
 
 /// All cores but one, which is the interface's.

@@ -5,6 +5,7 @@ use super::dialogs::{Dialogs, FileDialogs};
 use super::export_panel::ExportPanel;
 use super::keys::Command;
 use super::look::{Aids, Look};
+use super::model_panel::ModelPanel;
 use super::palette::Palette;
 use super::pictures::Pictures;
 use super::placing::Held;
@@ -86,6 +87,7 @@ pub(super) struct State {
     pub(super) palette: Palette,
     pub(super) list: PointsList,
     pub(super) export: ExportPanel,
+    pub(super) model_panel: ModelPanel,
     pub(super) dialogs: Dialogs,
     pub(super) toasts: Toasts,
     pub(super) hints: Hints,
@@ -103,6 +105,7 @@ impl State {
         pictures: Pictures,
         dialogs: Arc<dyn FileDialogs>,
         demo: Option<PathBuf>,
+        model_panel: ModelPanel,
     ) -> Self {
         let overlay = OverlayStyle::default();
         Self {
@@ -128,6 +131,7 @@ impl State {
             palette: Palette::default(),
             list: PointsList::default(),
             export: ExportPanel::default(),
+            model_panel,
             dialogs: Dialogs::new(dialogs),
             toasts: Toasts::default(),
             hints: Hints::default(),

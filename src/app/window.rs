@@ -6,6 +6,7 @@ use super::dialogs::FileDialogs;
 use super::export_panel::export_ui;
 use super::look::look_ui;
 use super::menus::top_bar_ui;
+use super::model_panel::{ModelPanel, model_ui};
 use super::palette::palette_ui;
 use super::pictures::Pictures;
 use super::points::points_ui;
@@ -38,6 +39,8 @@ pub struct AppOptions {
     pub open: Opener,
     /// Asks for files.
     pub dialogs: Arc<dyn FileDialogs>,
+    /// Where weights are fetched from and kept.
+    pub weights: crate::weights::Settings,
 }
 
 /// The app, as eframe runs it.
@@ -60,6 +63,9 @@ impl Cotrail {
             Ok(model) => (Some(model), None),
             Err(message) => (None, Some(message)),
         };
+        let base =
+            model.clone().unwrap_or_else(|| super::model_options(PathBuf::from(crate::bundled::DEFAULT_WEIGHTS)));
+        let model_panel = ModelPanel::new(options.weights, base);
         let session = Session::start(SessionOptions {
             open: options.open,
             screen: pictures.screen(),
@@ -67,7 +73,7 @@ impl Cotrail {
             model,
             cache_budget_bytes: SessionOptions::DEFAULT_CACHE_BYTES,
         });
-        let mut state = State::new(session, repaint, pictures, options.dialogs, options.demo);
+        let mut state = State::new(session, repaint, pictures, options.dialogs, options.demo, model_panel);
         if let Some(message) = failure {
             state.model_failed(message, 0.0);
         }
@@ -88,6 +94,7 @@ impl eframe::App for Cotrail {
         if let Some((question, answer)) = self.state.dialogs.take_answer() {
             self.state.answered(ctx, question, answer);
         }
+        self.state.update_models(now_secs);
         self.state.keep_playing(ctx);
     }
 
@@ -107,6 +114,7 @@ impl eframe::App for Cotrail {
         state.follow();
         layout_ui(ui, state, &mut actions);
         export_ui(&ctx, state, &mut actions);
+        model_ui(&ctx, state, &mut actions);
         prompt_ui(&ctx, state, &mut actions);
         palette_ui(&ctx, state, &mut actions);
         look_ui(&ctx, state, &mut actions);
@@ -136,7 +144,7 @@ fn layout_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
     let bar = Frame::new().fill(fill);
     Panel::top("top_bar").exact_size(style::TOP_BAR_HEIGHT).frame(bar).show(ui, |ui| top_bar_ui(ui, state, actions));
     let status = Panel::bottom("status").exact_size(style::STATUS_BAR_HEIGHT).frame(bar);
-    status.show(ui, |ui| status_ui(ui, state));
+    status.show(ui, |ui| status_ui(ui, state, actions));
     let bottom = Panel::bottom("transport").frame(bar.inner_margin(Margin::symmetric(0, 6)));
     bottom.show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = GAP;
@@ -199,7 +207,8 @@ impl State {
                 self.player.pause();
                 self.toasts.add(Level::Error, "the clip cannot be read any further", message, now_secs);
             }
-            Event::ModelReady(info) => self.model = ModelStatus::Ready(info),
+            Event::ModelReady(info) => self.model_ready(info, now_secs),
+            Event::ModelKept { message } => self.model_kept(&message, now_secs),
             Event::ModelFailed { message } => self.model_failed(message, now_secs),
             Event::RunEnded { end: RunEnd::Finished { num_missing }, .. } => {
                 self.hints.has_tracked = true;
@@ -212,6 +221,7 @@ impl State {
             }
             Event::ExportEnded { id, end } => self.export_ended(id, &end, now_secs),
             Event::Panicked { worker, message, .. } => {
+                self.model_switch_broke();
                 let text = format!("something went wrong inside Cotrail ({worker:?})");
                 self.toasts.add(Level::Error, text.to_lowercase(), message, now_secs);
             }
@@ -222,6 +232,7 @@ impl State {
     pub(super) fn model_failed(&mut self, message: String, now_secs: f64) {
         let text = "the model could not be loaded, points cannot be followed";
         self.toasts.add(Level::Error, text, message.clone(), now_secs);
+        self.model_switch_broke();
         self.model = ModelStatus::Failed(message);
     }
 
