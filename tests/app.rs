@@ -1,6 +1,8 @@
 //! The window, driven by what a screen reader hears.
 
-use cotrail::app::{AppOptions, Cotrail, FileDialogs};
+mod projects;
+
+use cotrail::app::{AppOptions, Cotrail, FileDialogs, Memory};
 use cotrail::geometry::Size;
 use cotrail::media::{FrameSource, MediaError, SyntheticSource};
 use cotrail::model::DeviceChoice;
@@ -56,6 +58,11 @@ fn open(path: &Path) -> Result<Box<dyn FrameSource>, MediaError> {
 
 impl Window {
     fn start(input: Option<&Path>, dialogs: Vec<PathBuf>) -> Self {
+        Self::start_with(input, dialogs, Memory::default())
+    }
+
+    /// Starts the window with what was remembered from the last time.
+    fn start_with(input: Option<&Path>, dialogs: Vec<PathBuf>, memory: Memory) -> Self {
         let options = AppOptions {
             input: input.map(Path::to_owned),
             demo: None,
@@ -68,6 +75,7 @@ impl Window {
             }),
             open: Arc::new(open),
             dialogs: Arc::new(ScriptedDialogs(Mutex::new(dialogs))),
+            memory,
         };
         let (wake, woken) = bounded(1);
         let builder = Harness::builder().with_size([1000.0, 700.0]);
@@ -270,13 +278,13 @@ fn another_clip_takes_the_place_of_points_only_after_a_question() {
     window.click_picture(egui::vec2(0.0, 0.0));
     window.wait_for_part("point 1, ");
     window.key_with(egui::Modifiers::COMMAND, egui::Key::O);
-    window.wait_for_label("Open other.mp4?");
+    window.wait_for_label("Save your work first?");
     window.press("Cancel");
     window.harness.step();
-    assert!(window.has_part("point 1, ") && !window.has_part("Open other.mp4?"));
+    assert!(window.has_part("point 1, ") && !window.has_part("Save your work first?"));
     window.key_with(egui::Modifiers::COMMAND, egui::Key::O);
-    window.wait_for_label("Open other.mp4?");
-    window.press("Open");
+    window.wait_for_label("Save your work first?");
+    window.press("Don't save");
     window.wait_for_part("No points yet.");
     window.wait_for_label("other.mp4");
 }

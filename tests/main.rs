@@ -11,4 +11,5 @@ mod layers;
 mod media;
 mod model_parity;
 mod online_parity;
+mod project;
 mod session;

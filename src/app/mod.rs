@@ -6,6 +6,7 @@
 //! keys; every colour and size is in [`style`].
 
 mod actions;
+mod autosaver;
 mod canvas;
 mod controls;
 mod dialogs;
@@ -13,13 +14,19 @@ mod editing;
 mod export_panel;
 mod icons;
 mod keys;
+mod memory;
 mod menus;
 mod overlay_paint;
 mod pictures;
 mod player;
 mod points;
+mod project;
+mod project_jobs;
+mod project_prompts;
 mod prompts;
+mod recent;
 mod selection;
+mod start_page;
 mod state;
 mod stats;
 mod status;
@@ -31,11 +38,13 @@ mod view;
 mod window;
 
 pub use dialogs::{FileDialogs, SystemDialogs};
+pub use memory::Memory;
 pub use window::{AppOptions, Cotrail};
 
 use crate::bundled;
 use crate::media;
 use crate::model::DeviceChoice;
+use crate::project::Places;
 use crate::session::ModelOptions;
 use crate::tracker::TrackerOptions;
 use anyhow::anyhow;
@@ -57,7 +66,10 @@ pub fn run(input: Option<PathBuf>) -> anyhow::Result<()> {
         tracker: TrackerOptions { support_grid: SUPPORT_GRID, pin_queries: true, ..TrackerOptions::default() },
         feature_budget_bytes: ModelOptions::DEFAULT_FEATURE_BYTES,
     });
+    let memory = Memory::load(Places::of_the_user());
+    let size = memory.window_size().unwrap_or([1180.0, 760.0]);
     let options = AppOptions {
+        memory,
         input,
         demo: bundled::demo_clip().ok(), // without it the app starts empty
         model: model.map_err(|error| error.to_string()),
@@ -67,7 +79,7 @@ pub fn run(input: Option<PathBuf>) -> anyhow::Result<()> {
     let viewport = egui::ViewportBuilder::default()
         .with_title("Cotrail")
         .with_app_id("cotrail")
-        .with_inner_size([1180.0, 760.0])
+        .with_inner_size(size)
         .with_min_inner_size([560.0, 380.0])
         .with_drag_and_drop(true);
     let native = eframe::NativeOptions { viewport, ..eframe::NativeOptions::default() };
