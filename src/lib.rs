@@ -19,3 +19,4 @@ pub mod session;
 pub mod sync;
 pub mod tracker;
 pub mod tracks;
+pub mod weights;

@@ -13,3 +13,4 @@ mod model_parity;
 mod online_parity;
 mod project;
 mod session;
+mod weights;

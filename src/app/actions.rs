@@ -28,6 +28,10 @@ pub(super) enum Action {
     /// Adds a point to the selection, or takes it out.
     Toggle(TrackId),
     Hover(Option<TrackId>),
+    /// Shows these points alone; all of them again where there are none.
+    Solo(Vec<TrackId>),
+    /// Adds a point to those that are shown alone, or takes it out.
+    ToggleSolo(TrackId),
     Delete(Vec<TrackId>),
     Edit(Edit),
     /// Moves a point by hand on a frame.
@@ -70,6 +74,8 @@ impl State {
             Action::AddPoint(frame, point) => self.add_point(ctx, frame, point),
             Action::Select(tracks) => self.select(tracks),
             Action::Toggle(track) => self.toggle(track),
+            Action::Solo(tracks) => self.solo(tracks),
+            Action::ToggleSolo(track) => self.toggle_solo(track),
             Action::Hover(track) => self.hovered = track,
             Action::Delete(tracks) => self.delete(ctx, &tracks),
             Action::Edit(edit) => drop(self.edit(ctx, &edit)),
@@ -123,8 +129,21 @@ impl State {
             Command::Undo => self.undo(ctx),
             Command::Redo => self.redo(ctx),
             Command::TrackAgain => self.track_again(ctx),
+            Command::FilterPoints
+            | Command::HidePoints
+            | Command::LockPoints
+            | Command::Solo
+            | Command::GroupPoints
+            | Command::MergePoints
+            | Command::SplitPoint
+            | Command::SwapPoints
+            | Command::ClearFrame
+            | Command::ClearAfter
+            | Command::ClearBefore => self.run_on_points(ctx, command),
+            Command::Results => egui::Popup::toggle_id(ctx, super::points::results_id()),
             Command::StopTracking => self.session.cancel_tracking(),
             Command::Trails => self.shows_trails ^= true,
+            Command::Palette => self.palette.open(),
             Command::Keys => self.prompt = Some(Prompt::Keys),
             Command::Statistics => self.shows_statistics ^= true,
             Command::ZoomIn | Command::ZoomOut | Command::Fit | Command::ActualSize => self.zoom(ctx, command),
@@ -247,6 +266,7 @@ impl State {
 
     fn start_rename(&mut self, track: TrackId) {
         let name = self.session.clip().and_then(|clip| clip.tracks().track(track)).map(|track| track.name.clone());
+        self.list.reveal();
         self.renaming = name.map(|text| Renaming { track, text, needs_focus: true });
     }
 
@@ -272,6 +292,7 @@ impl State {
         self.player.rewind();
         self.view = View::Fit;
         self.forget(|_| true);
+        self.list.begin_clip();
         self.session.show(FrameIndex(0), Movement::Forward);
     }
 }

@@ -13,6 +13,16 @@ pub(super) enum Icon {
     Last,
     Loop,
     Close,
+    Eye,
+    EyeClosed,
+    Locked,
+    Unlocked,
+    Solo,
+    Folded,
+    Unfolded,
+    Filter,
+    Sort,
+    Sliders,
 }
 
 /// Draws an icon in the middle of a rectangle, 12 points large.
@@ -35,6 +45,7 @@ pub(super) fn paint(painter: &Painter, rect: Rect, icon: Icon, colour: Color32) 
             vec![arm(1.0), arm(-1.0)]
         }
         Icon::Loop => loop_shapes(rect.center(), colour),
+        _ => super::list_icons::shapes(rect.center(), icon, colour),
     };
     painter.extend(shapes);
 }

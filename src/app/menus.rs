@@ -57,7 +57,7 @@ fn menu_ui(ui: &mut Ui, menu: Menu, state: &State, actions: &mut Actions) {
             Command::Trails => state.shows_trails,
             Command::Loop => state.player.loops,
             Command::Statistics => state.shows_statistics,
-            _ => false,
+            other => state.is_on_for_selected(other),
         };
         command_menu_ui(ui, command, is_on, state.availability(command), actions);
         if command == Command::OpenDemo {

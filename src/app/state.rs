@@ -6,8 +6,10 @@ use super::dialogs::{Dialogs, FileDialogs};
 use super::export_panel::ExportPanel;
 use super::keys::Command;
 use super::memory::Memory;
+use super::palette::Palette;
 use super::pictures::Pictures;
 use super::player::Player;
+use super::points::PointsList;
 use super::project::{Leave, Projects};
 use super::recent::Missing;
 use super::stats::FrameTimes;
@@ -91,6 +93,8 @@ pub(super) struct State {
     pub(super) hovered: Option<TrackId>,
     pub(super) renaming: Option<Renaming>,
     pub(super) prompt: Option<Prompt>,
+    pub(super) palette: Palette,
+    pub(super) list: PointsList,
     pub(super) export: ExportPanel,
     pub(super) dialogs: Dialogs,
     pub(super) toasts: Toasts,
@@ -134,6 +138,8 @@ impl State {
             hovered: None,
             renaming: None,
             prompt: None,
+            palette: Palette::default(),
+            list: PointsList::default(),
             export: ExportPanel::default(),
             dialogs: Dialogs::new(dialogs),
             toasts: Toasts::default(),
@@ -197,6 +203,7 @@ impl State {
             | Command::ZoomOut
             | Command::Fit
             | Command::ActualSize
+            | Command::Results
             | Command::Save
             | Command::SaveAs
             | Command::New
@@ -208,6 +215,17 @@ impl State {
             Command::Delete | Command::Rename | Command::TrackAgain => {
                 needs(!self.selection.is_empty(), "needs a selected point")
             }
+            Command::FilterPoints
+            | Command::HidePoints
+            | Command::LockPoints
+            | Command::Solo
+            | Command::GroupPoints
+            | Command::MergePoints
+            | Command::SplitPoint
+            | Command::SwapPoints
+            | Command::ClearFrame
+            | Command::ClearAfter
+            | Command::ClearBefore => self.points_availability(command),
             Command::Undo => needs(self.session.can_undo().is_some(), "nothing to undo"),
             Command::Redo => needs(self.session.can_redo().is_some(), "nothing to redo"),
             Command::StopTracking => needs(self.is_tracking(), "nothing is being tracked"),
@@ -220,6 +238,7 @@ impl State {
     pub(super) fn prepare_scene(&mut self) {
         self.overlay.trail_frames = if self.shows_trails { self.trail_frames as usize } else { 0 };
         self.overlay.selected.clone_from(&self.selection);
+        self.overlay.only.clone_from(&self.list.solo);
         self.overlay.hovered = self.hovered;
         match (self.session.clip(), self.shown_frame()) {
             (Some(clip), Some(frame)) => self.scene.update(clip.tracks(), frame, &self.overlay),

@@ -8,6 +8,7 @@ use super::export_panel::export_ui;
 use super::keys;
 use super::memory::Memory;
 use super::menus::top_bar_ui;
+use super::palette::palette_ui;
 use super::pictures::Pictures;
 use super::points::points_ui;
 use super::project::Leave;
@@ -115,6 +116,7 @@ impl eframe::App for Cotrail {
         layout_ui(ui, state, &mut actions);
         export_ui(&ctx, state, &mut actions);
         prompt_ui(&ctx, state, &mut actions);
+        palette_ui(&ctx, state, &mut actions);
         statistics_ui(&ctx, state);
         state.toasts.show(&ctx, state.canvas_corner);
         return_focus(&ctx);
@@ -219,7 +221,7 @@ impl State {
                 self.player.pause();
                 self.toasts.add(Level::Error, "the clip cannot be read any further", message, now_secs);
             }
-            Event::ModelReady(info) => self.model = ModelStatus::Ready(Box::new(info)),
+            Event::ModelReady(info) => self.model = ModelStatus::Ready(info),
             Event::ModelFailed { message } => self.model_failed(message, now_secs),
             Event::RunEnded { end: RunEnd::Finished { num_missing }, .. } => {
                 self.hints.has_tracked = true;
