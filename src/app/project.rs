@@ -358,7 +358,7 @@ impl State {
         let clip = self.session.clip()?.path();
         let path = self.projects.path.as_deref().unwrap_or(clip);
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-        Some(if self.is_unsaved() { format!("● {name}") } else { name.into_owned() })
+        Some(if self.is_unsaved() { format!("• {name}") } else { name.into_owned() })
     }
 
     fn show_title(&mut self, ctx: &egui::Context) {

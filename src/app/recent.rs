@@ -19,6 +19,8 @@ pub(super) struct Missing {
     paths: BTreeSet<PathBuf>,
     asked_about: Vec<PathBuf>,
     pending: Option<LatestSlot<Result<BTreeSet<PathBuf>, String>>>,
+    /// Whether the start page stood there with the last frame.
+    pub(super) page_was_shown: bool,
 }
 
 /// A line of the list.

@@ -41,7 +41,7 @@ enum Mark {
 pub(super) fn start_page_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
     let rect = ui.available_rect_before_wrap();
     state.canvas_corner = rect.max;
-    let is_new = !std::mem::replace(&mut state.start_page_was_shown, true);
+    let is_new = !std::mem::replace(&mut state.missing.page_was_shown, true);
     ui.painter().rect_filled(rect, 0.0, style::tokens(ui).sunken);
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         let room = ui.available_width();

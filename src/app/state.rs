@@ -8,6 +8,7 @@ use super::keys::Command;
 use super::memory::Memory;
 use super::palette::Palette;
 use super::pictures::Pictures;
+use super::placing::Held;
 use super::player::Player;
 use super::points::PointsList;
 use super::project::{Leave, Projects};
@@ -91,6 +92,10 @@ pub(super) struct State {
     /// The selected points in the order in which they were selected; see [`State::selected`].
     pub(super) selection: Vec<TrackId>,
     pub(super) hovered: Option<TrackId>,
+    /// The point that is being placed or moved.
+    pub(super) held: Option<Held>,
+    /// Whether the magnifier shows where a held point is.
+    pub(super) shows_loupe: bool,
     pub(super) renaming: Option<Renaming>,
     pub(super) prompt: Option<Prompt>,
     pub(super) palette: Palette,
@@ -108,7 +113,6 @@ pub(super) struct State {
     pub(super) missing: Missing,
     pub(super) projects: Projects,
     pub(super) autosaver: Autosaver,
-    pub(super) start_page_was_shown: bool,
 }
 
 impl State {
@@ -136,6 +140,8 @@ impl State {
             scene: CachedScene::default(),
             selection: Vec::new(),
             hovered: None,
+            held: None,
+            shows_loupe: true,
             renaming: None,
             prompt: None,
             palette: Palette::default(),
@@ -152,7 +158,6 @@ impl State {
             missing: Missing::default(),
             projects: Projects::default(),
             autosaver,
-            start_page_was_shown: false,
         }
     }
 
@@ -184,7 +189,7 @@ impl State {
     /// Whether the start page stands where a clip would be.
     pub(super) fn shows_start_page(&self) -> bool {
         let is_opening = self.session.opening().is_some() || self.projects.is_loading();
-        self.session.clip().is_none() && (self.start_page_was_shown || !is_opening)
+        self.session.clip().is_none() && (self.missing.page_was_shown || !is_opening)
     }
 
     /// Whether a command can be used now, or why not.
@@ -212,7 +217,7 @@ impl State {
             Command::PreviousPoint | Command::NextPoint | Command::SelectAll => {
                 needs(self.num_points() > 0, "needs a point")
             }
-            Command::Delete | Command::Rename | Command::TrackAgain => {
+            Command::Delete | Command::Rename | Command::TrackAgain | Command::EditPoint => {
                 needs(!self.selection.is_empty(), "needs a selected point")
             }
             Command::FilterPoints

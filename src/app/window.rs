@@ -10,6 +10,7 @@ use super::memory::Memory;
 use super::menus::top_bar_ui;
 use super::palette::palette_ui;
 use super::pictures::Pictures;
+use super::placing::key_action;
 use super::points::points_ui;
 use super::project::Leave;
 use super::prompts::prompt_ui;
@@ -110,8 +111,10 @@ impl eframe::App for Cotrail {
         let started = Instant::now();
         let ctx = ui.ctx().clone();
         let state = &mut self.state;
-        let mut actions: Actions = keys::pressed(&ctx).into_iter().map(Action::Run).collect();
+        let held = state.held.as_ref();
+        let mut actions = keys::pressed(&ctx, |key, modifiers| key_action(held?, key, modifiers));
         actions.extend(dropped(&ctx).map(Action::Open));
+        state.check_held(&ctx);
         state.prepare_scene();
         layout_ui(ui, state, &mut actions);
         export_ui(&ctx, state, &mut actions);
@@ -154,7 +157,7 @@ fn layout_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
         egui::CentralPanel::no_frame().show(ui, |ui| start_page_ui(ui, state, actions));
         return;
     }
-    state.start_page_was_shown = false;
+    state.missing.page_was_shown = false;
     let bottom = Panel::bottom("transport").frame(bar.inner_margin(Margin::symmetric(0, 6)));
     bottom.show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = GAP;

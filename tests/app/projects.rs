@@ -91,18 +91,18 @@ fn results(path: &Path) -> serde_json::Value {
 fn a_project_is_saved_closed_and_opened_again_from_the_start_page() {
     let desk = Desk::new();
     let mut window = desk.tracked(&[desk.project(), desk.at("again.cotrail")]);
-    window.wait_for_label("● clip.mp4");
+    window.wait_for_label("• clip.mp4");
     window.ctrl(Key::S);
     window.wait_for_label("Saved work.cotrail.");
     window.wait_for_label("work.cotrail");
-    assert!(!window.has_part("●"));
+    assert!(!window.has_part("•"));
     window.ctrl(Key::W);
     window.wait_for_label("Follow any point through a video");
     window.wait_for_label("clip.mp4, just now");
     window.press("work.cotrail, just now");
     window.wait_for_part("point 1, ");
     window.wait_for_label("work.cotrail");
-    assert!(!window.has_part("●") && window.harness.query_by_label("Stop").is_none(), "nothing is followed anew");
+    assert!(!window.has_part("•") && window.harness.query_by_label("Stop").is_none(), "nothing is followed anew");
     window.key_with(Modifiers::COMMAND | Modifiers::SHIFT, Key::S);
     window.wait_for_label("Saved again.cotrail.");
     assert_eq!(results(&desk.project()), results(&desk.at("again.cotrail")));
@@ -167,7 +167,7 @@ fn after_a_crash_the_work_is_offered_and_restored() {
     window.wait_for_part("There is unsaved work on clip.mp4: 1 point");
     window.press("Restore");
     window.wait_for_part("point 1, ");
-    window.wait_for_label("● clip.mp4");
+    window.wait_for_label("• clip.mp4");
     assert!(!window.has_part("There is unsaved work"));
     assert_eq!(desk.autosaves(), left, "kept until it is saved");
     let before = results(&left[0]);
