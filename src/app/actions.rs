@@ -5,8 +5,9 @@ use super::keys::Command;
 use super::look::Backdrop;
 use super::model_panel::ModelAction;
 use super::placing::Gesture;
+use super::project::{Leave, ProjectAction};
 use super::seeding::{Pattern, SeedStep};
-use super::state::{Prompt, Renaming, State};
+use super::state::{PathPurpose, Prompt, Renaming, State};
 use super::toasts::Level;
 use super::view::View;
 use crate::geometry::{FrameIndex, SourcePoint};
@@ -20,10 +21,9 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Action {
     Run(Command),
-    /// Opens a clip; asks first if points would be lost.
+    /// Opens a clip or a project; asks first if work would be lost.
     Open(PathBuf),
-    /// Opens a clip, whatever becomes of the points.
-    Replace(PathBuf),
+    Project(ProjectAction),
     ClosePrompt,
     Seek(FrameIndex, Movement),
     SetSpeed(f64),
@@ -77,12 +77,12 @@ impl State {
     pub(super) fn apply(&mut self, ctx: &egui::Context, action: Action) {
         match action {
             Action::Run(command) => self.run(ctx, command),
-            Action::Open(path) if self.num_points() > 0 => self.prompt = Some(Prompt::Replace(path)),
-            Action::Open(path) | Action::Replace(path) => {
+            Action::Open(path) => self.leave(ctx, Leave::Open(path)),
+            Action::Project(action) => self.apply_project(ctx, action),
+            Action::ClosePrompt => {
                 self.prompt = None;
-                self.session.open(&path);
+                self.projects.give_up();
             }
-            Action::ClosePrompt => self.prompt = None,
             Action::Seek(frame, movement) => self.seek(ctx, frame, movement),
             Action::SetSpeed(speed) => self.set_speed(ctx, speed),
             Action::AddPoint(frame, point) => self.add_point(ctx, frame, point),
@@ -106,8 +106,7 @@ impl State {
             Action::SetBackdrop(backdrop) => self.set_backdrop(backdrop),
             Action::SetTheme(theme) => ctx.set_theme(theme),
             Action::BrowseTarget => {
-                let question = Question::Target(self.export.target());
-                self.dialogs.ask(question, self.repaint.clone());
+                self.ask(Question::Target(self.export.target()));
             }
             Action::StartExport => self.start_export(ctx),
             Action::StopExport => self.export.stop(&mut self.session),
@@ -122,8 +121,13 @@ impl State {
             return;
         }
         match command {
-            Command::OpenFile => self.dialogs.ask(Question::Video, self.repaint.clone()),
-            Command::OpenFolder => self.dialogs.ask(Question::Folder, self.repaint.clone()),
+            Command::OpenFile => self.ask(Question::Any),
+            Command::OpenFolder => self.ask(Question::Folder),
+            Command::OpenProject => self.ask(Question::Project),
+            Command::Save => self.save_project(),
+            Command::SaveAs => self.save_project_as(),
+            Command::New => self.leave(ctx, Leave::New),
+            Command::CloseClip => self.leave(ctx, Leave::Close),
             Command::OpenPath => self.ask_for_path(""),
             Command::OpenDemo => {
                 if let Some(demo) = self.demo.clone() {
@@ -177,15 +181,24 @@ impl State {
             Command::Palette => self.palette.open(),
             Command::Keys => self.prompt = Some(Prompt::Keys),
             Command::Statistics => self.shows_statistics ^= true,
+            Command::LargerUi | Command::SmallerUi | Command::NormalUi | Command::Fullscreen => resize(ctx, command),
             Command::ZoomIn | Command::ZoomOut | Command::Fit | Command::ActualSize => self.zoom(ctx, command),
-            Command::LargerUi => ctx.set_zoom_factor((ctx.zoom_factor() * 1.1).min(3.0)),
-            Command::SmallerUi => ctx.set_zoom_factor((ctx.zoom_factor() / 1.1).max(0.5)),
-            Command::NormalUi => ctx.set_zoom_factor(1.0),
-            Command::Fullscreen => {
-                let is_full = ctx.input(|input| input.viewport().fullscreen.unwrap_or(false));
-                ctx.send_viewport_cmd(ViewportCommand::Fullscreen(!is_full));
-            }
-            Command::PlayPause => self.play_or_pause(ctx),
+            Command::PlayPause
+            | Command::StepBack
+            | Command::StepForward
+            | Command::JumpBack
+            | Command::JumpForward
+            | Command::FirstFrame
+            | Command::LastFrame
+            | Command::Loop
+            | Command::Slower
+            | Command::Faster
+            | Command::NormalSpeed => self.run_playback(ctx, command),
+        }
+    }
+
+    fn run_playback(&mut self, ctx: &egui::Context, command: Command) {
+        match command {
             Command::StepBack => self.step(ctx, -1),
             Command::StepForward => self.step(ctx, 1),
             Command::JumpBack => self.step(ctx, -JUMP),
@@ -196,18 +209,33 @@ impl State {
             Command::Slower => self.set_speed(ctx, self.player.neighbour_speed(-1)),
             Command::Faster => self.set_speed(ctx, self.player.neighbour_speed(1)),
             Command::NormalSpeed => self.set_speed(ctx, 1.0),
+            _ => self.play_or_pause(ctx),
         }
     }
 
     /// Opens the path field, with a note on why.
     pub(super) fn ask_for_path(&mut self, note: &'static str) {
-        self.prompt = Some(Prompt::Path { text: String::new(), note, needs_focus: true });
+        let purpose = PathPurpose::Open;
+        self.prompt = Some(Prompt::Path { text: String::new(), note, needs_focus: true, purpose });
+    }
+
+    /// Shows a system dialog.
+    pub(super) fn ask(&mut self, question: Question) {
+        self.dialogs.ask(question, self.memory.settings.last_folder(), self.repaint.clone());
     }
 
     /// Acts on what a system dialog said.
     pub(super) fn answered(&mut self, ctx: &egui::Context, question: Question, answer: Answer) {
+        if let Answer::Path(path) = &answer {
+            self.memory.remember_folder(path);
+        }
         match (question, answer) {
-            (_, Answer::Cancelled) => {}
+            (Question::Clip, Answer::Cancelled) => {} // the question that led here still stands
+            (_, Answer::Cancelled) => self.projects.give_up(),
+            (Question::SaveProject(_), Answer::Path(path)) => self.save_to(&path),
+            (Question::SaveProject(_), Answer::Unavailable) => self.type_project_path(),
+            (Question::Clip, Answer::Path(path)) => self.apply_project(ctx, ProjectAction::Located(path)),
+            (Question::Clip, Answer::Unavailable) => self.type_clip_path(),
             (Question::Target(_), Answer::Path(path)) => self.export.set_target(&path),
             (Question::Target(_), Answer::Unavailable) => self.export.no_dialog(),
             (Question::Weights, Answer::Path(path)) => self.model_panel.set_file(&path),
@@ -321,4 +349,17 @@ impl State {
 /// The clock of the window.
 pub(super) fn now(ctx: &egui::Context) -> f64 {
     ctx.input(|input| input.time)
+}
+
+/// Changes the size of the interface or of the window.
+fn resize(ctx: &egui::Context, command: Command) {
+    match command {
+        Command::LargerUi => ctx.set_zoom_factor((ctx.zoom_factor() * 1.1).min(3.0)),
+        Command::SmallerUi => ctx.set_zoom_factor((ctx.zoom_factor() / 1.1).max(0.5)),
+        Command::Fullscreen => {
+            let is_full = ctx.input(|input| input.viewport().fullscreen.unwrap_or(false));
+            ctx.send_viewport_cmd(ViewportCommand::Fullscreen(!is_full));
+        }
+        _ => ctx.set_zoom_factor(1.0),
+    }
 }

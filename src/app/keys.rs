@@ -8,8 +8,13 @@ use egui::{Key, Modifiers};
 pub(super) enum Command {
     OpenFile,
     OpenFolder,
+    OpenProject,
     OpenPath,
     OpenDemo,
+    New,
+    Save,
+    SaveAs,
+    CloseClip,
     Export,
     Model,
     Quit,
@@ -192,10 +197,15 @@ const fn bind(command: Command, name: &'static str, menu: Menu, keys: &'static [
 
 /// Every command, in the order of the menus.
 pub(super) const TABLE: &[Binding] = &[
-    bind(Command::OpenFile, "Open video…", Menu::File, &[ctrl(Key::O)]),
+    bind(Command::OpenFile, "Open…", Menu::File, &[ctrl(Key::O)]),
     bind(Command::OpenFolder, "Open image folder…", Menu::File, &[ctrl_shift(Key::O)]),
+    bind(Command::OpenProject, "Open project…", Menu::File, &[]),
     bind(Command::OpenPath, "Open path…", Menu::File, &[]),
     bind(Command::OpenDemo, "Open the demo clip", Menu::File, &[]),
+    bind(Command::New, "New project with this clip", Menu::File, &[ctrl(Key::N)]),
+    bind(Command::Save, "Save project", Menu::File, &[ctrl(Key::S)]),
+    bind(Command::SaveAs, "Save project as…", Menu::File, &[ctrl_shift(Key::S)]),
+    bind(Command::CloseClip, "Close", Menu::File, &[ctrl(Key::W)]),
     bind(Command::Export, "Export…", Menu::File, &[ctrl(Key::E)]),
     bind(Command::Model, "Model…", Menu::File, &[ctrl_shift(Key::M)]),
     bind(Command::Quit, "Quit", Menu::File, &[ctrl(Key::Q)]),

@@ -3,12 +3,14 @@
 use super::actions::{Action, Actions};
 use super::controls::{command_button_ui, command_menu_ui};
 use super::keys::{Command, Menu, TABLE};
+use super::recent::recent_menu_ui;
 use super::state::State;
 use super::style::GAP;
 use egui::{Align, Label, Layout, MenuBar, RichText, ThemePreference, Ui};
 
 /// Where a menu has a line between groups: before these.
-const GROUPS: [Command; 7] = [
+const GROUPS: [Command; 8] = [
+    Command::New,
     Command::Export,
     Command::Quit,
     Command::Escape,
@@ -37,10 +39,11 @@ pub(super) fn top_bar_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
 }
 
 fn clip_name_ui(ui: &mut Ui, state: &State) {
-    let Some(clip) = state.session.clip() else { return };
-    let name = clip.path().file_name().unwrap_or(clip.path().as_os_str()).to_string_lossy().into_owned();
+    let (Some(clip), Some(name)) = (state.session.clip(), state.work_name()) else { return };
     ui.add_space(2.0 * GAP);
-    ui.add(Label::new(RichText::new(name).weak()).truncate()).on_hover_text(clip.path().display().to_string());
+    let place = state.projects.path.as_deref().unwrap_or(clip.path()).display();
+    let unsaved = if state.is_unsaved() { "\nNot saved yet" } else { "" };
+    ui.add(Label::new(RichText::new(name).weak()).truncate()).on_hover_text(format!("{place}{unsaved}"));
 }
 
 fn menu_ui(ui: &mut Ui, menu: Menu, state: &State, actions: &mut Actions) {
@@ -63,6 +66,9 @@ fn menu_ui(ui: &mut Ui, menu: Menu, state: &State, actions: &mut Actions) {
             other => state.is_on_for_selected(other),
         };
         command_menu_ui(ui, command, is_on, state.availability(command), actions);
+        if command == Command::OpenDemo {
+            recent_menu_ui(ui, state, actions);
+        }
     }
     if menu == Menu::View {
         ui.separator();
