@@ -190,7 +190,7 @@ impl State {
                 self.player.pause();
                 self.toasts.add(Level::Error, "the clip cannot be read any further", message, now_secs);
             }
-            Event::ModelReady(info) => self.model = ModelStatus::Ready(Box::new(info)),
+            Event::ModelReady(info) => self.model = ModelStatus::Ready(info),
             Event::ModelFailed { message } => self.model_failed(message, now_secs),
             Event::RunEnded { end: RunEnd::Finished { num_missing }, .. } => {
                 self.hints.has_tracked = true;
