@@ -1,6 +1,7 @@
 //! The window, driven by what a screen reader hears.
 
 mod palette;
+mod placing;
 mod points;
 
 use cotrail::app::{AppOptions, Cotrail, FileDialogs};

@@ -2,6 +2,7 @@
 
 use super::dialogs::{Answer, Question};
 use super::keys::Command;
+use super::placing::Gesture;
 use super::state::{Prompt, Renaming, State};
 use super::toasts::Level;
 use super::view::View;
@@ -23,6 +24,8 @@ pub(super) enum Action {
     Seek(FrameIndex, Movement),
     SetSpeed(f64),
     AddPoint(FrameIndex, SourcePoint),
+    /// Something happens to the point that is held.
+    Point(Gesture),
     /// Selects these points and no others; the last one is the one that is meant.
     Select(Vec<TrackId>),
     /// Adds a point to the selection, or takes it out.
@@ -72,6 +75,7 @@ impl State {
             Action::Seek(frame, movement) => self.seek(ctx, frame, movement),
             Action::SetSpeed(speed) => self.set_speed(ctx, speed),
             Action::AddPoint(frame, point) => self.add_point(ctx, frame, point),
+            Action::Point(gesture) => self.point_gesture(ctx, gesture),
             Action::Select(tracks) => self.select(tracks),
             Action::Toggle(track) => self.toggle(track),
             Action::Solo(tracks) => self.solo(tracks),
@@ -137,6 +141,8 @@ impl State {
             | Command::ClearAfter
             | Command::ClearBefore => self.run_on_points(ctx, command),
             Command::Results => egui::Popup::toggle_id(ctx, super::points::results_id()),
+            Command::EditPoint => self.point_gesture(ctx, Gesture::Edit),
+            Command::Magnifier => self.shows_loupe ^= true,
             Command::StopTracking => self.session.cancel_tracking(),
             Command::Trails => self.shows_trails ^= true,
             Command::Palette => self.palette.open(),
@@ -195,7 +201,7 @@ impl State {
         self.session.clip().map(|clip| clip.info().times_secs.clone())
     }
 
-    fn seek(&mut self, ctx: &egui::Context, frame: FrameIndex, movement: Movement) {
+    pub(super) fn seek(&mut self, ctx: &egui::Context, frame: FrameIndex, movement: Movement) {
         if let Some(times) = self.times() {
             self.player.seek(frame, &times, now(ctx));
             self.session.show(self.player.playhead, movement);
@@ -214,7 +220,7 @@ impl State {
         self.player.set_speed(speed, &times, now(ctx));
     }
 
-    fn play_or_pause(&mut self, ctx: &egui::Context) {
+    pub(super) fn play_or_pause(&mut self, ctx: &egui::Context) {
         let Some(times) = self.times() else { return };
         self.hints.has_moved_on |= self.hints.has_tracked;
         if self.player.is_playing() {
@@ -275,6 +281,7 @@ impl State {
         self.view = View::Fit;
         self.forget(|_| true);
         self.list.begin_clip();
+        self.held = None;
         self.session.show(FrameIndex(0), Movement::Forward);
     }
 }

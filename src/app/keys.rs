@@ -1,5 +1,6 @@
 //! The one table of commands: it feeds the keys, the menus, the tooltips and the sheet of keys.
 
+use super::actions::{Action, Actions};
 use egui::{Key, Modifiers};
 
 /// What a key or a menu entry does.
@@ -40,6 +41,7 @@ pub(super) enum Command {
     ClearAfter,
     ClearBefore,
     Results,
+    EditPoint,
     Rename,
     Delete,
     Escape,
@@ -48,6 +50,7 @@ pub(super) enum Command {
     ZoomOut,
     Fit,
     ActualSize,
+    Magnifier,
     Trails,
     LargerUi,
     SmallerUi,
@@ -182,6 +185,7 @@ pub(super) const TABLE: &[Binding] = &[
     bind(Command::PreviousPoint, "Previous point", Menu::Edit, &[plain(Key::ArrowUp)]),
     bind(Command::NextPoint, "Next point", Menu::Edit, &[plain(Key::ArrowDown)]),
     bind(Command::SelectAll, "Select all points", Menu::Edit, &[ctrl(Key::A)]),
+    bind(Command::EditPoint, "Move point by keys", Menu::Edit, &[plain(Key::Enter)]),
     bind(Command::Rename, "Rename point", Menu::Edit, &[plain(Key::F2)]),
     bind(Command::Delete, "Delete points", Menu::Edit, &[plain(Key::Delete), plain(Key::Backspace)]),
     bind(Command::HidePoints, "Hide in the view", Menu::Edit, &[plain(Key::H)]),
@@ -202,6 +206,7 @@ pub(super) const TABLE: &[Binding] = &[
     bind(Command::ZoomOut, "Zoom out", Menu::View, &[plain(Key::Minus)]),
     bind(Command::Fit, "Fit picture", Menu::View, &[plain(Key::F)]),
     bind(Command::ActualSize, "Actual size", Menu::View, &[ctrl(Key::Num1)]),
+    bind(Command::Magnifier, "Magnifier", Menu::View, &[plain(Key::M)]),
     bind(Command::Trails, "Trails", Menu::View, &[plain(Key::Y)]),
     bind(Command::LargerUi, "Larger interface", Menu::View, &[ctrl(Key::Plus), ctrl(Key::Equals)]),
     bind(Command::SmallerUi, "Smaller interface", Menu::View, &[ctrl(Key::Minus)]),
@@ -237,10 +242,10 @@ pub(super) fn tooltip(command: Command) -> String {
     }
 }
 
-/// The commands whose keys were pressed, in order.
-pub(super) fn pressed(ctx: &egui::Context) -> Vec<Command> {
+/// What the keys that were pressed do, in order. `mode` says what a key means while a point is held or the like.
+pub(super) fn pressed(ctx: &egui::Context, mode: impl Fn(Key, Modifiers) -> Option<Action>) -> Actions {
     if ctx.text_edit_focused() || ctx.memory(|memory| memory.top_modal_layer().is_some()) {
-        return Vec::new();
+        return Actions::new();
     }
     let is_popup_open = egui::Popup::is_any_open(ctx);
     let is_widget_focused = ctx.memory(|memory| memory.focused().is_some());
@@ -255,11 +260,12 @@ pub(super) fn pressed(ctx: &egui::Context) -> Vec<Command> {
             Key::Escape => !is_popup_open,
             _ => true,
         };
-        let commands = presses.filter(|(key, _)| is_free(*key)).filter_map(|(key, modifiers)| {
+        let actions = presses.filter(|(key, _)| is_free(*key)).filter_map(|(key, modifiers)| {
             let hit = |binding: &&Binding| binding.keys.iter().any(|chord| chord.matches(key, modifiers));
-            TABLE.iter().find(hit).map(|binding| binding.command)
+            let command = || TABLE.iter().find(hit).map(|binding| Action::Run(binding.command));
+            mode(key, modifiers).or_else(command)
         });
-        commands.collect()
+        actions.collect()
     })
 }
 

@@ -63,6 +63,7 @@ fn entries_ui(ui: &mut Ui, menu: Menu, state: &State, actions: &mut Actions) {
             ui.separator();
         }
         let is_on = match command {
+            Command::Magnifier => state.shows_loupe,
             Command::Trails => state.shows_trails,
             Command::Loop => state.player.loops,
             Command::Statistics => state.shows_statistics,

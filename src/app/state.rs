@@ -6,6 +6,7 @@ use super::export_panel::ExportPanel;
 use super::keys::Command;
 use super::palette::Palette;
 use super::pictures::Pictures;
+use super::placing::Held;
 use super::player::Player;
 use super::points::PointsList;
 use super::stats::FrameTimes;
@@ -72,6 +73,10 @@ pub(super) struct State {
     /// The selected points in the order in which they were selected; see [`State::selected`].
     pub(super) selection: Vec<TrackId>,
     pub(super) hovered: Option<TrackId>,
+    /// The point that is being placed or moved.
+    pub(super) held: Option<Held>,
+    /// Whether the magnifier shows where a held point is.
+    pub(super) shows_loupe: bool,
     pub(super) renaming: Option<Renaming>,
     pub(super) prompt: Option<Prompt>,
     pub(super) palette: Palette,
@@ -110,6 +115,8 @@ impl State {
             scene: CachedScene::default(),
             selection: Vec::new(),
             hovered: None,
+            held: None,
+            shows_loupe: true,
             renaming: None,
             prompt: None,
             palette: Palette::default(),
@@ -171,7 +178,7 @@ impl State {
             Command::PreviousPoint | Command::NextPoint | Command::SelectAll => {
                 needs(self.num_points() > 0, "needs a point")
             }
-            Command::Delete | Command::Rename | Command::TrackAgain => {
+            Command::Delete | Command::Rename | Command::TrackAgain | Command::EditPoint => {
                 needs(!self.selection.is_empty(), "needs a selected point")
             }
             Command::FilterPoints
