@@ -314,7 +314,7 @@ impl State {
 
     fn start_rename(&mut self, track: TrackId) {
         let name = self.session.clip().and_then(|clip| clip.tracks().track(track)).map(|track| track.name.clone());
-        self.list.reveal();
+        self.list.reveal(track);
         self.renaming = name.map(|text| Renaming { track, text, needs_focus: true });
     }
 

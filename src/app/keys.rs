@@ -291,14 +291,19 @@ pub(super) fn pressed(ctx: &egui::Context, mode: impl Fn(Key, Modifiers) -> Opti
     if ctx.text_edit_focused() || ctx.memory(|memory| memory.top_modal_layer().is_some()) {
         return Actions::new();
     }
+    let is_popup_open = egui::Popup::is_any_open(ctx);
     let is_widget_focused = ctx.memory(|memory| memory.focused().is_some());
     ctx.input(|input| {
         let presses = input.events.iter().filter_map(|event| match event {
             egui::Event::Key { key, pressed: true, modifiers, .. } => Some((*key, *modifiers)),
             _ => None,
         });
-        // A focused button takes these for itself.
-        let is_free = |key: Key| !(is_widget_focused && matches!(key, Key::Space | Key::Enter));
+        // A focused button takes these for itself, an open menu closes on Esc.
+        let is_free = |key: Key| match key {
+            Key::Space | Key::Enter => !is_widget_focused,
+            Key::Escape => !is_popup_open,
+            _ => true,
+        };
         let actions = presses.filter(|(key, _)| is_free(*key)).filter_map(|(key, modifiers)| {
             let hit = |binding: &&Binding| binding.keys.iter().any(|chord| chord.matches(key, modifiers));
             let command = || TABLE.iter().find(hit).map(|binding| Action::Run(binding.command));
