@@ -1,5 +1,7 @@
 //! The window, driven by what a screen reader hears.
 
+mod timeline;
+
 use cotrail::app::{AppOptions, Cotrail, FileDialogs};
 use cotrail::geometry::Size;
 use cotrail::media::{FrameSource, MediaError, SyntheticSource};

@@ -3,6 +3,7 @@
 use super::dialogs::{Answer, Question};
 use super::keys::Command;
 use super::state::{Prompt, Renaming, State};
+use super::timeline::Change;
 use super::toasts::Level;
 use super::view::View;
 use crate::geometry::{FrameIndex, SourcePoint};
@@ -37,6 +38,7 @@ pub(super) enum Action {
     /// Whether source pixels are shown as squares.
     SetNearest(bool),
     SetTrail(u32),
+    Timeline(Change),
     SetTheme(egui::ThemePreference),
     /// The export dialog's "Browse…".
     BrowseTarget,
@@ -74,6 +76,7 @@ impl State {
             Action::SetView(view) => self.view = view,
             Action::SetNearest(is_nearest) => self.pictures.set_nearest(is_nearest),
             Action::SetTrail(frames) => self.trail_frames = frames,
+            Action::Timeline(change) => self.change_timeline(change),
             Action::SetTheme(theme) => ctx.set_theme(theme),
             Action::BrowseTarget => {
                 let question = Question::Target(self.export.target());
@@ -134,6 +137,13 @@ impl State {
             Command::Slower => self.set_speed(ctx, self.player.neighbour_speed(-1)),
             Command::Faster => self.set_speed(ctx, self.player.neighbour_speed(1)),
             Command::NormalSpeed => self.set_speed(ctx, 1.0),
+            Command::RangeStart
+            | Command::RangeEnd
+            | Command::ClearRange
+            | Command::TimelineIn
+            | Command::TimelineOut
+            | Command::TimelineAll
+            | Command::Units => self.run_timeline(command),
         }
     }
 
@@ -195,7 +205,7 @@ impl State {
             // Forward: the frame itself instead of whichever came last.
             self.session.show(self.player.playhead, Movement::Forward);
         } else {
-            self.player.play(&times, now(ctx));
+            self.player.play(&times, self.range, now(ctx));
             self.session.show(self.player.playhead, Movement::Play);
         }
     }
@@ -204,7 +214,7 @@ impl State {
     pub(super) fn keep_playing(&mut self, ctx: &egui::Context) {
         let Some(times) = self.times() else { return };
         let before = self.player.playhead;
-        if let Some(secs) = self.player.advance(&times, now(ctx)) {
+        if let Some(secs) = self.player.advance(&times, self.range, now(ctx)) {
             ctx.request_repaint_after_secs(secs as f32);
         }
         if self.player.playhead != before {
@@ -244,6 +254,8 @@ impl State {
     pub(super) fn begin_clip(&mut self) {
         self.player.rewind();
         self.view = View::Fit;
+        self.range = None;
+        self.timeline.begin_clip();
         self.forget(|_| true);
         self.session.show(FrameIndex(0), Movement::Forward);
     }

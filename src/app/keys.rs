@@ -22,6 +22,13 @@ pub(super) enum Command {
     Slower,
     Faster,
     NormalSpeed,
+    RangeStart,
+    RangeEnd,
+    ClearRange,
+    TimelineIn,
+    TimelineOut,
+    TimelineAll,
+    Units,
     PreviousPoint,
     NextPoint,
     SelectAll,
@@ -49,12 +56,13 @@ pub(super) enum Menu {
     Edit,
     View,
     Play,
+    Timeline,
     Help,
 }
 
 impl Menu {
     /// In the order of the menu bar.
-    pub(super) const ALL: [Self; 5] = [Self::File, Self::Edit, Self::View, Self::Play, Self::Help];
+    pub(super) const ALL: [Self; 6] = [Self::File, Self::Edit, Self::View, Self::Play, Self::Timeline, Self::Help];
 
     /// What the menu bar calls it.
     pub(super) fn name(self) -> &'static str {
@@ -63,6 +71,7 @@ impl Menu {
             Self::Edit => "Points",
             Self::View => "View",
             Self::Play => "Playback",
+            Self::Timeline => "Timeline",
             Self::Help => "Help",
         }
     }
@@ -131,6 +140,10 @@ const fn shift(key: Key) -> Chord {
     Chord { key, modifiers: Modifiers::SHIFT }
 }
 
+const fn alt(key: Key) -> Chord {
+    Chord { key, modifiers: Modifiers::ALT }
+}
+
 const fn ctrl(key: Key) -> Chord {
     Chord { key, modifiers: Modifiers::COMMAND }
 }
@@ -187,6 +200,13 @@ pub(super) const TABLE: &[Binding] = &[
     bind(Command::Slower, "Slower", Menu::Play, &[plain(Key::OpenBracket)]),
     bind(Command::Faster, "Faster", Menu::Play, &[plain(Key::CloseBracket)]),
     bind(Command::NormalSpeed, "Normal speed", Menu::Play, &[plain(Key::Backslash)]),
+    bind(Command::RangeStart, "Range starts here", Menu::Timeline, &[plain(Key::I)]),
+    bind(Command::RangeEnd, "Range ends here", Menu::Timeline, &[plain(Key::O)]),
+    bind(Command::ClearRange, "No range", Menu::Timeline, &[alt(Key::X)]),
+    bind(Command::TimelineIn, "Zoom timeline in", Menu::Timeline, &[alt(Key::Plus), alt(Key::Equals)]),
+    bind(Command::TimelineOut, "Zoom timeline out", Menu::Timeline, &[alt(Key::Minus)]),
+    bind(Command::TimelineAll, "Show the whole clip", Menu::Timeline, &[shift(Key::Z)]),
+    bind(Command::Units, "Frames, seconds, timecode", Menu::Timeline, &[plain(Key::U)]),
     bind(Command::Keys, "Keys", Menu::Help, &[plain(Key::F1), plain(Key::Questionmark)]),
     bind(Command::Statistics, "Statistics", Menu::Help, &[plain(Key::F12)]),
 ];

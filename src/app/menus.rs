@@ -8,7 +8,7 @@ use super::style::GAP;
 use egui::{Align, Label, Layout, MenuBar, RichText, ThemePreference, Ui};
 
 /// Where a menu has a line between groups: before these.
-const GROUPS: [Command; 7] = [
+const GROUPS: [Command; 9] = [
     Command::Export,
     Command::Quit,
     Command::Escape,
@@ -16,6 +16,8 @@ const GROUPS: [Command; 7] = [
     Command::LargerUi,
     Command::Loop,
     Command::Rename,
+    Command::TimelineIn,
+    Command::Units,
 ];
 
 /// The bar.

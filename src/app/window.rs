@@ -96,6 +96,7 @@ impl eframe::App for Cotrail {
         let mut actions: Actions = keys::pressed(&ctx).into_iter().map(Action::Run).collect();
         actions.extend(dropped(&ctx).map(Action::Open));
         state.prepare_scene();
+        state.prepare_timeline();
         layout_ui(ui, state, &mut actions);
         export_ui(&ctx, state, &mut actions);
         prompt_ui(&ctx, state, &mut actions);
