@@ -4,7 +4,7 @@ mod clips;
 mod tables;
 
 use cotrail::geometry::{FrameIndex, SourcePoint};
-use cotrail::tracks::{Chunk, Query, Sample, TrackStore};
+use cotrail::tracks::{Chunk, Query, Sample, SampleSource, TrackStore};
 
 /// A store whose tracks have these names and query frames, followed over `num_frames` frames by `point(track, frame)`;
 /// hidden on every fifth frame.
@@ -22,7 +22,13 @@ fn store(tracks: &[(&str, usize)], num_frames: usize, point: impl Fn(usize, usiz
         let point = point(track, frame);
         let visible = frame % 5 != 4;
         let visibility = if visible { 0.96875 } else { 0.125 };
-        (frame >= tracks[track].1).then_some(Sample { point, visibility, confidence: 0.75, visible })
+        (frame >= tracks[track].1).then_some(Sample {
+            point,
+            visibility,
+            confidence: 0.75,
+            visible,
+            source: SampleSource::Tracked,
+        })
     };
     let all = |frames: std::ops::Range<usize>| {
         frames.flat_map(|frame| (0..tracks.len()).map(move |track| (frame, track))).map(|(f, t)| sample(f, t)).collect()

@@ -1,11 +1,12 @@
 //! The session: order, drops, seeking, cancelling, joining, with sources made by the tests.
 
+mod editing;
 mod rig;
 
 use cotrail::geometry::{FrameIndex, SourcePoint};
 use cotrail::media::SyntheticSource;
 use cotrail::session::{Event, ExportEnd, ExportRequest, Movement, RunEnd, RunState};
-use cotrail::tracks::{About, AboutSettings, AboutSource, AboutWeights, Query};
+use cotrail::tracks::{About, AboutSettings, AboutSource, AboutWeights, Edit, Query};
 use rig::{Gate, Rig, SIZE, Script};
 use std::path::PathBuf;
 
@@ -193,7 +194,7 @@ fn a_track_deleted_while_it_is_followed_is_gone_and_the_others_finish() {
     let (both, pair) = rig.session.add_points(vec![query(0, 20.0, 30.0), query(0, 60.0, 40.0)]).unwrap();
     gate.permit(5);
     gate.wait_for(5);
-    assert!(rig.session.remove_track(gone[0]) && rig.session.remove_track(pair[0]));
+    rig.session.edit(&Edit::Delete { tracks: vec![gone[0], pair[0]] }).unwrap();
     assert_eq!(rig.session.clip().unwrap().run_state(first), None);
     gate.open();
     rig.wait_for_end(both, &RunEnd::Finished { num_missing: 0 });
@@ -249,7 +250,9 @@ fn dropping_the_session_joins_every_thread_in_the_middle_of_its_work() {
     let mut rig = Rig::start(script, true);
     rig.open();
     rig.session.add_points(vec![query(0, 40.0, 30.0)]).unwrap();
-    rig.wait("tracking is under way", |session, _| session.clip().unwrap().tracks().runs()[0].covered().is_some());
+    rig.wait("tracking is under way", |session, _| {
+        session.clip().unwrap().tracks().runs().next().unwrap().covered().is_some()
+    });
     assert_eq!(alive.count(), 2, "one source for the view, one for tracking");
     drop(rig);
     assert_eq!(alive.count(), 0);

@@ -9,6 +9,7 @@ mod actions;
 mod canvas;
 mod controls;
 mod dialogs;
+mod editing;
 mod export_panel;
 mod icons;
 mod keys;

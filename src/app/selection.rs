@@ -1,7 +1,7 @@
 //! Which points are selected, in the order in which they were; the last one is the one that keys and labels mean.
 
 use super::state::State;
-use crate::tracks::TrackId;
+use crate::tracks::{Edit, TrackId};
 
 impl State {
     /// The point that commands for one point act on: the one selected last.
@@ -56,17 +56,14 @@ impl State {
     }
 
     /// Deletes points. What stays selected of the others stays; where nothing does, a neighbour takes over.
-    pub(super) fn delete(&mut self, tracks: &[TrackId]) {
+    pub(super) fn delete(&mut self, ctx: &egui::Context, tracks: &[TrackId]) {
         let ids = self.all_points();
         let is_kept = |id: &&TrackId| !tracks.contains(id);
         let first = ids.iter().position(|id| tracks.contains(id)).unwrap_or(0);
         let neighbour = ids[first..].iter().find(is_kept).or_else(|| ids[..first].iter().rfind(is_kept)).copied();
         let had_selected = tracks.iter().any(|track| self.is_selected(*track));
-        for track in tracks {
-            self.session.remove_track(*track);
-        }
-        self.forget(|track| tracks.contains(&track));
-        if had_selected && self.selection.is_empty() {
+        let is_done = self.edit(ctx, &Edit::Delete { tracks: tracks.to_vec() });
+        if is_done && had_selected && self.selection.is_empty() {
             self.selection.extend(neighbour);
         }
     }

@@ -177,7 +177,11 @@ impl State {
             Command::PreviousPoint | Command::NextPoint | Command::SelectAll => {
                 needs(self.num_points() > 0, "needs a point")
             }
-            Command::Delete | Command::Rename => needs(!self.selection.is_empty(), "needs a selected point"),
+            Command::Delete | Command::Rename | Command::TrackAgain => {
+                needs(!self.selection.is_empty(), "needs a selected point")
+            }
+            Command::Undo => needs(self.session.can_undo().is_some(), "nothing to undo"),
+            Command::Redo => needs(self.session.can_redo().is_some(), "nothing to redo"),
             Command::StopTracking => needs(self.is_tracking(), "nothing is being tracked"),
             Command::OpenDemo => needs(self.demo.is_some(), "the demo clip is not installed"),
             _ => Ok(()),

@@ -143,7 +143,7 @@ impl Work {
     /// The last frame whose results are final, `None` where there is none: what a window proposes for the frames that
     /// the next one looks at again is not kept when tracking is cut short.
     fn last_tracked(&self, is_interrupted: bool) -> Option<FrameIndex> {
-        let settled = self.store.runs().first()?.last_settled()?;
+        let settled = self.store.run(self.run)?.last_settled()?;
         if is_interrupted { Some(settled) } else { self.end }
     }
 

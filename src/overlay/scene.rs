@@ -166,7 +166,7 @@ mod tests {
     use super::super::mark::{Emphasis, MarkerState};
     use super::*;
     use crate::geometry::SourcePoint;
-    use crate::tracks::{Chunk, Query};
+    use crate::tracks::{Chunk, Query, SampleSource};
 
     /// Two tracks from frames 0 and 5 on that move by one pixel a frame over 40 frames; `visible` is asked for the first.
     fn store(visible: impl Fn(usize) -> bool) -> TrackStore {
@@ -177,7 +177,13 @@ mod tests {
         let sample = |frame: usize, slot: usize| {
             let point = SourcePoint::new(frame as f32, 50.0 * slot as f32);
             let visible = slot == 1 || visible(frame);
-            (slot == 0 || frame >= 5).then_some(Sample { point, visibility: 1.0, confidence: 1.0, visible })
+            (slot == 0 || frame >= 5).then_some(Sample {
+                point,
+                visibility: 1.0,
+                confidence: 1.0,
+                visible,
+                source: SampleSource::Tracked,
+            })
         };
         let samples = (0..80).map(|i| sample(i / 2, i % 2)).collect();
         store.advance(run, Some(Chunk { first: FrameIndex(0), num_tracks: 2, samples }), None);

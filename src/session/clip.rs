@@ -3,12 +3,12 @@
 use super::messages::{ReaderStatus, RunEnd, RunState, TrackingStatus};
 use super::reader::{Movement, Reader};
 use super::shared_tracks::SharedTracks;
-use super::tracking::ClipJob;
+use super::tracking::{ClipJob, RunJob};
 use crate::geometry::FrameIndex;
 use crate::media::SourceInfo;
 use crate::sync::{CancelToken, Generation};
-use crate::tracks::{Query, RunId, TrackId, TrackStore};
-use std::collections::BTreeMap;
+use crate::tracks::{EditError, History, RunId, TrackId, TrackStore};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,8 +20,10 @@ pub struct Clip {
     shared: SharedTracks,
     tracks: Arc<TrackStore>,
     runs: BTreeMap<RunId, RunState>,
-    run_of: BTreeMap<TrackId, RunId>,
     cancels: BTreeMap<RunId, CancelToken>,
+    /// Runs that were stopped because no track needed them.
+    dropped: BTreeSet<RunId>,
+    history: History,
     frames_per_sec: Option<f64>,
     reader_status: ReaderStatus,
 }
@@ -35,8 +37,9 @@ impl Clip {
             shared: SharedTracks::default(),
             tracks: Arc::default(),
             runs: BTreeMap::new(),
-            run_of: BTreeMap::new(),
             cancels: BTreeMap::new(),
+            dropped: BTreeSet::new(),
+            history: History::default(),
             frames_per_sec: None,
             reader_status: ReaderStatus::default(),
         }
@@ -66,10 +69,11 @@ impl Clip {
         &self.tracks
     }
 
-    /// The run that a track belongs to.
+    /// The newest run that a track takes samples from.
     #[must_use]
     pub fn run_of(&self, track: TrackId) -> Option<RunId> {
-        self.run_of.get(&track).copied()
+        let segments = self.tracks.track(track)?.segments();
+        segments.iter().filter_map(|segment| Some(segment.source?.0)).max()
     }
 
     /// How far a run is.
@@ -151,36 +155,72 @@ impl Clip {
         }
     }
 
-    pub(super) fn add_run(&mut self, queries: &[Query]) -> (RunId, Vec<TrackId>, CancelToken) {
-        let (run, tracks) = self.shared.edit(|store| store.add_run(queries.iter().map(|query| (None, *query))));
-        let cancel = CancelToken::new();
-        self.runs.insert(run, RunState::Waiting);
-        self.run_of.extend(tracks.iter().map(|track| (*track, run)));
-        self.cancels.insert(run, cancel.clone());
-        self.refresh_tracks();
-        (run, tracks, cancel)
+    /// What was done and undone.
+    pub(super) fn history(&self) -> &History {
+        &self.history
     }
 
-    pub(super) fn remove(&mut self, track: TrackId) -> bool {
-        let (was_there, left) = self.shared.edit(|store| {
-            let was_there = store.remove(track);
-            (was_there, store.runs().iter().map(|run| run.id).collect::<Vec<_>>())
+    /// Changes the tracks as one step that can be undone; with `joins`, one with a last step of the same label.
+    pub(super) fn change<R>(
+        &mut self,
+        label: &'static str,
+        joins: bool,
+        change: impl FnOnce(&mut TrackStore) -> Result<R, EditError>,
+    ) -> Result<R, EditError> {
+        let (before, result) = self.shared.edit(|store| {
+            let before = store.edits().clone();
+            (before, change(store))
         });
-        let gone: Vec<RunId> = self.runs.keys().copied().filter(|run| !left.contains(run)).collect();
-        self.run_of.remove(&track);
-        for run in gone {
-            self.cancel_run(run);
-            self.runs.remove(&run);
-            self.cancels.remove(&run);
+        if result.is_ok() {
+            self.history.record(label, before, joins);
         }
         self.refresh_tracks();
-        was_there
+        result
     }
 
-    pub(super) fn rename(&mut self, track: TrackId, name: String) -> bool {
-        let was_there = self.shared.edit(|store| store.rename(track, name));
+    pub(super) fn undo(&mut self) -> Option<&'static str> {
+        let Self { shared, history, .. } = self;
+        let label = shared.edit(|store| history.undo(store));
         self.refresh_tracks();
-        was_there
+        label
+    }
+
+    pub(super) fn redo(&mut self) -> Option<&'static str> {
+        let Self { shared, history, .. } = self;
+        let label = shared.edit(|store| history.redo(store));
+        self.refresh_tracks();
+        label
+    }
+
+    /// Stops the runs that no track needs any more, and returns those that were stopped so and are needed again, under
+    /// their new ids.
+    pub(super) fn settle_runs(&mut self) -> Vec<RunId> {
+        let tracks = Arc::clone(&self.tracks);
+        let unused = self.runs.iter().filter(|(run, state)| state.is_active() && !tracks.is_used(**run));
+        for run in unused.map(|(run, _)| *run).collect::<Vec<_>>() {
+            self.cancel_run(run);
+            self.runs.remove(&run);
+            self.dropped.insert(run);
+        }
+        let again: Vec<RunId> = self.dropped.iter().copied().filter(|run| tracks.is_used(*run)).collect();
+        let renewed = again.into_iter().filter_map(|old| {
+            self.dropped.remove(&old);
+            let new = self.shared.edit(|store| store.renew_run(old))?;
+            self.history.replace_run(old, new);
+            Some(new)
+        });
+        let renewed = renewed.collect();
+        self.refresh_tracks();
+        renewed
+    }
+
+    /// What the tracking worker needs to know of a run, which counts as waiting from now on.
+    pub(super) fn run_job(&mut self, run: RunId, last: Option<FrameIndex>) -> Option<RunJob> {
+        let queries = Arc::clone(self.tracks.run(run)?.queries());
+        let cancel = CancelToken::new();
+        self.runs.insert(run, RunState::Waiting);
+        self.cancels.insert(run, cancel.clone());
+        Some(RunJob { generation: self.generation(), run, queries, last, cancel })
     }
 
     pub(super) fn cancel_run(&self, run: RunId) {

@@ -8,6 +8,7 @@
 mod bridging;
 mod cache;
 mod clip;
+mod editing;
 mod exporting;
 mod messages;
 mod pacing;
@@ -30,14 +31,14 @@ use crate::media::{FrameSource, MediaError};
 use crate::model::DeviceChoice;
 use crate::sync::{Generation, LatestSlot};
 use crate::tracker::TrackerOptions;
-use crate::tracks::{Query, RunId, TrackId};
+use crate::tracks::{EditError, RunId};
 use crossbeam_channel::{Receiver, bounded};
 use exporting::{Export, ExportInput};
 use reader::Reader;
 use spawn::{Outbox, Worker, spawn};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tracking::{Command, RunJob, Tracking};
+use tracking::{Command, Tracking};
 
 /// Messages that may wait while the shell sleeps; workers wait beyond that.
 const MAX_EVENTS: usize = 1024;
@@ -97,6 +98,9 @@ pub enum SessionError {
     /// Too many runs are waiting.
     #[error("too many points are waiting to be tracked; wait for some to finish")]
     Busy,
+    /// The edit makes no sense.
+    #[error(transparent)]
+    Edit(#[from] EditError),
 }
 
 /// Reading, tracking and exporting for one shell.
@@ -252,38 +256,6 @@ impl Session {
         if let Some(clip) = &self.clip {
             clip.want(frame, movement);
         }
-    }
-
-    /// Adds the points of one action as a run and queues it.
-    ///
-    /// # Errors
-    /// When there is no clip, or too many runs are waiting.
-    pub fn add_points(&mut self, queries: Vec<Query>) -> Result<(RunId, Vec<TrackId>), SessionError> {
-        let clip = self.clip.as_mut().ok_or(SessionError::NoClip)?;
-        let (run, tracks, cancel) = clip.add_run(&queries);
-        let generation = clip.generation();
-        let Some(tracking) = &self.tracking else {
-            let message = "there is no network to follow points with".to_owned();
-            clip.set_run(run, RunState::Ended(RunEnd::Failed(message)));
-            return Ok((run, tracks));
-        };
-        if self.unsent_clip || !tracking.send(Command::Run(RunJob { generation, run, queries, cancel })) {
-            for track in tracks {
-                clip.remove(track);
-            }
-            return Err(SessionError::Busy);
-        }
-        Ok((run, tracks))
-    }
-
-    /// Deletes a track, also one that is being followed. Returns whether it was there.
-    pub fn remove_track(&mut self, track: TrackId) -> bool {
-        self.clip.as_mut().is_some_and(|clip| clip.remove(track))
-    }
-
-    /// Renames a track. Returns whether it was there.
-    pub fn rename_track(&mut self, track: TrackId, name: String) -> bool {
-        self.clip.as_mut().is_some_and(|clip| clip.rename(track, name))
     }
 
     /// Stops one run; what it found stays.

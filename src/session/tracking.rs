@@ -38,7 +38,9 @@ pub(super) struct ClipJob {
 pub(super) struct RunJob {
     pub(super) generation: Generation,
     pub(super) run: RunId,
-    pub(super) queries: Vec<Query>,
+    pub(super) queries: Arc<[Query]>,
+    /// The last frame that is needed, where that is not the clip's.
+    pub(super) last: Option<FrameIndex>,
     pub(super) cancel: CancelToken,
 }
 
@@ -70,6 +72,11 @@ impl Tracking {
             },
         );
         Self { status, commands: Some(commands), worker: Some(worker) }
+    }
+
+    /// Whether a command can be queued.
+    pub(super) fn has_room(&self) -> bool {
+        self.commands.as_ref().is_some_and(|commands| !commands.is_full())
     }
 
     /// Queues a command. Returns whether there was room.
@@ -276,7 +283,7 @@ impl Clip {
     ) -> Result<Step, TrackingError> {
         let run = &mut self.runs[at];
         let id = run.job.run;
-        let is_wanted = self.job.tracks.read(|store| store.runs().iter().any(|run| run.id == id));
+        let is_wanted = self.job.tracks.read(|store| store.is_used(id));
         if run.job.cancel.is_cancelled() || !is_wanted {
             return Err(TrackingError::Cancelled);
         }
@@ -284,7 +291,8 @@ impl Clip {
             Some(source) => source,
             None => self.source.insert(BridgedSource::new(open(&self.job.path)?)),
         };
-        let last = FrameIndex::new(source.info().num_frames().saturating_sub(1));
+        let end = FrameIndex::new(source.info().num_frames().saturating_sub(1));
+        let last = run.job.last.map_or(end, |last| last.min(end));
         let tracker = if let Some(tracker) = &mut run.tracker {
             tracker
         } else {
@@ -298,7 +306,12 @@ impl Clip {
         if let Taken::Frame(Some(outcome)) | Taken::End(Some(outcome)) = &outcome {
             run.has_window = true;
             let WindowOutcome { settled, tail } = outcome.clone();
-            self.job.tracks.edit(|store| store.advance(id, settled, tail));
+            let cancel = &run.job.cancel;
+            self.job.tracks.edit(|store| {
+                if !cancel.is_cancelled() {
+                    store.advance(id, settled, tail);
+                }
+            });
         }
         Ok(match (outcome, frame) {
             (Taken::Frame(_), Some(frame)) => {

@@ -6,7 +6,7 @@ use crate::frame::Frame;
 use crate::geometry::{FrameIndex, ModelFromSource, ModelPoint, Size};
 use crate::model::{Features, ModelConfig, Network, NetworkError, Support, WindowState};
 use crate::sync::CancelToken;
-use crate::tracks::{Chunk, Query, Sample};
+use crate::tracks::{Chunk, Query, Sample, SampleSource};
 use std::collections::VecDeque;
 use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
@@ -311,7 +311,7 @@ impl OnlineTracker {
                 let point = if is_pinned { user_query.point } else { map.invert(ModelPoint { x, y }) };
                 let visible = visibility * confidence > config.visible_above;
                 samples[(frame - frames.start) * self.num_user_tracks + slot] =
-                    Some(Sample { point, visibility, confidence, visible });
+                    Some(Sample { point, visibility, confidence, visible, source: SampleSource::Tracked });
             }
         }
         Chunk { first: self.clip.start().after(first), num_tracks: self.num_user_tracks, samples }

@@ -1,12 +1,23 @@
 //! Results as plain CPU data: which points were asked for, and where they are on every frame.
 //!
 //! Owns track identities, names and samples, and the tables that they are exchanged in. Never tracks, draws or touches a
-//! device. Cheap to share between threads: a [`TrackStore`] clone copies a few pointers per window, never samples.
+//! device. Cheap to share between threads: a [`TrackStore`] clone copies a few pointers per window, never samples. Raw results
+//! (runs) are kept apart from what the user makes of them (tracks), so every edit can be undone.
 
+mod edit;
+mod history;
 mod queries;
+mod run;
 mod store;
 mod table;
+mod track;
+mod treatment;
 
+pub use edit::{Edit, EditError};
+pub use history::History;
 pub use queries::{NamedQuery, QueryFileError, parse_queries, read_queries};
-pub use store::{Chunk, Query, Run, RunId, Sample, Track, TrackId, TrackStore};
+pub use run::{Chunk, Run};
+pub use store::{Edits, TrackStore};
 pub use table::{About, AboutSettings, AboutSource, AboutWeights, TableFormat, TrackTable, UnknownTableFormat};
+pub use track::{Query, RunId, Sample, SampleSource, Segment, Track, TrackId};
+pub use treatment::Treatment;

@@ -1,6 +1,6 @@
 //! Points to follow, from a table `t,x,y[,name]`.
 
-use super::store::Query;
+use super::track::Query;
 use crate::geometry::{FrameIndex, SourcePoint};
 use std::io;
 use std::path::{Path, PathBuf};

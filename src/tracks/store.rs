@@ -1,143 +1,43 @@
-//! The track store: runs of tracks, each as settled chunks plus a provisional tail.
+//! The track store: tracks as the user sees them, put together from the raw results of runs.
 
-use crate::geometry::{FrameIndex, SourcePoint};
+use super::run::{Chunk, Run};
+use super::track::{Query, RunId, Sample, Track, TrackId};
+use super::treatment::Treatment;
+use crate::geometry::FrameIndex;
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-/// Identifies a track for as long as the store lives; never used again after a delete.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TrackId(pub u32);
-
-/// Identifies a run: the tracks that were followed together and attended to each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RunId(pub u32);
-
-/// A point that the user asked for: "this, on this frame".
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Query {
-    /// The frame on which the point was placed.
-    pub frame: FrameIndex,
-    /// Where it was placed.
-    pub point: SourcePoint,
+/// Everything that the user's edits have made of the tracks; what undo goes back to. Cheap to clone.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Edits {
+    pub(super) tracks: Arc<Vec<Track>>,
+    pub(super) treatment: Treatment,
 }
 
-/// Where a track is on one frame.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Sample {
-    /// The position.
-    pub point: SourcePoint,
-    /// How probable it is that the point can be seen, 0 to 1.
-    pub visibility: f32,
-    /// How sure the network is of the position, 0 to 1.
-    pub confidence: f32,
-    /// The verdict shown to the user: visibility · confidence above the weights' threshold.
-    pub visible: bool,
-}
-
-/// A track's identity and looks; its samples are in the run's chunks.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Track {
-    /// Its identity.
-    pub id: TrackId,
-    /// What the user calls it.
-    pub name: String,
-    /// Its place in the palette (before wrapping round).
-    pub colour: usize,
-    /// The point that it follows.
-    pub query: Query,
-}
-
-/// The samples of one run over a few consecutive frames.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Chunk {
-    /// The first frame.
-    pub first: FrameIndex,
-    /// Tracks per frame.
-    pub num_tracks: usize,
-    /// `[frames, num_tracks]`; `None` before a track's query frame.
-    pub samples: Vec<Option<Sample>>,
-}
-
-impl Chunk {
-    /// How many frames it covers.
-    #[must_use]
-    pub fn num_frames(&self) -> usize {
-        self.samples.len().checked_div(self.num_tracks).unwrap_or(0)
-    }
-
-    /// The frame after its last one.
-    #[must_use]
-    pub fn end(&self) -> FrameIndex {
-        self.first.after(self.num_frames())
-    }
-
-    /// The sample of the run's `slot`-th track.
-    #[must_use]
-    pub fn sample(&self, slot: usize, frame: FrameIndex) -> Option<Sample> {
-        let row = frame.get().checked_sub(self.first.get())?;
-        if slot >= self.num_tracks {
-            return None;
+impl Edits {
+    /// Lets every track that takes samples from a run take them from another one.
+    pub(super) fn replace_run(&mut self, old: RunId, new: RunId) {
+        let uses = |track: &Track| track.segments.iter().any(|s| s.source.is_some_and(|(run, _)| run == old));
+        if !self.tracks.iter().any(uses) {
+            return;
         }
-        self.samples.get(row * self.num_tracks + slot).copied().flatten()
-    }
-}
-
-/// Tracks that were followed together. Chunks never change once settled, so sharing them is free.
-#[derive(Clone, Debug)]
-pub struct Run {
-    /// Its identity.
-    pub id: RunId,
-    slots: Vec<TrackId>,
-    settled: Vec<Arc<Chunk>>,
-    tail: Option<Arc<Chunk>>,
-}
-
-impl Run {
-    /// Adds a window's outcome: `settled` will not change any more, `tail` is replaced by the next window.
-    ///
-    /// # Panics
-    /// If `settled` does not begin where the settled part ended, or a chunk has another number of tracks than the run.
-    fn advance(&mut self, settled: Option<Chunk>, tail: Option<Chunk>) {
-        for chunk in settled.iter().chain(&tail) {
-            assert_eq!(chunk.num_tracks, self.slots.len(), "a chunk holds every track of its run");
-        }
-        if let Some(chunk) = settled {
-            if let Some(last) = self.settled.last() {
-                assert_eq!(chunk.first, last.end(), "settled chunks are consecutive");
+        for segment in Arc::make_mut(&mut self.tracks).iter_mut().flat_map(|track| &mut track.segments) {
+            if let Some((run, _)) = segment.source.as_mut().filter(|(run, _)| *run == old) {
+                *run = new;
             }
-            self.settled.push(Arc::new(chunk));
         }
-        self.tail = tail.map(Arc::new);
-    }
-
-    fn sample(&self, slot: usize, frame: FrameIndex) -> Option<Sample> {
-        let after = self.settled.partition_point(|chunk| chunk.first <= frame);
-        let settled = after.checked_sub(1).and_then(|i| self.settled[i].sample(slot, frame));
-        settled.or_else(|| self.tail.as_ref().and_then(|tail| tail.sample(slot, frame)))
-    }
-
-    /// The last frame that no later window changes, or `None` before the first window.
-    #[must_use]
-    pub fn last_settled(&self) -> Option<FrameIndex> {
-        self.settled.last()?.end().get().checked_sub(1).map(FrameIndex::new)
-    }
-
-    /// The first and the last frame with results, or `None` before the first window.
-    #[must_use]
-    pub fn covered(&self) -> Option<(FrameIndex, FrameIndex)> {
-        let chunks = || self.settled.iter().chain(&self.tail);
-        let (first, last) = (chunks().next()?, chunks().last()?);
-        Some((first.first, FrameIndex::new(last.end().get().checked_sub(1)?)))
     }
 }
 
-/// All tracks of a clip, in the order in which they were added.
+/// All tracks of a clip, in the order in which they were added, and the runs that their samples come from.
 #[derive(Clone, Debug, Default)]
 pub struct TrackStore {
-    tracks: Vec<(Track, RunId, usize)>,
-    runs: Vec<Run>,
-    next_track: u32,
-    next_run: u32,
+    pub(super) edits: Edits,
+    /// In the order of their ids. A run stays as long as the store: an undone edit may need it again.
+    pub(super) runs: Vec<Run>,
+    pub(super) next_track: u32,
+    pub(super) next_run: u32,
 }
 
 impl TrackStore {
@@ -150,49 +50,73 @@ impl TrackStore {
     /// Adds the points of one action as a run; results come later through [`TrackStore::advance`]. Points without a
     /// name are called "point N" by their id. Returns the run and the new tracks' ids, in the order of `queries`.
     pub fn add_run(&mut self, queries: impl IntoIterator<Item = (Option<String>, Query)>) -> (RunId, Vec<TrackId>) {
-        let run = RunId(self.next_run);
-        self.next_run += 1;
-        let mut slots = Vec::new();
-        for (name, query) in queries {
-            let id = TrackId(self.next_track);
-            self.next_track += 1;
-            let name = name.unwrap_or_else(|| format!("point {}", id.0 + 1));
-            let track = Track { id, name, colour: id.0 as usize, query };
-            self.tracks.push((track, run, slots.len()));
-            slots.push(id);
-        }
-        self.runs.push(Run { id: run, slots: slots.clone(), settled: Vec::new(), tail: None });
-        (run, slots)
+        let (names, queries): (Vec<_>, Vec<_>) = queries.into_iter().unzip();
+        let run = self.new_run(queries.iter().copied().collect());
+        let ids = names.into_iter().zip(queries).enumerate().map(|(slot, (name, query))| {
+            let id = self.new_track_id();
+            self.tracks_mut().push(Track::new(id, name, query, Some((run, slot))));
+            id
+        });
+        let ids = ids.collect();
+        (run, ids)
     }
 
-    /// Adds a window's outcome to a run; nothing happens if the run's tracks are all deleted by now.
+    pub(super) fn new_run(&mut self, queries: Arc<[Query]>) -> RunId {
+        let id = RunId(self.next_run);
+        self.next_run += 1;
+        self.runs.push(Run::new(id, queries));
+        id
+    }
+
+    pub(super) fn new_track_id(&mut self) -> TrackId {
+        self.next_track += 1;
+        TrackId(self.next_track - 1)
+    }
+
+    pub(super) fn tracks_mut(&mut self) -> &mut Vec<Track> {
+        Arc::make_mut(&mut self.edits.tracks)
+    }
+
+    /// Adds a window's outcome to a run; nothing happens if there is no such run.
     ///
     /// # Panics
-    /// If `settled` does not begin where the settled part ended, or a chunk has another number of tracks than the run.
+    /// If `settled` does not begin where the settled part ended, or a chunk has another number of points than the run.
     pub fn advance(&mut self, run: RunId, settled: Option<Chunk>, tail: Option<Chunk>) {
-        if let Some(run) = self.runs.iter_mut().find(|r| r.id == run) {
-            run.advance(settled, tail);
+        if let Ok(at) = self.runs.binary_search_by_key(&run, |run| run.id) {
+            self.runs[at].advance(settled, tail);
         }
     }
 
-    /// Deletes a track; the other tracks of its run keep their samples. Returns whether it was there.
-    pub fn remove(&mut self, id: TrackId) -> bool {
-        let before = self.tracks.len();
-        self.tracks.retain(|(track, ..)| track.id != id);
-        self.runs.retain(|run| self.tracks.iter().any(|(_, r, _)| *r == run.id));
-        self.tracks.len() < before
+    /// What the user's edits have made of the tracks, to go back to.
+    #[must_use]
+    pub fn edits(&self) -> &Edits {
+        &self.edits
     }
 
-    /// Renames a track. Returns whether it was there.
-    pub fn rename(&mut self, id: TrackId, name: String) -> bool {
-        let found = self.tracks.iter_mut().find(|(track, ..)| track.id == id);
-        found.map(|(track, ..)| track.name = name).is_some()
+    /// Goes back to earlier edits of this store, or forth to later ones. The results of runs stay what they are.
+    pub fn restore(&mut self, edits: Edits) {
+        self.edits = edits;
+    }
+
+    /// Starts a run anew under another id, for all tracks that take samples from it; returns the new id, or `None` if
+    /// there is no such run.
+    pub fn renew_run(&mut self, old: RunId) -> Option<RunId> {
+        let queries = Arc::clone(self.run(old)?.queries());
+        let new = self.new_run(queries);
+        self.edits.replace_run(old, new);
+        Some(new)
+    }
+
+    /// What is done to results when they are looked at.
+    #[must_use]
+    pub fn treatment(&self) -> &Treatment {
+        &self.edits.treatment
     }
 
     /// The tracks, in the order in which they were added.
     #[must_use]
     pub fn tracks(&self) -> impl ExactSizeIterator<Item = &Track> {
-        self.tracks.iter().map(|(track, ..)| track)
+        self.edits.tracks.iter()
     }
 
     /// One track.
@@ -204,26 +128,37 @@ impl TrackStore {
     /// How many tracks there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.tracks.len()
+        self.edits.tracks.len()
     }
 
     /// Whether there is no track.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.tracks.is_empty()
+        self.edits.tracks.is_empty()
     }
 
-    /// The runs that still have tracks.
+    /// One run.
     #[must_use]
-    pub fn runs(&self) -> &[Run] {
-        &self.runs
+    pub fn run(&self, id: RunId) -> Option<&Run> {
+        self.runs.binary_search_by_key(&id, |run| run.id).ok().map(|at| &self.runs[at])
+    }
+
+    /// The runs that tracks take samples from.
+    pub fn runs(&self) -> impl Iterator<Item = &Run> {
+        let used: BTreeSet<RunId> = self.tracks().flat_map(runs_of).collect();
+        used.into_iter().filter_map(|id| self.run(id))
+    }
+
+    /// Whether a track takes samples from this run.
+    #[must_use]
+    pub fn is_used(&self, run: RunId) -> bool {
+        self.tracks().flat_map(runs_of).any(|used| used == run)
     }
 
     /// Where a track is on a frame: `None` before its query frame, and where tracking has not come yet.
     #[must_use]
     pub fn sample(&self, id: TrackId, frame: FrameIndex) -> Option<Sample> {
-        let (_, run, slot) = self.tracks.iter().find(|(track, ..)| track.id == id)?;
-        self.runs.iter().find(|r| r.id == *run)?.sample(*slot, frame)
+        self.look_up(self.track(id)?, frame)
     }
 
     /// A track's samples over a range of frames, one entry per frame; cheaper than asking frame by frame.
@@ -232,29 +167,59 @@ impl TrackStore {
         id: TrackId,
         frames: RangeInclusive<FrameIndex>,
     ) -> impl Iterator<Item = (FrameIndex, Option<Sample>)> {
-        let entry = self.tracks.iter().find(|(track, ..)| track.id == id);
-        let place = entry.and_then(|(_, run, slot)| Some((self.runs.iter().find(|r| r.id == *run)?, *slot)));
-        (frames.start().0..=frames.end().0).map(FrameIndex).map(move |frame| {
-            let sample = place.and_then(|(run, slot)| run.sample(slot, frame));
-            (frame, sample)
-        })
+        let track = self.track(id);
+        (frames.start().0..=frames.end().0)
+            .map(FrameIndex)
+            .map(move |frame| (frame, track.and_then(|track| self.look_up(track, frame))))
     }
 
     /// Every track with its sample on a frame, in order; cheaper than asking one by one.
     pub fn samples_at(&self, frame: FrameIndex) -> impl Iterator<Item = (&Track, Option<Sample>)> {
-        let mut run_at = 0; // tracks of a run stand together, so one look-up per run
-        self.tracks.iter().map(move |(track, run, slot)| {
-            if self.runs.get(run_at).is_none_or(|r| r.id != *run) {
-                run_at = self.runs.partition_point(|r| r.id < *run);
-            }
-            (track, self.runs.get(run_at).and_then(|r| r.sample(*slot, frame)))
-        })
+        self.tracks().map(move |track| (track, self.look_up(track, frame)))
     }
+
+    /// The first and the last frame on which a track has a sample; `None` while it has none.
+    #[must_use]
+    pub fn covered(&self, id: TrackId) -> Option<(FrameIndex, FrameIndex)> {
+        let track = self.track(id)?;
+        let ends = track.segments.iter().skip(1).map(|next| Some(FrameIndex(next.from.0 - 1))).chain([None]);
+        let stretches = track.segments.iter().zip(ends).filter_map(|(segment, end)| {
+            let (run, slot) = segment.source?;
+            let run = self.run(run)?;
+            let (_, last) = run.covered()?;
+            let first = segment.from.max(run.queries().get(slot)?.frame);
+            let last = end.map_or(last, |end| end.min(last));
+            (first <= last).then_some((first, last))
+        });
+        let by_hand = track.corrections.keys().map(|at| (*at, *at));
+        stretches.chain(by_hand).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+    }
+
+    /// A track's sample as the user sees it.
+    fn look_up(&self, track: &Track, frame: FrameIndex) -> Option<Sample> {
+        let raw = |at: FrameIndex| self.untreated(track, at);
+        if self.edits.treatment.is_none() { raw(frame) } else { self.edits.treatment.sample(frame, &raw) }
+    }
+
+    /// A track's sample without the options of [`TrackStore::treatment`].
+    pub(super) fn untreated(&self, track: &Track, frame: FrameIndex) -> Option<Sample> {
+        if let Some(point) = track.corrections.get(&frame) {
+            return Some(Sample::by_hand(*point));
+        }
+        let (run, slot) = track.source_at(frame)?;
+        self.run(run)?.sample(slot, frame)
+    }
+}
+
+fn runs_of(track: &Track) -> impl Iterator<Item = RunId> {
+    track.segments.iter().filter_map(|segment| Some(segment.source?.0))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::track::SampleSource;
     use super::*;
+    use crate::geometry::SourcePoint;
 
     fn query(frame: usize, x: f32) -> Query {
         Query { frame: FrameIndex::new(frame), point: SourcePoint::new(x, 0.0) }
@@ -262,7 +227,13 @@ mod tests {
 
     fn chunk(first: usize, num_frames: usize, num_tracks: usize, x: f32) -> Chunk {
         let sample = |i: usize| {
-            Some(Sample { point: SourcePoint::new(x + i as f32, 0.0), visibility: 1.0, confidence: 1.0, visible: true })
+            Some(Sample {
+                point: SourcePoint::new(x + i as f32, 0.0),
+                visibility: 1.0,
+                confidence: 1.0,
+                visible: true,
+                source: SampleSource::Tracked,
+            })
         };
         Chunk { first: FrameIndex::new(first), num_tracks, samples: (0..num_frames * num_tracks).map(sample).collect() }
     }
@@ -276,7 +247,7 @@ mod tests {
         assert_eq!((x(&store, 0), x(&store, 8), x(&store, 16)), (Some(1.0), Some(101.0), None));
         store.advance(run, Some(chunk(8, 8, 2, 200.0)), None);
         assert_eq!((x(&store, 0), x(&store, 8)), (Some(1.0), Some(201.0)));
-        assert_eq!(store.runs()[0].covered(), Some((FrameIndex(0), FrameIndex(15))));
+        assert_eq!(store.runs().next().unwrap().covered(), Some((FrameIndex(0), FrameIndex(15))));
         assert_eq!(store.track(ids[1]).unwrap().name, "nose");
     }
 
@@ -292,6 +263,6 @@ mod tests {
         assert_eq!(at, vec![(ids[1], true), (later[0], false)]);
         assert!(store.remove(later[0]));
         assert_eq!(store.add_run([(None, query(0, 0.0))]).1, vec![TrackId(3)]);
-        assert_eq!(store.runs().len(), 2);
+        assert_eq!(store.runs().count(), 2);
     }
 }

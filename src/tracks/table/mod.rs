@@ -6,7 +6,8 @@ mod csv;
 mod json;
 mod npz;
 
-use super::store::{Sample, Track, TrackStore};
+use super::store::TrackStore;
+use super::track::{Sample, Track};
 use crate::geometry::{FrameIndex, Size};
 use serde::Serialize;
 use std::io::{self, Seek, Write};

@@ -1,0 +1,134 @@
+//! What the user does to tracks: new points, corrections, edits, undo and redo.
+
+use super::clip::Clip;
+use super::messages::{RunEnd, RunState};
+use super::tracking::Command;
+use super::{Session, SessionError};
+use crate::geometry::{FrameIndex, SourcePoint};
+use crate::tracks::{Edit, EditError, Query, RunId, TrackId, TrackStore};
+
+impl Session {
+    /// Adds the points of one action as a run and queues it.
+    ///
+    /// # Errors
+    /// When there is no clip, or too many runs are waiting.
+    pub fn add_points(&mut self, queries: Vec<Query>) -> Result<(RunId, Vec<TrackId>), SessionError> {
+        self.add_named_points(queries.into_iter().map(|query| (None, query)).collect())
+    }
+
+    /// As [`Session::add_points`], with names for some of the points.
+    ///
+    /// # Errors
+    /// When there is no clip, or too many runs are waiting.
+    pub fn add_named_points(
+        &mut self,
+        queries: Vec<(Option<String>, Query)>,
+    ) -> Result<(RunId, Vec<TrackId>), SessionError> {
+        let label = if queries.len() == 1 { "add point" } else { "add points" };
+        let (run, tracks) = self.clip_with_room()?.change(label, false, |store| Ok(store.add_run(queries)))?;
+        self.follow(run, None);
+        Ok((run, tracks))
+    }
+
+    /// Puts a track where the user's hand moved it on a frame. That is passed through exactly, and the track is
+    /// followed again from there to the next frame that is fixed by hand. Nothing is encoded again, and no other track
+    /// changes.
+    ///
+    /// # Errors
+    /// When there is no clip, no such track, the track is locked, or too many runs are waiting.
+    pub fn correct(&mut self, track: TrackId, frame: FrameIndex, point: SourcePoint) -> Result<RunId, SessionError> {
+        self.follow_from("move", |store| store.correct(&[(track, point)], frame))
+    }
+
+    /// Lets tracks be followed again from where they are on a frame, as one run, each to its next frame that is fixed
+    /// by hand.
+    ///
+    /// # Errors
+    /// When there is no clip, no such track, one is locked or has no position on the frame, or too many runs are
+    /// waiting.
+    pub fn retrack(&mut self, tracks: &[TrackId], frame: FrameIndex) -> Result<RunId, SessionError> {
+        self.follow_from("track again", |store| store.follow_again(tracks, frame))
+    }
+
+    fn follow_from(
+        &mut self,
+        label: &'static str,
+        change: impl FnOnce(&mut TrackStore) -> Result<(RunId, Option<FrameIndex>), EditError>,
+    ) -> Result<RunId, SessionError> {
+        let (run, last) = self.clip_with_room()?.change(label, false, change)?;
+        self.follow(run, last);
+        self.settle();
+        Ok(run)
+    }
+
+    /// Applies an edit; it can be undone.
+    ///
+    /// # Errors
+    /// When there is no clip, or the edit makes no sense.
+    pub fn edit(&mut self, edit: &Edit) -> Result<(), SessionError> {
+        let joins = matches!(edit, Edit::Treat(_));
+        let clip = self.clip.as_mut().ok_or(SessionError::NoClip)?;
+        clip.change(edit.label(), joins, |store| store.apply(edit))?;
+        self.settle();
+        Ok(())
+    }
+
+    /// Undoes the last step; returns what it was. Points whose tracking was broken off by the step are followed anew.
+    pub fn undo(&mut self) -> Option<&'static str> {
+        let label = self.clip.as_mut()?.undo();
+        self.settle();
+        label
+    }
+
+    /// Does again what was undone last; returns what it was.
+    pub fn redo(&mut self) -> Option<&'static str> {
+        let label = self.clip.as_mut()?.redo();
+        self.settle();
+        label
+    }
+
+    /// What would be undone, in words.
+    #[must_use]
+    pub fn can_undo(&self) -> Option<&'static str> {
+        self.clip.as_ref()?.history().can_undo()
+    }
+
+    /// What would be done again, in words.
+    #[must_use]
+    pub fn can_redo(&self) -> Option<&'static str> {
+        self.clip.as_ref()?.history().can_redo()
+    }
+
+    /// Changes with every edit of the current clip, also with undo and redo.
+    #[must_use]
+    pub fn edit_count(&self) -> u64 {
+        self.clip.as_ref().map_or(0, |clip| clip.history().count())
+    }
+
+    fn clip_with_room(&mut self) -> Result<&mut Clip, SessionError> {
+        let has_room = self.tracking.as_ref().is_none_or(|tracking| !self.unsent_clip && tracking.has_room());
+        let clip = self.clip.as_mut().ok_or(SessionError::NoClip)?;
+        if has_room { Ok(clip) } else { Err(SessionError::Busy) }
+    }
+
+    fn settle(&mut self) {
+        let renewed = self.clip.as_mut().map(Clip::settle_runs).unwrap_or_default();
+        for run in renewed {
+            self.follow(run, None);
+        }
+    }
+
+    /// Queues a run.
+    fn follow(&mut self, run: RunId, last: Option<FrameIndex>) {
+        let Some(clip) = &mut self.clip else { return };
+        let Some(job) = clip.run_job(run, last) else { return };
+        let refused = match &self.tracking {
+            None => "there is no network to follow points with",
+            Some(tracking) if self.unsent_clip || !tracking.send(Command::Run(job)) => {
+                "too many points were waiting to be tracked; track it again"
+            }
+            Some(_) => return,
+        };
+        clip.set_run(run, RunState::Ended(RunEnd::Failed(refused.to_owned())));
+    }
+}

@@ -1,0 +1,593 @@
+//! What the user can do to tracks.
+
+use super::store::TrackStore;
+use super::track::{Query, RunId, Track, TrackId};
+use super::treatment::Treatment;
+use crate::geometry::{FrameIndex, SourcePoint};
+
+/// A change of tracks that already have their results. None of them touches raw results.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Edit {
+    /// Calls a track by another name.
+    Rename {
+        /// Which one.
+        track: TrackId,
+        /// Its name from now on.
+        name: String,
+    },
+    /// Hides tracks from view, or shows them again.
+    SetHidden {
+        /// Which ones.
+        tracks: Vec<TrackId>,
+        /// Whether they are hidden.
+        hidden: bool,
+    },
+    /// Keeps tracks from changes, or allows them again.
+    SetLocked {
+        /// Which ones.
+        tracks: Vec<TrackId>,
+        /// Whether they are locked.
+        locked: bool,
+    },
+    /// Puts tracks into a group, or takes them out of theirs.
+    SetGroup {
+        /// Which ones.
+        tracks: Vec<TrackId>,
+        /// The group's name.
+        group: Option<String>,
+    },
+    /// Gives a track another colour.
+    SetColour {
+        /// Which one.
+        track: TrackId,
+        /// The place in the palette (before wrapping round).
+        colour: usize,
+    },
+    /// Deletes tracks.
+    Delete {
+        /// Which ones.
+        tracks: Vec<TrackId>,
+    },
+    /// Takes the results of one frame away.
+    ClearFrame {
+        /// Of which tracks.
+        tracks: Vec<TrackId>,
+        /// The frame.
+        frame: FrameIndex,
+    },
+    /// Takes the results after a frame away.
+    ClearAfter {
+        /// Of which tracks.
+        tracks: Vec<TrackId>,
+        /// The last frame that stays.
+        frame: FrameIndex,
+    },
+    /// Takes the results before a frame away.
+    ClearBefore {
+        /// Of which tracks.
+        tracks: Vec<TrackId>,
+        /// The first frame that stays.
+        frame: FrameIndex,
+    },
+    /// Makes two tracks of one.
+    Split {
+        /// Which one.
+        track: TrackId,
+        /// The first frame of the second one.
+        frame: FrameIndex,
+    },
+    /// Makes one track of two: the one that starts later takes over where it starts.
+    Merge {
+        /// The one whose name and looks stay.
+        first: TrackId,
+        /// The one that goes into it.
+        second: TrackId,
+    },
+    /// Exchanges what two tracks are from a frame on.
+    Swap {
+        /// One of them.
+        a: TrackId,
+        /// The other.
+        b: TrackId,
+        /// The first frame that is exchanged.
+        frame: FrameIndex,
+    },
+    /// Sets what is done to results when they are looked at.
+    Treat(Treatment),
+}
+
+impl Edit {
+    /// What it does, in words for a menu ("undo …").
+    #[must_use]
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Rename { .. } => "rename",
+            Self::SetHidden { hidden: true, .. } => "hide",
+            Self::SetHidden { hidden: false, .. } => "show",
+            Self::SetLocked { locked: true, .. } => "lock",
+            Self::SetLocked { locked: false, .. } => "unlock",
+            Self::SetGroup { .. } => "group",
+            Self::SetColour { .. } => "colour",
+            Self::Delete { .. } => "delete",
+            Self::ClearFrame { .. } => "clear frame",
+            Self::ClearAfter { .. } => "clear after",
+            Self::ClearBefore { .. } => "clear before",
+            Self::Split { .. } => "split",
+            Self::Merge { .. } => "merge",
+            Self::Swap { .. } => "swap",
+            Self::Treat(_) => "results",
+        }
+    }
+}
+
+/// Why an edit makes no sense. Nothing was changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EditError {
+    /// There is no such track, or no track was named.
+    #[error("there is no such point")]
+    NoTrack,
+    /// A track is locked.
+    #[error("\"{0}\" is locked")]
+    Locked(String),
+    /// A track has nothing on a frame where it should have.
+    #[error("\"{0}\" has no position there")]
+    NothingThere(String),
+    /// A track would be left with nothing.
+    #[error("nothing would be left of \"{0}\"")]
+    NothingLeft(String),
+    /// A track would be merged with itself, or swapped.
+    #[error("two different points are needed")]
+    SameTrack,
+}
+
+impl TrackStore {
+    /// Applies an edit, or nothing of it.
+    ///
+    /// # Errors
+    /// If the edit makes no sense, or a track that it changes is locked.
+    pub fn apply(&mut self, edit: &Edit) -> Result<(), EditError> {
+        match edit {
+            Edit::Rename { track, name } => {
+                self.change(&[*track], |track| track.name.clone_from(name))?;
+            }
+            Edit::SetHidden { tracks, hidden } => {
+                self.check(tracks)?;
+                self.for_each(tracks, |track| track.hidden = *hidden);
+            }
+            Edit::SetLocked { tracks, locked } => {
+                self.check(tracks)?;
+                self.for_each(tracks, |track| track.locked = *locked);
+            }
+            Edit::SetGroup { tracks, group } => self.change(tracks, |track| track.group.clone_from(group))?,
+            Edit::SetColour { track, colour } => self.change(&[*track], |track| track.colour = *colour)?,
+            Edit::Delete { tracks } => {
+                self.check_unlocked(tracks)?;
+                self.tracks_mut().retain(|track| !tracks.contains(&track.id));
+            }
+            Edit::ClearFrame { tracks, frame } => self.change(tracks, |track| {
+                track.set_source(*frame, Some(frame.after(1)), None);
+                track.corrections.remove(frame);
+            })?,
+            Edit::ClearAfter { tracks, frame } => self.clear_after(tracks, *frame)?,
+            Edit::ClearBefore { tracks, frame } => self.clear_before(tracks, *frame)?,
+            Edit::Split { track, frame } => drop(self.split(*track, *frame)?),
+            Edit::Merge { first, second } => self.merge(*first, *second)?,
+            Edit::Swap { a, b, frame } => self.swap(*a, *b, *frame)?,
+            Edit::Treat(treatment) => self.edits.treatment = *treatment,
+        }
+        Ok(())
+    }
+
+    /// Deletes a track, also a locked one; the other tracks of its run keep their samples. Returns whether it was there.
+    pub fn remove(&mut self, id: TrackId) -> bool {
+        let before = self.len();
+        self.tracks_mut().retain(|track| track.id != id);
+        self.len() < before
+    }
+
+    /// Puts points where the user's hand moved them on a frame, to be followed again from there: until the next frame
+    /// that is fixed by hand, their samples come from a new run. Returns the run and the last frame that is needed of it,
+    /// `None` for the clip's.
+    ///
+    /// # Errors
+    /// If there is no such track, or one is locked.
+    pub fn correct(
+        &mut self,
+        points: &[(TrackId, SourcePoint)],
+        frame: FrameIndex,
+    ) -> Result<(RunId, Option<FrameIndex>), EditError> {
+        let ids: Vec<TrackId> = points.iter().map(|(id, _)| *id).collect();
+        self.check_unlocked(&ids)?;
+        for (id, point) in points {
+            self.for_each(&[*id], |track| {
+                if track.query.frame == frame {
+                    track.query.point = *point;
+                } else {
+                    track.corrections.insert(frame, *point);
+                }
+            });
+        }
+        Ok(self.follow(points, frame))
+    }
+
+    /// Lets tracks be followed again from where they are on a frame; otherwise as [`TrackStore::correct`].
+    ///
+    /// # Errors
+    /// If there is no such track, one is locked, or has no position on the frame.
+    pub fn follow_again(
+        &mut self,
+        ids: &[TrackId],
+        frame: FrameIndex,
+    ) -> Result<(RunId, Option<FrameIndex>), EditError> {
+        self.check_unlocked(ids)?;
+        let mut points = Vec::new();
+        for track in self.tracks().filter(|track| ids.contains(&track.id)) {
+            let at_query = (track.query.frame == frame).then_some(track.query.point);
+            let point = at_query.or_else(|| self.untreated(track, frame).map(|sample| sample.point));
+            points.push((track.id, point.ok_or_else(|| EditError::NothingThere(track.name.clone()))?));
+        }
+        Ok(self.follow(&points, frame))
+    }
+
+    fn follow(&mut self, points: &[(TrackId, SourcePoint)], frame: FrameIndex) -> (RunId, Option<FrameIndex>) {
+        let run = self.new_run(points.iter().map(|(_, point)| Query { frame, point: *point }).collect());
+        let mut needed = Some(frame);
+        for (slot, (id, _)) in points.iter().enumerate() {
+            self.for_each(&[*id], |track| {
+                let until = track.next_fixed(frame);
+                track.set_source(frame, until, Some((run, slot)));
+                needed = needed.zip(until).map(|(needed, until)| needed.max(until));
+            });
+        }
+        (run, needed)
+    }
+
+    fn clear_after(&mut self, tracks: &[TrackId], frame: FrameIndex) -> Result<(), EditError> {
+        self.check_unlocked(tracks)?;
+        for track in self.tracks().filter(|track| tracks.contains(&track.id)) {
+            if frame < self.start(track) {
+                return Err(EditError::NothingLeft(track.name.clone()));
+            }
+        }
+        self.for_each(tracks, |track| {
+            track.set_source(frame.after(1), None, None);
+            track.corrections.retain(|at, _| *at <= frame);
+        });
+        Ok(())
+    }
+
+    fn clear_before(&mut self, tracks: &[TrackId], frame: FrameIndex) -> Result<(), EditError> {
+        self.check_unlocked(tracks)?;
+        let mut starts = Vec::new();
+        for track in self.tracks().filter(|track| tracks.contains(&track.id)) {
+            let sample = self.untreated(track, frame);
+            match sample {
+                Some(sample) => starts.push((track.id, sample.point)),
+                None if self.start(track) < frame => return Err(EditError::NothingThere(track.name.clone())),
+                None => {} // it begins later
+            }
+        }
+        for (id, point) in starts {
+            self.for_each(&[id], |track| {
+                if track.query.frame < frame {
+                    let point = track.corrections.remove(&frame).unwrap_or(point);
+                    track.query = Query { frame, point };
+                }
+                track.set_source(FrameIndex(0), Some(frame), None);
+                track.corrections.retain(|at, _| *at >= frame);
+            });
+        }
+        Ok(())
+    }
+
+    fn split(&mut self, id: TrackId, frame: FrameIndex) -> Result<TrackId, EditError> {
+        self.check_unlocked(&[id])?;
+        let track = self.track(id).ok_or(EditError::NoTrack)?;
+        let sample = self.untreated(track, frame).ok_or_else(|| EditError::NothingThere(track.name.clone()))?;
+        if frame <= self.start(track) {
+            return Err(EditError::NothingLeft(track.name.clone()));
+        }
+        let (group, name) = (track.group.clone(), format!("{} (2)", track.name));
+        let (segments, mut corrections) = track.tail_from(frame);
+        let new = self.new_track_id();
+        let point = corrections.remove(&frame).unwrap_or(sample.point);
+        let mut second = Track::new(new, Some(name), Query { frame, point }, None);
+        second.group = group;
+        second.replace_tail(frame, (segments, corrections));
+        let tracks = self.tracks_mut();
+        if let Some(at) = tracks.iter().position(|track| track.id == id) {
+            tracks[at].set_source(frame, None, None);
+            tracks[at].corrections.retain(|at, _| *at < frame);
+            tracks.insert(at + 1, second);
+        }
+        Ok(new)
+    }
+
+    fn merge(&mut self, first: TrackId, second: TrackId) -> Result<(), EditError> {
+        if first == second {
+            return Err(EditError::SameTrack);
+        }
+        self.check_unlocked(&[first, second])?;
+        let (Some(kept), Some(joined)) = (self.track(first), self.track(second)) else {
+            return Err(EditError::NoTrack);
+        };
+        let kept_is_earlier = self.start(kept) <= self.start(joined);
+        let (early, late) = if kept_is_earlier { (kept, joined) } else { (joined, kept) };
+        let from = self.start(late);
+        let (segments, mut corrections) = late.tail_from(from);
+        if late.query.frame >= from && late.query.frame != early.query.frame {
+            corrections.insert(late.query.frame, late.query.point); // it was placed by hand
+        }
+        let mut merged = early.clone();
+        merged.replace_tail(from, (segments, corrections));
+        let merged =
+            Track { query: merged.query, corrections: merged.corrections, segments: merged.segments, ..kept.clone() };
+        let tracks = self.tracks_mut();
+        tracks.retain(|track| track.id != second);
+        if let Some(track) = tracks.iter_mut().find(|track| track.id == first) {
+            *track = merged;
+        }
+        Ok(())
+    }
+
+    fn swap(&mut self, a: TrackId, b: TrackId, frame: FrameIndex) -> Result<(), EditError> {
+        if a == b {
+            return Err(EditError::SameTrack);
+        }
+        self.check_unlocked(&[a, b])?;
+        for track in self.tracks().filter(|track| [a, b].contains(&track.id)) {
+            if frame <= self.start(track) {
+                return Err(EditError::NothingLeft(track.name.clone())); // that would be another name for it
+            }
+        }
+        let tracks = self.tracks_mut();
+        let place = |id| tracks.iter().position(|track| track.id == id);
+        let (Some(a), Some(b)) = (place(a), place(b)) else { return Err(EditError::NoTrack) };
+        let (low, high) = tracks.split_at_mut(a.max(b));
+        low[a.min(b)].swap_from(&mut high[0], frame);
+        Ok(())
+    }
+
+    /// The first frame on which a track has a sample, or will have.
+    fn start(&self, track: &Track) -> FrameIndex {
+        self.covered(track.id).map_or(track.query.frame, |(first, _)| first)
+    }
+
+    fn check(&self, ids: &[TrackId]) -> Result<(), EditError> {
+        let are_there = !ids.is_empty() && ids.iter().all(|id| self.track(*id).is_some());
+        if are_there { Ok(()) } else { Err(EditError::NoTrack) }
+    }
+
+    fn check_unlocked(&self, ids: &[TrackId]) -> Result<(), EditError> {
+        self.check(ids)?;
+        let locked = self.tracks().find(|track| track.locked && ids.contains(&track.id));
+        locked.map_or(Ok(()), |track| Err(EditError::Locked(track.name.clone())))
+    }
+
+    fn change(&mut self, ids: &[TrackId], change: impl FnMut(&mut Track)) -> Result<(), EditError> {
+        self.check_unlocked(ids)?;
+        self.for_each(ids, change);
+        Ok(())
+    }
+
+    fn for_each(&mut self, ids: &[TrackId], change: impl FnMut(&mut Track)) {
+        self.tracks_mut().iter_mut().filter(|track| ids.contains(&track.id)).for_each(change);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::history::History;
+    use super::super::run::Chunk;
+    use super::super::track::{Sample, SampleSource};
+    use super::*;
+
+    const NUM_FRAMES: u32 = 10;
+
+    fn query(frame: u32, x: f32) -> (Option<String>, Query) {
+        (None, Query { frame: FrameIndex(frame), point: SourcePoint::new(x, 0.0) })
+    }
+
+    /// Gives every run without results some: slot `s` of run `r` stands at x = 100 r + 10 s, y = frame.
+    fn fill(store: &mut TrackStore) {
+        for at in 0..store.runs.len() {
+            if store.runs[at].covered().is_some() {
+                continue;
+            }
+            let (run, queries) = (store.runs[at].id, store.runs[at].queries().to_vec());
+            let samples = (0..NUM_FRAMES).flat_map(|frame| {
+                let sample = |(slot, query): (usize, &Query)| {
+                    let point = SourcePoint::new((100 * run.0) as f32 + 10.0 * slot as f32, frame as f32);
+                    let source = SampleSource::Tracked;
+                    let sample = Sample { point, visibility: 0.9, confidence: 0.9, visible: true, source };
+                    (query.frame.0 <= frame).then_some(sample)
+                };
+                queries.iter().enumerate().map(sample).collect::<Vec<_>>()
+            });
+            let chunk = Chunk { first: FrameIndex(0), num_tracks: queries.len(), samples: samples.collect() };
+            store.advance(run, Some(chunk), None);
+        }
+    }
+
+    fn xs(store: &TrackStore, id: TrackId) -> Vec<Option<i32>> {
+        let frames = FrameIndex(0)..=FrameIndex(NUM_FRAMES - 1);
+        store.samples_of(id, frames).map(|(_, sample)| sample.map(|sample| sample.point.x as i32)).collect()
+    }
+
+    fn two() -> (TrackStore, TrackId, TrackId) {
+        let mut store = TrackStore::new();
+        let (_, ids) = store.add_run([query(0, 0.0), query(3, 10.0)]);
+        fill(&mut store);
+        (store, ids[0], ids[1])
+    }
+
+    fn n(x: i32, times: usize) -> Vec<Option<i32>> {
+        vec![Some(x); times]
+    }
+
+    fn none(times: usize) -> Vec<Option<i32>> {
+        vec![None; times]
+    }
+
+    #[test]
+    fn a_correction_is_exact_and_followed_up_to_the_next_one() {
+        let (mut store, a, b) = two();
+        let untouched = xs(&store, b);
+        let (_, last) = store.correct(&[(a, SourcePoint::new(77.0, 7.0))], FrameIndex(6)).unwrap();
+        assert_eq!(last, None);
+        assert_eq!(xs(&store, a), [n(0, 6), n(77, 1), none(3)].concat(), "before the new run has results");
+        fill(&mut store);
+        assert_eq!(xs(&store, a), [n(0, 6), n(77, 1), n(100, 3)].concat());
+        let (_, last) = store.correct(&[(a, SourcePoint::new(55.0, 5.0))], FrameIndex(2)).unwrap();
+        assert_eq!(last, Some(FrameIndex(6)));
+        fill(&mut store);
+        assert_eq!(xs(&store, a), [n(0, 2), n(55, 1), n(200, 3), n(77, 1), n(100, 3)].concat());
+        assert_eq!(store.sample(a, FrameIndex(2)).unwrap().source, SampleSource::Corrected);
+        assert_eq!(xs(&store, b), untouched);
+        assert_eq!(store.runs().count(), 3);
+    }
+
+    #[test]
+    fn moving_the_query_moves_where_the_track_begins() {
+        let (mut store, _, b) = two();
+        store.correct(&[(b, SourcePoint::new(3.0, 4.0))], FrameIndex(3)).unwrap();
+        let track = store.track(b).unwrap();
+        assert_eq!((track.query.point, track.corrections.len()), (SourcePoint::new(3.0, 4.0), 0));
+        assert_eq!(track.source_at(FrameIndex(3)), Some((RunId(1), 0)));
+    }
+
+    #[test]
+    fn following_again_starts_from_where_the_track_is() {
+        let (mut store, a, b) = two();
+        let (run, _) = store.follow_again(&[a, b], FrameIndex(5)).unwrap();
+        let queries: Vec<_> = store.run(run).unwrap().queries().iter().map(|q| (q.frame.0, q.point.x)).collect();
+        assert_eq!(queries, [(5, 0.0), (5, 10.0)]);
+        fill(&mut store);
+        assert_eq!(xs(&store, b), [none(3), n(10, 2), n(110, 5)].concat());
+        assert_eq!(store.follow_again(&[b], FrameIndex(1)), Err(EditError::NothingThere("point 2".to_owned())));
+    }
+
+    #[test]
+    fn clearing_takes_away_what_it_says() {
+        let (store, a, b) = two();
+        let after = |edit: Edit, id| {
+            let mut store = store.clone();
+            store.apply(&edit).unwrap();
+            (xs(&store, id), store.covered(id), store.track(id).unwrap().query.frame.0)
+        };
+        let frames = |first, last| Some((FrameIndex(first), FrameIndex(last)));
+        let (tracks, frame) = (vec![a, b], FrameIndex(4));
+        let clear = Edit::ClearAfter { tracks: tracks.clone(), frame };
+        assert_eq!(after(clear.clone(), a), ([n(0, 5), none(5)].concat(), frames(0, 4), 0));
+        assert_eq!(after(clear, b), ([none(3), n(10, 2), none(5)].concat(), frames(3, 4), 3));
+        let clear = Edit::ClearBefore { tracks: tracks.clone(), frame };
+        assert_eq!(after(clear, a), ([none(4), n(0, 6)].concat(), frames(4, 9), 4));
+        let clear = Edit::ClearFrame { tracks, frame };
+        assert_eq!(after(clear, a), ([n(0, 4), none(1), n(0, 5)].concat(), frames(0, 9), 0));
+        let nothing = Edit::ClearAfter { tracks: vec![b], frame: FrameIndex(1) };
+        assert_eq!(store.clone().apply(&nothing), Err(EditError::NothingLeft("point 2".to_owned())));
+    }
+
+    #[test]
+    fn a_split_track_merges_to_what_it_was() {
+        let (mut store, a, _) = two();
+        store.correct(&[(a, SourcePoint::new(77.0, 7.0))], FrameIndex(8)).unwrap();
+        fill(&mut store);
+        let whole = xs(&store, a);
+        store.apply(&Edit::Split { track: a, frame: FrameIndex(5) }).unwrap();
+        let second = store.tracks().nth(1).unwrap().id;
+        assert_eq!(xs(&store, a), [n(0, 5), none(5)].concat());
+        assert_eq!(xs(&store, second), [none(5), n(0, 3), n(77, 1), n(100, 1)].concat());
+        store.apply(&Edit::Merge { first: second, second: a }).unwrap();
+        assert_eq!((xs(&store, second), store.len()), (whole, 2));
+        let merged = store.track(second).unwrap();
+        assert_eq!((merged.query.frame, merged.name.as_str()), (FrameIndex(0), "point 1 (2)"));
+    }
+
+    #[test]
+    fn the_later_track_takes_over_when_two_are_merged() {
+        let (mut store, a, b) = two();
+        store.apply(&Edit::Merge { first: a, second: b }).unwrap();
+        assert_eq!(xs(&store, a), n(0, 3).into_iter().chain(n(10, 7)).collect::<Vec<_>>());
+        assert!(store.track(b).is_none() && store.track(a).unwrap().corrections.contains_key(&FrameIndex(3)));
+    }
+
+    #[test]
+    fn swapping_exchanges_what_follows() {
+        let (mut store, a, b) = two();
+        store.apply(&Edit::Swap { a, b, frame: FrameIndex(6) }).unwrap();
+        assert_eq!(xs(&store, a), [n(0, 6), n(10, 4)].concat());
+        assert_eq!(xs(&store, b), [none(3), n(10, 3), n(0, 4)].concat());
+        assert_eq!(store.apply(&Edit::Swap { a, b: a, frame: FrameIndex(6) }), Err(EditError::SameTrack));
+        let early = Edit::Swap { a, b, frame: FrameIndex(2) };
+        assert_eq!(store.apply(&early), Err(EditError::NothingLeft("point 2".to_owned())));
+    }
+
+    #[test]
+    fn a_locked_track_refuses_and_stays_as_it_is() {
+        let (mut store, a, b) = two();
+        store.apply(&Edit::SetLocked { tracks: vec![a], locked: true }).unwrap();
+        let before = store.edits().clone();
+        let locked = Err(EditError::Locked("point 1".to_owned()));
+        let both = vec![b, a];
+        for edit in [
+            Edit::Delete { tracks: both.clone() },
+            Edit::ClearAfter { tracks: both.clone(), frame: FrameIndex(5) },
+            Edit::SetGroup { tracks: both.clone(), group: Some("left".into()) },
+            Edit::Merge { first: b, second: a },
+            Edit::Swap { a, b, frame: FrameIndex(5) },
+            Edit::Split { track: a, frame: FrameIndex(5) },
+        ] {
+            assert_eq!(store.apply(&edit), locked, "{edit:?}");
+        }
+        assert_eq!(store.correct(&[(a, SourcePoint::default())], FrameIndex(5)).err(), locked.clone().err());
+        assert_eq!(store.edits(), &before);
+        store.apply(&Edit::SetHidden { tracks: both, hidden: true }).unwrap();
+        assert!(store.tracks().all(|track| track.hidden));
+    }
+
+    #[test]
+    fn every_step_is_undone_and_done_again() {
+        let (mut store, a, b) = two();
+        let (mut history, mut states) = (History::default(), vec![store.edits().clone()]);
+        for edit in [
+            Edit::Rename { track: a, name: "nose".into() },
+            Edit::Split { track: a, frame: FrameIndex(5) },
+            Edit::Swap { a, b, frame: FrameIndex(4) },
+            Edit::Delete { tracks: vec![b] },
+            Edit::SetColour { track: a, colour: 5 },
+        ] {
+            let before = store.edits().clone();
+            store.apply(&edit).unwrap();
+            history.record(edit.label(), before, false);
+            states.push(store.edits().clone());
+        }
+        for state in states.iter().rev().skip(1) {
+            assert!(history.undo(&mut store).is_some());
+            assert_eq!(store.edits(), state);
+        }
+        assert_eq!((history.undo(&mut store), history.can_redo()), (None, Some("rename")));
+        for state in &states[1..] {
+            assert!(history.redo(&mut store).is_some());
+            assert_eq!(store.edits(), state);
+        }
+    }
+
+    #[test]
+    fn a_dragged_slider_is_one_step_and_a_new_step_ends_redo() {
+        let (mut store, a, _) = two();
+        let mut history = History::default();
+        for frames in 1..5 {
+            let before = store.edits().clone();
+            store.apply(&Edit::Treat(Treatment { smooth_frames: frames, ..Treatment::default() })).unwrap();
+            history.record("results", before, true);
+        }
+        assert_eq!(history.undo(&mut store), Some("results"));
+        assert!(store.treatment().is_none() && history.can_undo().is_none());
+        let before = store.edits().clone();
+        store.apply(&Edit::Delete { tracks: vec![a] }).unwrap();
+        history.record("delete", before, false);
+        assert_eq!(history.can_redo(), None);
+    }
+}

@@ -1,0 +1,89 @@
+//! Corrections, undo and redo while points are followed.
+
+use super::query;
+use super::rig::{Gate, Rig, Script};
+use cotrail::geometry::{FrameIndex, SourcePoint};
+use cotrail::session::{RunEnd, SessionError};
+use cotrail::tracks::{Edit, Sample, SampleSource, TrackId, TrackStore};
+use std::sync::Arc;
+
+const DONE: RunEnd = RunEnd::Finished { num_missing: 0 };
+const NUM_FRAMES: u32 = 40;
+
+fn tracks(rig: &Rig) -> Arc<TrackStore> {
+    Arc::clone(rig.session.clip().unwrap().tracks())
+}
+
+fn samples(rig: &Rig, track: TrackId) -> Vec<Option<Sample>> {
+    let frames = FrameIndex(0)..=FrameIndex(NUM_FRAMES - 1);
+    tracks(rig).samples_of(track, frames).map(|(_, sample)| sample).collect()
+}
+
+#[test]
+fn a_corrected_track_is_followed_again_and_the_others_and_the_past_stay_bit_for_bit() {
+    let gate = Gate::default();
+    let mut rig = Rig::start(Script { tracking_gate: Some(gate.clone()), ..Script::frames(NUM_FRAMES as usize) }, true);
+    rig.open();
+    gate.open();
+    let (run, ids) = rig.session.add_points(vec![query(0, 20.0, 30.0), query(0, 60.0, 40.0)]).unwrap();
+    rig.wait_for_end(run, &DONE);
+    let (before, other, num_read) = (samples(&rig, ids[0]), samples(&rig, ids[1]), gate.seen().len());
+    let point = SourcePoint::new(48.0, 24.0);
+    let again = rig.session.correct(ids[0], FrameIndex(20), point).unwrap();
+    assert_eq!(samples(&rig, ids[0])[20], Some(Sample::by_hand(point)), "shown at once");
+    rig.wait_for_end(again, &DONE);
+    let after = samples(&rig, ids[0]);
+    assert_eq!((&after[..20], &samples(&rig, ids[1])), (&before[..20], &other));
+    assert!((21..40).all(|at| after[at].is_some_and(|sample| sample.source == SampleSource::Tracked)));
+    assert_ne!(after[21..], before[21..]);
+    assert_eq!(gate.seen().len(), num_read, "no frame is read or encoded again");
+
+    // A second one bounds the first, and is bounded by nothing.
+    let earlier = rig.session.correct(ids[0], FrameIndex(10), point).unwrap();
+    rig.wait_for_end(earlier, &DONE);
+    assert_eq!(samples(&rig, ids[0])[20..], after[20..]);
+
+    assert_eq!((rig.session.undo(), rig.session.undo()), (Some("move"), Some("move")));
+    rig.session.update();
+    assert_eq!(samples(&rig, ids[0]), before, "undone without a trace");
+    assert_eq!(rig.session.redo(), Some("move"));
+    assert_eq!(samples(&rig, ids[0]), after);
+}
+
+#[test]
+fn a_point_deleted_while_it_is_followed_is_followed_anew_when_that_is_undone() {
+    let gate = Gate::default();
+    let mut rig = Rig::start(Script { tracking_gate: Some(gate.clone()), ..Script::frames(NUM_FRAMES as usize) }, true);
+    rig.open();
+    let (run, ids) = rig.session.add_points(vec![query(0, 20.0, 30.0)]).unwrap();
+    gate.permit(20);
+    gate.wait_for(20);
+    rig.session.edit(&Edit::Delete { tracks: ids.clone() }).unwrap();
+    assert!(tracks(&rig).is_empty());
+    assert_eq!(rig.session.clip().unwrap().num_active_runs(), 0);
+    assert_eq!(rig.session.undo(), Some("delete"));
+    let anew = rig.session.clip().unwrap().run_of(ids[0]).unwrap();
+    assert_ne!(anew, run);
+    gate.open();
+    rig.wait_for_end(anew, &DONE);
+    assert!(samples(&rig, ids[0]).iter().all(Option::is_some));
+    // The steps before and after know the point by its new results.
+    assert_eq!((rig.session.undo(), rig.session.redo()), (Some("add point"), Some("add point")));
+    assert!(samples(&rig, ids[0]).iter().all(Option::is_some));
+}
+
+#[test]
+fn what_cannot_be_done_is_refused_and_leaves_no_step() {
+    let mut rig = Rig::start(Script::frames(NUM_FRAMES as usize), true);
+    let clear = |tracks| Edit::ClearFrame { tracks, frame: FrameIndex(3) };
+    assert!(matches!(rig.session.edit(&clear(vec![TrackId(0)])), Err(SessionError::NoClip)));
+    rig.open();
+    let (run, ids) = rig.session.add_points(vec![query(0, 20.0, 30.0)]).unwrap();
+    rig.wait_for_end(run, &DONE);
+    rig.session.edit(&Edit::SetLocked { tracks: ids.clone(), locked: true }).unwrap();
+    let count = rig.session.edit_count();
+    assert!(rig.session.edit(&clear(ids.clone())).unwrap_err().to_string().contains("locked"));
+    assert!(rig.session.correct(ids[0], FrameIndex(3), SourcePoint::default()).is_err());
+    assert!(rig.session.retrack(&[TrackId(99)], FrameIndex(3)).is_err());
+    assert_eq!((rig.session.edit_count(), rig.session.can_undo()), (count, Some("lock")));
+}
