@@ -151,7 +151,13 @@ impl State {
             | Command::TimelineIn
             | Command::TimelineOut
             | Command::TimelineAll
-            | Command::Units => self.run_timeline(command),
+            | Command::NextProblem
+            | Command::PreviousProblem
+            | Command::NextByHand
+            | Command::PreviousByHand
+            | Command::QueryFrame
+            | Command::Lanes
+            | Command::Units => self.run_timeline(ctx, command),
         }
     }
 

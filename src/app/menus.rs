@@ -8,7 +8,7 @@ use super::style::GAP;
 use egui::{Align, Label, Layout, MenuBar, RichText, ThemePreference, Ui};
 
 /// Where a menu has a line between groups: before these.
-const GROUPS: [Command; 9] = [
+const GROUPS: [Command; 10] = [
     Command::Export,
     Command::Quit,
     Command::Escape,
@@ -18,6 +18,7 @@ const GROUPS: [Command; 9] = [
     Command::Rename,
     Command::TimelineIn,
     Command::Units,
+    Command::NextProblem,
 ];
 
 /// The bar.
@@ -55,6 +56,7 @@ fn menu_ui(ui: &mut Ui, menu: Menu, state: &State, actions: &mut Actions) {
         let is_on = match command {
             Command::Trails => state.shows_trails,
             Command::Loop => state.player.loops,
+            Command::Lanes => state.timeline.shows_lanes,
             Command::Statistics => state.shows_statistics,
             _ => false,
         };

@@ -172,6 +172,12 @@ impl State {
             | Command::TimelineIn
             | Command::TimelineOut
             | Command::TimelineAll
+            | Command::NextProblem
+            | Command::PreviousProblem
+            | Command::NextByHand
+            | Command::PreviousByHand
+            | Command::QueryFrame
+            | Command::Lanes
             | Command::Units => self.timeline_availability(command),
             Command::Export => needs(has_clip && self.num_points() > 0, "needs a clip with a point"),
             Command::PreviousPoint | Command::NextPoint | Command::SelectAll => {

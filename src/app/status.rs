@@ -1,11 +1,13 @@
 //! The bar at the bottom: device, source, speed; and the statistics window.
 
+use super::actions::Actions;
 use super::state::{ModelStatus, State};
 use super::style::{self, GAP};
+use super::timeline::problems_ui;
 use egui::{Align, Grid, Label, Layout, RichText, Ui, Window};
 
 /// The bar.
-pub(super) fn status_ui(ui: &mut Ui, state: &State) {
+pub(super) fn status_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
     let tokens = style::tokens(ui);
     let weak = |text: String| RichText::new(text).small().color(tokens.weak);
     ui.horizontal_centered(|ui| {
@@ -16,6 +18,7 @@ pub(super) fn status_ui(ui: &mut Ui, state: &State) {
                 ui.label(weak(format!("exporting, {:.0} %", 100.0 * progress)));
             }
             source_ui(ui, state);
+            problems_ui(ui, state, actions);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| model_ui(ui, state));
         });
     });

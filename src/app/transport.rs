@@ -7,7 +7,7 @@ use super::keys::{Command, tooltip};
 use super::player::{SPEEDS, time_text};
 use super::state::State;
 use super::style::{self, GAP};
-use super::timeline::{Units, timecode};
+use super::timeline::{Units, legend_ui, timecode};
 use crate::geometry::FrameIndex;
 use egui::{Align, Button, ComboBox, Label, Layout, RichText, Ui};
 
@@ -30,8 +30,13 @@ pub(super) fn transport_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
             (Icon::StepForward, Command::StepForward),
             (Icon::Last, Command::LastFrame),
             (Icon::Loop, Command::Loop),
+            (Icon::Lanes, Command::Lanes),
         ] {
-            let is_on = command == Command::Loop && state.player.loops;
+            let is_on = match command {
+                Command::Loop => state.player.loops,
+                Command::Lanes => state.timeline.shows_lanes,
+                _ => false,
+            };
             command_icon_ui(ui, icon, command, is_on, state.availability(command), actions);
         }
         ui.add_space(2.0 * GAP);
@@ -84,6 +89,9 @@ fn position_ui(ui: &mut Ui, state: &State, shows_time: bool, actions: &mut Actio
         ui.label(weak(format!("/ {end}")));
     }
     units_ui(ui, state, actions);
+    if shows_time {
+        legend_ui(ui);
+    }
 }
 
 /// What the ruler counts in; a click takes the next.

@@ -11,8 +11,8 @@ use super::points::points_ui;
 use super::prompts::prompt_ui;
 use super::state::{ModelStatus, State};
 use super::status::{statistics_ui, status_ui};
-use super::style::{self, GAP};
-use super::timeline::timeline_ui;
+use super::style;
+use super::timeline::{LANES_HEIGHT, LANES_HEIGHTS, lanes_ui, timeline_ui};
 use super::toasts::Level;
 use super::transport::transport_ui;
 use crate::session::{Event, ExportEnd, ModelOptions, Opener, Repaint, RunEnd, Session, SessionOptions};
@@ -96,7 +96,7 @@ impl eframe::App for Cotrail {
         let mut actions: Actions = keys::pressed(&ctx).into_iter().map(Action::Run).collect();
         actions.extend(dropped(&ctx).map(Action::Open));
         state.prepare_scene();
-        state.prepare_timeline();
+        state.prepare_timeline(&ctx);
         layout_ui(ui, state, &mut actions);
         export_ui(&ctx, state, &mut actions);
         prompt_ui(&ctx, state, &mut actions);
@@ -126,13 +126,19 @@ fn layout_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
     let bar = Frame::new().fill(fill);
     Panel::top("top_bar").exact_size(style::TOP_BAR_HEIGHT).frame(bar).show(ui, |ui| top_bar_ui(ui, state, actions));
     let status = Panel::bottom("status").exact_size(style::STATUS_BAR_HEIGHT).frame(bar);
-    status.show(ui, |ui| status_ui(ui, state));
-    let bottom = Panel::bottom("transport").frame(bar.inner_margin(Margin::symmetric(0, 6)));
+    status.show(ui, |ui| status_ui(ui, state, actions));
+    let bottom = Panel::bottom("transport").frame(bar.inner_margin(Margin { top: 2, bottom: 6, ..Margin::ZERO }));
     bottom.show(ui, |ui| {
-        ui.spacing_mut().item_spacing.y = GAP;
-        timeline_ui(ui, state, actions);
         ui.allocate_ui(egui::vec2(ui.available_width(), style::ICON_BUTTON), |ui| transport_ui(ui, state, actions));
     });
+    if state.timeline.shows_lanes {
+        let lanes = Panel::bottom("lanes").resizable(true).default_size(LANES_HEIGHT).size_range(LANES_HEIGHTS);
+        lanes
+            .frame(bar.inner_margin(Margin { top: 4, bottom: 4, ..Margin::ZERO }))
+            .show(ui, |ui| lanes_ui(ui, state, actions));
+    }
+    let strip = Panel::bottom("timeline").frame(bar.inner_margin(Margin { top: 6, ..Margin::ZERO }));
+    strip.show(ui, |ui| timeline_ui(ui, state, actions));
     let points = Panel::right("points").default_size(style::PANEL_WIDTH).size_range(180.0..=420.0);
     points.frame(bar.inner_margin(Margin::symmetric(10, 8))).show(ui, |ui| points_ui(ui, state, actions));
     egui::CentralPanel::no_frame().show(ui, |ui| canvas_ui(ui, state, actions));

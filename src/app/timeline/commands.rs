@@ -1,7 +1,9 @@
 //! What keys, menus and gestures do on the timeline.
 
+use super::digest::Digests;
 use super::scale::{Scale, Window};
 use super::{Change, Timeline, range, zoom};
+use crate::app::actions::now;
 use crate::app::controls::Availability;
 use crate::app::keys::Command;
 use crate::app::state::State;
@@ -11,7 +13,8 @@ use egui::{Rect, pos2, vec2};
 impl Timeline {
     /// Forgets what belonged to the clip before.
     pub(crate) fn begin_clip(&mut self) {
-        (self.window, self.followed) = (None, FrameIndex(0));
+        (self.window, self.followed, self.digests) = (None, FrameIndex(0), Digests::default());
+        (self.lane_followed, self.lane_wanted, self.lanes_seen) = (None, None, (0.0, 0.0));
     }
 
     /// Moves the window after the playhead: by a page while the clip plays, else no farther than needed.
@@ -30,7 +33,18 @@ impl Timeline {
 
 impl State {
     /// Brings the timeline up to date before it is laid out.
-    pub(crate) fn prepare_timeline(&mut self) {
+    pub(crate) fn prepare_timeline(&mut self, ctx: &egui::Context) {
+        let selected = self.selected();
+        if self.timeline.lane_followed != selected {
+            (self.timeline.lane_followed, self.timeline.lane_wanted) = (selected, selected);
+        }
+        if let Some(clip) = self.session.clip() {
+            let (info, tracks) = (clip.info(), clip.tracks());
+            let wait = self.timeline.digests.update(tracks, info.num_frames(), info.size, &self.repaint, now(ctx));
+            if let Some(secs) = wait {
+                ctx.request_repaint_after_secs(secs as f32);
+            }
+        }
         self.timeline.follow(self.player.playhead, self.player.is_playing());
     }
 
@@ -39,6 +53,9 @@ impl State {
         match change {
             Change::Show(window) => self.timeline.window = window,
             Change::Range(range) => self.range = range,
+            Change::LanesSeen(offset, height) => {
+                (self.timeline.lanes_seen, self.timeline.lane_wanted) = ((offset, height), None);
+            }
         }
     }
 
@@ -51,12 +68,17 @@ impl State {
         match command {
             Command::ClearRange => needs(self.range.is_some(), "there is no range"),
             Command::TimelineAll => needs(self.timeline.window.is_some(), "the whole clip is shown"),
+            Command::NextProblem | Command::PreviousProblem => {
+                needs(!self.timeline.digest().problems.is_empty(), "no problems were found")
+            }
+            Command::NextByHand | Command::PreviousByHand => needs(self.num_points() > 0, "needs a point"),
+            Command::QueryFrame => needs(self.selected().is_some(), "needs a selected point"),
             _ => Ok(()),
         }
     }
 
     /// Runs a command of the timeline.
-    pub(crate) fn run_timeline(&mut self, command: Command) {
+    pub(crate) fn run_timeline(&mut self, ctx: &egui::Context, command: Command) {
         let Some(clip) = self.session.clip() else { return };
         let info = clip.info();
         let last = FrameIndex::new(info.num_frames().saturating_sub(1));
@@ -69,7 +91,8 @@ impl State {
             Command::TimelineOut => self.timeline.window = self.zoomed_about_playhead(last, 1.0 / zoom::PER_NOTCH),
             Command::TimelineAll => self.timeline.window = None,
             Command::Units => self.timeline.units = self.timeline.units.for_clip(info).next(info.variable_rate),
-            _ => {}
+            Command::Lanes => self.timeline.shows_lanes ^= true,
+            _ => self.jump(ctx, command),
         }
     }
 

@@ -6,30 +6,44 @@
 //! | `ruler`    | the numbers above                                       |
 //! | `zoom`     | wheel, Alt+drag, the strip that scrolls                 |
 //! | `range`    | in and out                                              |
+//! | `digest`   | what is counted once per change of the tracks           |
 //! | `bands`    | what is drawn on the bed                                |
+//! | `lanes`    | a lane for each track                                   |
+//! | `legend`   | what is said in words                                   |
 //! | `commands` | what keys and menus do here                             |
+//! | `jumps`    | to problems, to what was placed by hand                 |
 
 mod bands;
 mod commands;
+mod digest;
+mod jumps;
+mod lanes;
+mod legend;
 mod range;
 mod ruler;
 mod scale;
 mod zoom;
 
+pub(super) use lanes::{DEFAULT_HEIGHT as LANES_HEIGHT, HEIGHTS as LANES_HEIGHTS, lanes_ui};
+pub(super) use legend::{legend_ui, problems_ui};
 pub(super) use range::Range;
 pub(super) use ruler::{Units, timecode};
 pub(super) use scale::Window;
 
 use super::actions::{Action, Actions};
 use super::state::State;
-use super::style::{self, GAP};
+use super::style;
 use crate::geometry::FrameIndex;
 use crate::session::{Clip, Movement};
+use crate::tracks::TrackId;
+use digest::{Digest, Digests};
 use egui::{Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 use scale::Scale;
 
 const RULER_HEIGHT: f32 = 17.0;
 const SIDE_MARGIN: f32 = 12.0;
+/// Room for the names of the lanes.
+const GUTTER: f32 = 132.0;
 
 /// What the timeline remembers of how it is looked at.
 #[derive(Debug, Default)]
@@ -40,6 +54,26 @@ pub(super) struct Timeline {
     pub(super) units: Units,
     /// The playhead when the window last followed it.
     followed: FrameIndex,
+    /// Whether each track has its lane.
+    pub(super) shows_lanes: bool,
+    /// How far the lanes are scrolled, and how much of them can be seen.
+    lanes_seen: (f32, f32),
+    /// The selected track, once its lane has been scrolled to; and the one to scroll to.
+    lane_followed: Option<TrackId>,
+    lane_wanted: Option<TrackId>,
+    digests: Digests,
+}
+
+impl Timeline {
+    /// What is known of the tracks along the clip.
+    pub(super) fn digest(&self) -> &Digest {
+        self.digests.get()
+    }
+
+    /// The lane to scroll to.
+    fn wanted_lane(&self) -> Option<TrackId> {
+        self.lane_wanted
+    }
 }
 
 /// A change that the timeline asks for.
@@ -49,6 +83,8 @@ pub(super) enum Change {
     Show(Option<Window>),
     /// Sets the range, or removes it.
     Range(Option<Range>),
+    /// The lanes were drawn, scrolled so far, so much of them in sight.
+    LanesSeen(f32, f32),
 }
 
 /// The strip; a click or drag anywhere on it scrubs.
@@ -57,7 +93,7 @@ pub(super) fn timeline_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
         ui.allocate_exact_size(vec2(ui.available_width(), style::TIMELINE_HEIGHT), Sense::click_and_drag());
     let tokens = style::tokens(ui);
     let bed = Rect::from_min_max(
-        pos2(rect.left() + SIDE_MARGIN, rect.top() + RULER_HEIGHT),
+        pos2(rect.left() + if state.timeline.shows_lanes { GUTTER } else { SIDE_MARGIN }, rect.top() + RULER_HEIGHT),
         rect.max - vec2(SIDE_MARGIN, zoom::SCROLL_HEIGHT),
     );
     let painter = ui.painter_at(rect);
@@ -77,6 +113,7 @@ pub(super) fn timeline_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
     if response.has_focus() {
         painter.rect_stroke(bed, 2.0, Stroke::new(1.5, tokens.accent), egui::StrokeKind::Outside);
     }
+    legend::hover(&response, state, clip, &scale);
     zoom::wheel(ui, &response, &scale, actions);
     let is_scrubbing = !zoom::alt_drag(ui, &response, &scale, tokens, actions);
     interact(ui, &response, &scale, state.player.playhead, is_scrubbing, actions);

@@ -115,22 +115,22 @@ mod tests {
 
     const LAST: FrameIndex = FrameIndex(99);
 
-    fn range(start: u32, end: u32) -> Option<Range> {
-        Some((FrameIndex(start), FrameIndex(end)))
+    fn range(start: u32, end: u32) -> Range {
+        (FrameIndex(start), FrameIndex(end))
     }
 
     #[test]
     fn in_and_out_keep_each_other_unless_they_would_cross() {
-        assert_eq!(with_start(None, FrameIndex(20), LAST), range(20, 99));
-        assert_eq!(with_end(range(20, 99), FrameIndex(40), LAST), range(20, 40));
-        assert_eq!(with_start(range(20, 40), FrameIndex(40), LAST), range(40, 40));
-        assert_eq!(with_start(range(20, 40), FrameIndex(41), LAST), range(41, 99));
-        assert_eq!(with_end(range(20, 40), FrameIndex(19), LAST), range(0, 19));
+        assert_eq!(with_start(None, FrameIndex(20), LAST), Some(range(20, 99)));
+        assert_eq!(with_end(Some(range(20, 99)), FrameIndex(40), LAST), Some(range(20, 40)));
+        assert_eq!(with_start(Some(range(20, 40)), FrameIndex(40), LAST), Some(range(40, 40)));
+        assert_eq!(with_start(Some(range(20, 40)), FrameIndex(41), LAST), Some(range(41, 99)));
+        assert_eq!(with_end(Some(range(20, 40)), FrameIndex(19), LAST), Some(range(0, 19)));
     }
 
     #[test]
     fn the_whole_clip_is_no_range() {
         assert_eq!(with_start(None, FrameIndex(0), LAST), None);
-        assert_eq!(with_end(range(0, 40), LAST, LAST), None);
+        assert_eq!(with_end(Some(range(0, 40)), LAST, LAST), None);
     }
 }
