@@ -18,3 +18,4 @@ pub mod session;
 pub mod sync;
 pub mod tracker;
 pub mod tracks;
+pub mod weights;

@@ -1,5 +1,8 @@
 //! The window, driven by what a screen reader hears.
 
+mod palette;
+mod placing;
+mod points;
 mod timeline;
 
 use cotrail::app::{AppOptions, Cotrail, FileDialogs};
@@ -164,6 +167,7 @@ fn from_click_to_exported_file() {
     window.key(egui::Key::End);
     window.wait_for_part("Video, frame 23 of 0 to 23");
     window.wait("both are tracked to the end", |harness| harness.query_by_label("Stop").is_none());
+    window.click_row("point 1", egui::Modifiers::NONE);
     window.press("Delete point 1");
     window.wait("it is gone", |harness| harness.query_all_by_label_contains("point 1").next().is_none());
 

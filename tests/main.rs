@@ -12,3 +12,4 @@ mod media;
 mod model_parity;
 mod online_parity;
 mod session;
+mod weights;

@@ -2,6 +2,7 @@
 
 use super::dialogs::{Answer, Question};
 use super::keys::Command;
+use super::placing::Gesture;
 use super::state::{Prompt, Renaming, State};
 use super::timeline::Change;
 use super::toasts::Level;
@@ -24,11 +25,17 @@ pub(super) enum Action {
     Seek(FrameIndex, Movement),
     SetSpeed(f64),
     AddPoint(FrameIndex, SourcePoint),
+    /// Something happens to the point that is held.
+    Point(Gesture),
     /// Selects these points and no others; the last one is the one that is meant.
     Select(Vec<TrackId>),
     /// Adds a point to the selection, or takes it out.
     Toggle(TrackId),
     Hover(Option<TrackId>),
+    /// Shows these points alone; all of them again where there are none.
+    Solo(Vec<TrackId>),
+    /// Adds a point to those that are shown alone, or takes it out.
+    ToggleSolo(TrackId),
     Delete(Vec<TrackId>),
     Edit(Edit),
     /// Moves a point by hand on a frame.
@@ -70,8 +77,11 @@ impl State {
             Action::Seek(frame, movement) => self.seek(ctx, frame, movement),
             Action::SetSpeed(speed) => self.set_speed(ctx, speed),
             Action::AddPoint(frame, point) => self.add_point(ctx, frame, point),
+            Action::Point(gesture) => self.point_gesture(ctx, gesture),
             Action::Select(tracks) => self.select(tracks),
             Action::Toggle(track) => self.toggle(track),
+            Action::Solo(tracks) => self.solo(tracks),
+            Action::ToggleSolo(track) => self.toggle_solo(track),
             Action::Hover(track) => self.hovered = track,
             Action::Delete(tracks) => self.delete(ctx, &tracks),
             Action::Edit(edit) => drop(self.edit(ctx, &edit)),
@@ -122,8 +132,23 @@ impl State {
             Command::Undo => self.undo(ctx),
             Command::Redo => self.redo(ctx),
             Command::TrackAgain => self.track_again(ctx),
+            Command::FilterPoints
+            | Command::HidePoints
+            | Command::LockPoints
+            | Command::Solo
+            | Command::GroupPoints
+            | Command::MergePoints
+            | Command::SplitPoint
+            | Command::SwapPoints
+            | Command::ClearFrame
+            | Command::ClearAfter
+            | Command::ClearBefore => self.run_on_points(ctx, command),
+            Command::Results => egui::Popup::toggle_id(ctx, super::points::results_id()),
+            Command::EditPoint => self.point_gesture(ctx, Gesture::Edit),
+            Command::Magnifier => self.shows_loupe ^= true,
             Command::StopTracking => self.session.cancel_tracking(),
             Command::Trails => self.shows_trails ^= true,
+            Command::Palette => self.palette.open(),
             Command::Keys => self.prompt = Some(Prompt::Keys),
             Command::Statistics => self.shows_statistics ^= true,
             Command::ZoomIn | Command::ZoomOut | Command::Fit | Command::ActualSize => self.zoom(ctx, command),
@@ -192,7 +217,7 @@ impl State {
         self.session.clip().map(|clip| clip.info().times_secs.clone())
     }
 
-    fn seek(&mut self, ctx: &egui::Context, frame: FrameIndex, movement: Movement) {
+    pub(super) fn seek(&mut self, ctx: &egui::Context, frame: FrameIndex, movement: Movement) {
         if let Some(times) = self.times() {
             self.player.seek(frame, &times, now(ctx));
             self.session.show(self.player.playhead, movement);
@@ -211,7 +236,7 @@ impl State {
         self.player.set_speed(speed, &times, now(ctx));
     }
 
-    fn play_or_pause(&mut self, ctx: &egui::Context) {
+    pub(super) fn play_or_pause(&mut self, ctx: &egui::Context) {
         let Some(times) = self.times() else { return };
         self.hints.has_moved_on |= self.hints.has_tracked;
         if self.player.is_playing() {
@@ -245,6 +270,7 @@ impl State {
 
     fn start_rename(&mut self, track: TrackId) {
         let name = self.session.clip().and_then(|clip| clip.tracks().track(track)).map(|track| track.name.clone());
+        self.list.reveal();
         self.renaming = name.map(|text| Renaming { track, text, needs_focus: true });
     }
 
@@ -272,6 +298,8 @@ impl State {
         self.range = None;
         self.timeline.begin_clip();
         self.forget(|_| true);
+        self.list.begin_clip();
+        self.held = None;
         self.session.show(FrameIndex(0), Movement::Forward);
     }
 }

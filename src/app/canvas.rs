@@ -2,12 +2,14 @@
 
 use super::actions::{Action, Actions};
 use super::keys::{Command, binding};
+use super::loupe::{Target, loupe_ui};
 use super::overlay_paint;
+use super::placing::Gesture;
 use super::state::State;
 use super::style::{self, GAP};
 use super::view::Placement;
 use crate::geometry::{FrameIndex, Size};
-use crate::tracks::TrackId;
+use crate::overlay::Marker;
 use egui::{
     Align2, Color32, CursorIcon, FontId, MouseWheelUnit, Painter, PointerButton, Pos2, Rect, Response, Role, Sense,
 };
@@ -41,6 +43,7 @@ pub(super) fn canvas_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
             interact(ui, &response, state, &placement, size, shown, actions);
         }
         hint(&painter, rect, state);
+        held_ui(ui, &painter, rect, state, &placement);
     } else if state.session.opening().is_none() {
         start_ui(ui, rect, state, actions);
     }
@@ -71,7 +74,7 @@ fn interact(
     let pointer = response.hover_pos();
     if let Some(pointer) = pointer {
         wheel(ui, placement, pointer, actions);
-        let hovered = marker_at(state, placement, pointer);
+        let hovered = marker_at(state, placement, pointer).map(|marker| marker.track);
         actions.push(Action::Hover(hovered));
         let is_inside = size.contains(placement.source(pointer));
         let icon = match hovered {
@@ -85,26 +88,58 @@ fn interact(
         ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
         actions.push(Action::SetView(placement.panned(response.drag_delta())));
     }
-    if response.clicked()
-        && let Some(at) = response.interact_pointer_pos()
+    pointer_gestures(ui, response, state, placement, size, shown, actions);
+}
+
+/// The left button places, selects and moves points.
+fn pointer_gestures(
+    ui: &Ui,
+    response: &Response,
+    state: &State,
+    placement: &Placement,
+    size: Size,
+    shown: FrameIndex,
+    actions: &mut Actions,
+) {
+    let (pressed, released, is_down, modifiers) = ui.input(|input| {
+        let pointer = &input.pointer;
+        (pointer.primary_pressed(), pointer.primary_released(), pointer.primary_down(), input.modifiers)
+    });
+    // A click beside an open menu closes the menu, no more.
+    let begins = pressed && response.contains_pointer() && !egui::Popup::is_any_open(ui.ctx());
+    if begins && let Some(at) = ui.input(|input| input.pointer.press_origin().or(input.pointer.interact_pos())) {
+        let marker = marker_at(state, placement, at);
+        if marker.is_some() || size.contains(placement.source(at)) {
+            let track = marker.map(|marker| (marker.track, marker.point));
+            let extends = modifiers.command;
+            actions.push(Action::Point(Gesture::Press { at, frame: shown, track, extends }));
+        } else {
+            actions.push(Action::Select(Vec::new()));
+        }
+    }
+    let is_held = begins || state.held.as_ref().is_some_and(|held| !held.is_edited());
+    if is_held {
+        if let Some(to) = ui.input(|input| input.pointer.interact_pos()) {
+            actions.push(Action::Point(Gesture::Drag { to, is_slow: modifiers.shift }));
+        }
+        if released || !is_down {
+            actions.push(Action::Point(Gesture::Keep));
+        }
+    }
+    if response.double_clicked()
+        && response.interact_pointer_pos().is_some_and(|at| marker_at(state, placement, at).is_some())
     {
-        let pressed_at = ui.input(|input| input.pointer.press_origin()).unwrap_or(at);
-        let point = placement.source(at);
-        actions.push(match marker_at(state, placement, pressed_at) {
-            Some(track) => Action::Select(vec![track]),
-            None if size.contains(point) => Action::AddPoint(shown, point),
-            None => Action::Select(Vec::new()),
-        });
+        actions.push(Action::Run(Command::EditPoint));
     }
 }
 
 /// The nearest marker within reach.
-fn marker_at(state: &State, placement: &Placement, at: Pos2) -> Option<TrackId> {
+fn marker_at<'a>(state: &'a State, placement: &Placement, at: Pos2) -> Option<&'a Marker> {
     let markers = state.scene.get().markers.iter();
-    let near = markers.map(|marker| (marker.track, placement.screen(marker.point).distance(at)));
+    let near = markers.map(|marker| (marker, placement.screen(marker.point).distance(at)));
     near.filter(|(_, distance)| *distance <= style::GRAB_RADIUS)
         .min_by(|a, b| a.1.total_cmp(&b.1))
-        .map(|(track, _)| track)
+        .map(|(marker, _)| marker)
 }
 
 /// The wheel and pinching zoom about the pointer, two fingers pan.
@@ -133,6 +168,19 @@ fn wheel(ui: &Ui, placement: &Placement, pointer: Pos2, actions: &mut Actions) {
     } else if pan != egui::Vec2::ZERO {
         actions.push(Action::SetView(placement.panned(pan)));
     }
+}
+
+/// The point that is being placed or moved, with the magnifier.
+fn held_ui(ui: &Ui, painter: &Painter, canvas: Rect, state: &State, placement: &Placement) {
+    let Some(held) = state.held.as_ref().filter(|held| held.is_shown()) else { return };
+    let Some((image, size)) = state.pictures.image() else { return };
+    let point = held.point(size);
+    let at = placement.screen(point);
+    overlay_paint::paint_held(painter, held.subject, state, placement, point);
+    if state.shows_loupe {
+        loupe_ui(ui, canvas, &Target { image, size, point, at, zoom: placement.zoom });
+    }
+    ui.ctx().set_cursor_icon(CursorIcon::Crosshair);
 }
 
 /// The names of the selected and the hovered point.

@@ -102,7 +102,7 @@ impl ExportPanel {
         let targets = self.targets();
         let Some(clip) = session.clip() else { return Err("there is no clip to export".into()) };
         let last = FrameIndex::new(clip.info().num_frames().saturating_sub(1));
-        let style = OverlayStyle { selected: Vec::new(), hovered: None, ..overlay.clone() };
+        let style = OverlayStyle { only: Vec::new(), selected: Vec::new(), hovered: None, ..overlay.clone() };
         let job = |path| ClipJob { path, frames: FrameIndex(0)..=last, style, audio: self.has_audio };
         let request = ExportRequest {
             clip: self.has_clip.then(|| self.with_ending("mp4")).map(job),

@@ -14,6 +14,16 @@ pub(super) enum Icon {
     Loop,
     Lanes,
     Close,
+    Eye,
+    EyeClosed,
+    Locked,
+    Unlocked,
+    Solo,
+    Folded,
+    Unfolded,
+    Filter,
+    Sort,
+    Sliders,
 }
 
 /// Draws an icon in the middle of a rectangle, 12 points large.
@@ -41,6 +51,7 @@ pub(super) fn paint(painter: &Painter, rect: Rect, icon: Icon, colour: Color32) 
             vec![lane(-4.5, -6.0, 3.0), lane(0.0, -2.0, 6.0), lane(4.5, -6.0, 5.0)]
         }
         Icon::Loop => loop_shapes(rect.center(), colour),
+        _ => super::list_icons::shapes(rect.center(), icon, colour),
     };
     painter.extend(shapes);
 }

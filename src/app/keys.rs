@@ -1,5 +1,6 @@
 //! The one table of commands: it feeds the keys, the menus, the tooltips and the sheet of keys.
 
+use super::actions::{Action, Actions};
 use egui::{Key, Modifiers};
 
 /// What a key or a menu entry does.
@@ -41,6 +42,19 @@ pub(super) enum Command {
     PreviousPoint,
     NextPoint,
     SelectAll,
+    FilterPoints,
+    HidePoints,
+    LockPoints,
+    Solo,
+    GroupPoints,
+    MergePoints,
+    SplitPoint,
+    SwapPoints,
+    ClearFrame,
+    ClearAfter,
+    ClearBefore,
+    Results,
+    EditPoint,
     Rename,
     Delete,
     Escape,
@@ -49,12 +63,14 @@ pub(super) enum Command {
     ZoomOut,
     Fit,
     ActualSize,
+    Magnifier,
     Trails,
     LargerUi,
     SmallerUi,
     NormalUi,
     Fullscreen,
     Statistics,
+    Palette,
     Keys,
 }
 
@@ -188,14 +204,28 @@ pub(super) const TABLE: &[Binding] = &[
     bind(Command::PreviousPoint, "Previous point", Menu::Edit, &[plain(Key::ArrowUp)]),
     bind(Command::NextPoint, "Next point", Menu::Edit, &[plain(Key::ArrowDown)]),
     bind(Command::SelectAll, "Select all points", Menu::Edit, &[ctrl(Key::A)]),
+    bind(Command::EditPoint, "Move point by keys", Menu::Edit, &[plain(Key::Enter)]),
     bind(Command::Rename, "Rename point", Menu::Edit, &[plain(Key::F2)]),
     bind(Command::Delete, "Delete points", Menu::Edit, &[plain(Key::Delete), plain(Key::Backspace)]),
+    bind(Command::HidePoints, "Hide in the view", Menu::Edit, &[plain(Key::H)]),
+    bind(Command::LockPoints, "Lock", Menu::Edit, &[ctrl(Key::L)]),
+    bind(Command::Solo, "Solo", Menu::Edit, &[shift(Key::H)]),
+    bind(Command::GroupPoints, "Group…", Menu::Edit, &[ctrl(Key::G)]),
+    bind(Command::MergePoints, "Merge two points", Menu::Edit, &[]),
+    bind(Command::SplitPoint, "Split here", Menu::Edit, &[]),
+    bind(Command::SwapPoints, "Swap two points from here on", Menu::Edit, &[]),
+    bind(Command::ClearFrame, "Clear this frame", Menu::Edit, &[shift(Key::Delete)]),
+    bind(Command::ClearAfter, "Clear after this frame", Menu::Edit, &[ctrl(Key::Delete)]),
+    bind(Command::ClearBefore, "Clear before this frame", Menu::Edit, &[ctrl_shift(Key::Delete)]),
+    bind(Command::FilterPoints, "Filter the list", Menu::Edit, &[ctrl(Key::F)]),
+    bind(Command::Results, "Threshold, smoothing, gaps…", Menu::Edit, &[]),
     bind(Command::Escape, "Deselect, then stop tracking", Menu::Edit, &[plain(Key::Escape)]),
     bind(Command::StopTracking, "Stop tracking", Menu::Edit, &[]),
     bind(Command::ZoomIn, "Zoom in", Menu::View, &[plain(Key::Plus), plain(Key::Equals)]),
     bind(Command::ZoomOut, "Zoom out", Menu::View, &[plain(Key::Minus)]),
     bind(Command::Fit, "Fit picture", Menu::View, &[plain(Key::F)]),
     bind(Command::ActualSize, "Actual size", Menu::View, &[ctrl(Key::Num1)]),
+    bind(Command::Magnifier, "Magnifier", Menu::View, &[plain(Key::M)]),
     bind(Command::Trails, "Trails", Menu::View, &[plain(Key::Y)]),
     bind(Command::LargerUi, "Larger interface", Menu::View, &[ctrl(Key::Plus), ctrl(Key::Equals)]),
     bind(Command::SmallerUi, "Smaller interface", Menu::View, &[ctrl(Key::Minus)]),
@@ -225,6 +255,7 @@ pub(super) const TABLE: &[Binding] = &[
     bind(Command::NextByHand, "Next frame placed by hand", Menu::Timeline, &[ctrl(Key::ArrowRight)]),
     bind(Command::PreviousByHand, "Previous frame placed by hand", Menu::Timeline, &[ctrl(Key::ArrowLeft)]),
     bind(Command::QueryFrame, "Frame where the point was placed", Menu::Timeline, &[shift(Key::Home)]),
+    bind(Command::Palette, "Command palette…", Menu::Help, &[ctrl(Key::P)]),
     bind(Command::Keys, "Keys", Menu::Help, &[plain(Key::F1), plain(Key::Questionmark)]),
     bind(Command::Statistics, "Statistics", Menu::Help, &[plain(Key::F12)]),
 ];
@@ -243,10 +274,10 @@ pub(super) fn tooltip(command: Command) -> String {
     }
 }
 
-/// The commands whose keys were pressed, in order.
-pub(super) fn pressed(ctx: &egui::Context) -> Vec<Command> {
+/// What the keys that were pressed do, in order. `mode` says what a key means while a point is held or the like.
+pub(super) fn pressed(ctx: &egui::Context, mode: impl Fn(Key, Modifiers) -> Option<Action>) -> Actions {
     if ctx.text_edit_focused() || ctx.memory(|memory| memory.top_modal_layer().is_some()) {
-        return Vec::new();
+        return Actions::new();
     }
     let is_widget_focused = ctx.memory(|memory| memory.focused().is_some());
     ctx.input(|input| {
@@ -256,11 +287,12 @@ pub(super) fn pressed(ctx: &egui::Context) -> Vec<Command> {
         });
         // A focused button takes these for itself.
         let is_free = |key: Key| !(is_widget_focused && matches!(key, Key::Space | Key::Enter));
-        let commands = presses.filter(|(key, _)| is_free(*key)).filter_map(|(key, modifiers)| {
+        let actions = presses.filter(|(key, _)| is_free(*key)).filter_map(|(key, modifiers)| {
             let hit = |binding: &&Binding| binding.keys.iter().any(|chord| chord.matches(key, modifiers));
-            TABLE.iter().find(hit).map(|binding| binding.command)
+            let command = || TABLE.iter().find(hit).map(|binding| Action::Run(binding.command));
+            mode(key, modifiers).or_else(command)
         });
-        commands.collect()
+        actions.collect()
     })
 }
 

@@ -54,11 +54,12 @@ fn menu_ui(ui: &mut Ui, menu: Menu, state: &State, actions: &mut Actions) {
             ui.separator();
         }
         let is_on = match command {
+            Command::Magnifier => state.shows_loupe,
             Command::Trails => state.shows_trails,
             Command::Loop => state.player.loops,
             Command::Lanes => state.timeline.shows_lanes,
             Command::Statistics => state.shows_statistics,
-            _ => false,
+            other => state.is_on_for_selected(other),
         };
         command_menu_ui(ui, command, is_on, state.availability(command), actions);
     }

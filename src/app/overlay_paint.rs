@@ -1,7 +1,12 @@
 //! Draws an overlay scene over the picture with egui's painter.
 
+use super::placing::Subject;
+use super::state::State;
+use super::style;
 use super::view::Placement;
-use crate::overlay::{Form, Marker, Rgba, Scene, Trail};
+use crate::geometry::SourcePoint;
+use crate::overlay::{self, Colour, Emphasis, Form, Marker, MarkerState, Rgba, Scene, Trail};
+use crate::tracks::TrackId;
 use egui::epaint::{Mesh, Vertex, WHITE_UV};
 use egui::{Color32, Painter, Pos2, Shape, Stroke, Vec2, pos2, vec2};
 
@@ -41,6 +46,36 @@ pub(super) fn paint_marker_at(painter: &Painter, marker: &Marker, centre: Pos2) 
             Form::Line { from, to } => Shape::line_segment([at(from), at(to)], stroke),
         });
     }
+}
+
+/// Draws a point that is being placed or moved: a ring with a cross, and a line from where it was.
+pub(super) fn paint_held(
+    painter: &Painter,
+    subject: Subject,
+    state: &State,
+    placement: &Placement,
+    point: SourcePoint,
+) {
+    let known = match subject {
+        Subject::Track(track, from) => state.scene.get().marker(track).map(|marker| (from, marker)),
+        Subject::New => None,
+    };
+    let centre = placement.screen(point);
+    if let Some((from, _)) = known {
+        for (width, colour) in [(3.0, style::PILL), (1.0, style::ON_SURROUND)] {
+            painter.line_segment([placement.screen(from), centre], Stroke::new(width, colour));
+        }
+    }
+    let held = Marker {
+        track: known.map_or(TrackId(u32::MAX), |(_, marker)| marker.track),
+        point,
+        shape: overlay::Shape::Circle,
+        colour: known.map_or(Colour::hex(0xFF_FF_FF), |(_, marker)| marker.colour),
+        radius: state.overlay.point_radius,
+        state: MarkerState::Pending,
+        emphasis: Emphasis::None,
+    };
+    paint_marker_at(painter, &held, centre);
 }
 
 fn paint_trail(painter: &Painter, trail: &Trail, placement: &Placement, feather: f32) {

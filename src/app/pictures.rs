@@ -83,6 +83,11 @@ impl Pictures {
         self.on_screen.as_ref().map(|shown| (shown.texture.id(), shown.picture.size))
     }
 
+    /// The pixels of what is on the screen, perhaps thinned out, and the source size.
+    pub(super) fn image(&self) -> Option<(&ColorImage, Size)> {
+        self.on_screen.as_ref().map(|shown| (&*shown.picture.image, shown.picture.size))
+    }
+
     /// The number of the frame on the screen, if it belongs to the current clip.
     pub(super) fn shown_frame(&self, current: Option<Generation>) -> Option<FrameIndex> {
         let shown = self.on_screen.as_ref().filter(|shown| Some(shown.picture.generation) == current);

@@ -101,6 +101,8 @@ fn keys_ui(ui: &mut Ui, state: &State, max_height: f32, actions: &mut Actions) {
                 heading_row_ui(ui, "Mouse");
                 for (gesture, meaning) in [
                     ("Click", "Add a point, or select the one there"),
+                    ("Drag", "Place a new point exactly, or move one on this frame; Shift slows, Esc gives up"),
+                    ("Double click", "Move a point by keys: arrows 1 px, Shift 10, Ctrl 0.1; Enter keeps"),
                     ("Wheel", "Zoom about the pointer"),
                     ("Middle drag", "Move the picture"),
                     ("Double click", "Rename, in the list of points"),

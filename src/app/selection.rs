@@ -45,10 +45,10 @@ impl State {
 
     /// Selects the point before or after the one that is meant.
     pub(super) fn select_neighbour(&mut self, by: isize) {
-        let ids = self.all_points();
+        let ids = self.list.order().unwrap_or_else(|| self.all_points());
         let at = self.selected().and_then(|selected| ids.iter().position(|id| *id == selected));
         let next = match at {
-            Some(at) => ids.get(at.saturating_add_signed(by).min(ids.len() - 1)),
+            Some(at) => ids.get(at.saturating_add_signed(by).min(ids.len().saturating_sub(1))),
             None if by < 0 => ids.last(),
             None => ids.first(),
         };
@@ -71,6 +71,7 @@ impl State {
     /// Takes points that are gone out of everything that points at them.
     pub(super) fn forget(&mut self, is_gone: impl Fn(TrackId) -> bool) {
         self.selection.retain(|track| !is_gone(*track));
+        self.list.forget(&is_gone);
         self.hovered.take_if(|hovered| is_gone(*hovered));
         self.renaming.take_if(|renaming| is_gone(renaming.track));
     }

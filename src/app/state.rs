@@ -4,8 +4,11 @@ use super::controls::Availability;
 use super::dialogs::{Dialogs, FileDialogs};
 use super::export_panel::ExportPanel;
 use super::keys::Command;
+use super::palette::Palette;
 use super::pictures::Pictures;
+use super::placing::Held;
 use super::player::Player;
+use super::points::PointsList;
 use super::stats::FrameTimes;
 use super::timeline::{Range, Timeline};
 use super::toasts::Toasts;
@@ -74,8 +77,14 @@ pub(super) struct State {
     /// The selected points in the order in which they were selected; see [`State::selected`].
     pub(super) selection: Vec<TrackId>,
     pub(super) hovered: Option<TrackId>,
+    /// The point that is being placed or moved.
+    pub(super) held: Option<Held>,
+    /// Whether the magnifier shows where a held point is.
+    pub(super) shows_loupe: bool,
     pub(super) renaming: Option<Renaming>,
     pub(super) prompt: Option<Prompt>,
+    pub(super) palette: Palette,
+    pub(super) list: PointsList,
     pub(super) export: ExportPanel,
     pub(super) dialogs: Dialogs,
     pub(super) toasts: Toasts,
@@ -112,8 +121,12 @@ impl State {
             scene: CachedScene::default(),
             selection: Vec::new(),
             hovered: None,
+            held: None,
+            shows_loupe: true,
             renaming: None,
             prompt: None,
+            palette: Palette::default(),
+            list: PointsList::default(),
             export: ExportPanel::default(),
             dialogs: Dialogs::new(dialogs),
             toasts: Toasts::default(),
@@ -165,7 +178,8 @@ impl State {
             | Command::ZoomIn
             | Command::ZoomOut
             | Command::Fit
-            | Command::ActualSize => needs(has_clip, "needs a clip"),
+            | Command::ActualSize
+            | Command::Results => needs(has_clip, "needs a clip"),
             Command::RangeStart
             | Command::RangeEnd
             | Command::ClearRange
@@ -183,9 +197,20 @@ impl State {
             Command::PreviousPoint | Command::NextPoint | Command::SelectAll => {
                 needs(self.num_points() > 0, "needs a point")
             }
-            Command::Delete | Command::Rename | Command::TrackAgain => {
+            Command::Delete | Command::Rename | Command::TrackAgain | Command::EditPoint => {
                 needs(!self.selection.is_empty(), "needs a selected point")
             }
+            Command::FilterPoints
+            | Command::HidePoints
+            | Command::LockPoints
+            | Command::Solo
+            | Command::GroupPoints
+            | Command::MergePoints
+            | Command::SplitPoint
+            | Command::SwapPoints
+            | Command::ClearFrame
+            | Command::ClearAfter
+            | Command::ClearBefore => self.points_availability(command),
             Command::Undo => needs(self.session.can_undo().is_some(), "nothing to undo"),
             Command::Redo => needs(self.session.can_redo().is_some(), "nothing to redo"),
             Command::StopTracking => needs(self.is_tracking(), "nothing is being tracked"),
@@ -198,6 +223,7 @@ impl State {
     pub(super) fn prepare_scene(&mut self) {
         self.overlay.trail_frames = if self.shows_trails { self.trail_frames as usize } else { 0 };
         self.overlay.selected.clone_from(&self.selection);
+        self.overlay.only.clone_from(&self.list.solo);
         self.overlay.hovered = self.hovered;
         match (self.session.clip(), self.shown_frame()) {
             (Some(clip), Some(frame)) => self.scene.update(clip.tracks(), frame, &self.overlay),

@@ -17,7 +17,7 @@ pub(super) const ICON_BUTTON: f32 = 28.0;
 /// Height of a row in the list of points.
 pub(super) const ROW_HEIGHT: f32 = 28.0;
 /// Width of the list of points.
-pub(super) const PANEL_WIDTH: f32 = 232.0;
+pub(super) const PANEL_WIDTH: f32 = 280.0;
 /// Space around a fitted picture.
 pub(super) const CANVAS_MARGIN: f32 = 8.0;
 /// A press this close to a point selects it instead of adding one.

@@ -6,7 +6,9 @@ use super::dialogs::FileDialogs;
 use super::export_panel::export_ui;
 use super::keys;
 use super::menus::top_bar_ui;
+use super::palette::palette_ui;
 use super::pictures::Pictures;
+use super::placing::key_action;
 use super::points::points_ui;
 use super::prompts::prompt_ui;
 use super::state::{ModelStatus, State};
@@ -93,13 +95,16 @@ impl eframe::App for Cotrail {
         let started = Instant::now();
         let ctx = ui.ctx().clone();
         let state = &mut self.state;
-        let mut actions: Actions = keys::pressed(&ctx).into_iter().map(Action::Run).collect();
+        let held = state.held.as_ref();
+        let mut actions = keys::pressed(&ctx, |key, modifiers| key_action(held?, key, modifiers));
         actions.extend(dropped(&ctx).map(Action::Open));
+        state.check_held(&ctx);
         state.prepare_scene();
         state.prepare_timeline(&ctx);
         layout_ui(ui, state, &mut actions);
         export_ui(&ctx, state, &mut actions);
         prompt_ui(&ctx, state, &mut actions);
+        palette_ui(&ctx, state, &mut actions);
         statistics_ui(&ctx, state);
         state.toasts.show(&ctx, state.canvas_corner);
         return_focus(&ctx);
@@ -195,7 +200,7 @@ impl State {
                 self.player.pause();
                 self.toasts.add(Level::Error, "the clip cannot be read any further", message, now_secs);
             }
-            Event::ModelReady(info) => self.model = ModelStatus::Ready(Box::new(info)),
+            Event::ModelReady(info) => self.model = ModelStatus::Ready(info),
             Event::ModelFailed { message } => self.model_failed(message, now_secs),
             Event::RunEnded { end: RunEnd::Finished { num_missing }, .. } => {
                 self.hints.has_tracked = true;

@@ -44,6 +44,20 @@ Examples:
   cotrail bench --weights official.pth --device cpu --threads 2 --size 512x384 --json
         other weights, two threads, figures as JSON";
 
+const WEIGHTS_EXAMPLES: &str = "\
+Examples:
+  cotrail weights list
+        what there is, and what of it is here
+  cotrail weights info scaled_online
+        where it comes from, its licence, and where it lies
+  cotrail weights fetch scaled_online
+        shows the licence, asks, then fetches; goes on where an earlier attempt broke off
+  cotrail weights fetch scaled_online --accept-licence && cotrail track clip.mp4 --grid 5 --weights scaled_online
+        without a question, for scripts; then tracks with it
+
+COTRAIL_CACHE names another folder to keep fetched weights in, HF_ENDPOINT a mirror to fetch from; with HF_HUB_OFFLINE=1
+nothing is fetched. Nothing is ever fetched unasked.";
+
 /// Follow points through video.
 #[derive(Debug, Parser)]
 #[command(name = "cotrail", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
@@ -67,14 +81,43 @@ pub(crate) enum Command {
     /// Measure how fast the network runs here
     #[command(after_help = BENCH_EXAMPLES)]
     Bench(BenchArgs),
+    /// List, describe and fetch weights
+    #[command(subcommand, after_help = WEIGHTS_EXAMPLES)]
+    Weights(WeightsCommand),
+}
+
+/// `cotrail weights`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum WeightsCommand {
+    /// List all weights that have a name
+    #[command(after_help = WEIGHTS_EXAMPLES)]
+    List,
+    /// Say where weights come from, their licence, and where they lie
+    #[command(after_help = WEIGHTS_EXAMPLES)]
+    Info {
+        /// Their name, as `cotrail weights list` shows it
+        name: String,
+    },
+    /// Fetch weights into the user's cache folder
+    #[command(after_help = WEIGHTS_EXAMPLES)]
+    Fetch {
+        /// Their name, as `cotrail weights list` shows it
+        name: String,
+        /// Agree to the weights' licence, which `cotrail weights info NAME` shows
+        #[arg(long, alias = "accept-license")]
+        accept_licence: bool,
+        /// Say nothing but warnings and errors
+        #[arg(long, short)]
+        quiet: bool,
+    },
 }
 
 /// The network and where it runs, as `track` and `bench` take it.
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Network")]
 pub(crate) struct NetworkArgs {
-    /// `small` (bundled), or a .safetensors or .pth file
-    #[arg(long, value_name = "small|FILE", default_value = "small")]
+    /// A name (`cotrail weights list` shows them), or a .safetensors or .pth file
+    #[arg(long, value_name = "NAME|FILE", default_value = "small")]
     pub(crate) weights: OsString,
     /// Where to compute: a hardware GPU if there is one, any GPU, or the CPU
     #[arg(long, value_enum, default_value = "auto")]

@@ -16,6 +16,7 @@ mod points;
 mod progress;
 mod track;
 mod values;
+mod weights;
 
 pub use failure::{BadUsage, exit_code};
 
@@ -64,6 +65,7 @@ pub fn run(command: HeadlessCommand) -> anyhow::Result<()> {
             track::run(&(*args).try_into()?)
         }
         Command::Devices => devices::run(&mut std::io::stdout().lock()),
+        Command::Weights(command) => weights::run(&command),
         Command::Bench(args) => bench::run(&args.into(), &mut std::io::stdout().lock()),
     }
 }

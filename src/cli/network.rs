@@ -2,17 +2,18 @@
 
 use super::config::NetworkConfig;
 use super::failure::warn;
-use crate::bundled;
 use crate::model::Network;
+use crate::weights::{self, Settings};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Finds and loads the weights.
 pub(super) fn load(config: &NetworkConfig) -> anyhow::Result<Arc<Network>> {
     let path = match config.weights.to_str() {
-        Some(named) => bundled::weights(named)?,
+        Some(named) => weights::find(named, &Settings::from_env())?,
         None => PathBuf::from(&config.weights), // a path that is not UTF-8 is no bundled name
     };
+    weights::verify(&path)?;
     let network = Network::load(&path, config.device, config.threads)?;
     if network.is_on_software() {
         warn(format_args!("{} is no hardware: --device cpu is much faster", network.device_name()));

@@ -25,6 +25,18 @@ impl Progress {
         ProgressBar::with_draw_target(Some(num_frames as u64), target).with_style(style).with_message(doing)
     }
 
+    /// A bar that counts bytes from `done` on. Hidden unless standard error is a terminal.
+    pub(super) fn bytes(self, doing: &'static str, done: u64, total: u64) -> ProgressBar {
+        if self.quiet {
+            return ProgressBar::hidden();
+        }
+        let template = "{msg} {wide_bar} {decimal_bytes}/{decimal_total_bytes}, {eta} left";
+        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        let target = ProgressDrawTarget::stderr_with_hz(8);
+        let bar = ProgressBar::with_draw_target(Some(total), target).with_style(style).with_message(doing);
+        bar.with_position(done) // what is there already says nothing of the speed
+    }
+
     /// A line about what was done.
     pub(super) fn note(self, text: impl std::fmt::Display) {
         if !self.quiet {

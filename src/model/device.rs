@@ -70,10 +70,12 @@ fn describe(info: &wgpu::AdapterInfo) -> Adapter {
     }
 }
 
+const NO_DRIVER: &str = "there is no driver for Vulkan, Metal or DirectX 12";
+
 /// A device that was had.
 pub(super) enum Chosen {
-    /// Our own code on the CPU.
-    Cpu,
+    /// Our own code on the CPU; where a GPU was looked for, the text says why there is none.
+    Cpu(Option<String>),
     /// burn on this device; the text names the adapter.
     Gpu(Device, String),
 }
@@ -81,7 +83,7 @@ pub(super) enum Chosen {
 /// Finds the device for a choice; `Err` says in words why there is none.
 pub(super) fn choose(choice: DeviceChoice) -> Result<Chosen, String> {
     if choice == DeviceChoice::Cpu {
-        return Ok(Chosen::Cpu);
+        return Ok(Chosen::Cpu(None));
     }
     let best = adapters().into_iter().next();
     match best {
@@ -92,12 +94,16 @@ pub(super) fn choose(choice: DeviceChoice) -> Result<Chosen, String> {
                 Ok(device) => Ok(Chosen::Gpu(device, named)),
                 Err(problem) if choice == DeviceChoice::Auto => {
                     tracing::warn!("{named} cannot be used ({problem}); the CPU is taken instead");
-                    Ok(Chosen::Cpu)
+                    Ok(Chosen::Cpu(Some(format!("{named} cannot be used: {problem}"))))
                 }
                 Err(problem) => Err(format!("{named}: {problem}")),
             }
         }
-        _ if choice == DeviceChoice::Auto => Ok(Chosen::Cpu),
+        Some(software) if choice == DeviceChoice::Auto => Ok(Chosen::Cpu(Some(format!(
+            "no hardware GPU was found; {} is software, slower than the CPU's own code",
+            software.name
+        )))),
+        None if choice == DeviceChoice::Auto => Ok(Chosen::Cpu(Some(format!("no GPU was found: {NO_DRIVER}")))),
         _ => Err("no Vulkan, Metal or DX12 adapter was found".to_owned()),
     }
 }

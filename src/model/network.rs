@@ -36,6 +36,7 @@ pub struct Network {
     weights_name: String,
     weights_sha256: String,
     device_name: String,
+    device_note: Option<String>,
     engine: Engine,
 }
 
@@ -101,16 +102,16 @@ impl Network {
         device: DeviceChoice,
         num_threads: Option<usize>,
     ) -> Result<Self, NetworkError> {
-        let (engine, device_name) = match choose(device).map_err(NetworkError::NoDevice)? {
-            Chosen::Cpu => {
+        let (engine, device_name, device_note) = match choose(device).map_err(NetworkError::NoDevice)? {
+            Chosen::Cpu(note) => {
                 let network = NativeNetwork::new(&checkpoint.config, &checkpoint.tensors, num_threads)
                     .map_err(|e| NetworkError::DeviceFailed(e.to_string()))?;
                 let name = network.device_name();
-                (Engine::Native(Box::new(network)), name)
+                (Engine::Native(Box::new(network)), name, note)
             }
             Chosen::Gpu(device, name) => {
                 let network = guarded(|| PortableNetwork::new(checkpoint, &device))?;
-                (Engine::Portable(Box::new(network)), name)
+                (Engine::Portable(Box::new(network)), name, None)
             }
         };
         Ok(Self {
@@ -118,6 +119,7 @@ impl Network {
             weights_name: checkpoint.name.clone(),
             weights_sha256: checkpoint.sha256.clone(),
             device_name,
+            device_note,
             engine,
         })
     }
@@ -196,6 +198,12 @@ impl Network {
     #[must_use]
     pub fn device_name(&self) -> &str {
         &self.device_name
+    }
+
+    /// Why it runs on the CPU though a GPU would have been taken.
+    #[must_use]
+    pub fn device_note(&self) -> Option<&str> {
+        self.device_note.as_deref()
     }
 
     /// Whether the network runs on a GPU.

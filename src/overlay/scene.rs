@@ -23,7 +23,8 @@ pub struct Scene {
 }
 
 /// What a frame shows of the tracks. A track without a sample on the frame is left out, trail and all, except on its
-/// query's own frame, where it is shown as not tracked yet.
+/// query's own frame, where it is shown as not tracked yet. Hidden tracks are left out altogether, and all others where the
+/// style names those that are wanted.
 #[must_use]
 pub fn scene(store: &TrackStore, frame: FrameIndex, style: &OverlayStyle) -> Scene {
     let mut scene = Scene { trails: trails(store, frame, style), markers: Vec::new() };
@@ -34,7 +35,15 @@ pub fn scene(store: &TrackStore, frame: FrameIndex, style: &OverlayStyle) -> Sce
     scene
 }
 
+/// Whether the user wants to see a track.
+fn is_wanted(track: &Track, style: &OverlayStyle) -> bool {
+    !track.hidden && (style.only.is_empty() || style.only.contains(&track.id))
+}
+
 fn marker(track: &Track, sample: Option<Sample>, frame: FrameIndex, style: &OverlayStyle) -> Option<Marker> {
+    if !is_wanted(track, style) {
+        return None;
+    }
     let (point, state) = match sample {
         Some(Sample { point, visible: true, .. }) => (point, MarkerState::Visible),
         Some(Sample { point, .. }) if style.show_hidden => (point, MarkerState::Hidden),
@@ -86,7 +95,7 @@ fn trails(store: &TrackStore, frame: FrameIndex, style: &OverlayStyle) -> Vec<Tr
             path.pass(at, sample, alpha, at > first, style);
         }
     }
-    paths.into_iter().filter(|path| path.shown).flat_map(Path::finish).collect()
+    paths.into_iter().filter(|path| path.shown && is_wanted(path.track, style)).flat_map(Path::finish).collect()
 }
 
 /// Opacity at frame `at` of the trail that ends at frame `shown`.
@@ -166,7 +175,7 @@ mod tests {
     use super::super::mark::{Emphasis, MarkerState};
     use super::*;
     use crate::geometry::SourcePoint;
-    use crate::tracks::{Chunk, Query, SampleSource};
+    use crate::tracks::{Chunk, Edit, Query, SampleSource};
 
     /// Two tracks from frames 0 and 5 on that move by one pixel a frame over 40 frames; `visible` is asked for the first.
     fn store(visible: impl Fn(usize) -> bool) -> TrackStore {
@@ -267,6 +276,22 @@ mod tests {
         assert_eq!(state(12, later[0]), Some(MarkerState::Pending));
         assert_eq!(state(13, later[0]), None);
         assert_eq!(state(40, TrackId(0)), None);
+    }
+
+    #[test]
+    fn hidden_tracks_and_those_beside_the_only_ones_are_left_out() {
+        let mut store = store(|_| true);
+        let drawn = |store: &TrackStore, only: Vec<TrackId>| {
+            let scene = scene(store, FrameIndex(20), &OverlayStyle { only, ..OverlayStyle::default() });
+            let mut trails: Vec<u32> = scene.trails.iter().map(|trail| trail.track.0).collect();
+            trails.dedup();
+            (scene.markers.iter().map(|marker| marker.track.0).collect::<Vec<_>>(), trails)
+        };
+        assert_eq!(drawn(&store, Vec::new()), (vec![0, 1], vec![0, 1]));
+        assert_eq!(drawn(&store, vec![TrackId(1)]), (vec![1], vec![1]));
+        store.apply(&Edit::SetHidden { tracks: vec![TrackId(1)], hidden: true }).unwrap();
+        assert_eq!(drawn(&store, Vec::new()), (vec![0], vec![0]));
+        assert_eq!(drawn(&store, vec![TrackId(1)]), (vec![], vec![]));
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub struct OverlayStyle {
     pub show_hidden: bool,
     /// The colours.
     pub palette: Palette,
+    /// Where there are some, these points are drawn and no others.
+    pub only: Vec<TrackId>,
     /// Points with a double ring, drawn on top.
     pub selected: Vec<TrackId>,
     /// The point under the pointer.
@@ -33,6 +35,7 @@ impl Default for OverlayStyle {
             line_width: 2.0,
             show_hidden: true,
             palette: Palette::default(),
+            only: Vec::new(),
             selected: Vec::new(),
             hovered: None,
         }

@@ -1,5 +1,6 @@
 //! What workers tell the shell.
 
+use super::ModelOptions;
 use super::exporting::{ExportEnd, ExportId};
 use crate::frame::Frame;
 use crate::geometry::FrameIndex;
@@ -56,8 +57,13 @@ pub enum Event {
         /// Why, in one sentence.
         message: String,
     },
-    /// The network is on its device.
-    ModelReady(ModelInfo),
+    /// The network is on its device: the first one, or another one that was asked for.
+    ModelReady(Box<ModelInfo>),
+    /// Another network was asked for and cannot be had; the one before goes on.
+    ModelKept {
+        /// Why, in one sentence.
+        message: String,
+    },
     /// There is no network: points can be placed but not followed.
     ModelFailed {
         /// Why, in one sentence.
@@ -120,6 +126,8 @@ pub enum WorkerKind {
 pub struct ModelInfo {
     /// The device in words.
     pub device: String,
+    /// Why it is the CPU though a GPU would have been taken.
+    pub device_note: Option<String>,
     /// The weights' name.
     pub weights: String,
     /// SHA-256 of the weights file, in hex.
@@ -130,6 +138,8 @@ pub struct ModelInfo {
     pub tracker: TrackerOptions,
     /// How long loading took.
     pub load_secs: f64,
+    /// What was asked for.
+    pub options: ModelOptions,
 }
 
 /// How a run ended.

@@ -11,6 +11,7 @@ mod clip;
 mod editing;
 mod exporting;
 mod messages;
+mod model_loading;
 mod pacing;
 mod reader;
 mod shared_tracks;
@@ -49,7 +50,7 @@ const MAX_TRACKING_RESTARTS: usize = 2;
 pub type Opener = Arc<dyn Fn(&Path) -> Result<Box<dyn FrameSource>, MediaError> + Send + Sync>;
 
 /// The network and how it is used.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ModelOptions {
     /// The weights file.
     pub weights: PathBuf,
@@ -150,6 +151,23 @@ impl Session {
         self.send_clip();
     }
 
+    /// Puts another network in the place of this one, or uses it in another way. The one at hand stays until the new one
+    /// is ready ([`Event::ModelReady`]), and for good where that fails ([`Event::ModelKept`]). Runs that have begun are
+    /// finished by the network that began them; what comes later is followed by the new one.
+    ///
+    /// # Errors
+    /// When too much is waiting for the network.
+    pub fn set_model(&mut self, model: ModelOptions) -> Result<(), SessionError> {
+        if let Some(tracking) = &self.tracking {
+            let is_queued = tracking.send(Command::Model(Box::new(model)));
+            return if is_queued { Ok(()) } else { Err(SessionError::Busy) };
+        }
+        self.options.model = Some(model);
+        self.num_tracking_restarts = 0;
+        self.start_tracking();
+        Ok(())
+    }
+
     /// Opens a clip in the background. The current one stays until the new one is open; a newer call replaces an
     /// older one that is still opening.
     pub fn open(&mut self, path: &Path) -> Generation {
@@ -218,6 +236,10 @@ impl Session {
                     self.start_tracking();
                 }
                 Some(Event::Panicked { worker: WorkerKind::Tracking, generation, message })
+            }
+            Event::ModelReady(info) => {
+                self.options.model = Some(info.options.clone()); // what a restart begins with
+                Some(Event::ModelReady(info))
             }
             Event::RunEnded { generation, run, end } => {
                 let clip = self.clip.as_mut().filter(|clip| clip.generation() == generation)?;

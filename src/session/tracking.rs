@@ -6,7 +6,8 @@
 //! mean fewer seeks.
 
 use super::bridging::BridgedSource;
-use super::messages::{Event, ModelInfo, RunEnd, RunState, TrackingStatus, WorkerKind};
+use super::messages::{Event, RunEnd, RunState, TrackingStatus, WorkerKind};
+use super::model_loading::{self, Loaded, Switch};
 use super::shared_tracks::SharedTracks;
 use super::spawn::{Outbox, Worker, spawn};
 use super::speed::Speedometer;
@@ -20,7 +21,6 @@ use crate::tracks::{Query, RunId};
 use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
 
 /// Clicks that may wait while one window is computed.
 const MAX_COMMANDS: usize = 256;
@@ -47,6 +47,7 @@ pub(super) struct RunJob {
 pub(super) enum Command {
     Clip(ClipJob),
     Run(RunJob),
+    Model(Box<ModelOptions>),
 }
 
 /// The handle of the tracking thread.
@@ -65,7 +66,7 @@ impl Tracking {
         let published = status.clone();
         let worker = spawn(
             "tracking",
-            move || run(&model, open, &receiver, published, outbox),
+            move || run(model, open, &receiver, published, outbox),
             move |message| {
                 let generation = Generation::default();
                 failed.send(Event::Panicked { worker: WorkerKind::Tracking, generation, message });
@@ -97,46 +98,21 @@ impl Drop for Tracking {
 }
 
 fn run(
-    model: &ModelOptions,
+    model: ModelOptions,
     open: Opener,
     commands: &Receiver<Command>,
     status: LatestSlot<TrackingStatus>,
     outbox: Outbox,
 ) {
-    let started = Instant::now();
-    let network = match Network::load(&model.weights, model.device, model.num_threads) {
-        Ok(network) => Arc::new(network),
-        Err(error) => {
-            outbox.send(Event::ModelFailed { message: error.to_string() });
-            return refuse_all(commands, &outbox, &error.to_string());
-        }
-    };
-    outbox.send(Event::ModelReady(ModelInfo {
-        device: network.device_name().to_owned(),
-        weights: network.weights_name().to_owned(),
-        weights_sha256: network.weights_sha256().to_owned(),
-        config: network.config().clone(),
-        tracker: model.tracker.clone(),
-        load_secs: started.elapsed().as_secs_f64(),
-    }));
-    let speed = Speedometer::default();
-    let status_now = TrackingStatus::default();
-    let following = Following { network, options: model.clone(), open, outbox, status, status_now, speed, clip: None };
+    let (speed, status_now) = (Speedometer::default(), TrackingStatus::default());
+    let none = Err("there is no network yet".to_owned());
+    let mut following = Following { model: none, open, outbox, status, status_now, speed, clip: None };
+    following.load(model);
     following.serve(commands);
 }
 
-fn refuse_all(commands: &Receiver<Command>, outbox: &Outbox, message: &str) {
-    for command in commands {
-        if let Command::Run(job) = command {
-            let end = RunEnd::Failed(message.to_owned());
-            outbox.send(Event::RunEnded { generation: job.generation, run: job.run, end });
-        }
-    }
-}
-
 struct Following {
-    network: Arc<Network>,
-    options: ModelOptions,
+    model: Result<Loaded, String>,
     open: Opener,
     outbox: Outbox,
     status: LatestSlot<TrackingStatus>,
@@ -178,12 +154,37 @@ impl Following {
         }
     }
 
+    /// Puts a network in place. Where that fails, the one before goes on. Runs that have begun keep theirs, with the
+    /// frames that it has encoded.
+    fn load(&mut self, options: ModelOptions) {
+        match model_loading::load(options, self.model.as_ref().ok()) {
+            Ok(Switch { loaded, keeps_features }) => {
+                if let Some(clip) = self.clip.as_mut().filter(|_| !keeps_features) {
+                    clip.features = Arc::new(FeatureCache::new(loaded.options.feature_budget_bytes));
+                }
+                self.outbox.send(Event::ModelReady(Box::new(loaded.info())));
+                self.model = Ok(loaded);
+            }
+            Err(message) if self.model.is_ok() => self.outbox.send(Event::ModelKept { message }),
+            Err(message) => {
+                self.model = Err(message.clone());
+                self.outbox.send(Event::ModelFailed { message });
+            }
+        }
+    }
+
     fn accept(&mut self, command: Command) {
         match command {
+            Command::Model(options) => self.load(*options),
             Command::Clip(job) => {
                 self.status_now = TrackingStatus { generation: job.generation, ..TrackingStatus::default() };
-                let features = Arc::new(FeatureCache::new(self.options.feature_budget_bytes));
+                let budget_bytes = self.model.as_ref().map_or(0, |model| model.options.feature_budget_bytes);
+                let features = Arc::new(FeatureCache::new(budget_bytes));
                 self.clip = Some(Clip { job, source: None, features, runs: Vec::new() });
+            }
+            Command::Run(RunJob { generation, run, .. }) if let Err(message) = &self.model => {
+                let end = RunEnd::Failed(message.clone());
+                self.outbox.send(Event::RunEnded { generation, run, end });
             }
             Command::Run(job) => {
                 let current = self.clip.as_mut().filter(|clip| clip.job.generation == job.generation);
@@ -199,7 +200,8 @@ impl Following {
     fn advance(&mut self) {
         let Some(clip) = self.clip.as_mut() else { return };
         let Some(at) = next_run(&clip.runs) else { return };
-        let step = clip.step(at, &self.open, &self.network, &self.options);
+        let Ok(model) = &self.model else { return };
+        let step = clip.step(at, &self.open, &model.network, &model.options);
         let run = &clip.runs[at];
         match step {
             Ok(Step::Frame { done, total }) => {

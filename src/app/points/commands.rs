@@ -1,0 +1,160 @@
+//! What commands do to the selected points, and when they make sense.
+
+use crate::app::actions::Action;
+use crate::app::controls::Availability;
+use crate::app::keys::Command;
+use crate::app::state::State;
+use crate::geometry::FrameIndex;
+use crate::tracks::{Edit, Track, TrackId};
+use egui::Context;
+use std::sync::Arc;
+
+const NEEDS_POINT: &str = "needs a selected point";
+const NEEDS_TWO: &str = "needs two selected points";
+const IS_LOCKED: &str = "the point is locked";
+
+impl State {
+    /// Whether a command on the selected points can be used now, or why not.
+    pub(in crate::app) fn points_availability(&self, command: Command) -> Availability {
+        let needs = |is_met: bool, reason: &'static str| if is_met { Ok(()) } else { Err(reason) };
+        needs(self.num_points() > 0, "needs a point")?;
+        if command == Command::FilterPoints {
+            return Ok(());
+        }
+        needs(!self.selection.is_empty(), NEEDS_POINT)?;
+        if matches!(command, Command::HidePoints | Command::LockPoints | Command::Solo) {
+            return Ok(());
+        }
+        let tracks = self.selected_tracks();
+        if matches!(command, Command::MergePoints | Command::SwapPoints) {
+            needs(tracks.len() == 2, NEEDS_TWO)?;
+            needs(!tracks.iter().any(|track| track.locked), "one of the points is locked")?;
+        }
+        match command {
+            Command::SplitPoint => {
+                needs(tracks.len() == 1, "needs a single selected point")?;
+                needs(!tracks[0].locked, IS_LOCKED)?;
+                needs(self.is_inside(&tracks[0]), "the point does not begin before the shown frame")
+            }
+            Command::SwapPoints => needs(
+                tracks.iter().all(|track| self.start(track) < self.frame()),
+                "needs a frame on which both points have begun",
+            ),
+            Command::ClearFrame | Command::ClearAfter | Command::ClearBefore => {
+                needs(tracks.iter().any(|track| !track.locked), IS_LOCKED)?;
+                let reason = match command {
+                    Command::ClearFrame => "the point has nothing on this frame",
+                    Command::ClearAfter => "the point has nothing after this frame",
+                    _ => "the point has nothing before this frame",
+                };
+                needs(!self.clearable(command).is_empty(), reason)
+            }
+            Command::GroupPoints => needs(!tracks.iter().any(|track| track.locked), IS_LOCKED),
+            _ => Ok(()),
+        }
+    }
+
+    /// Does what a command says to the selected points.
+    pub(in crate::app) fn run_on_points(&mut self, ctx: &Context, command: Command) {
+        let (tracks, frame) = (self.selection.clone(), self.frame());
+        let edit = match command {
+            Command::HidePoints => Edit::SetHidden { tracks, hidden: !self.are_all(|track| track.hidden) },
+            Command::LockPoints => Edit::SetLocked { tracks, locked: !self.are_all(|track| track.locked) },
+            Command::MergePoints => Edit::Merge { first: tracks[0], second: tracks[1] },
+            Command::SplitPoint => Edit::Split { track: tracks[0], frame },
+            Command::SwapPoints => Edit::Swap { a: tracks[0], b: tracks[1], frame },
+            Command::ClearFrame => Edit::ClearFrame { tracks: self.clearable(command), frame },
+            Command::ClearAfter => Edit::ClearAfter { tracks: self.clearable(command), frame },
+            Command::ClearBefore => Edit::ClearBefore { tracks: self.clearable(command), frame },
+            Command::Solo => return self.solo_selected(),
+            Command::GroupPoints => {
+                let group = self.selected_tracks().first().and_then(|track| track.group.clone()).unwrap_or_default();
+                return self.list.ask_for_group(tracks, &group);
+            }
+            Command::FilterPoints => {
+                self.list.wants_focus = true;
+                return;
+            }
+            _ => return,
+        };
+        self.apply(ctx, Action::Edit(edit));
+    }
+
+    /// Whether a command that can be on or off is on for all selected points.
+    pub(in crate::app) fn is_on_for_selected(&self, command: Command) -> bool {
+        match command {
+            Command::HidePoints => self.are_all(|track| track.hidden),
+            Command::LockPoints => self.are_all(|track| track.locked),
+            Command::Solo => !self.selection.is_empty() && self.is_solo_the_selection(),
+            _ => false,
+        }
+    }
+
+    /// Shows these points alone; all of them again where there are none.
+    pub(in crate::app) fn solo(&mut self, tracks: Vec<TrackId>) {
+        self.list.solo = tracks;
+    }
+
+    /// Adds a point to those that are shown alone, or takes it out.
+    pub(in crate::app) fn toggle_solo(&mut self, track: TrackId) {
+        let solo = &mut self.list.solo;
+        match solo.iter().position(|other| *other == track) {
+            Some(at) => drop(solo.remove(at)),
+            None => solo.push(track),
+        }
+    }
+
+    fn solo_selected(&mut self) {
+        let solo = if self.is_solo_the_selection() { Vec::new() } else { self.selection.clone() };
+        self.solo(solo);
+    }
+
+    fn is_solo_the_selection(&self) -> bool {
+        let solo = &self.list.solo;
+        solo.len() == self.selection.len() && solo.iter().all(|track| self.is_selected(*track))
+    }
+
+    fn frame(&self) -> FrameIndex {
+        self.shown_frame().unwrap_or(self.player.playhead)
+    }
+
+    /// The selected tracks, in the order in which they were selected.
+    fn selected_tracks(&self) -> Vec<Track> {
+        let Some(clip) = self.session.clip() else { return Vec::new() };
+        self.selection.iter().filter_map(|id| clip.tracks().track(*id).cloned()).collect()
+    }
+
+    fn are_all(&self, is_so: impl Fn(&Track) -> bool) -> bool {
+        let Some(clip) = self.session.clip() else { return false };
+        let tracks = Arc::clone(clip.tracks());
+        !self.selection.is_empty() && self.selection.iter().all(|id| tracks.track(*id).is_some_and(&is_so))
+    }
+
+    /// The first frame on which a track has something, or will have.
+    fn start(&self, track: &Track) -> FrameIndex {
+        let covered = self.session.clip().and_then(|clip| clip.tracks().covered(track.id));
+        covered.map_or(track.query.frame, |(first, _)| first)
+    }
+
+    /// Whether a track has a position on the shown frame and begins before it.
+    fn is_inside(&self, track: &Track) -> bool {
+        self.start(track) < self.frame() && self.has_sample(track, self.frame())
+    }
+
+    fn has_sample(&self, track: &Track, frame: FrameIndex) -> bool {
+        self.session.clip().is_some_and(|clip| clip.tracks().sample(track.id, frame).is_some())
+    }
+
+    /// The selected tracks of which a command would take something away, and leave something.
+    fn clearable(&self, command: Command) -> Vec<TrackId> {
+        let frame = self.frame();
+        let last = |track: &Track| self.session.clip().and_then(|clip| clip.tracks().covered(track.id));
+        let is_clearable = |track: &Track| match command {
+            Command::ClearFrame => self.has_sample(track, frame),
+            Command::ClearAfter => last(track).is_some_and(|(first, last)| first <= frame && frame < last),
+            _ => self.is_inside(track),
+        };
+        let tracks = self.selected_tracks().into_iter().filter(|track| !track.locked && is_clearable(track));
+        tracks.map(|track| track.id).collect()
+    }
+}

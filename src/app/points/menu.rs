@@ -1,0 +1,105 @@
+//! The menu of a point: everything that can be done to the selected ones.
+
+use crate::app::actions::{Action, Actions};
+use crate::app::controls::command_menu_ui;
+use crate::app::keys::Command;
+use crate::app::overlay_paint::paint_marker_at;
+use crate::app::state::State;
+use crate::app::style;
+use crate::overlay::{Emphasis, Marker, MarkerState, Shape};
+use crate::tracks::{Edit, TrackId};
+use egui::{Grid, Id, Role, Sense, Ui, WidgetInfo, vec2};
+use std::collections::BTreeSet;
+
+/// Side of a field in the menu of colours.
+const SWATCH: f32 = 26.0;
+
+/// The commands of the menu, with lines between groups.
+const GROUPS: [&[Command]; 5] = [
+    &[Command::Rename, Command::Delete],
+    &[Command::HidePoints, Command::LockPoints, Command::Solo],
+    &[Command::TrackAgain],
+    &[Command::MergePoints, Command::SplitPoint, Command::SwapPoints],
+    &[Command::ClearFrame, Command::ClearAfter, Command::ClearBefore],
+];
+
+/// The menu; it acts on the selected points.
+pub(super) fn menu_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
+    ui.set_min_width(230.0);
+    for (i, commands) in GROUPS.iter().enumerate() {
+        for command in *commands {
+            let is_on = state.is_on_for_selected(*command);
+            command_menu_ui(ui, *command, is_on, state.availability(*command), actions);
+        }
+        if i == 1 {
+            ui.menu_button("Colour", |ui| colours_ui(ui, state, actions));
+            ui.menu_button("Group", |ui| groups_ui(ui, state, actions));
+        }
+        if i + 1 < GROUPS.len() {
+            ui.separator();
+        }
+    }
+}
+
+fn colours_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
+    let palette = state.overlay.palette;
+    let num_colours = palette.colours().len();
+    let meant = state.selected().and_then(|id| Some(state.session.clip()?.tracks().track(id)?.colour));
+    Grid::new("colours").spacing([2.0, 2.0]).show(ui, |ui| {
+        for place in 0..num_colours * Shape::ALL.len() {
+            let marker = Marker {
+                track: TrackId(0),
+                point: crate::geometry::SourcePoint::new(0.0, 0.0),
+                shape: palette.shape(place),
+                colour: palette.colour(place),
+                radius: 6.0,
+                state: MarkerState::Visible,
+                emphasis: Emphasis::None,
+            };
+            let shape = format!("{:?}", marker.shape).to_lowercase();
+            let name = format!("Colour {}, {shape}", place % num_colours + 1);
+            let is_on = meant.is_some_and(|meant| meant % (num_colours * Shape::ALL.len()) == place);
+            if swatch_ui(ui, &marker, &name, is_on) {
+                let edits = state.selection.iter().map(|track| Edit::SetColour { track: *track, colour: place });
+                actions.extend(edits.map(Action::Edit));
+                ui.close();
+            }
+            if (place + 1) % num_colours == 0 {
+                ui.end_row();
+            }
+        }
+    });
+}
+
+fn swatch_ui(ui: &mut Ui, marker: &Marker, name: &str, is_on: bool) -> bool {
+    let (_, rect) = ui.allocate_space(vec2(SWATCH, SWATCH));
+    let response = ui.interact(rect, Id::unique(("swatch", name)), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, is_on, name));
+    let tokens = style::tokens(ui);
+    if is_on || response.hovered() || response.has_focus() {
+        let fill = if is_on { tokens.selection } else { tokens.hover };
+        ui.painter().rect_filled(rect, style::CORNER, fill);
+    }
+    paint_marker_at(ui.painter(), marker, rect.center());
+    response.on_hover_text(name).clicked()
+}
+
+fn groups_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
+    let Some(clip) = state.session.clip() else { return };
+    let names: BTreeSet<&str> = clip.tracks().tracks().filter_map(|track| track.group.as_deref()).collect();
+    command_menu_ui(ui, Command::GroupPoints, false, state.availability(Command::GroupPoints), actions);
+    let mut put = |ui: &mut Ui, text: &str, group: Option<&str>| {
+        if ui.button(text).clicked() {
+            let (tracks, group) = (state.selection.clone(), group.map(str::to_owned));
+            actions.push(Action::Edit(Edit::SetGroup { tracks, group }));
+        }
+    };
+    if !names.is_empty() {
+        ui.separator();
+        for name in names {
+            put(ui, name, Some(name));
+        }
+        ui.separator();
+        put(ui, "No group", None);
+    }
+}

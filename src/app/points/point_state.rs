@@ -1,0 +1,80 @@
+//! What a point is on the shown frame, in words and as a marker.
+
+use crate::app::state::State;
+use crate::overlay::{Emphasis, Marker, MarkerState};
+use crate::session::{Clip, RunEnd, RunState};
+use crate::tracks::{Sample, Track, TrackId};
+
+/// What a point is on the shown frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PointState {
+    Visible,
+    Hidden,
+    BeforeQuery,
+    Waiting,
+    Following,
+    NotTracked,
+    Failed,
+}
+
+impl PointState {
+    pub(super) fn of(clip: &Clip, track: &Track, sample: Option<Sample>, state: &State) -> Self {
+        match sample {
+            Some(sample) if sample.visible => return Self::Visible,
+            Some(_) => return Self::Hidden,
+            None => {}
+        }
+        let shown = state.shown_frame().unwrap_or(state.player.playhead);
+        let run = clip.run_of(track.id);
+        match run.and_then(|run| clip.run_state(run)) {
+            Some(RunState::Ended(RunEnd::Failed(_))) => Self::Failed,
+            _ if shown < track.query.frame => Self::BeforeQuery,
+            Some(RunState::Waiting) => Self::Waiting,
+            Some(RunState::Following { .. }) => Self::Following,
+            _ => Self::NotTracked,
+        }
+    }
+
+    pub(super) fn text(self, track: &Track) -> String {
+        match self {
+            Self::Visible => "visible".into(),
+            Self::Hidden => "hidden".into(),
+            Self::BeforeQuery => format!("from {}", track.query.frame),
+            Self::Waiting => "waiting".into(),
+            Self::Following => "tracking".into(),
+            Self::NotTracked => "not tracked".into(),
+            Self::Failed => "failed".into(),
+        }
+    }
+
+    pub(super) fn marker(self) -> MarkerState {
+        match self {
+            Self::Visible => MarkerState::Visible,
+            Self::Hidden => MarkerState::Hidden,
+            _ => MarkerState::Pending,
+        }
+    }
+}
+
+/// Why a point has no results, where that is known.
+pub(super) fn failure(state: &State, track: TrackId) -> Option<String> {
+    let clip = state.session.clip()?;
+    match clip.run_state(clip.run_of(track)?)? {
+        RunState::Ended(RunEnd::Failed(message)) => Some(message.clone()),
+        RunState::Ended(RunEnd::Cancelled) => Some("tracking was stopped".to_owned()),
+        _ => None,
+    }
+}
+
+/// A point's marker for the list.
+pub(super) fn list_marker(state: &State, track: &Track, marker_state: MarkerState) -> Marker {
+    Marker {
+        track: track.id,
+        point: track.query.point,
+        shape: state.overlay.palette.shape(track.colour),
+        colour: state.overlay.palette.colour(track.colour),
+        radius: 5.0,
+        state: marker_state,
+        emphasis: Emphasis::None,
+    }
+}

@@ -1,0 +1,113 @@
+//! What is done to results when they are looked at, in plain words. The results themselves stay as they are.
+
+use super::results_id;
+use crate::app::actions::{Action, Actions};
+use crate::app::controls::icon_ui;
+use crate::app::icons::Icon;
+use crate::app::keys::{Command, tooltip};
+use crate::app::state::State;
+use crate::app::style::{self, GAP};
+use crate::tracks::{Edit, Treatment};
+use egui::{Label, Popup, PopupCloseBehavior, RichText, Slider, Ui, WidgetInfo};
+
+/// Frames on either side that smoothing takes in at most.
+const MAX_SMOOTH: u32 = 15;
+/// The longest gap that is filled, in frames.
+const MAX_GAP: u32 = 60;
+/// Where the threshold begins when the user takes it over: the networks' own value.
+const FIRST_THRESHOLD: f32 = 0.6;
+
+/// The button with its popup.
+pub(super) fn results_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
+    let Some(clip) = state.session.clip() else { return };
+    let treatment = *clip.tracks().treatment();
+    let name = "Results: threshold, smoothing, gaps";
+    let button = icon_ui(ui, Icon::Sliders, style::ICON_BUTTON, name, !treatment.is_none(), true);
+    let button = button.on_hover_text(tooltip(Command::Results));
+    let popup = Popup::menu(&button).id(results_id()).close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+    popup.show(|ui| {
+        ui.set_width(270.0);
+        let mut changed = treatment;
+        options_ui(ui, &mut changed);
+        if changed != treatment {
+            actions.push(Action::Edit(Edit::Treat(changed)));
+        }
+    });
+}
+
+fn options_ui(ui: &mut Ui, treatment: &mut Treatment) {
+    ui.horizontal(|ui| {
+        ui.strong("Results");
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let reset = ui.add_enabled(!treatment.is_none(), egui::Button::new("Reset"));
+            if reset.on_hover_text("Shows the results as the network gave them").clicked() {
+                *treatment = Treatment::default();
+            }
+        });
+    });
+    let line = "What was tracked stays as it is; these change what you see and export.";
+    ui.add(Label::new(RichText::new(line).small().weak()).wrap());
+    ui.add_space(GAP);
+    threshold_ui(ui, treatment);
+    ui.add_space(GAP);
+    frames_ui(
+        ui,
+        ("Smoothing", "Smoothing in frames"),
+        "Averages positions over the frames around. Corrections stay exact.",
+        &mut treatment.smooth_frames,
+        MAX_SMOOTH,
+        |frames| format!("{frames} frames on either side"),
+    );
+    ui.add_space(GAP);
+    frames_ui(
+        ui,
+        ("Fill gaps", "Fill gaps up to, in frames"),
+        "Bridges hidden stretches by a straight line, marked as interpolated.",
+        &mut treatment.fill_gap_frames,
+        MAX_GAP,
+        |frames| format!("up to {frames} frames"),
+    );
+}
+
+fn threshold_ui(ui: &mut Ui, treatment: &mut Treatment) {
+    ui.label("A point counts as visible");
+    if ui.radio(treatment.visible_above.is_none(), "as the network says").clicked() {
+        treatment.visible_above = None;
+    }
+    ui.horizontal(|ui| {
+        if ui.radio(treatment.visible_above.is_some(), "when it is surer than").clicked() {
+            treatment.visible_above.get_or_insert(FIRST_THRESHOLD);
+        }
+        let percent = 100.0 * treatment.visible_above.unwrap_or(FIRST_THRESHOLD);
+        ui.label(RichText::new(format!("{percent:.0} %")).font(style::figures(12.5)));
+    });
+    let mut threshold = treatment.visible_above.unwrap_or(FIRST_THRESHOLD);
+    ui.spacing_mut().slider_width = ui.available_width();
+    let slider = Slider::new(&mut threshold, 0.0..=1.0).step_by(0.01).show_value(false);
+    let response = ui.add(slider);
+    response.widget_info(|| WidgetInfo::slider(true, f64::from(threshold), "Confidence threshold"));
+    if response.changed() {
+        treatment.visible_above = Some(threshold);
+    }
+    let fewer = "Higher hides more doubtful positions.";
+    ui.label(RichText::new(fewer).small().weak());
+}
+
+fn frames_ui(
+    ui: &mut Ui,
+    (title, name): (&str, &str),
+    help: &str,
+    value: &mut u32,
+    max: u32,
+    text: impl Fn(u32) -> String,
+) {
+    ui.horizontal(|ui| {
+        ui.label(title);
+        let text = if *value == 0 { "off".to_owned() } else { text(*value) };
+        ui.label(RichText::new(text).weak());
+    });
+    ui.spacing_mut().slider_width = ui.available_width();
+    let response = ui.add(Slider::new(value, 0..=max).show_value(false));
+    response.widget_info(|| WidgetInfo::slider(true, f64::from(*value), name));
+    ui.add(Label::new(RichText::new(help).small().weak()).wrap());
+}

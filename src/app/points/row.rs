@@ -1,0 +1,272 @@
+//! One row of the list: a point, the head of a group, or a name that is being edited.
+
+use super::filter::Group;
+use super::menu::menu_ui;
+use super::point_state::{PointState, failure, list_marker};
+use super::sparkline::{self, Digest};
+use crate::app::actions::{Action, Actions};
+use crate::app::controls::icon_ui;
+use crate::app::icons::{self, Icon};
+use crate::app::keys::{Command, tooltip};
+use crate::app::overlay_paint::paint_marker_at;
+use crate::app::state::State;
+use crate::app::style::{self, GAP, Tokens};
+use crate::tracks::{Edit, Track};
+use egui::{Align, Align2, Color32, Id, Label, Layout, Rect, Response, RichText, Role, Sense, TextEdit, TextStyle};
+use egui::{Ui, UiBuilder, WidgetInfo, pos2, vec2};
+
+/// Side of the buttons in a row (WCAG 2.2).
+const BUTTON: f32 = 24.0;
+/// Width of the sparkline.
+const SPARKLINE: f32 = 52.0;
+/// From this width on, a row says in words what the point is on the shown frame.
+const WORDS_FROM: f32 = 330.0;
+/// From this width on, a row has a sparkline.
+const SPARKLINE_FROM: f32 = 210.0;
+/// How far points in a group are moved in.
+const INDENT: f32 = 12.0;
+
+/// A point with what its row shows.
+pub(super) struct Row<'a> {
+    pub(super) track: &'a Track,
+    pub(super) point_state: PointState,
+    pub(super) digest: &'a Digest,
+    /// How far through the clip the shown frame is.
+    pub(super) share: f32,
+    pub(super) is_in_group: bool,
+}
+
+/// The row of a point: marker, name, sparkline, eye and padlock; under the pointer also solo and delete.
+pub(super) fn row_ui(ui: &mut Ui, state: &State, row: &Row, actions: &mut Actions) -> Response {
+    let (tokens, track) = (style::tokens(ui), row.track);
+    let (_, rect) = ui.allocate_space(vec2(ui.available_width(), style::ROW_HEIGHT));
+    let response = ui.interact(rect, Id::unique(("point", track.id.0)), Sense::click());
+    let is_selected = state.is_selected(track.id);
+    let words = row.point_state.text(track);
+    response.widget_info(|| {
+        WidgetInfo::selected(Role::ListItem, true, is_selected, format!("{}, {}", track.name, spoken(track, &words)))
+    });
+    // Not `hovered`: buttons lie over the row.
+    let is_under_pointer = ui.rect_contains_pointer(rect);
+    let fill = if is_selected {
+        tokens.selection
+    } else if is_under_pointer || state.hovered == Some(track.id) {
+        tokens.raised
+    } else {
+        tokens.panel
+    };
+    ui.painter().rect_filled(rect, style::CORNER, fill);
+    if response.has_focus() {
+        let ring = egui::Stroke::new(1.5, tokens.accent);
+        ui.painter().rect_stroke(rect, style::CORNER, ring, egui::StrokeKind::Inside);
+    }
+    let is_soloed = state.list.solo.contains(&track.id);
+    let is_in_view = !track.hidden && (state.list.solo.is_empty() || is_soloed);
+    let left = rect.left() + if row.is_in_group { INDENT } else { 0.0 };
+    let marker = list_marker(state, track, row.point_state.marker());
+    paint_marker_at(ui.painter(), &marker, pos2(left + 12.0, rect.center().y));
+    let mut right = buttons_ui(ui, track, rect, is_under_pointer || is_selected, actions);
+    if rect.width() >= SPARKLINE_FROM {
+        let middle = pos2(right - GAP - SPARKLINE / 2.0, rect.center().y);
+        let strip = Rect::from_center_size(middle, vec2(SPARKLINE, 14.0));
+        results_ui(ui, row, strip, &words, tokens);
+        right = strip.left() - GAP;
+    }
+    if rect.width() >= WORDS_FROM && row.digest.covered.is_some() {
+        right = note(ui, pos2(right - GAP, rect.center().y), &words, tokens.weak).left() - GAP;
+    }
+    let is_meant = is_under_pointer || response.has_focus() || state.selected() == Some(track.id);
+    right = extra_buttons_ui(ui, track, pos2(right, rect.center().y), is_meant, is_soloed, actions);
+    let name_rect = Rect::from_min_max(pos2(left + 24.0, rect.top()), pos2(right, rect.bottom()));
+    let colour = if is_in_view || is_selected { tokens.text } else { tokens.weak };
+    name_ui(ui, &track.name, name_rect, colour);
+    if is_under_pointer {
+        actions.push(Action::Hover(Some(track.id)));
+    }
+    response.context_menu(|ui| menu_ui(ui, state, actions));
+    let tip = failure(state, track.id).unwrap_or_else(|| format!("{words} · {}", row.digest.text()));
+    response.on_hover_text(tip)
+}
+
+/// What a screen reader says of a point beside its name.
+fn spoken(track: &Track, words: &str) -> String {
+    let mut text = words.to_owned();
+    for (is_so, word) in [(track.hidden, "not shown"), (track.locked, "locked")] {
+        if is_so {
+            text = format!("{text}, {word}");
+        }
+    }
+    text
+}
+
+fn name_ui(ui: &mut Ui, name: &str, rect: Rect, colour: Color32) {
+    let mut name_ui = ui.new_child(UiBuilder::new().max_rect(rect).layout(Layout::left_to_right(Align::Center)));
+    name_ui.add(Label::new(RichText::new(name).color(colour)).truncate().sense(Sense::hover()));
+}
+
+fn note(ui: &Ui, right: egui::Pos2, text: &str, colour: Color32) -> Rect {
+    let font = TextStyle::Small.resolve(ui.style());
+    ui.painter().text(right, Align2::RIGHT_CENTER, text, font, colour)
+}
+
+/// The sparkline, or in its place why there is none.
+fn results_ui(ui: &Ui, row: &Row, strip: Rect, words: &str, tokens: &Tokens) {
+    if row.digest.covered.is_some() && row.point_state != PointState::Failed {
+        sparkline::paint(ui.painter(), strip, row.digest, Some(row.share), tokens);
+        return;
+    }
+    let colour = if row.point_state == PointState::Failed { tokens.error } else { tokens.weak };
+    note(ui, strip.right_center(), words, colour);
+}
+
+/// Eye and padlock at the right end; returns their left edge.
+fn buttons_ui(ui: &mut Ui, track: &Track, rect: Rect, is_prominent: bool, actions: &mut Actions) -> f32 {
+    let place =
+        |i: f32| Rect::from_center_size(pos2(rect.right() - (i + 0.5) * BUTTON, rect.center().y), vec2(BUTTON, BUTTON));
+    let id = |what: &str| Id::unique((what, track.id.0));
+    let (tracks, name) = (vec![track.id], &track.name);
+    let verb = if track.locked { "Unlock" } else { "Lock" };
+    let icon = if track.locked { Icon::Locked } else { Icon::Unlocked };
+    if switch_ui(ui, (id("lock"), icon), place(0.0), &format!("{verb} {name}"), track.locked, is_prominent) {
+        actions.push(Action::Edit(Edit::SetLocked { tracks: tracks.clone(), locked: !track.locked }));
+    }
+    let verb = if track.hidden { "Show" } else { "Hide" };
+    let icon = if track.hidden { Icon::EyeClosed } else { Icon::Eye };
+    if switch_ui(ui, (id("eye"), icon), place(1.0), &format!("{verb} {name}"), track.hidden, is_prominent) {
+        actions.push(Action::Edit(Edit::SetHidden { tracks, hidden: !track.hidden }));
+    }
+    rect.right() - 2.0 * BUTTON
+}
+
+/// A small button for something that is usually off; faint until it is on or its row is pointed at.
+fn switch_ui(ui: &mut Ui, (id, icon): (Id, Icon), rect: Rect, name: &str, is_on: bool, is_prominent: bool) -> bool {
+    let tokens = style::tokens(ui);
+    let response = ui.interact(rect, id, Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
+    if response.hovered() || response.has_focus() {
+        ui.painter().rect_filled(rect.shrink(1.0), style::CORNER, tokens.hover);
+    }
+    if response.has_focus() {
+        let ring = egui::Stroke::new(1.5, tokens.accent);
+        ui.painter().rect_stroke(rect.shrink(1.0), style::CORNER, ring, egui::StrokeKind::Inside);
+    }
+    let colour = if is_on {
+        tokens.text
+    } else if is_prominent {
+        tokens.weak
+    } else {
+        tokens.outline
+    };
+    icons::paint(ui.painter(), rect, icon, colour);
+    response.on_hover_text(name).clicked()
+}
+
+/// Solo and delete, where their row is meant; returns the left edge of what is seen of them.
+fn extra_buttons_ui(
+    ui: &mut Ui,
+    track: &Track,
+    right: egui::Pos2,
+    is_meant: bool,
+    is_soloed: bool,
+    actions: &mut Actions,
+) -> f32 {
+    let place = |i: f32| Rect::from_center_size(pos2(right.x - (i + 0.5) * BUTTON, right.y), vec2(BUTTON, BUTTON));
+    let mut left = right.x;
+    for (i, icon, verb, is_on) in [(0.0, Icon::Solo, "Solo", is_soloed), (1.0, Icon::Close, "Delete", false)] {
+        if !(is_meant || is_on) {
+            continue;
+        }
+        left = place(i).left();
+        let mut button_ui = ui.new_child(UiBuilder::new().max_rect(place(i)).id_salt((verb, track.id.0)));
+        let name = format!("{verb} {}", track.name);
+        if icon_ui(&mut button_ui, icon, BUTTON, &name, is_on, true).on_hover_text(&name).clicked() {
+            actions.push(match icon {
+                Icon::Solo => Action::ToggleSolo(track.id),
+                _ => Action::Delete(vec![track.id]),
+            });
+        }
+    }
+    left
+}
+
+/// The head of a group: folds it, hides or locks all of it.
+pub(super) fn group_ui(ui: &mut Ui, state: &mut State, group: &Group, actions: &mut Actions) {
+    let tokens = style::tokens(ui);
+    let (_, rect) = ui.allocate_space(vec2(ui.available_width(), style::ROW_HEIGHT));
+    let response = ui.interact(rect, Id::unique(("group", &group.name)), Sense::click());
+    let what = if group.is_folded { "folded" } else { "unfolded" };
+    let num = group.tracks.len();
+    let name = format!("Group {}, {num} points, {what}", group.name);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+    let is_under_pointer = ui.rect_contains_pointer(rect);
+    if is_under_pointer {
+        ui.painter().rect_filled(rect, style::CORNER, tokens.raised);
+    }
+    if response.has_focus() {
+        let ring = egui::Stroke::new(1.5, tokens.accent);
+        ui.painter().rect_stroke(rect, style::CORNER, ring, egui::StrokeKind::Inside);
+    }
+    let icon = if group.is_folded { Icon::Folded } else { Icon::Unfolded };
+    let fold = Rect::from_center_size(pos2(rect.left() + 12.0, rect.center().y), vec2(BUTTON, BUTTON));
+    icons::paint(ui.painter(), fold, icon, tokens.weak);
+    let place =
+        |i: f32| Rect::from_center_size(pos2(rect.right() - (i + 0.5) * BUTTON, rect.center().y), vec2(BUTTON, BUTTON));
+    let id = |what: &str| Id::unique((what, &group.name));
+    let verb = if group.is_locked { "Unlock" } else { "Lock" };
+    let icon = if group.is_locked { Icon::Locked } else { Icon::Unlocked };
+    let text = format!("{verb} group {}", group.name);
+    if switch_ui(ui, (id("lock group"), icon), place(0.0), &text, group.is_locked, is_under_pointer) {
+        actions.push(Action::Edit(Edit::SetLocked { tracks: group.tracks.clone(), locked: !group.is_locked }));
+    }
+    let verb = if group.is_hidden { "Show" } else { "Hide" };
+    let icon = if group.is_hidden { Icon::EyeClosed } else { Icon::Eye };
+    let text = format!("{verb} group {}", group.name);
+    if switch_ui(ui, (id("hide group"), icon), place(1.0), &text, group.is_hidden, is_under_pointer) {
+        actions.push(Action::Edit(Edit::SetHidden { tracks: group.tracks.clone(), hidden: !group.is_hidden }));
+    }
+    let count = note(ui, place(1.0).left_center() - vec2(GAP, 0.0), &num.to_string(), tokens.weak);
+    let name_rect = Rect::from_min_max(pos2(rect.left() + 24.0, rect.top()), pos2(count.left() - GAP, rect.bottom()));
+    name_ui(ui, &group.name, name_rect, tokens.text);
+    if response.clicked() {
+        let folded = &mut state.list.choice.folded;
+        if !folded.remove(&group.name) {
+            folded.insert(group.name.clone());
+        }
+    }
+    response.context_menu(|ui| group_menu_ui(ui, state, group, actions));
+}
+
+fn group_menu_ui(ui: &mut Ui, state: &mut State, group: &Group, actions: &mut Actions) {
+    ui.set_min_width(180.0);
+    if ui.button("Select its points").clicked() {
+        actions.push(Action::Select(group.tracks.clone()));
+    }
+    if ui.button("Solo").on_hover_text(tooltip(Command::Solo)).clicked() {
+        actions.push(Action::Solo(group.tracks.clone()));
+    }
+    if ui.button("Rename group…").clicked() {
+        state.list.ask_for_group(group.tracks.clone(), &group.name);
+    }
+    if ui.button("Dissolve group").clicked() {
+        actions.push(Action::Edit(Edit::SetGroup { tracks: group.tracks.clone(), group: None }));
+    }
+    ui.separator();
+    if ui.button("Delete its points").clicked() {
+        actions.push(Action::Delete(group.tracks.clone()));
+    }
+}
+
+/// The name that is being edited, in place of its row.
+pub(super) fn rename_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
+    let Some(renaming) = state.renaming.as_mut() else { return };
+    let field = TextEdit::singleline(&mut renaming.text).desired_width(f32::INFINITY).align(Align2::LEFT_CENTER);
+    let response = ui.add_sized(vec2(ui.available_width(), style::ROW_HEIGHT), field);
+    response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Name of the point"));
+    if std::mem::take(&mut renaming.needs_focus) {
+        response.request_focus();
+    }
+    if response.lost_focus() {
+        let is_kept = !ui.input(|input| input.key_pressed(egui::Key::Escape));
+        actions.push(Action::EndRename { is_kept });
+    }
+}

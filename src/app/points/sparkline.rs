@@ -1,0 +1,228 @@
+//! What a track's results look like over the whole clip: a digest of a few numbers and columns, made once per change.
+
+use crate::app::style::Tokens;
+use crate::geometry::FrameIndex;
+use crate::tracks::{Sample, SampleSource, TrackId, TrackStore};
+use egui::epaint::Mesh;
+use egui::{Painter, Rect, Shape, pos2};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Columns of a sparkline.
+pub(super) const NUM_COLUMNS: usize = 48;
+/// A result below this confidence is doubtful.
+const DOUBTFUL_BELOW: f32 = 0.5;
+/// Hidden or doubtful results for this many frames on end are a problem.
+const PROBLEM_FRAMES: usize = 3;
+/// Samples that are looked at in one frame of the interface for the sake of an order, beside what is on the screen.
+const MAX_SAMPLES_PER_PASS: usize = 60_000;
+
+/// Whether the network doubts where the point is.
+pub(super) fn is_doubtful(sample: &Sample) -> bool {
+    sample.source == SampleSource::Tracked && sample.confidence < DOUBTFUL_BELOW
+}
+
+/// A few frames of a track.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Column {
+    /// Frames with a result.
+    num: u32,
+    /// Of these, where the point is seen.
+    num_visible: u32,
+    /// Sum of the confidences.
+    confidence: f32,
+    /// Whether a position by hand is among them.
+    is_by_hand: bool,
+}
+
+/// What is known of a track as a whole.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Digest {
+    pub(super) columns: Vec<Column>,
+    /// The first and the last frame with a result.
+    pub(super) covered: Option<(FrameIndex, FrameIndex)>,
+    /// Frames with a result.
+    pub(super) num_frames: usize,
+    /// `None` without a result.
+    pub(super) mean_confidence: Option<f32>,
+    /// Stretches in which the point is lost or doubtful.
+    pub(super) num_problems: usize,
+}
+
+impl Digest {
+    /// Looks at all samples of a track, in order, in a clip of so many frames.
+    pub(super) fn of(samples: impl Iterator<Item = (FrameIndex, Option<Sample>)>, clip_frames: usize) -> Self {
+        let num_columns = NUM_COLUMNS.min(clip_frames.max(1));
+        let mut digest = Self { columns: vec![Column::default(); num_columns], ..Self::default() };
+        let (mut confidence, mut bad_frames) = (0.0f64, 0);
+        for (frame, sample) in samples {
+            let is_bad = sample.is_some_and(|sample| !sample.visible || is_doubtful(&sample));
+            bad_frames = if is_bad { bad_frames + 1 } else { 0 };
+            digest.num_problems += usize::from(bad_frames == PROBLEM_FRAMES);
+            let Some(sample) = sample else { continue };
+            let first = digest.covered.map_or(frame, |(first, _)| first);
+            digest.covered = Some((first, frame));
+            digest.num_frames += 1;
+            confidence += f64::from(sample.confidence);
+            let at = (frame.get() * num_columns / clip_frames.max(1)).min(num_columns - 1);
+            let column = &mut digest.columns[at];
+            column.num += 1;
+            column.num_visible += u32::from(sample.visible);
+            column.confidence += sample.confidence;
+            column.is_by_hand |= sample.source == SampleSource::Corrected;
+        }
+        digest.mean_confidence = (digest.num_frames > 0).then(|| (confidence / digest.num_frames as f64) as f32);
+        digest
+    }
+
+    /// In words, for a tooltip.
+    pub(super) fn text(&self) -> String {
+        let (Some((first, last)), Some(confidence)) = (self.covered, self.mean_confidence) else {
+            return "no results yet".to_owned();
+        };
+        let problems = match self.num_problems {
+            0 => "no problems".to_owned(),
+            1 => "1 problem".to_owned(),
+            many => format!("{many} problems"),
+        };
+        format!("frames {first} to {last} · mean confidence {:.0} % · {problems}", 100.0 * confidence)
+    }
+}
+
+/// The digests of a clip's tracks, each made when it is needed and kept until the tracks change.
+#[derive(Default)]
+pub(super) struct Digests {
+    store: Arc<TrackStore>,
+    clip_frames: usize,
+    version: u64,
+    known: HashMap<TrackId, (u64, Arc<Digest>)>,
+}
+
+impl Digests {
+    /// Takes in the newest tracks.
+    pub(super) fn follow(&mut self, store: &Arc<TrackStore>, clip_frames: usize) {
+        if Arc::ptr_eq(store, &self.store) && clip_frames == self.clip_frames {
+            return;
+        }
+        (self.store, self.clip_frames) = (Arc::clone(store), clip_frames);
+        self.version += 1;
+        let is_there = |id: &TrackId| store.tracks().any(|track| track.id == *id);
+        if self.known.len() > store.len() {
+            self.known.retain(|id, _| is_there(id));
+        }
+    }
+
+    /// A track's digest, up to date.
+    pub(super) fn fresh(&mut self, id: TrackId) -> Arc<Digest> {
+        if let Some((version, digest)) = self.known.get(&id)
+            && *version == self.version
+        {
+            return Arc::clone(digest);
+        }
+        let last = FrameIndex::new(self.clip_frames.saturating_sub(1));
+        let digest = Arc::new(Digest::of(self.store.samples_of(id, FrameIndex(0)..=last), self.clip_frames));
+        self.known.insert(id, (self.version, Arc::clone(&digest)));
+        digest
+    }
+
+    /// A track's digest as it was last made, perhaps before the newest change.
+    pub(super) fn known(&self, id: TrackId) -> Option<&Digest> {
+        self.known.get(&id).map(|(_, digest)| &**digest)
+    }
+
+    /// Brings some more digests up to date. Returns whether there are others left.
+    pub(super) fn refresh_some(&mut self) -> bool {
+        let is_stale = |id: &TrackId| self.known.get(id).is_none_or(|(version, _)| *version != self.version);
+        let stale: Vec<TrackId> = self.store.tracks().map(|track| track.id).filter(is_stale).collect();
+        let some = (MAX_SAMPLES_PER_PASS / self.clip_frames.max(1)).max(1);
+        for id in stale.iter().take(some) {
+            self.fresh(*id);
+        }
+        stale.len() > some
+    }
+
+    /// Changes whenever a digest may have.
+    pub(super) fn version(&self) -> u64 {
+        self.version
+    }
+}
+
+/// Draws a digest: a bar as high as the confidence where the point is seen, a line at that height where it is hidden,
+/// amber where it is doubtful, a full bar in the text's colour where it was placed by hand.
+pub(super) fn paint(painter: &Painter, rect: Rect, digest: &Digest, shown: Option<f32>, tokens: &Tokens) {
+    let mut mesh = Mesh::default();
+    let base = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 1.0), rect.max);
+    mesh.add_colored_rect(base, tokens.line);
+    let width = rect.width() / digest.columns.len().max(1) as f32;
+    for (i, column) in digest.columns.iter().enumerate().filter(|(_, column)| column.num > 0) {
+        let left = rect.left() + i as f32 * width;
+        let confidence = (column.confidence / column.num as f32).clamp(0.0, 1.0);
+        let top = rect.bottom() - (confidence * rect.height()).max(2.0);
+        let is_visible = 2 * column.num_visible >= column.num;
+        let (top, bottom, colour) = if column.is_by_hand {
+            (rect.top(), rect.bottom(), tokens.text)
+        } else if is_visible && confidence < DOUBTFUL_BELOW {
+            (top, rect.bottom(), tokens.warning)
+        } else if is_visible {
+            (top, rect.bottom(), tokens.tracked)
+        } else {
+            (top, top + 1.5, tokens.outline)
+        };
+        let right = (left + width * 1.02).min(rect.right()); // no seams
+        mesh.add_colored_rect(Rect::from_min_max(pos2(left, top), pos2(right, bottom)), colour);
+    }
+    if let Some(share) = shown {
+        let x = rect.left() + share * rect.width();
+        let line = Rect::from_min_max(pos2(x - 0.75, rect.top() - 2.0), pos2(x + 0.75, rect.bottom() + 1.0));
+        mesh.add_colored_rect(line, tokens.accent);
+    }
+    painter.add(Shape::mesh(mesh));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::SourcePoint;
+
+    fn sample(confidence: f32, visible: bool) -> Sample {
+        let point = SourcePoint::new(1.0, 2.0);
+        Sample { point, visibility: 0.9, confidence, visible, source: SampleSource::Tracked }
+    }
+
+    fn digest(samples: &[Option<Sample>], clip_frames: usize) -> Digest {
+        let frames = samples.iter().enumerate().map(|(frame, sample)| (FrameIndex::new(frame), *sample));
+        Digest::of(frames, clip_frames)
+    }
+
+    #[test]
+    fn a_digest_says_where_a_track_is_and_how_good() {
+        let mut samples = vec![None; 4];
+        samples.extend([Some(sample(1.0, true)), Some(sample(0.5, false)), None, Some(sample(0.9, true))]);
+        let digest = digest(&samples, 96);
+        assert_eq!(digest.covered, Some((FrameIndex(4), FrameIndex(7))));
+        assert_eq!(digest.num_frames, 3);
+        assert!((digest.mean_confidence.unwrap() - 0.8).abs() < 1e-6);
+        let filled: Vec<usize> = (0..NUM_COLUMNS).filter(|i| digest.columns[*i].num > 0).collect();
+        assert_eq!(filled, [2, 3], "two frames share a column");
+        assert_eq!((digest.columns[2].num, digest.columns[2].num_visible, digest.columns[3].num), (2, 1, 1));
+    }
+
+    #[test]
+    fn problems_are_stretches_not_frames() {
+        let row = |confidences: &[(f32, bool)]| {
+            let samples: Vec<_> = confidences.iter().map(|(c, visible)| Some(sample(*c, *visible))).collect();
+            digest(&samples, samples.len()).num_problems
+        };
+        let (good, doubtful, lost) = ((0.9, true), (0.2, true), (0.9, false));
+        assert_eq!(row(&[good; 9]), 0);
+        assert_eq!(row(&[good, lost, lost, good, doubtful, good]), 0, "too short to matter");
+        assert_eq!(row(&[lost, lost, doubtful, doubtful, good, lost, lost, lost]), 2);
+    }
+
+    #[test]
+    fn a_track_without_results_has_a_digest_too() {
+        let digest = digest(&[None, None], 2);
+        assert_eq!((digest.covered, digest.mean_confidence, digest.columns.len()), (None, None, 2));
+        assert_eq!(digest.text(), "no results yet");
+    }
+}

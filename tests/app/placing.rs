@@ -1,0 +1,129 @@
+//! Placing and moving points on the picture.
+
+use super::Window;
+use egui::{Event, Key, Modifiers, PointerButton, Pos2, Vec2, vec2};
+use egui_kittest::kittest::{NodeT, Queryable};
+use std::path::Path;
+
+impl Window {
+    pub(super) fn with_clip() -> Self {
+        let mut window = Self::start(Some(Path::new("clip.mp4")), Vec::new());
+        window.wait_for_part("Video, frame 0 of 0 to 23");
+        window
+    }
+
+    pub(super) fn canvas(&self) -> egui::Rect {
+        self.harness.query_all_by_label_contains("Video, frame").next().unwrap().rect()
+    }
+
+    /// A place on the canvas, `offset` points from its middle.
+    pub(super) fn at(&self, offset: Vec2) -> Pos2 {
+        self.canvas().center() + offset
+    }
+
+    pub(super) fn move_to(&mut self, at: Pos2) {
+        self.harness.event(Event::PointerMoved(at));
+        self.harness.step();
+    }
+
+    pub(super) fn button(&mut self, pos: Pos2, pressed: bool) {
+        let (button, modifiers) = (PointerButton::Primary, Modifiers::NONE);
+        self.harness.event(Event::PointerButton { pos, button, pressed, modifiers });
+        self.harness.step();
+        self.harness.step();
+    }
+
+    pub(super) fn drag(&mut self, from: Pos2, to: Pos2) {
+        self.move_to(from);
+        self.button(from, true);
+        self.move_to(to);
+        self.button(to, false);
+    }
+
+    /// What the magnifier says: x and y.
+    fn loupe(&self) -> Option<(f32, f32)> {
+        let label = self.harness.query_by_label_contains("Magnifier, x ")?.accesskit_node().label()?;
+        let (x, y) = label.strip_prefix("Magnifier, x ")?.split_once(", y ")?;
+        Some((x.parse().ok()?, y.parse().ok()?))
+    }
+}
+
+/// The picture of the test clip is 96 × 72 and fills the canvas from top to bottom or from side to side.
+fn zoom(window: &Window) -> f32 {
+    let room = window.canvas().size() - Vec2::splat(16.0);
+    (room.x / 96.0).min(room.y / 72.0)
+}
+
+#[test]
+fn a_press_shows_the_magnifier_a_drag_refines_and_the_release_adds_the_point() {
+    let mut window = Window::with_clip();
+    let zoom = zoom(&window);
+    let from = window.at(vec2(0.0, 0.0));
+    window.move_to(from);
+    window.button(from, true);
+    let (x, y) = window.loupe().expect("the magnifier is there");
+    assert!((x - 47.5).abs() < 0.2 && (y - 35.5).abs() < 0.2, "{x} {y}");
+    let to = from + vec2(10.0, -5.0) * zoom;
+    window.move_to(to);
+    let (x, y) = window.loupe().unwrap();
+    assert!((x - 57.5).abs() < 0.2 && (y - 30.5).abs() < 0.2, "{x} {y}");
+    assert!(!window.has_part("point 1"), "not before the release");
+    window.button(to, false);
+    window.wait_for_part("point 1, ");
+    assert_eq!(window.loupe(), None);
+}
+
+#[test]
+fn esc_gives_up_a_point_and_shift_slows_the_drag() {
+    let mut window = Window::with_clip();
+    let zoom = zoom(&window);
+    let from = window.at(vec2(0.0, 0.0));
+    window.move_to(from);
+    window.button(from, true);
+    window.harness.event(Event::ModifiersChanged(Modifiers::SHIFT));
+    window.move_to(from + vec2(8.0, 0.0) * zoom);
+    let (x, _) = window.loupe().unwrap();
+    assert!((x - 49.5).abs() < 0.2, "{x}");
+    window.harness.event(Event::ModifiersChanged(Modifiers::NONE));
+    window.key(Key::Escape);
+    window.harness.step();
+    assert_eq!(window.loupe(), None);
+    window.button(from, false);
+    window.harness.step();
+    assert!(window.has_part("No points yet."));
+}
+
+#[test]
+fn the_magnifier_can_be_switched_off() {
+    let mut window = Window::with_clip();
+    window.key(Key::M);
+    let at = window.at(vec2(0.0, 0.0));
+    window.move_to(at);
+    window.button(at, true);
+    assert_eq!(window.loupe(), None);
+    window.button(at, false);
+    window.wait_for_part("point 1, ");
+}
+
+#[test]
+fn arrows_nudge_a_point_in_edit_mode_and_esc_puts_it_back() {
+    let mut window = Window::with_clip();
+    window.click_picture(vec2(0.0, 0.0));
+    window.wait_for_part("point 1, ");
+    window.wait("tracking is over", |harness| harness.query_by_label("Stop").is_none());
+    window.key(Key::Enter);
+    window.harness.step();
+    let (x, y) = window.loupe().expect("Enter begins to edit");
+    window.key(Key::ArrowRight);
+    window.key_with(Modifiers::SHIFT, Key::ArrowDown);
+    window.key_with(Modifiers::COMMAND, Key::ArrowRight);
+    window.harness.step();
+    let (moved_x, moved_y) = window.loupe().unwrap();
+    assert!((moved_x - x - 1.1).abs() < 0.06 && (moved_y - y - 10.0).abs() < 0.06, "{moved_x} {moved_y}");
+    assert!(window.has_part("Video, frame 0 of"), "arrows do not step meanwhile");
+    window.key(Key::Escape);
+    window.harness.step();
+    assert_eq!(window.loupe(), None);
+    window.key(Key::ArrowRight);
+    window.wait_for_part("Video, frame 1 of");
+}
