@@ -9,7 +9,7 @@ use super::style::GAP;
 use egui::{Align, Label, Layout, MenuBar, RichText, ScrollArea, ThemePreference, Ui};
 
 /// Where a menu has a line between groups: before these.
-const GROUPS: [Command; 12] = [
+const GROUPS: [Command; 15] = [
     Command::New,
     Command::PreviousPoint,
     Command::HidePoints,
@@ -22,6 +22,9 @@ const GROUPS: [Command; 12] = [
     Command::LargerUi,
     Command::Loop,
     Command::Rename,
+    Command::TimelineIn,
+    Command::Units,
+    Command::NextProblem,
 ];
 
 /// The bar.
@@ -74,6 +77,7 @@ fn entries_ui(ui: &mut Ui, menu: Menu, state: &State, actions: &mut Actions) {
             Command::Magnifier => state.aids.shows_loupe,
             Command::Trails => state.shows_trails,
             Command::Loop => state.player.loops,
+            Command::Lanes => state.timeline.shows_lanes,
             Command::Statistics => state.shows_statistics,
             other => state.is_on_for_selected(other),
         };
