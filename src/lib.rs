@@ -10,6 +10,7 @@ pub mod cli;
 pub mod export;
 pub mod frame;
 pub mod geometry;
+pub mod journal;
 pub mod kernels;
 pub mod media;
 pub mod model;

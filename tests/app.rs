@@ -1,5 +1,6 @@
 //! The window, driven by what a screen reader hears.
 
+mod export;
 mod look;
 mod model;
 mod palette;
@@ -48,6 +49,10 @@ impl FileDialogs for ScriptedDialogs {
 
     fn pick_target(&self, _: &Path) -> Option<PathBuf> {
         self.next()
+    }
+
+    fn show_in_folder(&self, path: &Path) -> Result<(), String> {
+        Err(format!("tests have no file manager for {}", path.display()))
     }
 }
 

@@ -65,6 +65,10 @@ pub(super) enum Action {
     StartExport,
     StopExport,
     CloseExport,
+    /// Puts the CSV table on the clipboard.
+    CopyCsv,
+    /// Shows a file in the system's file manager.
+    Reveal(PathBuf),
     Model(ModelAction),
 }
 
@@ -114,6 +118,8 @@ impl State {
             Action::StartExport => self.start_export(ctx),
             Action::StopExport => self.export.stop(&mut self.session),
             Action::CloseExport => self.export.close(),
+            Action::CopyCsv => self.copy_csv(),
+            Action::Reveal(path) => self.reveal(path),
             Action::Model(action) => self.apply_model(ctx, action),
         }
         ctx.request_repaint();
@@ -133,12 +139,10 @@ impl State {
             | Command::SaveAs
             | Command::New
             | Command::CloseClip => self.run_file(ctx, command),
-            Command::Export => self.export.open(self.session.clip()),
+            Command::Export => self.open_export(),
             Command::Model => self.open_model_panel(),
             Command::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
-            Command::PreviousPoint => self.select_neighbour(-1),
-            Command::NextPoint => self.select_neighbour(1),
-            Command::SelectAll => self.select_all(),
+            Command::PreviousPoint | Command::NextPoint | Command::SelectAll => self.run_selection(command),
             Command::Rename => self.selected().into_iter().for_each(|track| self.start_rename(track)),
             Command::Delete => self.delete(ctx, &self.selection.clone()),
             Command::Escape => {
@@ -146,12 +150,8 @@ impl State {
                     self.session.cancel_tracking();
                 }
             }
-            Command::SeedGrid => self.seed(ctx, SeedStep::Choose(Pattern::Grid)),
-            Command::SeedRectangle => self.seed(ctx, SeedStep::Choose(Pattern::Rectangle)),
-            Command::SeedLasso => self.seed(ctx, SeedStep::Choose(Pattern::Lasso)),
-            Command::Undo => self.undo(ctx),
-            Command::Redo => self.redo(ctx),
-            Command::TrackAgain => self.track_again(ctx),
+            Command::SeedGrid | Command::SeedRectangle | Command::SeedLasso => self.run_seeding(ctx, command),
+            Command::Undo | Command::Redo | Command::TrackAgain => self.run_edit(ctx, command),
             Command::FilterPoints
             | Command::HidePoints
             | Command::LockPoints
@@ -175,11 +175,9 @@ impl State {
             | Command::PanUp
             | Command::PanDown => self.navigate(command),
             Command::Magnifier => self.aids.shows_loupe ^= true,
-            Command::StopTracking => self.session.cancel_tracking(),
             Command::Trails => self.shows_trails ^= true,
-            Command::Palette => self.palette.open(),
-            Command::Keys => self.prompt = Some(Prompt::Keys),
-            Command::Statistics => self.shows_statistics ^= true,
+            Command::StopTracking => self.session.cancel_tracking(),
+            Command::Palette | Command::Keys | Command::Statistics | Command::Log => self.run_help(command),
             Command::LargerUi | Command::SmallerUi | Command::NormalUi | Command::Fullscreen => resize(ctx, command),
             Command::ZoomIn | Command::ZoomOut | Command::Fit | Command::ActualSize => self.zoom(ctx, command),
             Command::RangeStart
@@ -206,6 +204,40 @@ impl State {
             | Command::Slower
             | Command::Faster
             | Command::NormalSpeed => self.run_playback(ctx, command),
+        }
+    }
+
+    fn run_selection(&mut self, command: Command) {
+        match command {
+            Command::PreviousPoint => self.select_neighbour(-1),
+            Command::NextPoint => self.select_neighbour(1),
+            _ => self.select_all(),
+        }
+    }
+
+    fn run_seeding(&mut self, ctx: &egui::Context, command: Command) {
+        let pattern = match command {
+            Command::SeedGrid => Pattern::Grid,
+            Command::SeedRectangle => Pattern::Rectangle,
+            _ => Pattern::Lasso,
+        };
+        self.seed(ctx, SeedStep::Choose(pattern));
+    }
+
+    fn run_edit(&mut self, ctx: &egui::Context, command: Command) {
+        match command {
+            Command::Undo => self.undo(ctx),
+            Command::Redo => self.redo(ctx),
+            _ => self.track_again(ctx),
+        }
+    }
+
+    fn run_help(&mut self, command: Command) {
+        match command {
+            Command::Palette => self.palette.open(),
+            Command::Statistics => self.shows_statistics ^= true,
+            Command::Log => self.log.is_open ^= true,
+            _ => self.prompt = Some(Prompt::Keys),
         }
     }
 
@@ -355,13 +387,6 @@ impl State {
         {
             let name = renaming.text.trim().to_owned();
             self.edit(ctx, &Edit::Rename { track: renaming.track, name });
-        }
-    }
-
-    fn start_export(&mut self, ctx: &egui::Context) {
-        self.hints.has_moved_on = true;
-        if let Err(message) = self.export.start(&mut self.session, &self.model, &self.overlay) {
-            self.toasts.add(Level::Error, message, "", now(ctx));
         }
     }
 

@@ -18,6 +18,15 @@ pub trait FileDialogs: Send + Sync {
     fn pick_folder(&self) -> Option<PathBuf>;
     /// A file to write; `suggestion` is what the app would take.
     fn pick_target(&self, suggestion: &Path) -> Option<PathBuf>;
+
+    /// Shows a file in the system's file manager; blocks until that is done, or gives the reason why not.
+    ///
+    /// # Errors
+    /// If there is no file manager to be had.
+    fn show_in_folder(&self, path: &Path) -> Result<(), String> {
+        super::export::show_in_folder(path)
+    }
+
     /// A weights file. Where there is no such dialog, the path is typed.
     fn pick_weights(&self) -> Option<PathBuf> {
         None
@@ -128,6 +137,11 @@ pub(super) struct Dialogs {
 impl Dialogs {
     pub(super) fn new(system: Arc<dyn FileDialogs>) -> Self {
         Self { system, open: None }
+    }
+
+    /// What asks the system.
+    pub(super) fn system(&self) -> Arc<dyn FileDialogs> {
+        Arc::clone(&self.system)
     }
 
     /// Shows a dialog, unless one is open.

@@ -79,6 +79,7 @@ fn entries_ui(ui: &mut Ui, menu: Menu, state: &State, actions: &mut Actions) {
             Command::Loop => state.player.loops,
             Command::Lanes => state.timeline.shows_lanes,
             Command::Statistics => state.shows_statistics,
+            Command::Log => state.log.is_open,
             other => state.is_on_for_selected(other),
         };
         command_menu_ui(ui, command, is_on, state.availability(command), actions);

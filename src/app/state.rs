@@ -3,8 +3,9 @@
 use super::autosaver::Autosaver;
 use super::controls::Availability;
 use super::dialogs::{Dialogs, FileDialogs};
-use super::export_panel::ExportPanel;
+use super::export::ExportPanel;
 use super::keys::Command;
+use super::log_panel::LogPanel;
 use super::look::{Aids, Look};
 use super::memory::Memory;
 use super::model_panel::ModelPanel;
@@ -110,6 +111,7 @@ pub(super) struct State {
     pub(super) palette: Palette,
     pub(super) list: PointsList,
     pub(super) export: ExportPanel,
+    pub(super) log: LogPanel,
     pub(super) model_panel: ModelPanel,
     pub(super) dialogs: Dialogs,
     pub(super) toasts: Toasts,
@@ -162,6 +164,7 @@ impl State {
             palette: Palette::default(),
             list: PointsList::default(),
             export: ExportPanel::default(),
+            log: LogPanel::default(),
             model_panel,
             dialogs: Dialogs::new(dialogs),
             toasts: Toasts::default(),

@@ -15,7 +15,7 @@ pub(super) fn status_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
         ui.add_space(2.0 * GAP);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.add_space(2.0 * GAP);
-            if let Some(progress) = state.export.progress(&state.session) {
+            if let Some(progress) = state.export.share_done(&state.session) {
                 ui.label(weak(format!("exporting, {:.0} %", 100.0 * progress)));
             }
             source_ui(ui, state);

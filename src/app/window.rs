@@ -4,7 +4,8 @@ use super::actions::{Action, Actions, now};
 use super::autosaver::banner_ui;
 use super::canvas::canvas_ui;
 use super::dialogs::FileDialogs;
-use super::export_panel::export_ui;
+use super::export::export_ui;
+use super::log_panel::log_ui;
 use super::look::look_ui;
 use super::memory::Memory;
 use super::menus::top_bar_ui;
@@ -22,7 +23,7 @@ use super::timeline::{LANES_HEIGHT, LANES_HEIGHTS, lanes_ui, timeline_ui};
 use super::toasts::Level;
 use super::transport::transport_ui;
 use super::{keys, placing, seeding};
-use crate::session::{Event, ExportEnd, ModelOptions, Opener, Repaint, RunEnd, Session, SessionOptions};
+use crate::session::{Event, ModelOptions, Opener, Repaint, RunEnd, Session, SessionOptions};
 use egui::{Frame, Margin, Panel, Ui};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -105,6 +106,7 @@ impl eframe::App for Cotrail {
         if let Some((question, answer)) = self.state.dialogs.take_answer() {
             self.state.answered(ctx, question, answer);
         }
+        self.state.update_export(ctx);
         self.state.update_models(now_secs);
         self.state.update_projects(ctx);
         self.state.update_autosave(ctx);
@@ -137,7 +139,8 @@ impl eframe::App for Cotrail {
         palette_ui(&ctx, state, &mut actions);
         look_ui(&ctx, state, &mut actions);
         statistics_ui(&ctx, state);
-        state.toasts.show(&ctx, state.canvas_corner);
+        log_ui(&ctx, state);
+        state.toasts.show(&ctx, state.canvas_corner, &mut actions);
         return_focus(&ctx);
         apply(state, &ctx, actions);
         // The time of the last whole frame, painting included, where the shell measures it.
@@ -273,25 +276,6 @@ impl State {
         self.toasts.add(Level::Error, text, message.clone(), now_secs);
         self.model_switch_broke();
         self.model = ModelStatus::Failed(message);
-    }
-
-    fn export_ended(&mut self, id: crate::session::ExportId, end: &ExportEnd, now_secs: f64) {
-        let Some(targets) = self.export.ended(id, end) else { return };
-        let paths: Vec<String> = targets.iter().map(|path| path.display().to_string()).collect();
-        let names: Vec<String> = targets.iter().map(|path| name_of(path)).collect();
-        match end {
-            ExportEnd::Finished(notes) => {
-                let text = format!("exported {}", names.join(", "));
-                self.toasts.add(Level::Done, text, paths.join("\n"), now_secs);
-                for note in notes {
-                    self.toasts.add(Level::Warning, note.as_str(), paths.join("\n"), now_secs);
-                }
-            }
-            ExportEnd::Cancelled => self.toasts.add(Level::Done, "the export was stopped", "", now_secs),
-            ExportEnd::Failed(message) => {
-                self.toasts.add(Level::Error, format!("cannot export: {message}"), paths.join("\n"), now_secs);
-            }
-        }
     }
 }
 

@@ -20,7 +20,7 @@ mod speed;
 mod tracking;
 
 pub use clip::Clip;
-pub use exporting::{ExportEnd, ExportId, ExportRequest};
+pub use exporting::{ExportEnd, ExportId, ExportItem, ExportProgress, ExportRequest, ItemEnd, ItemOutcome, TableJob};
 pub use messages::{
     Event, ModelInfo, ReaderStatus, Repaint, RunEnd, RunState, Screen, Shown, TrackingStatus, WorkerKind,
 };
@@ -338,9 +338,9 @@ impl Session {
         Ok(id)
     }
 
-    /// How far an export is, 0 to 1; `None` once it has ended.
+    /// How far an export is; `None` once it has ended.
     #[must_use]
-    pub fn export_progress(&self, id: ExportId) -> Option<f32> {
+    pub fn export_progress(&self, id: ExportId) -> Option<ExportProgress> {
         self.exports.iter().find(|export| export.id == id).map(|export| export.progress)
     }
 

@@ -22,6 +22,8 @@ pub use queries::{NamedQuery, QueryFileError, parse_queries, read_queries};
 pub use run::{Chunk, Run};
 pub use saved::{SavedError, SavedTracks};
 pub use store::{Edits, TrackStore};
-pub use table::{About, AboutSettings, AboutSource, AboutWeights, TableFormat, TrackTable, UnknownTableFormat};
+pub use table::{
+    About, AboutSettings, AboutSource, AboutWeights, TableFormat, TableOptions, TrackTable, UnknownTableFormat,
+};
 pub use track::{Query, RunId, Sample, SampleSource, Segment, Track, TrackId};
 pub use treatment::Treatment;
