@@ -136,22 +136,15 @@ impl State {
             Command::Export => self.export.open(self.session.clip()),
             Command::Model => self.open_model_panel(),
             Command::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
-            Command::PreviousPoint => self.select_neighbour(-1),
-            Command::NextPoint => self.select_neighbour(1),
+            Command::PreviousPoint | Command::NextPoint => self.select_neighbour(command == Command::NextPoint),
             Command::SelectAll => self.select_all(),
             Command::Rename => self.selected().into_iter().for_each(|track| self.start_rename(track)),
             Command::Delete => self.delete(ctx, &self.selection.clone()),
-            Command::Escape => {
-                if std::mem::take(&mut self.selection).is_empty() {
-                    self.session.cancel_tracking();
-                }
-            }
+            Command::Escape => self.escape(),
             Command::SeedGrid => self.seed(ctx, SeedStep::Choose(Pattern::Grid)),
             Command::SeedRectangle => self.seed(ctx, SeedStep::Choose(Pattern::Rectangle)),
             Command::SeedLasso => self.seed(ctx, SeedStep::Choose(Pattern::Lasso)),
-            Command::Undo => self.undo(ctx),
-            Command::Redo => self.redo(ctx),
-            Command::TrackAgain => self.track_again(ctx),
+            Command::Undo | Command::Redo | Command::TrackAgain => self.run_edit(ctx, command),
             Command::FilterPoints
             | Command::HidePoints
             | Command::LockPoints

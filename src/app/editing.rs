@@ -1,6 +1,7 @@
 //! Edits of tracks: applied by the session, refused with a message, undone with words.
 
 use super::actions::now;
+use super::keys::Command;
 use super::state::State;
 use super::toasts::Level;
 use crate::geometry::{FrameIndex, SourcePoint};
@@ -24,18 +25,27 @@ impl State {
     }
 
     /// Follows the selected points again from the shown frame.
-    pub(super) fn track_again(&mut self, ctx: &Context) {
+    fn track_again(&mut self, ctx: &Context) {
         let Some(frame) = self.shown_frame() else { return };
         let result = self.session.retrack(&self.selection, frame).map(drop);
         self.say_refusal(ctx, "track again", &result);
     }
 
-    pub(super) fn undo(&mut self, ctx: &Context) {
+    /// Does what a command about steps says.
+    pub(super) fn run_edit(&mut self, ctx: &Context, command: Command) {
+        match command {
+            Command::Undo => self.undo(ctx),
+            Command::Redo => self.redo(ctx),
+            _ => self.track_again(ctx),
+        }
+    }
+
+    fn undo(&mut self, ctx: &Context) {
         let label = self.session.undo();
         self.say_step(ctx, "undone", label);
     }
 
-    pub(super) fn redo(&mut self, ctx: &Context) {
+    fn redo(&mut self, ctx: &Context) {
         let label = self.session.redo();
         self.say_step(ctx, "done again", label);
     }

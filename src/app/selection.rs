@@ -43,8 +43,16 @@ impl State {
         }
     }
 
-    /// Selects the point before or after the one that is meant.
-    pub(super) fn select_neighbour(&mut self, by: isize) {
+    /// Selects nothing; where nothing was selected, stops tracking.
+    pub(super) fn escape(&mut self) {
+        if std::mem::take(&mut self.selection).is_empty() {
+            self.session.cancel_tracking();
+        }
+    }
+
+    /// Selects the point after or before the one that is meant.
+    pub(super) fn select_neighbour(&mut self, is_next: bool) {
+        let by = if is_next { 1 } else { -1 };
         let ids = self.list.order().unwrap_or_else(|| self.all_points());
         let at = self.selected().and_then(|selected| ids.iter().position(|id| *id == selected));
         let next = match at {
