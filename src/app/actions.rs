@@ -170,19 +170,7 @@ impl State {
             Command::Slower => self.set_speed(ctx, self.player.neighbour_speed(-1)),
             Command::Faster => self.set_speed(ctx, self.player.neighbour_speed(1)),
             Command::NormalSpeed => self.set_speed(ctx, 1.0),
-            Command::RangeStart
-            | Command::RangeEnd
-            | Command::ClearRange
-            | Command::TimelineIn
-            | Command::TimelineOut
-            | Command::TimelineAll
-            | Command::NextProblem
-            | Command::PreviousProblem
-            | Command::NextByHand
-            | Command::PreviousByHand
-            | Command::QueryFrame
-            | Command::Lanes
-            | Command::Units => self.run_timeline(ctx, command),
+            command => self.run_timeline(ctx, command),
         }
     }
 
@@ -296,7 +284,7 @@ impl State {
         self.player.rewind();
         self.view = View::Fit;
         self.range = None;
-        self.timeline.begin_clip();
+        self.timeline.begin_clip(self.session.survey());
         self.forget(|_| true);
         self.list.begin_clip();
         self.held = None;

@@ -3,7 +3,7 @@
 use super::controls::Availability;
 use super::dialogs::{Dialogs, FileDialogs};
 use super::export_panel::ExportPanel;
-use super::keys::Command;
+use super::keys::{Command, Menu, binding};
 use super::palette::Palette;
 use super::pictures::Pictures;
 use super::placing::Held;
@@ -180,19 +180,7 @@ impl State {
             | Command::Fit
             | Command::ActualSize
             | Command::Results => needs(has_clip, "needs a clip"),
-            Command::RangeStart
-            | Command::RangeEnd
-            | Command::ClearRange
-            | Command::TimelineIn
-            | Command::TimelineOut
-            | Command::TimelineAll
-            | Command::NextProblem
-            | Command::PreviousProblem
-            | Command::NextByHand
-            | Command::PreviousByHand
-            | Command::QueryFrame
-            | Command::Lanes
-            | Command::Units => self.timeline_availability(command),
+            _ if binding(command).menu == Menu::Timeline => self.timeline_availability(command),
             Command::Export => needs(has_clip && self.num_points() > 0, "needs a clip with a point"),
             Command::PreviousPoint | Command::NextPoint | Command::SelectAll => {
                 needs(self.num_points() > 0, "needs a point")

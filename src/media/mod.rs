@@ -3,6 +3,7 @@
 //! Knows nothing of tracking. Every call blocks the calling thread; `session` and `cli` decide which thread that is.
 
 mod clip_writer;
+mod cuts;
 mod images;
 mod orientation;
 mod scaler;
@@ -16,6 +17,7 @@ use std::path::Path;
 use std::sync::Once;
 
 pub use clip_writer::{ClipAudio, ClipReport, ClipSettings, ClipWriter};
+pub use cuts::{CutFinder, FrameSummary};
 pub use images::ImageFolder;
 pub use source::{FrameSource, MediaError, SourceInfo, SourceKind};
 pub use synthetic::SyntheticSource;
