@@ -14,6 +14,7 @@ pub mod kernels;
 pub mod media;
 pub mod model;
 pub mod overlay;
+pub mod project;
 pub mod session;
 pub mod sync;
 pub mod tracker;

@@ -2,12 +2,17 @@
 
 use super::dialogs::{Answer, Question};
 use super::keys::Command;
+use super::look::Backdrop;
+use super::model_panel::ModelAction;
 use super::placing::Gesture;
-use super::state::{Prompt, Renaming, State};
+use super::project::{Leave, ProjectAction};
+use super::seeding::{Pattern, SeedStep};
+use super::state::{PathPurpose, Prompt, Renaming, State};
 use super::timeline::Change;
 use super::toasts::Level;
 use super::view::View;
 use crate::geometry::{FrameIndex, SourcePoint};
+use crate::overlay::OverlayStyle;
 use crate::session::Movement;
 use crate::tracks::{Edit, Query, TrackId};
 use egui::ViewportCommand;
@@ -17,14 +22,15 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Action {
     Run(Command),
-    /// Opens a clip; asks first if points would be lost.
+    /// Opens a clip or a project; asks first if work would be lost.
     Open(PathBuf),
-    /// Opens a clip, whatever becomes of the points.
-    Replace(PathBuf),
+    Project(ProjectAction),
     ClosePrompt,
     Seek(FrameIndex, Movement),
     SetSpeed(f64),
     AddPoint(FrameIndex, SourcePoint),
+    /// Many points are laid out.
+    Seed(SeedStep),
     /// Something happens to the point that is held.
     Point(Gesture),
     /// Selects these points and no others; the last one is the one that is meant.
@@ -49,12 +55,17 @@ pub(super) enum Action {
     SetNearest(bool),
     SetTrail(u32),
     Timeline(Change),
+    /// Whether trails reach back to where the tracks begin.
+    SetWholeTrails(bool),
+    SetOverlay(Box<OverlayStyle>),
+    SetBackdrop(Backdrop),
     SetTheme(egui::ThemePreference),
     /// The export dialog's "Browse…".
     BrowseTarget,
     StartExport,
     StopExport,
     CloseExport,
+    Model(ModelAction),
 }
 
 /// Actions in the order in which they were pushed.
@@ -68,15 +79,16 @@ impl State {
     pub(super) fn apply(&mut self, ctx: &egui::Context, action: Action) {
         match action {
             Action::Run(command) => self.run(ctx, command),
-            Action::Open(path) if self.num_points() > 0 => self.prompt = Some(Prompt::Replace(path)),
-            Action::Open(path) | Action::Replace(path) => {
+            Action::Open(path) => self.leave(ctx, Leave::Open(path)),
+            Action::Project(action) => self.apply_project(ctx, action),
+            Action::ClosePrompt => {
                 self.prompt = None;
-                self.session.open(&path);
+                self.projects.give_up();
             }
-            Action::ClosePrompt => self.prompt = None,
             Action::Seek(frame, movement) => self.seek(ctx, frame, movement),
             Action::SetSpeed(speed) => self.set_speed(ctx, speed),
             Action::AddPoint(frame, point) => self.add_point(ctx, frame, point),
+            Action::Seed(step) => self.seed(ctx, step),
             Action::Point(gesture) => self.point_gesture(ctx, gesture),
             Action::Select(tracks) => self.select(tracks),
             Action::Toggle(track) => self.toggle(track),
@@ -88,18 +100,21 @@ impl State {
             Action::Correct(track, frame, point) => self.correct(ctx, track, frame, point),
             Action::StartRename(track) => self.start_rename(track),
             Action::EndRename { is_kept } => self.end_rename(ctx, is_kept),
-            Action::SetView(view) => self.view = view,
+            Action::SetView(view) => self.set_view(view),
             Action::SetNearest(is_nearest) => self.pictures.set_nearest(is_nearest),
             Action::SetTrail(frames) => self.trail_frames = frames,
             Action::Timeline(change) => self.change_timeline(change),
+            Action::SetWholeTrails(is_whole) => self.look.has_whole_trails = is_whole,
+            Action::SetOverlay(style) => self.set_overlay(*style),
+            Action::SetBackdrop(backdrop) => self.set_backdrop(backdrop),
             Action::SetTheme(theme) => ctx.set_theme(theme),
             Action::BrowseTarget => {
-                let question = Question::Target(self.export.target());
-                self.dialogs.ask(question, self.repaint.clone());
+                self.ask(Question::Target(self.export.target()));
             }
             Action::StartExport => self.start_export(ctx),
             Action::StopExport => self.export.stop(&mut self.session),
             Action::CloseExport => self.export.close(),
+            Action::Model(action) => self.apply_model(ctx, action),
         }
         ctx.request_repaint();
     }
@@ -109,8 +124,13 @@ impl State {
             return;
         }
         match command {
-            Command::OpenFile => self.dialogs.ask(Question::Video, self.repaint.clone()),
-            Command::OpenFolder => self.dialogs.ask(Question::Folder, self.repaint.clone()),
+            Command::OpenFile => self.ask(Question::Any),
+            Command::OpenFolder => self.ask(Question::Folder),
+            Command::OpenProject => self.ask(Question::Project),
+            Command::Save => self.save_project(),
+            Command::SaveAs => self.save_project_as(),
+            Command::New => self.leave(ctx, Leave::New),
+            Command::CloseClip => self.leave(ctx, Leave::Close),
             Command::OpenPath => self.ask_for_path(""),
             Command::OpenDemo => {
                 if let Some(demo) = self.demo.clone() {
@@ -118,6 +138,7 @@ impl State {
                 }
             }
             Command::Export => self.export.open(self.session.clip()),
+            Command::Model => self.open_model_panel(),
             Command::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
             Command::PreviousPoint => self.select_neighbour(-1),
             Command::NextPoint => self.select_neighbour(1),
@@ -129,6 +150,9 @@ impl State {
                     self.session.cancel_tracking();
                 }
             }
+            Command::SeedGrid => self.seed(ctx, SeedStep::Choose(Pattern::Grid)),
+            Command::SeedRectangle => self.seed(ctx, SeedStep::Choose(Pattern::Rectangle)),
+            Command::SeedLasso => self.seed(ctx, SeedStep::Choose(Pattern::Lasso)),
             Command::Undo => self.undo(ctx),
             Command::Redo => self.redo(ctx),
             Command::TrackAgain => self.track_again(ctx),
@@ -145,21 +169,40 @@ impl State {
             | Command::ClearBefore => self.run_on_points(ctx, command),
             Command::Results => egui::Popup::toggle_id(ctx, super::points::results_id()),
             Command::EditPoint => self.point_gesture(ctx, Gesture::Edit),
-            Command::Magnifier => self.shows_loupe ^= true,
+            Command::Overlay | Command::Dim | Command::Greyscale | Command::NextColouring | Command::Plain => {
+                self.run_look(ctx, command);
+            }
+            Command::ZoomSelection
+            | Command::Follow
+            | Command::PanLeft
+            | Command::PanRight
+            | Command::PanUp
+            | Command::PanDown => self.navigate(command),
+            Command::Magnifier => self.aids.shows_loupe ^= true,
             Command::StopTracking => self.session.cancel_tracking(),
             Command::Trails => self.shows_trails ^= true,
             Command::Palette => self.palette.open(),
             Command::Keys => self.prompt = Some(Prompt::Keys),
             Command::Statistics => self.shows_statistics ^= true,
+            Command::LargerUi | Command::SmallerUi | Command::NormalUi | Command::Fullscreen => resize(ctx, command),
             Command::ZoomIn | Command::ZoomOut | Command::Fit | Command::ActualSize => self.zoom(ctx, command),
-            Command::LargerUi => ctx.set_zoom_factor((ctx.zoom_factor() * 1.1).min(3.0)),
-            Command::SmallerUi => ctx.set_zoom_factor((ctx.zoom_factor() / 1.1).max(0.5)),
-            Command::NormalUi => ctx.set_zoom_factor(1.0),
-            Command::Fullscreen => {
-                let is_full = ctx.input(|input| input.viewport().fullscreen.unwrap_or(false));
-                ctx.send_viewport_cmd(ViewportCommand::Fullscreen(!is_full));
-            }
-            Command::PlayPause => self.play_or_pause(ctx),
+            Command::PlayPause
+            | Command::StepBack
+            | Command::StepForward
+            | Command::JumpBack
+            | Command::JumpForward
+            | Command::FirstFrame
+            | Command::LastFrame
+            | Command::Loop
+            | Command::Slower
+            | Command::Faster
+            | Command::NormalSpeed => self.run_playback(ctx, command),
+            command => self.run_timeline(ctx, command),
+        }
+    }
+
+    fn run_playback(&mut self, ctx: &egui::Context, command: Command) {
+        match command {
             Command::StepBack => self.step(ctx, -1),
             Command::StepForward => self.step(ctx, 1),
             Command::JumpBack => self.step(ctx, -JUMP),
@@ -170,21 +213,37 @@ impl State {
             Command::Slower => self.set_speed(ctx, self.player.neighbour_speed(-1)),
             Command::Faster => self.set_speed(ctx, self.player.neighbour_speed(1)),
             Command::NormalSpeed => self.set_speed(ctx, 1.0),
-            command => self.run_timeline(ctx, command),
+            _ => self.play_or_pause(ctx),
         }
     }
 
     /// Opens the path field, with a note on why.
     pub(super) fn ask_for_path(&mut self, note: &'static str) {
-        self.prompt = Some(Prompt::Path { text: String::new(), note, needs_focus: true });
+        let purpose = PathPurpose::Open;
+        self.prompt = Some(Prompt::Path { text: String::new(), note, needs_focus: true, purpose });
+    }
+
+    /// Shows a system dialog.
+    pub(super) fn ask(&mut self, question: Question) {
+        self.dialogs.ask(question, self.memory.settings.last_folder(), self.repaint.clone());
     }
 
     /// Acts on what a system dialog said.
     pub(super) fn answered(&mut self, ctx: &egui::Context, question: Question, answer: Answer) {
+        if let Answer::Path(path) = &answer {
+            self.memory.remember_folder(path);
+        }
         match (question, answer) {
-            (_, Answer::Cancelled) => {}
+            (Question::Clip, Answer::Cancelled) => {} // the question that led here still stands
+            (_, Answer::Cancelled) => self.projects.give_up(),
+            (Question::SaveProject(_), Answer::Path(path)) => self.save_to(&path),
+            (Question::SaveProject(_), Answer::Unavailable) => self.type_project_path(),
+            (Question::Clip, Answer::Path(path)) => self.apply_project(ctx, ProjectAction::Located(path)),
+            (Question::Clip, Answer::Unavailable) => self.type_clip_path(),
             (Question::Target(_), Answer::Path(path)) => self.export.set_target(&path),
             (Question::Target(_), Answer::Unavailable) => self.export.no_dialog(),
+            (Question::Weights, Answer::Path(path)) => self.model_panel.set_file(&path),
+            (Question::Weights, Answer::Unavailable) => self.model_panel.no_dialog(),
             (_, Answer::Path(path)) => self.apply(ctx, Action::Open(path)),
             (_, Answer::Unavailable) => self.ask_for_path("The system offers no file dialog here."),
         }
@@ -199,6 +258,7 @@ impl State {
             Command::ActualSize => placement.actual_size(ctx.pixels_per_point()),
             _ => View::Fit,
         };
+        self.aids.follows &= command != Command::Fit;
     }
 
     fn times(&self) -> Option<std::sync::Arc<[f64]>> {
@@ -258,7 +318,7 @@ impl State {
 
     fn start_rename(&mut self, track: TrackId) {
         let name = self.session.clip().and_then(|clip| clip.tracks().track(track)).map(|track| track.name.clone());
-        self.list.reveal();
+        self.list.reveal(track);
         self.renaming = name.map(|text| Renaming { track, text, needs_focus: true });
     }
 
@@ -286,8 +346,8 @@ impl State {
         self.range = None;
         self.timeline.begin_clip(self.session.survey());
         self.forget(|_| true);
+        (self.held, self.seeding) = (None, None);
         self.list.begin_clip();
-        self.held = None;
         self.session.show(FrameIndex(0), Movement::Forward);
     }
 }
@@ -295,4 +355,17 @@ impl State {
 /// The clock of the window.
 pub(super) fn now(ctx: &egui::Context) -> f64 {
     ctx.input(|input| input.time)
+}
+
+/// Changes the size of the interface or of the window.
+fn resize(ctx: &egui::Context, command: Command) {
+    match command {
+        Command::LargerUi => ctx.set_zoom_factor((ctx.zoom_factor() * 1.1).min(3.0)),
+        Command::SmallerUi => ctx.set_zoom_factor((ctx.zoom_factor() / 1.1).max(0.5)),
+        Command::Fullscreen => {
+            let is_full = ctx.input(|input| input.viewport().fullscreen.unwrap_or(false));
+            ctx.send_viewport_cmd(ViewportCommand::Fullscreen(!is_full));
+        }
+        _ => ctx.set_zoom_factor(1.0),
+    }
 }

@@ -2,12 +2,13 @@
 
 use super::actions::{Action, Actions};
 use super::keys::{Command, binding};
+use super::look::legend;
 use super::loupe::{Target, loupe_ui};
-use super::overlay_paint;
 use super::placing::Gesture;
 use super::state::State;
 use super::style::{self, GAP};
 use super::view::Placement;
+use super::{overlay_paint, seeding};
 use crate::geometry::{FrameIndex, Size};
 use crate::overlay::Marker;
 use egui::{
@@ -36,16 +37,21 @@ pub(super) fn canvas_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
         state.placement = Some(placement);
         actions.push(Action::SetNearest(placement.zoom * pixels_per_point >= NEAREST_FROM));
         let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-        painter.image(texture, placement.picture_rect(size), whole, Color32::WHITE);
-        overlay_paint::paint(&painter, state.scene.get(), &placement, pixels_per_point);
-        labels(&painter, state, &placement);
+        painter.image(texture, placement.picture_rect(size), whole, state.look.tint());
+        if !state.look.is_plain {
+            overlay_paint::paint(&painter, state.scene.get(), &placement, pixels_per_point);
+            labels(&painter, state, &placement);
+            legend(ui, &painter, rect, &state.overlay);
+        }
         if let Some(shown) = state.shown_frame() {
             interact(ui, &response, state, &placement, size, shown, actions);
         }
+        if let Some(seeding) = &state.seeding {
+            seeding::preview(ui, &painter, seeding, &placement);
+            seeding::bar_ui(ui, rect, state, actions);
+        }
         hint(&painter, rect, state);
         held_ui(ui, &painter, rect, state, &placement);
-    } else if state.session.opening().is_none() {
-        start_ui(ui, rect, state, actions);
     }
     opening(ui, &painter, rect, state);
     drop_target(ui, &painter, rect);
@@ -107,6 +113,9 @@ fn pointer_gestures(
     });
     // A click beside an open menu closes the menu, no more.
     let begins = pressed && response.contains_pointer() && !egui::Popup::is_any_open(ui.ctx());
+    if let Some(seeding) = &state.seeding {
+        return seeding::pointer_gestures(ui, begins, seeding, actions);
+    }
     if begins && let Some(at) = ui.input(|input| input.pointer.press_origin().or(input.pointer.interact_pos())) {
         let marker = marker_at(state, placement, at);
         if marker.is_some() || size.contains(placement.source(at)) {
@@ -177,7 +186,7 @@ fn held_ui(ui: &Ui, painter: &Painter, canvas: Rect, state: &State, placement: &
     let point = held.point(size);
     let at = placement.screen(point);
     overlay_paint::paint_held(painter, held.subject, state, placement, point);
-    if state.shows_loupe {
+    if state.aids.shows_loupe {
         loupe_ui(ui, canvas, &Target { image, size, point, at, zoom: placement.zoom });
     }
     ui.ctx().set_cursor_icon(CursorIcon::Crosshair);
@@ -211,7 +220,7 @@ fn pill(painter: &Painter, at: Pos2, align: Align2, text: &str, size: f32) -> Re
 
 /// One line on what to do next, at the top of the picture.
 fn hint(painter: &Painter, rect: Rect, state: &State) {
-    if state.session.clip().is_none() || state.session.opening().is_some() {
+    if state.session.clip().is_none() || state.session.opening().is_some() || state.seeding.is_some() {
         return;
     }
     let key = |command: Command| binding(command).keys[0].text();
@@ -226,7 +235,8 @@ fn hint(painter: &Painter, rect: Rect, state: &State) {
     pill(painter, rect.center_top() + vec2(0.0, 3.0 * GAP), Align2::CENTER_TOP, &text, 14.5);
 }
 
-fn opening(ui: &Ui, painter: &Painter, rect: Rect, state: &State) {
+/// What is being opened.
+pub(super) fn opening(ui: &Ui, painter: &Painter, rect: Rect, state: &State) {
     if let Some(path) = state.session.opening() {
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
         let shown = pill(painter, rect.center(), Align2::CENTER_CENTER, &format!("Opening {name}…"), 14.5);
@@ -235,40 +245,12 @@ fn opening(ui: &Ui, painter: &Painter, rect: Rect, state: &State) {
     }
 }
 
-fn drop_target(ui: &Ui, painter: &Painter, rect: Rect) {
+/// Says that what is held over the window can be dropped.
+pub(super) fn drop_target(ui: &Ui, painter: &Painter, rect: Rect) {
     if ui.input(|input| !input.raw.hovered_files.is_empty()) {
         painter.rect_filled(rect, 0.0, Color32::from_black_alpha(150));
         let stroke = egui::Stroke::new(2.0, style::tokens(ui).accent);
         painter.rect_stroke(rect.shrink(3.0 * GAP), style::CORNER, stroke, egui::StrokeKind::Inside);
         pill(painter, rect.center(), Align2::CENTER_CENTER, "Drop to open", 17.0);
     }
-}
-
-/// What stands there before anything is open.
-fn start_ui(ui: &mut Ui, rect: Rect, state: &State, actions: &mut Actions) {
-    let middle = Rect::from_center_size(rect.center(), vec2(rect.width().min(420.0), 190.0));
-    let builder = egui::UiBuilder::new().max_rect(middle).layout(egui::Layout::top_down(egui::Align::Center));
-    let mut ui = ui.new_child(builder);
-    let text = |text: &str, size: f32, colour| egui::RichText::new(text).size(size).color(colour);
-    ui.label(text("Follow any point through a video", 20.0, style::ON_SURROUND));
-    ui.add_space(GAP);
-    let line = "Open a clip, click what you want to follow, export the tracks.";
-    ui.label(text(line, 13.5, style::ON_SURROUND_WEAK));
-    ui.add_space(4.0 * GAP);
-    for (command, is_primary) in [(Command::OpenFile, true), (Command::OpenDemo, false), (Command::OpenPath, false)] {
-        if state.availability(command).is_err() {
-            continue;
-        }
-        let tokens = style::tokens(&ui);
-        let name = binding(command).name;
-        let button = if is_primary {
-            egui::Button::new(egui::RichText::new(name).color(tokens.on_accent)).fill(tokens.accent)
-        } else {
-            egui::Button::new(name)
-        };
-        if ui.add(button.min_size(vec2(200.0, 32.0))).clicked() {
-            actions.push(Action::Run(command));
-        }
-    }
-    ui.label(text("or drop a video or a folder of images here", 12.5, style::ON_SURROUND_WEAK));
 }

@@ -8,9 +8,15 @@ use egui::{Key, Modifiers};
 pub(super) enum Command {
     OpenFile,
     OpenFolder,
+    OpenProject,
     OpenPath,
     OpenDemo,
+    New,
+    Save,
+    SaveAs,
+    CloseClip,
     Export,
+    Model,
     Quit,
     PlayPause,
     StepBack,
@@ -44,6 +50,9 @@ pub(super) enum Command {
     PreviousPoint,
     NextPoint,
     SelectAll,
+    SeedGrid,
+    SeedRectangle,
+    SeedLasso,
     FilterPoints,
     HidePoints,
     LockPoints,
@@ -65,7 +74,18 @@ pub(super) enum Command {
     ZoomOut,
     Fit,
     ActualSize,
+    ZoomSelection,
+    Follow,
+    PanLeft,
+    PanRight,
+    PanUp,
+    PanDown,
     Magnifier,
+    Overlay,
+    NextColouring,
+    Dim,
+    Greyscale,
+    Plain,
     Trails,
     LargerUi,
     SmallerUi,
@@ -171,6 +191,10 @@ const fn alt(key: Key) -> Chord {
     Chord { key, modifiers: Modifiers::ALT }
 }
 
+const fn alt_shift(key: Key) -> Chord {
+    Chord { key, modifiers: Modifiers::ALT.plus(Modifiers::SHIFT) }
+}
+
 const fn ctrl(key: Key) -> Chord {
     Chord { key, modifiers: Modifiers::COMMAND }
 }
@@ -194,11 +218,17 @@ const fn bind(command: Command, name: &'static str, menu: Menu, keys: &'static [
 
 /// Every command, in the order of the menus.
 pub(super) const TABLE: &[Binding] = &[
-    bind(Command::OpenFile, "Open video…", Menu::File, &[ctrl(Key::O)]),
+    bind(Command::OpenFile, "Open…", Menu::File, &[ctrl(Key::O)]),
     bind(Command::OpenFolder, "Open image folder…", Menu::File, &[ctrl_shift(Key::O)]),
+    bind(Command::OpenProject, "Open project…", Menu::File, &[]),
     bind(Command::OpenPath, "Open path…", Menu::File, &[]),
     bind(Command::OpenDemo, "Open the demo clip", Menu::File, &[]),
+    bind(Command::New, "New project with this clip", Menu::File, &[ctrl(Key::N)]),
+    bind(Command::Save, "Save project", Menu::File, &[ctrl(Key::S)]),
+    bind(Command::SaveAs, "Save project as…", Menu::File, &[ctrl_shift(Key::S)]),
+    bind(Command::CloseClip, "Close", Menu::File, &[ctrl(Key::W)]),
     bind(Command::Export, "Export…", Menu::File, &[ctrl(Key::E)]),
+    bind(Command::Model, "Model…", Menu::File, &[ctrl_shift(Key::M)]),
     bind(Command::Quit, "Quit", Menu::File, &[ctrl(Key::Q)]),
     bind(Command::Undo, "Undo", Menu::Edit, &[ctrl(Key::Z)]),
     bind(Command::Redo, "Redo", Menu::Edit, &[ctrl_shift(Key::Z), ctrl(Key::Y)]),
@@ -206,6 +236,9 @@ pub(super) const TABLE: &[Binding] = &[
     bind(Command::PreviousPoint, "Previous point", Menu::Edit, &[plain(Key::ArrowUp)]),
     bind(Command::NextPoint, "Next point", Menu::Edit, &[plain(Key::ArrowDown)]),
     bind(Command::SelectAll, "Select all points", Menu::Edit, &[ctrl(Key::A)]),
+    bind(Command::SeedGrid, "Add a grid of points…", Menu::Edit, &[plain(Key::G)]),
+    bind(Command::SeedRectangle, "Add points in a rectangle…", Menu::Edit, &[plain(Key::R)]),
+    bind(Command::SeedLasso, "Add points in a lasso…", Menu::Edit, &[plain(Key::Z)]),
     bind(Command::EditPoint, "Move point by keys", Menu::Edit, &[plain(Key::Enter)]),
     bind(Command::Rename, "Rename point", Menu::Edit, &[plain(Key::F2)]),
     bind(Command::Delete, "Delete points", Menu::Edit, &[plain(Key::Delete), plain(Key::Backspace)]),
@@ -227,7 +260,18 @@ pub(super) const TABLE: &[Binding] = &[
     bind(Command::ZoomOut, "Zoom out", Menu::View, &[plain(Key::Minus)]),
     bind(Command::Fit, "Fit picture", Menu::View, &[plain(Key::F)]),
     bind(Command::ActualSize, "Actual size", Menu::View, &[ctrl(Key::Num1)]),
-    bind(Command::Magnifier, "Magnifier", Menu::View, &[plain(Key::M)]),
+    bind(Command::ZoomSelection, "Zoom to the selection", Menu::View, &[shift(Key::F)]),
+    bind(Command::Follow, "Follow the selected point", Menu::View, &[plain(Key::C)]),
+    bind(Command::PanLeft, "Look to the left", Menu::View, &[alt_shift(Key::ArrowLeft)]),
+    bind(Command::PanRight, "Look to the right", Menu::View, &[alt_shift(Key::ArrowRight)]),
+    bind(Command::PanUp, "Look up", Menu::View, &[alt_shift(Key::ArrowUp)]),
+    bind(Command::PanDown, "Look down", Menu::View, &[alt_shift(Key::ArrowDown)]),
+    bind(Command::Magnifier, "Magnifier while placing", Menu::View, &[plain(Key::M)]),
+    bind(Command::Overlay, "Overlay…", Menu::View, &[shift(Key::Y)]),
+    bind(Command::NextColouring, "Next colouring", Menu::View, &[shift(Key::C)]),
+    bind(Command::Dim, "Darker picture", Menu::View, &[plain(Key::D)]),
+    bind(Command::Greyscale, "Greyscale picture", Menu::View, &[shift(Key::D)]),
+    bind(Command::Plain, "Picture alone, while held", Menu::View, &[plain(Key::P)]),
     bind(Command::Trails, "Trails", Menu::View, &[plain(Key::Y)]),
     bind(Command::LargerUi, "Larger interface", Menu::View, &[ctrl(Key::Plus), ctrl(Key::Equals)]),
     bind(Command::SmallerUi, "Smaller interface", Menu::View, &[ctrl(Key::Minus)]),
@@ -283,14 +327,19 @@ pub(super) fn pressed(ctx: &egui::Context, mode: impl Fn(Key, Modifiers) -> Opti
     if ctx.text_edit_focused() || ctx.memory(|memory| memory.top_modal_layer().is_some()) {
         return Actions::new();
     }
+    let is_popup_open = egui::Popup::is_any_open(ctx);
     let is_widget_focused = ctx.memory(|memory| memory.focused().is_some());
     ctx.input(|input| {
         let presses = input.events.iter().filter_map(|event| match event {
             egui::Event::Key { key, pressed: true, modifiers, .. } => Some((*key, *modifiers)),
             _ => None,
         });
-        // A focused button takes these for itself.
-        let is_free = |key: Key| !(is_widget_focused && matches!(key, Key::Space | Key::Enter));
+        // A focused button takes these for itself, an open menu closes on Esc.
+        let is_free = |key: Key| match key {
+            Key::Space | Key::Enter => !is_widget_focused,
+            Key::Escape => !is_popup_open,
+            _ => true,
+        };
         let actions = presses.filter(|(key, _)| is_free(*key)).filter_map(|(key, modifiers)| {
             let hit = |binding: &&Binding| binding.keys.iter().any(|chord| chord.matches(key, modifiers));
             let command = || TABLE.iter().find(hit).map(|binding| Action::Run(binding.command));

@@ -1,20 +1,28 @@
 //! Everything the window shows. Changed only by actions and by what the session reports.
 
+use super::autosaver::Autosaver;
 use super::controls::Availability;
 use super::dialogs::{Dialogs, FileDialogs};
 use super::export_panel::ExportPanel;
 use super::keys::{Command, Menu, binding};
+use super::look::{Aids, Look};
+use super::memory::Memory;
+use super::model_panel::ModelPanel;
 use super::palette::Palette;
 use super::pictures::Pictures;
 use super::placing::Held;
 use super::player::Player;
 use super::points::PointsList;
+use super::project::{Leave, Projects};
+use super::recent::Missing;
+use super::seeding::Seeding;
 use super::stats::FrameTimes;
 use super::timeline::{Range, Timeline};
 use super::toasts::Toasts;
 use super::view::{Placement, View};
 use crate::geometry::FrameIndex;
 use crate::overlay::{OverlayStyle, Scene, scene};
+use crate::project::Places;
 use crate::session::{ModelInfo, Repaint, Session};
 use crate::sync::Generation;
 use crate::tracks::{TrackId, TrackStore};
@@ -37,13 +45,27 @@ pub(super) struct Renaming {
     pub(super) needs_focus: bool,
 }
 
+/// What a typed path is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PathPurpose {
+    Open,
+    /// The project is written there.
+    Save,
+    /// It is the clip of the project that is being opened.
+    Locate,
+}
+
 /// A dialog of the app's own.
 #[derive(Clone, Debug)]
 pub(super) enum Prompt {
     /// Asks for a path by typing.
-    Path { text: String, note: &'static str, needs_focus: bool },
-    /// Asks whether another clip may take the place of this one and its points.
-    Replace(PathBuf),
+    Path { text: String, note: &'static str, needs_focus: bool, purpose: PathPurpose },
+    /// Asks what becomes of unsaved work.
+    Unsaved(Leave),
+    /// Asks whether a file may be replaced.
+    ReplaceFile(PathBuf),
+    /// Asks where the clip of a project is.
+    Relink,
     /// The sheet of keys.
     Keys,
 }
@@ -79,13 +101,16 @@ pub(super) struct State {
     pub(super) hovered: Option<TrackId>,
     /// The point that is being placed or moved.
     pub(super) held: Option<Held>,
-    /// Whether the magnifier shows where a held point is.
-    pub(super) shows_loupe: bool,
+    /// Points that are being laid out.
+    pub(super) seeding: Option<Seeding>,
+    pub(super) look: Look,
+    pub(super) aids: Aids,
     pub(super) renaming: Option<Renaming>,
     pub(super) prompt: Option<Prompt>,
     pub(super) palette: Palette,
     pub(super) list: PointsList,
     pub(super) export: ExportPanel,
+    pub(super) model_panel: ModelPanel,
     pub(super) dialogs: Dialogs,
     pub(super) toasts: Toasts,
     pub(super) hints: Hints,
@@ -94,6 +119,10 @@ pub(super) struct State {
     pub(super) demo: Option<PathBuf>,
     /// The corner above which messages stand.
     pub(super) canvas_corner: egui::Pos2,
+    pub(super) memory: Memory,
+    pub(super) missing: Missing,
+    pub(super) projects: Projects,
+    pub(super) autosaver: Autosaver,
 }
 
 impl State {
@@ -103,7 +132,10 @@ impl State {
         pictures: Pictures,
         dialogs: Arc<dyn FileDialogs>,
         demo: Option<PathBuf>,
+        model_panel: ModelPanel,
+        memory: Memory,
     ) -> Self {
+        let autosaver = Autosaver::new(memory.places().map(Places::autosaves), &repaint);
         let overlay = OverlayStyle::default();
         Self {
             session,
@@ -122,12 +154,15 @@ impl State {
             selection: Vec::new(),
             hovered: None,
             held: None,
-            shows_loupe: true,
+            seeding: None,
+            look: Look::default(),
+            aids: Aids::default(),
             renaming: None,
             prompt: None,
             palette: Palette::default(),
             list: PointsList::default(),
             export: ExportPanel::default(),
+            model_panel,
             dialogs: Dialogs::new(dialogs),
             toasts: Toasts::default(),
             hints: Hints::default(),
@@ -135,6 +170,10 @@ impl State {
             shows_statistics: false,
             demo,
             canvas_corner: egui::Pos2::ZERO,
+            memory,
+            missing: Missing::default(),
+            projects: Projects::default(),
+            autosaver,
         }
     }
 
@@ -163,6 +202,12 @@ impl State {
         self.session.clip().map_or(0, |clip| clip.tracks().len())
     }
 
+    /// Whether the start page stands where a clip would be.
+    pub(super) fn shows_start_page(&self) -> bool {
+        let is_opening = self.session.opening().is_some() || self.projects.is_loading();
+        self.session.clip().is_none() && (self.missing.page_was_shown || !is_opening)
+    }
+
     /// Whether a command can be used now, or why not.
     pub(super) fn availability(&self, command: Command) -> Availability {
         let needs = |is_met: bool, reason: &'static str| if is_met { Ok(()) } else { Err(reason) };
@@ -177,15 +222,26 @@ impl State {
             | Command::LastFrame
             | Command::ZoomIn
             | Command::ZoomOut
+            | Command::PanLeft
+            | Command::PanRight
+            | Command::PanUp
+            | Command::PanDown
+            | Command::SeedGrid
+            | Command::SeedRectangle
+            | Command::SeedLasso
             | Command::Fit
             | Command::ActualSize
-            | Command::Results => needs(has_clip, "needs a clip"),
+            | Command::Results
+            | Command::Save
+            | Command::SaveAs
+            | Command::New
+            | Command::CloseClip => needs(has_clip, "needs a clip"),
             _ if binding(command).menu == Menu::Timeline => self.timeline_availability(command),
             Command::Export => needs(has_clip && self.num_points() > 0, "needs a clip with a point"),
             Command::PreviousPoint | Command::NextPoint | Command::SelectAll => {
                 needs(self.num_points() > 0, "needs a point")
             }
-            Command::Delete | Command::Rename | Command::TrackAgain | Command::EditPoint => {
+            Command::Delete | Command::Rename | Command::TrackAgain | Command::EditPoint | Command::ZoomSelection => {
                 needs(!self.selection.is_empty(), "needs a selected point")
             }
             Command::FilterPoints
@@ -209,7 +265,11 @@ impl State {
 
     /// What the overlay shows; made anew only when something has changed.
     pub(super) fn prepare_scene(&mut self) {
-        self.overlay.trail_frames = if self.shows_trails { self.trail_frames as usize } else { 0 };
+        self.overlay.trail_frames = match (self.shows_trails, self.look.has_whole_trails) {
+            (false, _) => 0,
+            (true, true) => usize::MAX,
+            (true, false) => self.trail_frames as usize,
+        };
         self.overlay.selected.clone_from(&self.selection);
         self.overlay.only.clone_from(&self.list.solo);
         self.overlay.hovered = self.hovered;

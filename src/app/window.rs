@@ -1,22 +1,27 @@
 //! The window: takes in what the session reports, lays the interface out, then applies the actions.
 
 use super::actions::{Action, Actions, now};
+use super::autosaver::banner_ui;
 use super::canvas::canvas_ui;
 use super::dialogs::FileDialogs;
 use super::export_panel::export_ui;
-use super::keys;
+use super::look::look_ui;
+use super::memory::Memory;
 use super::menus::top_bar_ui;
+use super::model_panel::{ModelPanel, model_ui};
 use super::palette::palette_ui;
 use super::pictures::Pictures;
-use super::placing::key_action;
 use super::points::points_ui;
+use super::project::Leave;
 use super::prompts::prompt_ui;
+use super::start_page::start_page_ui;
 use super::state::{ModelStatus, State};
 use super::status::{statistics_ui, status_ui};
 use super::style;
 use super::timeline::{LANES_HEIGHT, LANES_HEIGHTS, lanes_ui, timeline_ui};
 use super::toasts::Level;
 use super::transport::transport_ui;
+use super::{keys, placing, seeding};
 use crate::session::{Event, ExportEnd, ModelOptions, Opener, Repaint, RunEnd, Session, SessionOptions};
 use egui::{Frame, Margin, Panel, Ui};
 use std::path::{Path, PathBuf};
@@ -38,6 +43,10 @@ pub struct AppOptions {
     pub open: Opener,
     /// Asks for files.
     pub dialogs: Arc<dyn FileDialogs>,
+    /// Where weights are fetched from and kept.
+    pub weights: crate::weights::Settings,
+    /// What was remembered from the last time.
+    pub memory: Memory,
 }
 
 /// The app, as eframe runs it.
@@ -60,6 +69,9 @@ impl Cotrail {
             Ok(model) => (Some(model), None),
             Err(message) => (None, Some(message)),
         };
+        let base =
+            model.clone().unwrap_or_else(|| super::model_options(PathBuf::from(crate::bundled::DEFAULT_WEIGHTS)));
+        let model_panel = ModelPanel::new(options.weights, base);
         let session = Session::start(SessionOptions {
             open: options.open,
             screen: pictures.screen(),
@@ -67,12 +79,17 @@ impl Cotrail {
             model,
             cache_budget_bytes: SessionOptions::DEFAULT_CACHE_BYTES,
         });
-        let mut state = State::new(session, repaint, pictures, options.dialogs, options.demo);
+        let AppOptions { dialogs, demo, memory, .. } = options;
+        let mut state = State::new(session, repaint, pictures, dialogs, demo, model_panel, memory);
+        state.recall(&cc.egui_ctx);
+        if let Some(note) = state.memory.note.take() {
+            state.toasts.add(Level::Warning, note, "", 0.0);
+        }
         if let Some(message) = failure {
             state.model_failed(message, 0.0);
         }
         if let Some(first) = options.input.or_else(|| state.demo.clone()) {
-            state.session.open(&first);
+            state.leave(&cc.egui_ctx, Leave::Open(first));
         }
         Self { state }
     }
@@ -88,6 +105,13 @@ impl eframe::App for Cotrail {
         if let Some((question, answer)) = self.state.dialogs.take_answer() {
             self.state.answered(ctx, question, answer);
         }
+        self.state.update_models(now_secs);
+        self.state.update_projects(ctx);
+        self.state.update_autosave(ctx);
+        self.state.look_for_recent(ctx);
+        if let Some(problem) = self.state.keep_settings(ctx, now_secs) {
+            self.state.toasts.add(Level::Warning, "the settings could not be kept", problem, now_secs);
+        }
         self.state.keep_playing(ctx);
     }
 
@@ -95,16 +119,23 @@ impl eframe::App for Cotrail {
         let started = Instant::now();
         let ctx = ui.ctx().clone();
         let state = &mut self.state;
-        let held = state.held.as_ref();
-        let mut actions = keys::pressed(&ctx, |key, modifiers| key_action(held?, key, modifiers));
+        let mut actions = keys::pressed(&ctx, |key, modifiers| match (&state.held, &state.seeding) {
+            (Some(held), _) => placing::key_action(held, key, modifiers),
+            (None, Some(_)) => seeding::key_action(key),
+            (None, None) => None,
+        });
         actions.extend(dropped(&ctx).map(Action::Open));
         state.check_held(&ctx);
+        state.check_plain(&ctx);
         state.prepare_scene();
         state.prepare_timeline(&ctx);
+        state.follow();
         layout_ui(ui, state, &mut actions);
         export_ui(&ctx, state, &mut actions);
+        model_ui(&ctx, state, &mut actions);
         prompt_ui(&ctx, state, &mut actions);
         palette_ui(&ctx, state, &mut actions);
+        look_ui(&ctx, state, &mut actions);
         statistics_ui(&ctx, state);
         state.toasts.show(&ctx, state.canvas_corner);
         return_focus(&ctx);
@@ -115,6 +146,8 @@ impl eframe::App for Cotrail {
     }
 
     fn on_exit(&mut self) {
+        self.state.memory.keep_now();
+        self.state.autosaver.end();
         if std::env::var_os(STATISTICS_VARIABLE).is_some() {
             for (name, summary) in self.state.frame_times.overall() {
                 if let Some(summary) = summary {
@@ -132,6 +165,15 @@ fn layout_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
     Panel::top("top_bar").exact_size(style::TOP_BAR_HEIGHT).frame(bar).show(ui, |ui| top_bar_ui(ui, state, actions));
     let status = Panel::bottom("status").exact_size(style::STATUS_BAR_HEIGHT).frame(bar);
     status.show(ui, |ui| status_ui(ui, state, actions));
+    if state.offers_autosave() {
+        let banner = Panel::top("banner").frame(bar.inner_margin(Margin::symmetric(0, 6)));
+        banner.show(ui, |ui| banner_ui(ui, state, actions));
+    }
+    if state.shows_start_page() {
+        egui::CentralPanel::no_frame().show(ui, |ui| start_page_ui(ui, state, actions));
+        return;
+    }
+    state.missing.page_was_shown = false;
     let bottom = Panel::bottom("transport").frame(bar.inner_margin(Margin { top: 2, bottom: 6, ..Margin::ZERO }));
     bottom.show(ui, |ui| {
         ui.allocate_ui(egui::vec2(ui.available_width(), style::ICON_BUTTON), |ui| transport_ui(ui, state, actions));
@@ -144,8 +186,11 @@ fn layout_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
     }
     let strip = Panel::bottom("timeline").frame(bar.inner_margin(Margin { top: 6, ..Margin::ZERO }));
     strip.show(ui, |ui| timeline_ui(ui, state, actions));
-    let points = Panel::right("points").default_size(style::PANEL_WIDTH).size_range(180.0..=420.0);
-    points.frame(bar.inner_margin(Margin::symmetric(10, 8))).show(ui, |ui| points_ui(ui, state, actions));
+    let points = Panel::right("points")
+        .default_size(state.memory.settings.panel_width.unwrap_or(style::PANEL_WIDTH))
+        .size_range(180.0..=420.0);
+    let shown = points.frame(bar.inner_margin(Margin::symmetric(10, 8))).show(ui, |ui| points_ui(ui, state, actions));
+    state.memory.settings.panel_width = Some(shown.response.rect.width().round());
     egui::CentralPanel::no_frame().show(ui, |ui| canvas_ui(ui, state, actions));
 }
 
@@ -186,8 +231,9 @@ impl State {
     /// Takes in one report of the session.
     fn react(&mut self, event: Event, now_secs: f64) {
         match event {
-            Event::Opened { info, .. } => {
+            Event::Opened { info, generation } => {
                 self.begin_clip();
+                self.project_opened(generation);
                 for warning in &info.warnings {
                     self.toasts.add(Level::Warning, warning.as_str(), info.path.display().to_string(), now_secs);
                 }
@@ -200,7 +246,8 @@ impl State {
                 self.player.pause();
                 self.toasts.add(Level::Error, "the clip cannot be read any further", message, now_secs);
             }
-            Event::ModelReady(info) => self.model = ModelStatus::Ready(info),
+            Event::ModelReady(info) => self.model_ready(info, now_secs),
+            Event::ModelKept { message } => self.model_kept(&message, now_secs),
             Event::ModelFailed { message } => self.model_failed(message, now_secs),
             Event::RunEnded { end: RunEnd::Finished { num_missing }, .. } => {
                 self.hints.has_tracked = true;
@@ -213,6 +260,7 @@ impl State {
             }
             Event::ExportEnded { id, end } => self.export_ended(id, &end, now_secs),
             Event::Panicked { worker, message, .. } => {
+                self.model_switch_broke();
                 let text = format!("something went wrong inside Cotrail ({worker:?})");
                 self.toasts.add(Level::Error, text.to_lowercase(), message, now_secs);
             }
@@ -223,6 +271,7 @@ impl State {
     pub(super) fn model_failed(&mut self, message: String, now_secs: f64) {
         let text = "the model could not be loaded, points cannot be followed";
         self.toasts.add(Level::Error, text, message.clone(), now_secs);
+        self.model_switch_broke();
         self.model = ModelStatus::Failed(message);
     }
 
