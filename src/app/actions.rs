@@ -180,19 +180,6 @@ impl State {
             Command::Palette | Command::Keys | Command::Statistics | Command::Log => self.run_help(command),
             Command::LargerUi | Command::SmallerUi | Command::NormalUi | Command::Fullscreen => resize(ctx, command),
             Command::ZoomIn | Command::ZoomOut | Command::Fit | Command::ActualSize => self.zoom(ctx, command),
-            Command::RangeStart
-            | Command::RangeEnd
-            | Command::ClearRange
-            | Command::TimelineIn
-            | Command::TimelineOut
-            | Command::TimelineAll
-            | Command::NextProblem
-            | Command::PreviousProblem
-            | Command::NextByHand
-            | Command::PreviousByHand
-            | Command::QueryFrame
-            | Command::Lanes
-            | Command::Units => self.run_timeline(ctx, command),
             Command::PlayPause
             | Command::StepBack
             | Command::StepForward
@@ -204,6 +191,7 @@ impl State {
             | Command::Slower
             | Command::Faster
             | Command::NormalSpeed => self.run_playback(ctx, command),
+            command => self.run_timeline(ctx, command),
         }
     }
 
@@ -395,7 +383,7 @@ impl State {
         self.player.rewind();
         self.view = View::Fit;
         self.range = None;
-        self.timeline.begin_clip();
+        self.timeline.begin_clip(self.session.survey());
         self.forget(|_| true);
         (self.held, self.seeding) = (None, None);
         self.list.begin_clip();

@@ -4,7 +4,7 @@ use super::autosaver::Autosaver;
 use super::controls::Availability;
 use super::dialogs::{Dialogs, FileDialogs};
 use super::export::ExportPanel;
-use super::keys::Command;
+use super::keys::{Command, Menu, binding};
 use super::log_panel::LogPanel;
 use super::look::{Aids, Look};
 use super::memory::Memory;
@@ -239,19 +239,7 @@ impl State {
             | Command::SaveAs
             | Command::New
             | Command::CloseClip => needs(has_clip, "needs a clip"),
-            Command::RangeStart
-            | Command::RangeEnd
-            | Command::ClearRange
-            | Command::TimelineIn
-            | Command::TimelineOut
-            | Command::TimelineAll
-            | Command::NextProblem
-            | Command::PreviousProblem
-            | Command::NextByHand
-            | Command::PreviousByHand
-            | Command::QueryFrame
-            | Command::Lanes
-            | Command::Units => self.timeline_availability(command),
+            _ if binding(command).menu == Menu::Timeline => self.timeline_availability(command),
             Command::Export => needs(has_clip && self.num_points() > 0, "needs a clip with a point"),
             Command::PreviousPoint | Command::NextPoint | Command::SelectAll => {
                 needs(self.num_points() > 0, "needs a point")

@@ -12,7 +12,9 @@ use crate::geometry::FrameIndex;
 use egui::{Align, Button, ComboBox, Label, Layout, RichText, Ui};
 
 /// Below this width the zoom buttons give way; they are in the menu, too.
-const ROOM_FOR_ZOOM: f32 = 640.0;
+const ROOM_FOR_ZOOM: f32 = 960.0;
+/// Below this width the legend gives way, too.
+const ROOM_FOR_LEGEND: f32 = 720.0;
 /// Below this width the time gives way, too.
 const ROOM_FOR_TIME: f32 = 480.0;
 
@@ -43,6 +45,9 @@ pub(super) fn transport_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
         speed_ui(ui, state, actions);
         ui.add_space(2.0 * GAP);
         position_ui(ui, state, width > ROOM_FOR_TIME, actions);
+        if width > ROOM_FOR_LEGEND && state.session.clip().is_some() {
+            legend_ui(ui);
+        }
         if width > ROOM_FOR_ZOOM {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| zoom_ui(ui, state, actions));
         }
@@ -89,9 +94,6 @@ fn position_ui(ui: &mut Ui, state: &State, shows_time: bool, actions: &mut Actio
         ui.label(weak(format!("/ {end}")));
     }
     units_ui(ui, state, actions);
-    if shows_time {
-        legend_ui(ui);
-    }
 }
 
 /// What the ruler counts in; a click takes the next.

@@ -3,6 +3,7 @@
 //! Knows nothing of tracking. Every call blocks the calling thread; `session` and `cli` decide which thread that is.
 
 mod clip_writer;
+mod cuts;
 mod images;
 mod orientation;
 mod png;
@@ -18,6 +19,7 @@ use std::path::Path;
 use std::sync::Once;
 
 pub use clip_writer::{ClipAudio, ClipCodec, ClipEncoding, ClipRate, ClipReport, ClipSettings, ClipWriter};
+pub use cuts::{CutFinder, FrameSummary};
 pub use images::ImageFolder;
 pub use png::{PngPixels, write_png};
 pub use resizer::Resizer;

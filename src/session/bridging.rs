@@ -29,6 +29,11 @@ impl BridgedSource {
         self.missing.len()
     }
 
+    /// Which of the frames asked for were missing, in order.
+    pub(super) fn missing(&self) -> Vec<FrameIndex> {
+        self.missing.iter().copied().collect()
+    }
+
     /// Reads a frame, or its neighbour under its number and time.
     pub(super) fn read(&mut self, frame: FrameIndex) -> Result<Frame, MediaError> {
         let read = match self.source.read(frame) {

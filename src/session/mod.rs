@@ -17,6 +17,7 @@ mod reader;
 mod shared_tracks;
 mod spawn;
 mod speed;
+mod survey;
 mod tracking;
 
 pub use clip::Clip;
@@ -26,6 +27,7 @@ pub use messages::{
 };
 pub use pacing::{Due, Playback};
 pub use reader::Movement;
+pub use survey::{Findings, Survey};
 
 use crate::geometry::FrameIndex;
 use crate::media::{FrameSource, MediaError};
@@ -304,6 +306,13 @@ impl Session {
         if let Some(clip) = &self.clip {
             clip.want(frame, movement);
         }
+    }
+
+    /// Starts to look through the whole clip for cuts and for frames that do not decode; `None` where no clip is open.
+    #[must_use]
+    pub fn survey(&self) -> Option<Survey> {
+        let path = self.clip.as_ref()?.path().to_owned();
+        Some(Survey::start(path, Arc::clone(&self.options.open), Arc::clone(&self.options.repaint)))
     }
 
     /// Stops one run; what it found stays.

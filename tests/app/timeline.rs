@@ -1,6 +1,9 @@
 //! The timeline, driven by what a screen reader hears.
 
 use super::Window;
+use cotrail::frame::Frame;
+use cotrail::geometry::FrameIndex;
+use cotrail::media::{FrameSource, MediaError, SourceInfo, SyntheticSource};
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT, Queryable};
 use std::path::Path;
@@ -39,8 +42,11 @@ fn the_range_is_set_by_keys_moved_by_its_edges_and_looped() {
     window.key_with(Modifiers::SHIFT, Key::L);
     window.key(Key::Space);
     window.wait_for_part("Video, frame 5 of");
-    window.wait_for_part("Video, frame 7 of");
-    window.wait_for_part("Video, frame 5 of");
+    for _ in 0..12 {
+        window.harness.step(); // a quarter of a second each: six frames
+        let value = window.timeline_value().unwrap();
+        assert!(["frame 5 ", "frame 6 ", "frame 7 "].iter().any(|frame| value.starts_with(frame)), "{value}");
+    }
     window.key(Key::Space);
     window.key_with(Modifiers::ALT, Key::X);
     window.harness.step();
@@ -176,4 +182,37 @@ fn what_was_placed_by_hand_is_visited_in_either_direction() {
         window.key_with(ctrl, key);
         window.wait_for_part(&format!("Video, frame {frame} of"));
     }
+}
+
+/// Another shot begins with frame 14.
+pub(super) struct Edited(pub(super) SyntheticSource);
+
+impl FrameSource for Edited {
+    fn info(&self) -> &SourceInfo {
+        self.0.info()
+    }
+
+    fn read(&mut self, frame: FrameIndex) -> Result<Frame, MediaError> {
+        let plain = self.0.read(frame)?;
+        if frame.0 < 14 {
+            return Ok(plain);
+        }
+        let other = plain.rgb().chunks(3).rev().flat_map(|p| [255 - p[2] / 2, 255 - p[0], p[1] / 3]);
+        Ok(Frame::new(frame, plain.time_secs, plain.size(), other.collect()))
+    }
+}
+
+#[test]
+fn cuts_are_found_and_jumped_to() {
+    let mut window = Window::start(Some(Path::new("cut.mp4")), Vec::new());
+    window.wait_for_part("Video, frame 0 of");
+    let ctrl_shift = Modifiers { ctrl: true, command: true, shift: true, ..Modifiers::NONE };
+    window.wait("the survey has found the cut", |harness| {
+        harness.key_press_modifiers(ctrl_shift, Key::ArrowRight);
+        harness.query_all_by_label_contains("Video, frame 14 of").next().is_some()
+    });
+    window.key(Key::End);
+    window.wait_for_part("Video, frame 23 of");
+    window.key_with(ctrl_shift, Key::ArrowLeft);
+    window.wait_for_part("Video, frame 14 of");
 }

@@ -28,6 +28,15 @@ pub(super) fn paint(painter: &Painter, scale: &Scale, clip: &Clip, state: &State
         let rect = scale.band(*first, *last, scale.bed.bottom() - CACHED_HEIGHT - 1.0, CACHED_HEIGHT);
         painter.rect_filled(rect, 0.0, tokens.cached);
     }
+    for stretch in state.timeline.findings.missing.chunk_by(|a, b| a.0 + 1 == b.0) {
+        if let [first, .., last] | [first @ last] = stretch {
+            let rect = scale.band(*first, *last, scale.bed.bottom() - CACHED_HEIGHT - 2.0, CACHED_HEIGHT + 2.0);
+            painter.rect_filled(rect, 0.0, tokens.error);
+        }
+    }
+    for frame in &state.timeline.findings.cuts {
+        cut(painter, scale.left(frame.get()), scale.bed.y_range(), tokens);
+    }
     placed(painter, scale, digest, state.overlay.palette, tokens);
     if let Some(track) = state.selected().and_then(|id| clip.tracks().track(id)) {
         placed_tick(painter, scale, track.query.frame, colour_of(state.overlay.palette, track.colour), 4.0, tokens);
@@ -106,6 +115,13 @@ fn apart(scale: &Scale, frames: impl Iterator<Item = FrameIndex>, distance: f32)
         }
     }
     places
+}
+
+/// A cut: a line between two frames, dashed so that it is none of the ticks.
+pub(super) fn cut(painter: &Painter, x: f32, y: egui::Rangef, tokens: &Tokens) {
+    let line = [pos2(x, y.min + 1.0), pos2(x, y.max - 1.0)];
+    painter.line_segment(line, Stroke::new(3.5, tokens.sunken));
+    painter.extend(Shape::dashed_line(&line, Stroke::new(1.5, tokens.text), 4.0, 2.5));
 }
 
 /// A correction.

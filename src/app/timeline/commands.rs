@@ -8,11 +8,13 @@ use crate::app::controls::Availability;
 use crate::app::keys::Command;
 use crate::app::state::State;
 use crate::geometry::FrameIndex;
+use crate::session::{Findings, Survey};
 use egui::{Rect, pos2, vec2};
 
 impl Timeline {
     /// Forgets what belonged to the clip before.
-    pub(crate) fn begin_clip(&mut self) {
+    pub(crate) fn begin_clip(&mut self, survey: Option<Survey>) {
+        (self.survey, self.findings) = (survey, Findings::default());
         (self.window, self.followed, self.digests) = (None, FrameIndex(0), Digests::default());
         (self.lane_followed, self.lane_wanted, self.lanes_seen) = (None, None, (0.0, 0.0));
     }
@@ -34,6 +36,9 @@ impl Timeline {
 impl State {
     /// Brings the timeline up to date before it is laid out.
     pub(crate) fn prepare_timeline(&mut self, ctx: &egui::Context) {
+        if let Some(findings) = self.timeline.survey.as_ref().and_then(Survey::take) {
+            self.timeline.findings = findings;
+        }
         let selected = self.selected();
         if self.timeline.lane_followed != selected {
             (self.timeline.lane_followed, self.timeline.lane_wanted) = (selected, selected);
@@ -70,6 +75,9 @@ impl State {
             Command::TimelineAll => needs(self.timeline.window.is_some(), "the whole clip is shown"),
             Command::NextProblem | Command::PreviousProblem => {
                 needs(!self.timeline.digest().problems.is_empty(), "no problems were found")
+            }
+            Command::NextCut | Command::PreviousCut => {
+                needs(!self.timeline.findings.cuts.is_empty(), "no cuts were found")
             }
             Command::NextByHand | Command::PreviousByHand => needs(self.num_points() > 0, "needs a point"),
             Command::QueryFrame => needs(self.selected().is_some(), "needs a selected point"),

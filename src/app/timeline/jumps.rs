@@ -1,4 +1,4 @@
-//! Jumps along the clip: to problems, to what was placed by hand.
+//! Jumps along the clip: to problems, to what was placed by hand, to cuts.
 
 use crate::app::actions::Action;
 use crate::app::keys::Command;
@@ -22,6 +22,8 @@ impl State {
             Command::PreviousProblem => self.jump_to_problem(ctx, Way::Back),
             Command::NextByHand => self.jump_by_hand(ctx, Way::On),
             Command::PreviousByHand => self.jump_by_hand(ctx, Way::Back),
+            Command::NextCut => self.jump_among(ctx, &self.timeline.findings.cuts.clone(), Way::On),
+            Command::PreviousCut => self.jump_among(ctx, &self.timeline.findings.cuts.clone(), Way::Back),
             Command::QueryFrame => {
                 let tracks = self.session.clip().map(|clip| clip.tracks().clone());
                 let track = tracks.as_ref().and_then(|tracks| tracks.track(self.selected()?));
@@ -72,13 +74,18 @@ impl State {
     fn jump_by_hand(&mut self, ctx: &egui::Context, way: Way) {
         let Some(clip) = self.session.clip() else { return };
         let frames = frames_by_hand(clip.tracks(), &self.selection);
+        self.jump_among(ctx, &frames, way);
+    }
+
+    /// Goes to the next of some frames in order.
+    fn jump_among(&mut self, ctx: &egui::Context, frames: &[FrameIndex], way: Way) {
         let here = self.player.playhead;
         let target = match way {
-            Way::On => frames.into_iter().find(|frame| *frame > here),
-            Way::Back => frames.into_iter().rev().find(|frame| *frame < here),
+            Way::On => frames.iter().find(|frame| **frame > here),
+            Way::Back => frames.iter().rev().find(|frame| **frame < here),
         };
         if let Some(frame) = target {
-            self.go_to(ctx, frame);
+            self.go_to(ctx, *frame);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What the timeline says in words: under the pointer, in its legend, and on problems in the status bar.
 
-use super::bands::{diamond, hidden_colour, triangle};
+use super::bands::{cut, diamond, hidden_colour, triangle};
 use super::lanes::hatch;
 use super::scale::Scale;
 use crate::app::actions::{Action, Actions};
@@ -29,6 +29,13 @@ pub(super) fn hover(response: &Response, state: &State, clip: &Clip, scale: &Sca
         let (samples, hidden) = digest.mean((frame.get(), frame.get()));
         if samples > 0.0 {
             ui.label(format!("{} of {} points visible, {hidden} hidden", samples - hidden, digest.num_tracks));
+        }
+        let findings = &state.timeline.findings;
+        if findings.cuts.binary_search(&frame).is_ok() {
+            ui.label("a shot begins here");
+        }
+        if findings.missing.binary_search(&frame).is_ok() {
+            ui.label("does not decode; a neighbour stands in");
         }
         if digest.corrected.binary_search(&frame).is_ok() {
             ui.label("corrected by hand");
@@ -103,6 +110,10 @@ pub(crate) fn legend_ui(ui: &mut Ui) {
         });
         row(ui, "corrected by hand", |painter, rect| diamond(painter, rect.center(), 4.5, tokens.text));
         row(ui, "a problem", |painter, rect| triangle(painter, rect.center(), tokens.warning));
+        row(ui, "a cut", |painter, rect| cut(painter, rect.center().x, rect.y_range(), tokens));
+        row(ui, "a frame that does not decode", |painter, rect| {
+            painter.rect_filled(Rect::from_center_size(rect.center(), vec2(6.0, 5.0)), 0.0, tokens.error);
+        });
         row(ui, "in a lane: the network is not sure", |painter, rect| {
             hatch(painter, rect.shrink2(vec2(0.0, 1.0)), tokens);
         });

@@ -34,7 +34,7 @@ use super::actions::{Action, Actions};
 use super::state::State;
 use super::style;
 use crate::geometry::FrameIndex;
-use crate::session::{Clip, Movement};
+use crate::session::{Clip, Findings, Movement, Survey};
 use crate::tracks::TrackId;
 use digest::{Digest, Digests};
 use egui::{Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
@@ -62,6 +62,9 @@ pub(super) struct Timeline {
     lane_followed: Option<TrackId>,
     lane_wanted: Option<TrackId>,
     digests: Digests,
+    survey: Option<Survey>,
+    /// Cuts and missing frames, as far as the survey has come.
+    findings: Findings,
 }
 
 impl Timeline {
