@@ -137,7 +137,7 @@ pub(super) fn look_ui(ctx: &Context, state: &mut State, actions: &mut Actions) {
     let mut is_open = state.look.is_open;
     let corner = state.canvas_corner;
     let window = Window::new("Overlay").open(&mut is_open).collapsible(false).resizable(false);
-    window.default_pos(pos2((corner.x - 330.0).max(8.0), 48.0)).show(ctx, |ui| {
+    window.default_pos(pos2((corner.x - 356.0).max(8.0), 48.0)).show(ctx, |ui| {
         ui.set_width(290.0);
         ui.spacing_mut().slider_width = 120.0;
         let mut style = state.overlay.clone();
