@@ -137,7 +137,8 @@ pub(super) fn look_ui(ctx: &Context, state: &mut State, actions: &mut Actions) {
     let mut is_open = state.look.is_open;
     let corner = state.canvas_corner;
     let window = Window::new("Overlay").open(&mut is_open).collapsible(false).resizable(false);
-    window.default_pos(pos2((corner.x - 330.0).max(8.0), 48.0)).show(ctx, |ui| {
+    // It grows to the left, away from the list.
+    window.pivot(egui::Align2::RIGHT_TOP).default_pos(pos2(corner.x - 2.0 * GAP, 48.0)).show(ctx, |ui| {
         ui.set_width(290.0);
         ui.spacing_mut().slider_width = 120.0;
         let mut style = state.overlay.clone();

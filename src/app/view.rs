@@ -91,8 +91,8 @@ impl Placement {
         View::Free { zoom: 1.0 / pixels_per_point, centre: self.source(self.canvas.center()) }
     }
 
-    /// The view that shows these places, as large as it goes but not larger than a few dozen pixels across; `None`
-    /// without any.
+    /// The view that shows these places, as large as it goes but not larger than a few dozen pixels across; one place
+    /// alone comes closer, never farther. `None` without any.
     pub(super) fn framed(&self, points: &[SourcePoint]) -> Option<View> {
         let first = *points.first()?;
         let (min, max) = points.iter().fold((first, first), |(min, max), p| {
@@ -102,6 +102,7 @@ impl Placement {
         let room = self.canvas.size() * FRAMED_SHARE;
         let extent = vec2((max.x - min.x).max(SMALLEST_FRAMED), (max.y - min.y).max(SMALLEST_FRAMED));
         let zoom = (room.x / extent.x).min(room.y / extent.y).clamp(ZOOM_LIMITS.0, ZOOM_LIMITS.1);
+        let zoom = if points.len() == 1 { zoom.max(self.zoom) } else { zoom };
         let centre = SourcePoint::new(f32::midpoint(min.x, max.x), f32::midpoint(min.y, max.y));
         Some(View::Free { zoom, centre })
     }
@@ -159,6 +160,7 @@ mod tests {
         assert!(points.iter().all(|point| canvas().shrink(60.0).contains(after.screen(*point))));
         let alone = before.framed(&points[..1]).unwrap().place(canvas(), PICTURE, 1.0);
         assert!((alone.screen(points[0]) - canvas().center()).length() < 1.0 && alone.zoom > 6.0);
+        assert_eq!(alone.framed(&points[..1]).map(|view| view.place(canvas(), PICTURE, 1.0).zoom), Some(alone.zoom));
     }
 
     proptest! {

@@ -70,16 +70,21 @@ fn marker(track: &Track, sample: Option<Sample>, frame: FrameIndex, style: &Over
     })
 }
 
-/// Gives the points on a frame the colours of what they do there.
+/// Gives the points on a frame, in the order of the tracks, the colours of what they do there.
 fn colour_markers(markers: &mut [Marker], store: &TrackStore, frame: FrameIndex, style: &OverlayStyle) {
     if style.colouring == Colouring::Track {
         return;
     }
+    let place = |(_, sample): (&Track, Option<Sample>)| sample.map(|sample| sample.point);
     let before = frame.get().checked_sub(1).map(FrameIndex::new);
-    for marker in markers {
-        let Some(sample) = store.sample(marker.track, frame) else { continue };
-        let from = before.and_then(|before| store.sample(marker.track, before)).map(|sample| sample.point);
-        marker.colour = style.colouring.colour(marker.colour, from, &sample, style.fastest_px);
+    let before = before.map_or_else(|| vec![None; store.len()], |before| store.samples_at(before).map(place).collect());
+    let mut markers = markers.iter_mut().peekable();
+    for ((track, sample), from) in store.samples_at(frame).zip(before) {
+        if let Some(marker) = markers.next_if(|marker| marker.track == track.id)
+            && let Some(sample) = sample
+        {
+            marker.colour = style.colouring.colour(marker.colour, from, &sample, style.fastest_px);
+        }
     }
 }
 

@@ -18,6 +18,8 @@ use super::keys::Command;
 use super::look::look_button_ui;
 use super::state::State;
 use super::style::{self, GAP};
+use crate::session::RunState;
+use crate::tracks::Track;
 use egui::{Align, Id, Label, Layout, ProgressBar, RichText, Role, TextEdit, Ui, WidgetInfo};
 use filter::{Show, Sort};
 
@@ -133,14 +135,18 @@ fn progress_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
     let Some(clip) = state.session.clip() else { return };
     let Some((done, total)) = clip.tracking_progress() else { return };
     let share = done as f32 / total.max(1) as f32;
-    let num_runs = clip.num_active_runs();
+    let is_followed = |track: &&Track| {
+        let run = track.segments().iter().filter_map(|segment| Some(segment.source?.0)).max();
+        run.and_then(|run| clip.run_state(run)).is_some_and(RunState::is_active)
+    };
+    let num_points = clip.tracks().tracks().filter(is_followed).count();
     ui.separator();
     let what = if state.is_model_loading() {
         "Loading the model…".to_owned()
-    } else if num_runs == 1 {
+    } else if num_points <= 1 {
         "Tracking".to_owned()
     } else {
-        format!("Tracking {num_runs} points")
+        format!("Tracking {num_points} points")
     };
     ui.horizontal(|ui| {
         ui.label(what);
