@@ -169,7 +169,7 @@ pub(super) fn banner_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
         count => format!("{count} points"),
     };
     let text = format!(
-        "Cotrail did not close properly. There is unsaved work on {}: {points}, {}.",
+        "Unsaved work was left behind: {}, {points}, {}.",
         orphan.project.clip.name(),
         ago(age)
     );
@@ -191,5 +191,5 @@ pub(super) fn banner_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
 }
 
 fn text_of(project: &crate::project::Project) -> String {
-    project.clip.absolute.as_path().display().to_string()
+    format!("Cotrail did not close properly.\n{}", project.clip.absolute.as_path().display())
 }
