@@ -1,9 +1,12 @@
 //! The window, driven by what a screen reader hears.
 
+mod look;
+mod model;
 mod palette;
 mod placing;
 mod points;
 mod projects;
+mod seeding;
 
 use cotrail::app::{AppOptions, Cotrail, FileDialogs, Memory};
 use cotrail::geometry::Size;
@@ -11,6 +14,7 @@ use cotrail::media::{FrameSource, MediaError, SyntheticSource};
 use cotrail::model::DeviceChoice;
 use cotrail::session::ModelOptions;
 use cotrail::tracker::TrackerOptions;
+use cotrail::weights::Settings;
 use crossbeam_channel::{Receiver, bounded};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
@@ -61,11 +65,20 @@ fn open(path: &Path) -> Result<Box<dyn FrameSource>, MediaError> {
 
 impl Window {
     fn start(input: Option<&Path>, dialogs: Vec<PathBuf>) -> Self {
-        Self::start_with(input, dialogs, Memory::default())
+        Self::start_with_memory(input, dialogs, Memory::default())
     }
 
     /// Starts the window with what was remembered from the last time.
-    fn start_with(input: Option<&Path>, dialogs: Vec<PathBuf>, memory: Memory) -> Self {
+    fn start_with_memory(input: Option<&Path>, dialogs: Vec<PathBuf>, memory: Memory) -> Self {
+        let nowhere = Settings { folder: None, is_offline: true, ..Settings::from_env() };
+        Self::start_with_all(input, dialogs, nowhere, memory)
+    }
+
+    fn start_with(input: Option<&Path>, dialogs: Vec<PathBuf>, weights: Settings) -> Self {
+        Self::start_with_all(input, dialogs, weights, Memory::default())
+    }
+
+    fn start_with_all(input: Option<&Path>, dialogs: Vec<PathBuf>, weights: Settings, memory: Memory) -> Self {
         let options = AppOptions {
             input: input.map(Path::to_owned),
             demo: None,
@@ -79,6 +92,7 @@ impl Window {
             open: Arc::new(open),
             dialogs: Arc::new(ScriptedDialogs(Mutex::new(dialogs))),
             memory,
+            weights,
         };
         let (wake, woken) = bounded(1);
         let builder = Harness::builder().with_size([1000.0, 700.0]);

@@ -5,3 +5,4 @@ mod fixtures;
 mod results;
 mod signals;
 mod usage;
+mod weights;

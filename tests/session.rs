@@ -5,7 +5,9 @@ mod rig;
 
 use cotrail::geometry::{FrameIndex, SourcePoint};
 use cotrail::media::SyntheticSource;
-use cotrail::session::{Event, ExportEnd, ExportRequest, Movement, RunEnd, RunState};
+use cotrail::model::DeviceChoice;
+use cotrail::session::{Event, ExportEnd, ExportRequest, ModelOptions, Movement, RunEnd, RunState};
+use cotrail::tracker::TrackerOptions;
 use cotrail::tracks::{About, AboutSettings, AboutSource, AboutWeights, Edit, Query};
 use rig::{Gate, Rig, SIZE, Script};
 use std::path::PathBuf;
@@ -319,4 +321,74 @@ fn a_cancelled_export_leaves_no_file() {
     gate.open();
     assert_eq!(rig.wait_for_export(id), ExportEnd::Cancelled);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+fn tiny(name: &str, iters: Option<usize>) -> ModelOptions {
+    ModelOptions {
+        weights: std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name),
+        device: DeviceChoice::Cpu,
+        num_threads: Some(1),
+        tracker: TrackerOptions { pin_queries: true, support_grid: 2, iters, ..TrackerOptions::default() },
+        feature_budget_bytes: 1 << 28,
+    }
+}
+
+fn ready_models(events: &[Event]) -> Vec<ModelOptions> {
+    let options = |event: &Event| if let Event::ModelReady(info) = event { Some(info.options.clone()) } else { None };
+    events.iter().filter_map(options).collect()
+}
+
+#[test]
+fn another_model_takes_over_while_a_run_that_has_begun_is_finished_by_the_old_one() {
+    let gate = Gate::default();
+    let mut rig = Rig::start(Script { tracking_gate: Some(gate.clone()), ..Script::frames(40) }, true);
+    rig.open();
+    let (first, _) = rig.session.add_points(vec![query(0, 20.0, 20.0)]).unwrap();
+    gate.permit(20);
+    gate.wait_for(20);
+    rig.session.set_model(tiny("tiny_f16.safetensors", Some(2))).unwrap();
+    let (second, _) = rig.session.add_points(vec![query(0, 60.0, 40.0)]).unwrap();
+    gate.open();
+    rig.wait("the new model is ready", |_, events| ready_models(events).len() == 2);
+    rig.wait_for_end(first, &RunEnd::Finished { num_missing: 0 });
+    rig.wait_for_end(second, &RunEnd::Finished { num_missing: 0 });
+    assert_eq!(ready_models(&rig.events)[1], tiny("tiny_f16.safetensors", Some(2)));
+    // Each frame is read for each network: features of one mean nothing to the other.
+    let mut seen = gate.seen();
+    seen.sort_unstable();
+    assert_eq!(seen.iter().filter(|frame| **frame == 5).count(), 2, "{seen:?}");
+    // The same file with other iterations: no frame is read again.
+    rig.session.set_model(tiny("tiny_f16.safetensors", Some(1))).unwrap();
+    let (third, _) = rig.session.add_points(vec![query(0, 30.0, 30.0)]).unwrap();
+    rig.wait_for_end(third, &RunEnd::Finished { num_missing: 0 });
+    assert_eq!(gate.seen().len(), seen.len(), "encoded frames are kept");
+}
+
+#[test]
+fn a_model_that_cannot_be_had_leaves_the_old_one_at_work() {
+    let mut rig = Rig::start(Script::frames(20), true);
+    rig.open();
+    rig.session.set_model(tiny("no_such.safetensors", None)).unwrap();
+    let kept = |event: &Event| matches!(event, Event::ModelKept { message } if message.contains("no_such"));
+    rig.wait("it is refused", |_, events| events.iter().any(kept));
+    let (run, _) = rig.session.add_points(vec![query(0, 20.0, 20.0)]).unwrap();
+    rig.wait_for_end(run, &RunEnd::Finished { num_missing: 0 });
+}
+
+#[test]
+fn a_session_without_a_network_can_be_given_one() {
+    let broken = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+    let mut rigs = [Rig::start(Script::frames(20), false), Rig::start_with_weights(Script::frames(20), Some(broken))];
+    for rig in &mut rigs {
+        rig.open();
+        let (run, _) = rig.session.add_points(vec![query(0, 20.0, 20.0)]).unwrap();
+        rig.wait("it fails", |session, _| {
+            let state = session.clip().and_then(|clip| clip.run_state(run)).cloned();
+            matches!(state, Some(RunState::Ended(RunEnd::Failed(_))))
+        });
+        rig.session.set_model(tiny("tiny.safetensors", None)).unwrap();
+        rig.wait("it is there", |_, events| ready_models(events).len() == 1);
+        let (run, _) = rig.session.add_points(vec![query(0, 20.0, 20.0)]).unwrap();
+        rig.wait_for_end(run, &RunEnd::Finished { num_missing: 0 });
+    }
 }

@@ -32,6 +32,10 @@ pub trait FileDialogs: Send + Sync {
     fn pick_project_target(&self, suggestion: &Path) -> Option<PathBuf> {
         self.pick_target(suggestion)
     }
+    /// A weights file. Where there is no such dialog, the path is typed.
+    fn pick_weights(&self) -> Option<PathBuf> {
+        None
+    }
 }
 
 /// The desktop's own dialogs.
@@ -54,6 +58,11 @@ impl FileDialogs for SystemDialogs {
 
     fn pick_target(&self, suggestion: &Path) -> Option<PathBuf> {
         beginning_with(rfd::FileDialog::new().set_title("Export as"), suggestion).save_file()
+    }
+
+    fn pick_weights(&self) -> Option<PathBuf> {
+        let dialog = rfd::FileDialog::new().set_title("Choose weights");
+        dialog.add_filter("Weights", &["safetensors", "pth", "pt"]).add_filter("All files", &["*"]).pick_file()
     }
 
     fn pick_any(&self, folder: Option<&Path>) -> Option<PathBuf> {
@@ -95,6 +104,7 @@ pub(super) enum Question {
     /// The clip of a project that is being opened.
     Clip,
     Target(PathBuf),
+    Weights,
 }
 
 /// How a dialog ended.
@@ -137,6 +147,7 @@ impl Dialogs {
                 Question::Clip => system.pick_video(),
                 Question::Folder => system.pick_folder(),
                 Question::Target(suggestion) => system.pick_target(&suggestion),
+                Question::Weights => system.pick_weights(),
             };
             (path, started.elapsed())
         });

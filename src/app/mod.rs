@@ -16,9 +16,15 @@ mod fuzzy;
 mod icons;
 mod keys;
 mod list_icons;
+mod look;
 mod loupe;
 mod memory;
 mod menus;
+mod model_choice;
+mod model_fetch;
+mod model_panel;
+mod model_sections;
+mod navigation;
 mod overlay_paint;
 mod palette;
 mod pictures;
@@ -30,6 +36,8 @@ mod project_jobs;
 mod project_prompts;
 mod prompts;
 mod recent;
+mod seed_points;
+mod seeding;
 mod selection;
 mod start_page;
 mod state;
@@ -52,6 +60,7 @@ use crate::model::DeviceChoice;
 use crate::project::Places;
 use crate::session::ModelOptions;
 use crate::tracker::TrackerOptions;
+use crate::weights;
 use anyhow::anyhow;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -64,13 +73,7 @@ const SUPPORT_GRID: usize = 6;
 /// # Errors
 /// When there is no window to be had.
 pub fn run(input: Option<PathBuf>) -> anyhow::Result<()> {
-    let model = bundled::weights(bundled::DEFAULT_WEIGHTS).map(|weights| ModelOptions {
-        weights,
-        device: DeviceChoice::Auto,
-        num_threads: Some(tracking_threads()),
-        tracker: TrackerOptions { support_grid: SUPPORT_GRID, pin_queries: true, ..TrackerOptions::default() },
-        feature_budget_bytes: ModelOptions::DEFAULT_FEATURE_BYTES,
-    });
+    let model = bundled::weights(bundled::DEFAULT_WEIGHTS).map(model_options);
     let memory = Memory::load(Places::of_the_user());
     let size = memory.window_size().unwrap_or([1180.0, 760.0]);
     let options = AppOptions {
@@ -80,6 +83,7 @@ pub fn run(input: Option<PathBuf>) -> anyhow::Result<()> {
         model: model.map_err(|error| error.to_string()),
         open: Arc::new(|path| media::open(path, &media::OpenOptions::default())),
         dialogs: Arc::new(SystemDialogs),
+        weights: weights::Settings::from_env(),
     };
     let viewport = egui::ViewportBuilder::default()
         .with_title("Cotrail")
@@ -97,6 +101,17 @@ pub fn run(input: Option<PathBuf>) -> anyhow::Result<()> {
             other => anyhow!("the window cannot be opened: {other}"),
         }
     })
+}
+
+/// How the app uses weights where nothing else is chosen.
+fn model_options(weights: PathBuf) -> ModelOptions {
+    ModelOptions {
+        weights,
+        device: DeviceChoice::Auto,
+        num_threads: Some(tracking_threads()),
+        tracker: TrackerOptions { support_grid: SUPPORT_GRID, pin_queries: true, ..TrackerOptions::default() },
+        feature_budget_bytes: ModelOptions::DEFAULT_FEATURE_BYTES,
+    }
 }
 
 /// All cores but one, which is the interface's.

@@ -5,7 +5,9 @@ use super::controls::Availability;
 use super::dialogs::{Dialogs, FileDialogs};
 use super::export_panel::ExportPanel;
 use super::keys::Command;
+use super::look::{Aids, Look};
 use super::memory::Memory;
+use super::model_panel::ModelPanel;
 use super::palette::Palette;
 use super::pictures::Pictures;
 use super::placing::Held;
@@ -13,6 +15,7 @@ use super::player::Player;
 use super::points::PointsList;
 use super::project::{Leave, Projects};
 use super::recent::Missing;
+use super::seeding::Seeding;
 use super::stats::FrameTimes;
 use super::toasts::Toasts;
 use super::view::{Placement, View};
@@ -94,13 +97,16 @@ pub(super) struct State {
     pub(super) hovered: Option<TrackId>,
     /// The point that is being placed or moved.
     pub(super) held: Option<Held>,
-    /// Whether the magnifier shows where a held point is.
-    pub(super) shows_loupe: bool,
+    /// Points that are being laid out.
+    pub(super) seeding: Option<Seeding>,
+    pub(super) look: Look,
+    pub(super) aids: Aids,
     pub(super) renaming: Option<Renaming>,
     pub(super) prompt: Option<Prompt>,
     pub(super) palette: Palette,
     pub(super) list: PointsList,
     pub(super) export: ExportPanel,
+    pub(super) model_panel: ModelPanel,
     pub(super) dialogs: Dialogs,
     pub(super) toasts: Toasts,
     pub(super) hints: Hints,
@@ -122,6 +128,7 @@ impl State {
         pictures: Pictures,
         dialogs: Arc<dyn FileDialogs>,
         demo: Option<PathBuf>,
+        model_panel: ModelPanel,
         memory: Memory,
     ) -> Self {
         let autosaver = Autosaver::new(memory.places().map(Places::autosaves), &repaint);
@@ -141,12 +148,15 @@ impl State {
             selection: Vec::new(),
             hovered: None,
             held: None,
-            shows_loupe: true,
+            seeding: None,
+            look: Look::default(),
+            aids: Aids::default(),
             renaming: None,
             prompt: None,
             palette: Palette::default(),
             list: PointsList::default(),
             export: ExportPanel::default(),
+            model_panel,
             dialogs: Dialogs::new(dialogs),
             toasts: Toasts::default(),
             hints: Hints::default(),
@@ -206,6 +216,13 @@ impl State {
             | Command::LastFrame
             | Command::ZoomIn
             | Command::ZoomOut
+            | Command::PanLeft
+            | Command::PanRight
+            | Command::PanUp
+            | Command::PanDown
+            | Command::SeedGrid
+            | Command::SeedRectangle
+            | Command::SeedLasso
             | Command::Fit
             | Command::ActualSize
             | Command::Results
@@ -217,7 +234,7 @@ impl State {
             Command::PreviousPoint | Command::NextPoint | Command::SelectAll => {
                 needs(self.num_points() > 0, "needs a point")
             }
-            Command::Delete | Command::Rename | Command::TrackAgain | Command::EditPoint => {
+            Command::Delete | Command::Rename | Command::TrackAgain | Command::EditPoint | Command::ZoomSelection => {
                 needs(!self.selection.is_empty(), "needs a selected point")
             }
             Command::FilterPoints
@@ -241,7 +258,11 @@ impl State {
 
     /// What the overlay shows; made anew only when something has changed.
     pub(super) fn prepare_scene(&mut self) {
-        self.overlay.trail_frames = if self.shows_trails { self.trail_frames as usize } else { 0 };
+        self.overlay.trail_frames = match (self.shows_trails, self.look.has_whole_trails) {
+            (false, _) => 0,
+            (true, true) => usize::MAX,
+            (true, false) => self.trail_frames as usize,
+        };
         self.overlay.selected.clone_from(&self.selection);
         self.overlay.only.clone_from(&self.list.solo);
         self.overlay.hovered = self.hovered;

@@ -1,11 +1,13 @@
 //! The bar at the bottom: device, source, speed; and the statistics window.
 
+use super::actions::{Action, Actions};
+use super::keys::Command;
 use super::state::{ModelStatus, State};
 use super::style::{self, GAP};
-use egui::{Align, Grid, Label, Layout, RichText, Ui, Window};
+use egui::{Align, Button, Grid, Layout, RichText, Ui, Window};
 
 /// The bar.
-pub(super) fn status_ui(ui: &mut Ui, state: &State) {
+pub(super) fn status_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
     let tokens = style::tokens(ui);
     let weak = |text: String| RichText::new(text).small().color(tokens.weak);
     ui.horizontal_centered(|ui| {
@@ -16,7 +18,7 @@ pub(super) fn status_ui(ui: &mut Ui, state: &State) {
                 ui.label(weak(format!("exporting, {:.0} %", 100.0 * progress)));
             }
             source_ui(ui, state);
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| model_ui(ui, state));
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| model_ui(ui, state, actions));
         });
     });
 }
@@ -37,16 +39,26 @@ fn source_ui(ui: &mut Ui, state: &State) {
     }
 }
 
-fn model_ui(ui: &mut Ui, state: &State) {
+/// What follows the points; a click opens the model panel.
+fn model_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
     let tokens = style::tokens(ui);
     let (text, colour) = match &state.model {
+        _ if state.is_switching_model() => ("Loading another model…".to_owned(), tokens.weak),
         ModelStatus::Loading => ("Loading the model…".to_owned(), tokens.weak),
         ModelStatus::Ready(info) => (format!("{} · {} weights", info.device, info.weights), tokens.weak),
         ModelStatus::Failed(_) => ("No model: points cannot be followed".to_owned(), tokens.error),
     };
-    let response = ui.add(Label::new(RichText::new(text).small().color(colour)).truncate());
+    let button = Button::new(RichText::new(text).small().color(colour)).frame(false).truncate();
+    let response = ui.add(button);
+    if response.clicked() {
+        actions.push(Action::Run(Command::Model));
+    }
     match &state.model {
-        ModelStatus::Ready(info) => response.on_hover_text(format!("Loaded in {:.2} s", info.load_secs)),
+        ModelStatus::Ready(info) => {
+            let note =
+                info.device_note.as_deref().map(|note| format!("The CPU, because {note}.\n")).unwrap_or_default();
+            response.on_hover_text(format!("{note}Loaded in {:.2} s. Click to choose a model.", info.load_secs))
+        }
         ModelStatus::Failed(message) => response.on_hover_text(message),
         ModelStatus::Loading => response,
     };

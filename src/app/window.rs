@@ -6,11 +6,12 @@ use super::canvas::canvas_ui;
 use super::dialogs::FileDialogs;
 use super::export_panel::export_ui;
 use super::keys;
+use super::look::look_ui;
 use super::memory::Memory;
 use super::menus::top_bar_ui;
+use super::model_panel::{ModelPanel, model_ui};
 use super::palette::palette_ui;
 use super::pictures::Pictures;
-use super::placing::key_action;
 use super::points::points_ui;
 use super::project::Leave;
 use super::prompts::prompt_ui;
@@ -21,6 +22,7 @@ use super::style::{self, GAP};
 use super::timeline::timeline_ui;
 use super::toasts::Level;
 use super::transport::transport_ui;
+use super::{placing, seeding};
 use crate::session::{Event, ExportEnd, ModelOptions, Opener, Repaint, RunEnd, Session, SessionOptions};
 use egui::{Frame, Margin, Panel, Ui};
 use std::path::{Path, PathBuf};
@@ -44,6 +46,8 @@ pub struct AppOptions {
     pub dialogs: Arc<dyn FileDialogs>,
     /// What was remembered from the last time.
     pub memory: Memory,
+    /// Where weights are fetched from and kept.
+    pub weights: crate::weights::Settings,
 }
 
 /// The app, as eframe runs it.
@@ -66,6 +70,9 @@ impl Cotrail {
             Ok(model) => (Some(model), None),
             Err(message) => (None, Some(message)),
         };
+        let base =
+            model.clone().unwrap_or_else(|| super::model_options(PathBuf::from(crate::bundled::DEFAULT_WEIGHTS)));
+        let model_panel = ModelPanel::new(options.weights, base);
         let session = Session::start(SessionOptions {
             open: options.open,
             screen: pictures.screen(),
@@ -73,7 +80,8 @@ impl Cotrail {
             model,
             cache_budget_bytes: SessionOptions::DEFAULT_CACHE_BYTES,
         });
-        let mut state = State::new(session, repaint, pictures, options.dialogs, options.demo, options.memory);
+        let mut state =
+            State::new(session, repaint, pictures, options.dialogs, options.demo, model_panel, options.memory);
         state.recall(&cc.egui_ctx);
         if let Some(note) = state.memory.note.take() {
             state.toasts.add(Level::Warning, note, "", 0.0);
@@ -104,6 +112,7 @@ impl eframe::App for Cotrail {
         if let Some(problem) = self.state.keep_settings(ctx, now_secs) {
             self.state.toasts.add(Level::Warning, "the settings could not be kept", problem, now_secs);
         }
+        self.state.update_models(now_secs);
         self.state.keep_playing(ctx);
     }
 
@@ -111,15 +120,22 @@ impl eframe::App for Cotrail {
         let started = Instant::now();
         let ctx = ui.ctx().clone();
         let state = &mut self.state;
-        let held = state.held.as_ref();
-        let mut actions = keys::pressed(&ctx, |key, modifiers| key_action(held?, key, modifiers));
+        let mut actions = keys::pressed(&ctx, |key, modifiers| match (&state.held, &state.seeding) {
+            (Some(held), _) => placing::key_action(held, key, modifiers),
+            (None, Some(_)) => seeding::key_action(key),
+            (None, None) => None,
+        });
         actions.extend(dropped(&ctx).map(Action::Open));
         state.check_held(&ctx);
+        state.check_plain(&ctx);
         state.prepare_scene();
+        state.follow();
         layout_ui(ui, state, &mut actions);
         export_ui(&ctx, state, &mut actions);
+        model_ui(&ctx, state, &mut actions);
         prompt_ui(&ctx, state, &mut actions);
         palette_ui(&ctx, state, &mut actions);
+        look_ui(&ctx, state, &mut actions);
         statistics_ui(&ctx, state);
         state.toasts.show(&ctx, state.canvas_corner);
         return_focus(&ctx);
@@ -148,7 +164,7 @@ fn layout_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
     let bar = Frame::new().fill(fill);
     Panel::top("top_bar").exact_size(style::TOP_BAR_HEIGHT).frame(bar).show(ui, |ui| top_bar_ui(ui, state, actions));
     let status = Panel::bottom("status").exact_size(style::STATUS_BAR_HEIGHT).frame(bar);
-    status.show(ui, |ui| status_ui(ui, state));
+    status.show(ui, |ui| status_ui(ui, state, actions));
     if state.offers_autosave() {
         let banner = Panel::top("banner").frame(bar.inner_margin(Margin::symmetric(0, 6)));
         banner.show(ui, |ui| banner_ui(ui, state, actions));
@@ -224,7 +240,8 @@ impl State {
                 self.player.pause();
                 self.toasts.add(Level::Error, "the clip cannot be read any further", message, now_secs);
             }
-            Event::ModelReady(info) => self.model = ModelStatus::Ready(info),
+            Event::ModelReady(info) => self.model_ready(info, now_secs),
+            Event::ModelKept { message } => self.model_kept(&message, now_secs),
             Event::ModelFailed { message } => self.model_failed(message, now_secs),
             Event::RunEnded { end: RunEnd::Finished { num_missing }, .. } => {
                 self.hints.has_tracked = true;
@@ -237,6 +254,7 @@ impl State {
             }
             Event::ExportEnded { id, end } => self.export_ended(id, &end, now_secs),
             Event::Panicked { worker, message, .. } => {
+                self.model_switch_broke();
                 let text = format!("something went wrong inside Cotrail ({worker:?})");
                 self.toasts.add(Level::Error, text.to_lowercase(), message, now_secs);
             }
@@ -247,6 +265,7 @@ impl State {
     pub(super) fn model_failed(&mut self, message: String, now_secs: f64) {
         let text = "the model could not be loaded, points cannot be followed";
         self.toasts.add(Level::Error, text, message.clone(), now_secs);
+        self.model_switch_broke();
         self.model = ModelStatus::Failed(message);
     }
 

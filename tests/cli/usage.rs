@@ -4,8 +4,9 @@ use super::fixtures::{CLIP, cotrail, demo_clip, stderr_of, text, track};
 
 #[test]
 fn every_command_has_help_with_examples() {
-    for words in [&["--help"][..], &["track", "--help"], &["devices", "--help"], &["bench", "--help"]] {
-        let output = cotrail().args(words).output().unwrap();
+    let commands = ["", "track", "devices", "bench", "weights", "weights list", "weights info", "weights fetch"];
+    for words in commands.map(|words| words.split_whitespace().chain(["--help"]).collect::<Vec<_>>()) {
+        let output = cotrail().args(&words).output().unwrap();
         let help = text(&output.stdout);
         assert!(output.status.success() && help.contains("Examples:\n  cotrail "), "{words:?}: {help}");
     }

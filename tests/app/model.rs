@@ -1,0 +1,116 @@
+//! The model panel: another model in a running window, and fetching one.
+
+use super::Window;
+use crate::weights::server::{Reply, Server};
+use cotrail::weights::Settings;
+use egui_kittest::kittest::{NodeT, Queryable};
+use std::path::Path;
+use std::time::Duration;
+
+fn golden(name: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
+}
+
+/// Fetched weights go into `folder`, from `endpoint`.
+fn settings(folder: &Path, endpoint: &str) -> Settings {
+    let (folder, endpoint) = (Some(folder.join("weights")), endpoint.to_owned());
+    Settings { folder, endpoint, is_offline: false, patience: Duration::from_mins(1) }
+}
+
+/// A window on a clip, with the panel open and everything looked up.
+fn with_panel(settings: Settings) -> Window {
+    let mut window = Window::start_with(Some(Path::new("clip.mp4")), Vec::new(), settings);
+    window.wait_for_part("Video, frame 0 of");
+    window.wait_for_part("tiny weights");
+    window.key_with(egui::Modifiers::COMMAND.plus(egui::Modifiers::SHIFT), egui::Key::M);
+    window.wait_for_part("In use: tiny on CPU");
+    window.wait_for_part("comes with Cotrail");
+    window
+}
+
+fn type_path(window: &mut Window, path: &Path) {
+    window.press("A file of your own");
+    window.harness.step();
+    window.harness.get_by_label("Path of the weights").focus();
+    window.harness.step();
+    window.key_with(egui::Modifiers::COMMAND, egui::Key::A);
+    window.harness.event(egui::Event::Text(path.display().to_string()));
+    window.harness.step();
+}
+
+#[test]
+fn another_model_follows_the_points_that_come_after_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = with_panel(settings(folder.path(), "http://127.0.0.1:1"));
+    type_path(&mut window, &golden("tiny.pth"));
+    window.press("CPU");
+    window.press("Quick (2)");
+    window.press("Use this model");
+    window.wait_for_part("Points are now followed with tiny on CPU");
+    window.press("Close");
+    window.wait("the panel is closed", |harness| harness.query_by_label("Quality and speed").is_none());
+    window.click_picture(egui::vec2(-40.0, 10.0));
+    window.wait_for_part("point 1, ");
+    window.wait("tracking is over", |harness| harness.query_by_label("Stop").is_none());
+    // The status bar's button leads to the panel, which knows the choice and its speed.
+    window.harness.query_all_by_label_contains("tiny weights").next().unwrap().click();
+    window.wait_for_label("Quality and speed");
+    let quick = window.harness.get_by_label("Quick (2)");
+    assert_eq!(quick.accesskit_node().toggled(), Some(egui::accesskit::Toggled::True));
+}
+
+#[test]
+fn a_model_that_cannot_be_used_leaves_the_one_before_in_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = with_panel(settings(folder.path(), "http://127.0.0.1:1"));
+    type_path(&mut window, Path::new("no/such/weights.pth"));
+    window.press("Use this model");
+    window.wait_for_part("The model stays as it was: the weights cannot be read");
+    window.wait_for_part("In use: tiny on CPU");
+    window.press("Close");
+    window.click_picture(egui::vec2(-40.0, 10.0));
+    window.wait("it is followed", |harness| {
+        ["point 1, visible", "point 1, hidden"].iter().any(|label| harness.query_by_label(label).is_some())
+    });
+}
+
+#[test]
+fn weights_are_fetched_after_their_licence_is_accepted_and_then_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let bytes = std::fs::read(golden("tiny.pth")).unwrap();
+    let server = Server::start(vec![Reply::status(503), Reply::file(&bytes, "v1")]);
+    let mut window = with_panel(settings(folder.path(), &server.endpoint));
+    window.press("Fetch scaled_online");
+    window.wait_for_part("Non-commercial use only");
+    window.press("Fetch (about 102 MB)");
+    window.harness.step();
+    assert!(server.requests().is_empty(), "nothing is asked before the box is ticked");
+    window.press("I accept this licence (CC-BY-NC-4.0)");
+    window.press("Fetch (about 102 MB)");
+    window.wait_for_part("Cannot fetch scaled_online: the server is in trouble");
+    window.wait_for_part("Fetching scaled_online failed.");
+    window.press("Fetch scaled_online");
+    window.press("I accept this licence (CC-BY-NC-4.0)");
+    window.press("Fetch (about 102 MB)");
+    window.wait_for_part("The weights scaled_online are here, checked");
+    window.wait_for_part("fetched · CC-BY-NC-4.0");
+    window.press("Use this model");
+    window.wait_for_part("Points are now followed with scaled_online on CPU");
+    window.wait_for_part("In use: scaled_online on CPU");
+}
+
+#[test]
+fn a_fetch_can_be_stopped_and_says_what_became_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let bytes = std::fs::read(golden("tiny.pth")).unwrap();
+    let slow = Reply { falls_silent: true, ..Reply::file(&bytes, "v1").cut_after(1000) };
+    let server = Server::start(vec![slow]);
+    let patience = Duration::from_millis(500);
+    let mut window = with_panel(Settings { patience, ..settings(folder.path(), &server.endpoint) });
+    window.press("Fetch scaled_online");
+    window.press("I accept this licence (CC-BY-NC-4.0)");
+    window.press("Fetch (about 102 MB)");
+    window.wait_for_label("Stop fetching");
+    window.press("Stop fetching");
+    window.wait_for_part("Stopped. What came is kept");
+}
