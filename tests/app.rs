@@ -63,22 +63,18 @@ fn open(path: &Path) -> Result<Box<dyn FrameSource>, MediaError> {
     Ok(Box::new(SyntheticSource::new(Size::new(96, 72), NUM_FRAMES, 25.0)))
 }
 
+/// No place for fetched weights.
+fn nowhere() -> Settings {
+    Settings { folder: None, is_offline: true, ..Settings::from_env() }
+}
+
 impl Window {
     fn start(input: Option<&Path>, dialogs: Vec<PathBuf>) -> Self {
-        Self::start_with_memory(input, dialogs, Memory::default())
+        Self::start_with(input, dialogs, nowhere(), Memory::default())
     }
 
-    /// Starts the window with what was remembered from the last time.
-    fn start_with_memory(input: Option<&Path>, dialogs: Vec<PathBuf>, memory: Memory) -> Self {
-        let nowhere = Settings { folder: None, is_offline: true, ..Settings::from_env() };
-        Self::start_with_all(input, dialogs, nowhere, memory)
-    }
-
-    fn start_with(input: Option<&Path>, dialogs: Vec<PathBuf>, weights: Settings) -> Self {
-        Self::start_with_all(input, dialogs, weights, Memory::default())
-    }
-
-    fn start_with_all(input: Option<&Path>, dialogs: Vec<PathBuf>, weights: Settings, memory: Memory) -> Self {
+    /// Starts the window with weights of its own and what was remembered from the last time.
+    fn start_with(input: Option<&Path>, dialogs: Vec<PathBuf>, weights: Settings, memory: Memory) -> Self {
         let options = AppOptions {
             input: input.map(Path::to_owned),
             demo: None,
@@ -91,8 +87,8 @@ impl Window {
             }),
             open: Arc::new(open),
             dialogs: Arc::new(ScriptedDialogs(Mutex::new(dialogs))),
-            memory,
             weights,
+            memory,
         };
         let (wake, woken) = bounded(1);
         let builder = Harness::builder().with_size([1000.0, 700.0]);

@@ -176,15 +176,24 @@ impl State {
             Command::Palette => self.palette.open(),
             Command::Keys => self.prompt = Some(Prompt::Keys),
             Command::Statistics => self.shows_statistics ^= true,
+            Command::LargerUi | Command::SmallerUi | Command::NormalUi | Command::Fullscreen => resize(ctx, command),
             Command::ZoomIn | Command::ZoomOut | Command::Fit | Command::ActualSize => self.zoom(ctx, command),
-            Command::LargerUi => ctx.set_zoom_factor((ctx.zoom_factor() * 1.1).min(3.0)),
-            Command::SmallerUi => ctx.set_zoom_factor((ctx.zoom_factor() / 1.1).max(0.5)),
-            Command::NormalUi => ctx.set_zoom_factor(1.0),
-            Command::Fullscreen => {
-                let is_full = ctx.input(|input| input.viewport().fullscreen.unwrap_or(false));
-                ctx.send_viewport_cmd(ViewportCommand::Fullscreen(!is_full));
-            }
-            Command::PlayPause => self.play_or_pause(ctx),
+            Command::PlayPause
+            | Command::StepBack
+            | Command::StepForward
+            | Command::JumpBack
+            | Command::JumpForward
+            | Command::FirstFrame
+            | Command::LastFrame
+            | Command::Loop
+            | Command::Slower
+            | Command::Faster
+            | Command::NormalSpeed => self.run_playback(ctx, command),
+        }
+    }
+
+    fn run_playback(&mut self, ctx: &egui::Context, command: Command) {
+        match command {
             Command::StepBack => self.step(ctx, -1),
             Command::StepForward => self.step(ctx, 1),
             Command::JumpBack => self.step(ctx, -JUMP),
@@ -195,6 +204,7 @@ impl State {
             Command::Slower => self.set_speed(ctx, self.player.neighbour_speed(-1)),
             Command::Faster => self.set_speed(ctx, self.player.neighbour_speed(1)),
             Command::NormalSpeed => self.set_speed(ctx, 1.0),
+            _ => self.play_or_pause(ctx),
         }
     }
 
@@ -334,4 +344,17 @@ impl State {
 /// The clock of the window.
 pub(super) fn now(ctx: &egui::Context) -> f64 {
     ctx.input(|input| input.time)
+}
+
+/// Changes the size of the interface or of the window.
+fn resize(ctx: &egui::Context, command: Command) {
+    match command {
+        Command::LargerUi => ctx.set_zoom_factor((ctx.zoom_factor() * 1.1).min(3.0)),
+        Command::SmallerUi => ctx.set_zoom_factor((ctx.zoom_factor() / 1.1).max(0.5)),
+        Command::Fullscreen => {
+            let is_full = ctx.input(|input| input.viewport().fullscreen.unwrap_or(false));
+            ctx.send_viewport_cmd(ViewportCommand::Fullscreen(!is_full));
+        }
+        _ => ctx.set_zoom_factor(1.0),
+    }
 }

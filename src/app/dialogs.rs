@@ -19,6 +19,10 @@ pub trait FileDialogs: Send + Sync {
     fn pick_folder(&self) -> Option<PathBuf>;
     /// A file to write; `suggestion` is what the app would take.
     fn pick_target(&self, suggestion: &Path) -> Option<PathBuf>;
+    /// A weights file. Where there is no such dialog, the path is typed.
+    fn pick_weights(&self) -> Option<PathBuf> {
+        None
+    }
     /// A video or a project to open; the dialog begins in `folder`.
     fn pick_any(&self, folder: Option<&Path>) -> Option<PathBuf> {
         let _ = folder;
@@ -31,10 +35,6 @@ pub trait FileDialogs: Send + Sync {
     /// The place of a project to write; `suggestion` is what the app would take.
     fn pick_project_target(&self, suggestion: &Path) -> Option<PathBuf> {
         self.pick_target(suggestion)
-    }
-    /// A weights file. Where there is no such dialog, the path is typed.
-    fn pick_weights(&self) -> Option<PathBuf> {
-        None
     }
 }
 
@@ -64,7 +64,6 @@ impl FileDialogs for SystemDialogs {
         let dialog = rfd::FileDialog::new().set_title("Choose weights");
         dialog.add_filter("Weights", &["safetensors", "pth", "pt"]).add_filter("All files", &["*"]).pick_file()
     }
-
     fn pick_any(&self, folder: Option<&Path>) -> Option<PathBuf> {
         let known: Vec<&str> = VIDEO_EXTENSIONS.iter().copied().chain([EXTENSION]).collect();
         let dialog = rfd::FileDialog::new().set_title("Open").add_filter("Videos and projects", &known);

@@ -5,7 +5,6 @@ use super::autosaver::banner_ui;
 use super::canvas::canvas_ui;
 use super::dialogs::FileDialogs;
 use super::export_panel::export_ui;
-use super::keys;
 use super::look::look_ui;
 use super::memory::Memory;
 use super::menus::top_bar_ui;
@@ -22,7 +21,7 @@ use super::style::{self, GAP};
 use super::timeline::timeline_ui;
 use super::toasts::Level;
 use super::transport::transport_ui;
-use super::{placing, seeding};
+use super::{keys, placing, seeding};
 use crate::session::{Event, ExportEnd, ModelOptions, Opener, Repaint, RunEnd, Session, SessionOptions};
 use egui::{Frame, Margin, Panel, Ui};
 use std::path::{Path, PathBuf};
@@ -44,10 +43,10 @@ pub struct AppOptions {
     pub open: Opener,
     /// Asks for files.
     pub dialogs: Arc<dyn FileDialogs>,
-    /// What was remembered from the last time.
-    pub memory: Memory,
     /// Where weights are fetched from and kept.
     pub weights: crate::weights::Settings,
+    /// What was remembered from the last time.
+    pub memory: Memory,
 }
 
 /// The app, as eframe runs it.
@@ -80,8 +79,8 @@ impl Cotrail {
             model,
             cache_budget_bytes: SessionOptions::DEFAULT_CACHE_BYTES,
         });
-        let mut state =
-            State::new(session, repaint, pictures, options.dialogs, options.demo, model_panel, options.memory);
+        let AppOptions { dialogs, demo, memory, .. } = options;
+        let mut state = State::new(session, repaint, pictures, dialogs, demo, model_panel, memory);
         state.recall(&cc.egui_ctx);
         if let Some(note) = state.memory.note.take() {
             state.toasts.add(Level::Warning, note, "", 0.0);
@@ -106,13 +105,13 @@ impl eframe::App for Cotrail {
         if let Some((question, answer)) = self.state.dialogs.take_answer() {
             self.state.answered(ctx, question, answer);
         }
+        self.state.update_models(now_secs);
         self.state.update_projects(ctx);
         self.state.update_autosave(ctx);
         self.state.look_for_recent(ctx);
         if let Some(problem) = self.state.keep_settings(ctx, now_secs) {
             self.state.toasts.add(Level::Warning, "the settings could not be kept", problem, now_secs);
         }
-        self.state.update_models(now_secs);
         self.state.keep_playing(ctx);
     }
 

@@ -37,7 +37,7 @@ impl Desk {
     /// Opens the window; `dialogs` are answered in this order.
     fn open(&self, input: Option<&Path>, dialogs: &[PathBuf]) -> Window {
         let answers = dialogs.iter().rev().cloned().collect();
-        Window::start_with_memory(input, answers, Memory::load(Some(self.places())))
+        Window::start_with(input, answers, super::nowhere(), Memory::load(Some(self.places())))
     }
 
     fn autosaves(&self) -> Vec<PathBuf> {
