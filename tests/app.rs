@@ -7,6 +7,7 @@ mod placing;
 mod points;
 mod projects;
 mod seeding;
+mod timeline;
 
 use cotrail::app::{AppOptions, Cotrail, FileDialogs, Memory};
 use cotrail::geometry::Size;

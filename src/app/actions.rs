@@ -8,6 +8,7 @@ use super::placing::Gesture;
 use super::project::{Leave, ProjectAction};
 use super::seeding::{Pattern, SeedStep};
 use super::state::{PathPurpose, Prompt, Renaming, State};
+use super::timeline::Change;
 use super::toasts::Level;
 use super::view::View;
 use crate::geometry::{FrameIndex, SourcePoint};
@@ -57,6 +58,7 @@ pub(super) enum Action {
     SetWholeTrails(bool),
     SetOverlay(Box<OverlayStyle>),
     SetBackdrop(Backdrop),
+    Timeline(Change),
     SetTheme(egui::ThemePreference),
     /// The export dialog's "Browse…".
     BrowseTarget,
@@ -104,6 +106,7 @@ impl State {
             Action::SetWholeTrails(is_whole) => self.look.has_whole_trails = is_whole,
             Action::SetOverlay(style) => self.set_overlay(*style),
             Action::SetBackdrop(backdrop) => self.set_backdrop(backdrop),
+            Action::Timeline(change) => self.change_timeline(change),
             Action::SetTheme(theme) => ctx.set_theme(theme),
             Action::BrowseTarget => {
                 self.ask(Question::Target(self.export.target()));
@@ -121,14 +124,15 @@ impl State {
             return;
         }
         match command {
-            Command::OpenFile | Command::OpenFolder | Command::OpenProject => self.ask_what_to_open(command),
-            Command::Save | Command::SaveAs | Command::New | Command::CloseClip => self.run_project(ctx, command),
-            Command::OpenPath => self.ask_for_path(""),
-            Command::OpenDemo => {
-                if let Some(demo) = self.demo.clone() {
-                    self.apply(ctx, Action::Open(demo));
-                }
-            }
+            Command::OpenFile
+            | Command::OpenFolder
+            | Command::OpenProject
+            | Command::OpenPath
+            | Command::OpenDemo
+            | Command::Save
+            | Command::SaveAs
+            | Command::New
+            | Command::CloseClip => self.run_file(ctx, command),
             Command::Export => self.export.open(self.session.clip()),
             Command::Model => self.open_model_panel(),
             Command::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
@@ -178,6 +182,19 @@ impl State {
             Command::Statistics => self.shows_statistics ^= true,
             Command::LargerUi | Command::SmallerUi | Command::NormalUi | Command::Fullscreen => resize(ctx, command),
             Command::ZoomIn | Command::ZoomOut | Command::Fit | Command::ActualSize => self.zoom(ctx, command),
+            Command::RangeStart
+            | Command::RangeEnd
+            | Command::ClearRange
+            | Command::TimelineIn
+            | Command::TimelineOut
+            | Command::TimelineAll
+            | Command::NextProblem
+            | Command::PreviousProblem
+            | Command::NextByHand
+            | Command::PreviousByHand
+            | Command::QueryFrame
+            | Command::Lanes
+            | Command::Units => self.run_timeline(ctx, command),
             Command::PlayPause
             | Command::StepBack
             | Command::StepForward
@@ -189,6 +206,24 @@ impl State {
             | Command::Slower
             | Command::Faster
             | Command::NormalSpeed => self.run_playback(ctx, command),
+        }
+    }
+
+    fn run_file(&mut self, ctx: &egui::Context, command: Command) {
+        match command {
+            Command::OpenFile => self.ask(Question::Any),
+            Command::OpenFolder => self.ask(Question::Folder),
+            Command::OpenProject => self.ask(Question::Project),
+            Command::Save => self.save_project(),
+            Command::SaveAs => self.save_project_as(),
+            Command::New => self.leave(ctx, Leave::New),
+            Command::CloseClip => self.leave(ctx, Leave::Close),
+            Command::OpenPath => self.ask_for_path(""),
+            _ => {
+                if let Some(demo) = self.demo.clone() {
+                    self.apply(ctx, Action::Open(demo));
+                }
+            }
         }
     }
 
@@ -283,7 +318,7 @@ impl State {
             // Forward: the frame itself instead of whichever came last.
             self.session.show(self.player.playhead, Movement::Forward);
         } else {
-            self.player.play(&times, now(ctx));
+            self.player.play(&times, self.range, now(ctx));
             self.session.show(self.player.playhead, Movement::Play);
         }
     }
@@ -292,7 +327,7 @@ impl State {
     pub(super) fn keep_playing(&mut self, ctx: &egui::Context) {
         let Some(times) = self.times() else { return };
         let before = self.player.playhead;
-        if let Some(secs) = self.player.advance(&times, now(ctx)) {
+        if let Some(secs) = self.player.advance(&times, self.range, now(ctx)) {
             ctx.request_repaint_after_secs(secs as f32);
         }
         if self.player.playhead != before {
@@ -309,7 +344,7 @@ impl State {
 
     fn start_rename(&mut self, track: TrackId) {
         let name = self.session.clip().and_then(|clip| clip.tracks().track(track)).map(|track| track.name.clone());
-        self.list.reveal();
+        self.list.reveal(track);
         self.renaming = name.map(|text| Renaming { track, text, needs_focus: true });
     }
 
@@ -334,6 +369,8 @@ impl State {
     pub(super) fn begin_clip(&mut self) {
         self.player.rewind();
         self.view = View::Fit;
+        self.range = None;
+        self.timeline.begin_clip();
         self.forget(|_| true);
         (self.held, self.seeding) = (None, None);
         self.list.begin_clip();

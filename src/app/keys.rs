@@ -29,6 +29,19 @@ pub(super) enum Command {
     Slower,
     Faster,
     NormalSpeed,
+    RangeStart,
+    RangeEnd,
+    ClearRange,
+    TimelineIn,
+    TimelineOut,
+    TimelineAll,
+    Units,
+    NextProblem,
+    PreviousProblem,
+    NextByHand,
+    PreviousByHand,
+    QueryFrame,
+    Lanes,
     Undo,
     Redo,
     TrackAgain,
@@ -88,12 +101,13 @@ pub(super) enum Menu {
     Edit,
     View,
     Play,
+    Timeline,
     Help,
 }
 
 impl Menu {
     /// In the order of the menu bar.
-    pub(super) const ALL: [Self; 5] = [Self::File, Self::Edit, Self::View, Self::Play, Self::Help];
+    pub(super) const ALL: [Self; 6] = [Self::File, Self::Edit, Self::View, Self::Play, Self::Timeline, Self::Help];
 
     /// What the menu bar calls it.
     pub(super) fn name(self) -> &'static str {
@@ -102,6 +116,7 @@ impl Menu {
             Self::Edit => "Points",
             Self::View => "View",
             Self::Play => "Playback",
+            Self::Timeline => "Time",
             Self::Help => "Help",
         }
     }
@@ -172,6 +187,10 @@ const fn shift(key: Key) -> Chord {
 
 const fn alt_shift(key: Key) -> Chord {
     Chord { key, modifiers: Modifiers::ALT.plus(Modifiers::SHIFT) }
+}
+
+const fn alt(key: Key) -> Chord {
+    Chord { key, modifiers: Modifiers::ALT }
 }
 
 const fn ctrl(key: Key) -> Chord {
@@ -267,6 +286,19 @@ pub(super) const TABLE: &[Binding] = &[
     bind(Command::Slower, "Slower", Menu::Play, &[plain(Key::OpenBracket)]),
     bind(Command::Faster, "Faster", Menu::Play, &[plain(Key::CloseBracket)]),
     bind(Command::NormalSpeed, "Normal speed", Menu::Play, &[plain(Key::Backslash)]),
+    bind(Command::RangeStart, "Range starts here", Menu::Timeline, &[plain(Key::I)]),
+    bind(Command::RangeEnd, "Range ends here", Menu::Timeline, &[plain(Key::O)]),
+    bind(Command::ClearRange, "No range", Menu::Timeline, &[alt(Key::X)]),
+    bind(Command::TimelineIn, "Zoom timeline in", Menu::Timeline, &[alt(Key::Plus), alt(Key::Equals)]),
+    bind(Command::TimelineOut, "Zoom timeline out", Menu::Timeline, &[alt(Key::Minus)]),
+    bind(Command::TimelineAll, "Show the whole clip", Menu::Timeline, &[shift(Key::Z)]),
+    bind(Command::Units, "Frames, seconds, timecode", Menu::Timeline, &[plain(Key::U)]),
+    bind(Command::Lanes, "Lanes", Menu::Timeline, &[plain(Key::L)]),
+    bind(Command::NextProblem, "Next problem", Menu::Timeline, &[plain(Key::N)]),
+    bind(Command::PreviousProblem, "Previous problem", Menu::Timeline, &[shift(Key::N)]),
+    bind(Command::NextByHand, "Next frame placed by hand", Menu::Timeline, &[ctrl(Key::ArrowRight)]),
+    bind(Command::PreviousByHand, "Previous frame placed by hand", Menu::Timeline, &[ctrl(Key::ArrowLeft)]),
+    bind(Command::QueryFrame, "Frame where the point was placed", Menu::Timeline, &[shift(Key::Home)]),
     bind(Command::Palette, "Command palette…", Menu::Help, &[ctrl(Key::P)]),
     bind(Command::Keys, "Keys", Menu::Help, &[plain(Key::F1), plain(Key::Questionmark)]),
     bind(Command::Statistics, "Statistics", Menu::Help, &[plain(Key::F12)]),
@@ -291,14 +323,19 @@ pub(super) fn pressed(ctx: &egui::Context, mode: impl Fn(Key, Modifiers) -> Opti
     if ctx.text_edit_focused() || ctx.memory(|memory| memory.top_modal_layer().is_some()) {
         return Actions::new();
     }
+    let is_popup_open = egui::Popup::is_any_open(ctx);
     let is_widget_focused = ctx.memory(|memory| memory.focused().is_some());
     ctx.input(|input| {
         let presses = input.events.iter().filter_map(|event| match event {
             egui::Event::Key { key, pressed: true, modifiers, .. } => Some((*key, *modifiers)),
             _ => None,
         });
-        // A focused button takes these for itself.
-        let is_free = |key: Key| !(is_widget_focused && matches!(key, Key::Space | Key::Enter));
+        // A focused button takes these for itself, an open menu closes on Esc.
+        let is_free = |key: Key| match key {
+            Key::Space | Key::Enter => !is_widget_focused,
+            Key::Escape => !is_popup_open,
+            _ => true,
+        };
         let actions = presses.filter(|(key, _)| is_free(*key)).filter_map(|(key, modifiers)| {
             let hit = |binding: &&Binding| binding.keys.iter().any(|chord| chord.matches(key, modifiers));
             let command = || TABLE.iter().find(hit).map(|binding| Action::Run(binding.command));

@@ -6,11 +6,15 @@ use super::keys::{Command, Menu, TABLE};
 use super::recent::recent_menu_ui;
 use super::state::State;
 use super::style::GAP;
-use egui::{Align, Label, Layout, MenuBar, RichText, ThemePreference, Ui};
+use egui::{Align, Label, Layout, MenuBar, RichText, ScrollArea, ThemePreference, Ui};
 
 /// Where a menu has a line between groups: before these.
-const GROUPS: [Command; 8] = [
+const GROUPS: [Command; 15] = [
     Command::New,
+    Command::PreviousPoint,
+    Command::HidePoints,
+    Command::MergePoints,
+    Command::FilterPoints,
     Command::Export,
     Command::Quit,
     Command::Escape,
@@ -18,6 +22,9 @@ const GROUPS: [Command; 8] = [
     Command::LargerUi,
     Command::Loop,
     Command::Rename,
+    Command::TimelineIn,
+    Command::Units,
+    Command::NextProblem,
 ];
 
 /// The bar.
@@ -48,6 +55,14 @@ fn clip_name_ui(ui: &mut Ui, state: &State) {
 
 fn menu_ui(ui: &mut Ui, menu: Menu, state: &State, actions: &mut Actions) {
     ui.set_min_width(210.0);
+    // In a low window a long menu scrolls.
+    let max_height = ui.ctx().content_rect().bottom() - ui.cursor().top() - 4.0 * GAP;
+    ScrollArea::vertical().max_height(max_height).min_scrolled_height(max_height).show(ui, |ui| {
+        entries_ui(ui, menu, state, actions);
+    });
+}
+
+fn entries_ui(ui: &mut Ui, menu: Menu, state: &State, actions: &mut Actions) {
     for (i, binding) in TABLE.iter().filter(|binding| binding.menu == menu).enumerate() {
         let command = binding.command;
         if i > 0 && GROUPS.contains(&command) {
@@ -62,6 +77,7 @@ fn menu_ui(ui: &mut Ui, menu: Menu, state: &State, actions: &mut Actions) {
             Command::Magnifier => state.aids.shows_loupe,
             Command::Trails => state.shows_trails,
             Command::Loop => state.player.loops,
+            Command::Lanes => state.timeline.shows_lanes,
             Command::Statistics => state.shows_statistics,
             other => state.is_on_for_selected(other),
         };

@@ -2,7 +2,6 @@
 
 use super::actions::now;
 use super::dialogs::Question;
-use super::keys::Command;
 use super::project_jobs::{Loaded, Snapshot, load, locate_again, save};
 use super::state::{ModelStatus, PathPurpose, Prompt, State};
 use super::toasts::Level;
@@ -143,25 +142,6 @@ impl State {
                     self.projects.loading = Some(aside("project", self.repaint.clone(), job));
                 }
             }
-        }
-    }
-
-    /// Asks for a file or a folder to open.
-    pub(super) fn ask_what_to_open(&mut self, command: Command) {
-        self.ask(match command {
-            Command::OpenFolder => Question::Folder,
-            Command::OpenProject => Question::Project,
-            _ => Question::Any,
-        });
-    }
-
-    /// Does what a command about projects says.
-    pub(super) fn run_project(&mut self, ctx: &egui::Context, command: Command) {
-        match command {
-            Command::SaveAs => self.save_project_as(),
-            Command::New => self.leave(ctx, Leave::New),
-            Command::CloseClip => self.leave(ctx, Leave::Close),
-            _ => self.save_project(),
         }
     }
 

@@ -17,6 +17,7 @@ use super::project::{Leave, Projects};
 use super::recent::Missing;
 use super::seeding::Seeding;
 use super::stats::FrameTimes;
+use super::timeline::{Range, Timeline};
 use super::toasts::Toasts;
 use super::view::{Placement, View};
 use crate::geometry::FrameIndex;
@@ -85,6 +86,9 @@ pub(super) struct State {
     pub(super) model: ModelStatus,
     pub(super) pictures: Pictures,
     pub(super) player: Player,
+    /// The first and the last frame that loops and exports keep to; the whole clip where `None`.
+    pub(super) range: Option<Range>,
+    pub(super) timeline: Timeline,
     pub(super) view: View,
     /// Where the picture stood when it was last drawn.
     pub(super) placement: Option<Placement>,
@@ -139,6 +143,8 @@ impl State {
             model: ModelStatus::Loading,
             pictures,
             player: Player::default(),
+            range: None,
+            timeline: Timeline::default(),
             view: View::default(),
             placement: None,
             shows_trails: true,
@@ -230,6 +236,19 @@ impl State {
             | Command::SaveAs
             | Command::New
             | Command::CloseClip => needs(has_clip, "needs a clip"),
+            Command::RangeStart
+            | Command::RangeEnd
+            | Command::ClearRange
+            | Command::TimelineIn
+            | Command::TimelineOut
+            | Command::TimelineAll
+            | Command::NextProblem
+            | Command::PreviousProblem
+            | Command::NextByHand
+            | Command::PreviousByHand
+            | Command::QueryFrame
+            | Command::Lanes
+            | Command::Units => self.timeline_availability(command),
             Command::Export => needs(has_clip && self.num_points() > 0, "needs a clip with a point"),
             Command::PreviousPoint | Command::NextPoint | Command::SelectAll => {
                 needs(self.num_points() > 0, "needs a point")

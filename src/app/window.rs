@@ -17,8 +17,8 @@ use super::prompts::prompt_ui;
 use super::start_page::start_page_ui;
 use super::state::{ModelStatus, State};
 use super::status::{statistics_ui, status_ui};
-use super::style::{self, GAP};
-use super::timeline::timeline_ui;
+use super::style;
+use super::timeline::{LANES_HEIGHT, LANES_HEIGHTS, lanes_ui, timeline_ui};
 use super::toasts::Level;
 use super::transport::transport_ui;
 use super::{keys, placing, seeding};
@@ -129,6 +129,7 @@ impl eframe::App for Cotrail {
         state.check_plain(&ctx);
         state.prepare_scene();
         state.follow();
+        state.prepare_timeline(&ctx);
         layout_ui(ui, state, &mut actions);
         export_ui(&ctx, state, &mut actions);
         model_ui(&ctx, state, &mut actions);
@@ -173,12 +174,18 @@ fn layout_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
         return;
     }
     state.missing.page_was_shown = false;
-    let bottom = Panel::bottom("transport").frame(bar.inner_margin(Margin::symmetric(0, 6)));
+    let bottom = Panel::bottom("transport").frame(bar.inner_margin(Margin { top: 2, bottom: 6, ..Margin::ZERO }));
     bottom.show(ui, |ui| {
-        ui.spacing_mut().item_spacing.y = GAP;
-        timeline_ui(ui, state, actions);
         ui.allocate_ui(egui::vec2(ui.available_width(), style::ICON_BUTTON), |ui| transport_ui(ui, state, actions));
     });
+    if state.timeline.shows_lanes {
+        let lanes = Panel::bottom("lanes").resizable(true).default_size(LANES_HEIGHT).size_range(LANES_HEIGHTS);
+        lanes
+            .frame(bar.inner_margin(Margin { top: 4, bottom: 4, ..Margin::ZERO }))
+            .show(ui, |ui| lanes_ui(ui, state, actions));
+    }
+    let strip = Panel::bottom("timeline").frame(bar.inner_margin(Margin { top: 6, ..Margin::ZERO }));
+    strip.show(ui, |ui| timeline_ui(ui, state, actions));
     let points = Panel::right("points")
         .default_size(state.memory.settings.panel_width.unwrap_or(style::PANEL_WIDTH))
         .size_range(180.0..=420.0);

@@ -6,6 +6,7 @@
 
 mod edit;
 mod history;
+mod problems;
 mod queries;
 mod run;
 mod saved;
@@ -16,6 +17,7 @@ mod treatment;
 
 pub use edit::{Edit, EditError};
 pub use history::History;
+pub use problems::{Problem, ProblemKind, problems, problems_of};
 pub use queries::{NamedQuery, QueryFileError, parse_queries, read_queries};
 pub use run::{Chunk, Run};
 pub use saved::{SavedError, SavedTracks};
