@@ -149,7 +149,7 @@ fn other_files_newer_ones_and_damaged_ones_are_refused_with_words() {
         (with("\"x\":[", "\"x\":[1e999,"), "damaged, number out of range"),
         (with("\"x\":[", "\"x\":[0,"), "results of the run 0 are incomplete"),
         (with("\"states\":\"", "\"states\":\"?"), "results of the run 0 are incomplete"),
-        (with("\"states\":\"", "\"states\":\"..."), "results of the run 0 are incomplete"),
+        (with("\"states\":\"", "\"states\":\".."), "results of the run 0 are incomplete"),
         (with("\"visible_above\":0.3", "\"visible_above\":7"), "threshold is out of range"),
         (format!("{}{}", "{\"format\":\"cotrail project\",\"version\":1,\"a\":", "[".repeat(100_000)), "damaged"),
     ] {

@@ -168,11 +168,7 @@ pub(super) fn banner_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
         1 => "1 point".to_owned(),
         count => format!("{count} points"),
     };
-    let text = format!(
-        "Cotrail did not close properly. There is unsaved work on {}: {points}, {}.",
-        orphan.project.clip.name(),
-        ago(age)
-    );
+    let text = format!("Unsaved work was left behind: {}, {points}, {}.", orphan.project.clip.name(), ago(age));
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.add_space(2.0 * GAP);
         if ui.button("Discard").on_hover_text("Remove this unsaved work").clicked() {
@@ -191,5 +187,5 @@ pub(super) fn banner_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
 }
 
 fn text_of(project: &crate::project::Project) -> String {
-    project.clip.absolute.as_path().display().to_string()
+    format!("Cotrail did not close properly.\n{}", project.clip.absolute.as_path().display())
 }

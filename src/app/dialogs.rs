@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// A dialog that says "cancelled" sooner than this was never shown: there is no portal.
-const NEVER_SHOWN: Duration = Duration::from_millis(100);
+/// A dialog that says "cancelled" sooner than this was never shown: there is no portal. To find that out takes its time
+/// on a busy machine; a person needs longer still.
+const NEVER_SHOWN: Duration = Duration::from_millis(400);
 
 /// Asks for files; every call blocks until the user has answered. `None` means cancelled, or no dialog to be had.
 pub trait FileDialogs: Send + Sync {

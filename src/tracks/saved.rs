@@ -322,6 +322,11 @@ fn load_run(saved: SavedRun) -> Result<Run, SavedError> {
 fn load_chunk(saved: SavedChunk, run: u32, num_tracks: usize) -> Result<Chunk, SavedError> {
     let incomplete = SavedError::Incomplete(run);
     let states = saved.states.as_bytes();
+    let lengths = [&saved.x, &saved.y, &saved.visibility, &saved.confidence].map(Vec::len);
+    let num_samples = states.iter().filter(|letter| **letter != NOTHING).count();
+    if lengths != [num_samples; 4] {
+        return Err(incomplete);
+    }
     if num_tracks == 0 || states.is_empty() || !states.len().is_multiple_of(num_tracks) {
         return Err(incomplete);
     }
@@ -342,9 +347,6 @@ fn load_chunk(saved: SavedChunk, run: u32, num_tracks: usize) -> Result<Chunk, S
             return Err(SavedError::OutOfRange { what: "a result", owner: "run", id: run });
         }
         samples.push(Some(sample));
-    }
-    if numbers.next().is_some() {
-        return Err(incomplete);
     }
     Ok(Chunk { first: FrameIndex(saved.first), num_tracks, samples })
 }

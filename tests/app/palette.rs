@@ -33,7 +33,7 @@ fn a_few_letters_and_enter_run_a_command() {
     let mut window = Window::start(Some(Path::new("clip.mp4")), Vec::new());
     window.wait_for_part("Video, frame 0 of");
     window.open_palette();
-    assert_eq!(window.chosen_entry().as_deref(), Some("Open video…, Ctrl+O"));
+    assert_eq!(window.chosen_entry().as_deref(), Some("Open…, Ctrl+O"));
     window.type_text("lafr");
     assert_eq!(window.chosen_entry().as_deref(), Some("Last frame, End"));
     window.key(Key::Enter);

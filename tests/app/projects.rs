@@ -45,6 +45,14 @@ impl Desk {
         entries.map(|entry| entry.unwrap().path()).filter(|path| Project::is_named(path)).collect()
     }
 
+    /// Ends a window without a goodbye; returns when the system has given its lock back, which a writer may still hold.
+    fn crash(&self, window: Window) {
+        drop(window);
+        for autosave in self.autosaves() {
+            std::fs::File::open(autosave.with_extension("lock")).unwrap().lock().unwrap();
+        }
+    }
+
     /// The clip with a point that was followed to the end.
     fn tracked(&self, dialogs: &[PathBuf]) -> Window {
         let mut window = self.open(Some(&self.clip()), dialogs);
@@ -159,16 +167,16 @@ fn after_a_crash_the_work_is_offered_and_restored() {
     window.wait_for_file(|| !desk.autosaves().is_empty());
     let again = desk.open(None, &[]);
     drop(again);
-    drop(window); // no goodbye: what a crash leaves
+    desk.crash(window);
     let left = desk.autosaves();
     assert_eq!(left.len(), 1);
 
     let mut window = desk.open(None, &[desk.project()]);
-    window.wait_for_part("There is unsaved work on clip.mp4: 1 point");
+    window.wait_for_part("Unsaved work was left behind: clip.mp4, 1 point");
     window.press("Restore");
     window.wait_for_part("point 1, ");
     window.wait_for_label("• clip.mp4");
-    assert!(!window.has_part("There is unsaved work"));
+    assert!(!window.has_part("Unsaved work was left behind"));
     assert_eq!(desk.autosaves(), left, "kept until it is saved");
     let before = results(&left[0]);
     window.ctrl(Key::S);
@@ -183,11 +191,11 @@ fn a_window_that_ends_well_leaves_nothing_to_restore_and_discarding_removes_it()
     let desk = Desk::new();
     let mut window = desk.tracked(&[]);
     window.wait_for_file(|| !desk.autosaves().is_empty());
-    drop(window);
+    desk.crash(window);
     let mut window = desk.open(None, &[]);
-    window.wait_for_part("There is unsaved work");
+    window.wait_for_part("Unsaved work was left behind");
     window.press("Discard");
-    window.wait_until_gone("There is unsaved work");
+    window.wait_until_gone("Unsaved work was left behind");
     window.wait_for_file(|| desk.autosaves().is_empty());
     drop(window);
     let mut window = desk.tracked(&[]);
