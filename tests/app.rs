@@ -1,9 +1,11 @@
 //! The window, driven by what a screen reader hears.
 
+mod look;
 mod model;
 mod palette;
 mod placing;
 mod points;
+mod seeding;
 
 use cotrail::app::{AppOptions, Cotrail, FileDialogs};
 use cotrail::geometry::Size;

@@ -2,12 +2,15 @@
 
 use super::dialogs::{Answer, Question};
 use super::keys::Command;
+use super::look::Backdrop;
 use super::model_panel::ModelAction;
 use super::placing::Gesture;
+use super::seeding::{Pattern, SeedStep};
 use super::state::{Prompt, Renaming, State};
 use super::toasts::Level;
 use super::view::View;
 use crate::geometry::{FrameIndex, SourcePoint};
+use crate::overlay::OverlayStyle;
 use crate::session::Movement;
 use crate::tracks::{Edit, Query, TrackId};
 use egui::ViewportCommand;
@@ -25,6 +28,8 @@ pub(super) enum Action {
     Seek(FrameIndex, Movement),
     SetSpeed(f64),
     AddPoint(FrameIndex, SourcePoint),
+    /// Many points are laid out.
+    Seed(SeedStep),
     /// Something happens to the point that is held.
     Point(Gesture),
     /// Selects these points and no others; the last one is the one that is meant.
@@ -48,6 +53,10 @@ pub(super) enum Action {
     /// Whether source pixels are shown as squares.
     SetNearest(bool),
     SetTrail(u32),
+    /// Whether trails reach back to where the tracks begin.
+    SetWholeTrails(bool),
+    SetOverlay(Box<OverlayStyle>),
+    SetBackdrop(Backdrop),
     SetTheme(egui::ThemePreference),
     /// The export dialog's "Browse…".
     BrowseTarget,
@@ -77,6 +86,7 @@ impl State {
             Action::Seek(frame, movement) => self.seek(ctx, frame, movement),
             Action::SetSpeed(speed) => self.set_speed(ctx, speed),
             Action::AddPoint(frame, point) => self.add_point(ctx, frame, point),
+            Action::Seed(step) => self.seed(ctx, step),
             Action::Point(gesture) => self.point_gesture(ctx, gesture),
             Action::Select(tracks) => self.select(tracks),
             Action::Toggle(track) => self.toggle(track),
@@ -88,9 +98,12 @@ impl State {
             Action::Correct(track, frame, point) => self.correct(ctx, track, frame, point),
             Action::StartRename(track) => self.start_rename(track),
             Action::EndRename { is_kept } => self.end_rename(ctx, is_kept),
-            Action::SetView(view) => self.view = view,
+            Action::SetView(view) => self.set_view(view),
             Action::SetNearest(is_nearest) => self.pictures.set_nearest(is_nearest),
             Action::SetTrail(frames) => self.trail_frames = frames,
+            Action::SetWholeTrails(is_whole) => self.look.has_whole_trails = is_whole,
+            Action::SetOverlay(style) => self.set_overlay(*style),
+            Action::SetBackdrop(backdrop) => self.set_backdrop(backdrop),
             Action::SetTheme(theme) => ctx.set_theme(theme),
             Action::BrowseTarget => {
                 let question = Question::Target(self.export.target());
@@ -130,6 +143,9 @@ impl State {
                     self.session.cancel_tracking();
                 }
             }
+            Command::SeedGrid => self.seed(ctx, SeedStep::Choose(Pattern::Grid)),
+            Command::SeedRectangle => self.seed(ctx, SeedStep::Choose(Pattern::Rectangle)),
+            Command::SeedLasso => self.seed(ctx, SeedStep::Choose(Pattern::Lasso)),
             Command::Undo => self.undo(ctx),
             Command::Redo => self.redo(ctx),
             Command::TrackAgain => self.track_again(ctx),
@@ -146,7 +162,16 @@ impl State {
             | Command::ClearBefore => self.run_on_points(ctx, command),
             Command::Results => egui::Popup::toggle_id(ctx, super::points::results_id()),
             Command::EditPoint => self.point_gesture(ctx, Gesture::Edit),
-            Command::Magnifier => self.shows_loupe ^= true,
+            Command::Overlay | Command::Dim | Command::Greyscale | Command::NextColouring | Command::Plain => {
+                self.run_look(ctx, command);
+            }
+            Command::ZoomSelection
+            | Command::Follow
+            | Command::PanLeft
+            | Command::PanRight
+            | Command::PanUp
+            | Command::PanDown => self.navigate(command),
+            Command::Magnifier => self.aids.shows_loupe ^= true,
             Command::StopTracking => self.session.cancel_tracking(),
             Command::Trails => self.shows_trails ^= true,
             Command::Palette => self.palette.open(),
@@ -201,6 +226,7 @@ impl State {
             Command::ActualSize => placement.actual_size(ctx.pixels_per_point()),
             _ => View::Fit,
         };
+        self.aids.follows &= command != Command::Fit;
     }
 
     fn times(&self) -> Option<std::sync::Arc<[f64]>> {
@@ -286,8 +312,8 @@ impl State {
         self.player.rewind();
         self.view = View::Fit;
         self.forget(|_| true);
+        (self.held, self.seeding) = (None, None);
         self.list.begin_clip();
-        self.held = None;
         self.session.show(FrameIndex(0), Movement::Forward);
     }
 }

@@ -2,12 +2,13 @@
 
 use super::actions::{Action, Actions};
 use super::keys::{Command, binding};
+use super::look::legend;
 use super::loupe::{Target, loupe_ui};
-use super::overlay_paint;
 use super::placing::Gesture;
 use super::state::State;
 use super::style::{self, GAP};
 use super::view::Placement;
+use super::{overlay_paint, seeding};
 use crate::geometry::{FrameIndex, Size};
 use crate::overlay::Marker;
 use egui::{
@@ -36,11 +37,18 @@ pub(super) fn canvas_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
         state.placement = Some(placement);
         actions.push(Action::SetNearest(placement.zoom * pixels_per_point >= NEAREST_FROM));
         let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-        painter.image(texture, placement.picture_rect(size), whole, Color32::WHITE);
-        overlay_paint::paint(&painter, state.scene.get(), &placement, pixels_per_point);
-        labels(&painter, state, &placement);
+        painter.image(texture, placement.picture_rect(size), whole, state.look.tint());
+        if !state.look.is_plain {
+            overlay_paint::paint(&painter, state.scene.get(), &placement, pixels_per_point);
+            labels(&painter, state, &placement);
+            legend(ui, &painter, rect, &state.overlay);
+        }
         if let Some(shown) = state.shown_frame() {
             interact(ui, &response, state, &placement, size, shown, actions);
+        }
+        if let Some(seeding) = &state.seeding {
+            seeding::preview(ui, &painter, seeding, &placement);
+            seeding::bar_ui(ui, rect, state, actions);
         }
         hint(&painter, rect, state);
         held_ui(ui, &painter, rect, state, &placement);
@@ -107,6 +115,9 @@ fn pointer_gestures(
     });
     // A click beside an open menu closes the menu, no more.
     let begins = pressed && response.contains_pointer() && !egui::Popup::is_any_open(ui.ctx());
+    if let Some(seeding) = &state.seeding {
+        return seeding::pointer_gestures(ui, begins, seeding, actions);
+    }
     if begins && let Some(at) = ui.input(|input| input.pointer.press_origin().or(input.pointer.interact_pos())) {
         let marker = marker_at(state, placement, at);
         if marker.is_some() || size.contains(placement.source(at)) {
@@ -177,7 +188,7 @@ fn held_ui(ui: &Ui, painter: &Painter, canvas: Rect, state: &State, placement: &
     let point = held.point(size);
     let at = placement.screen(point);
     overlay_paint::paint_held(painter, held.subject, state, placement, point);
-    if state.shows_loupe {
+    if state.aids.shows_loupe {
         loupe_ui(ui, canvas, &Target { image, size, point, at, zoom: placement.zoom });
     }
     ui.ctx().set_cursor_icon(CursorIcon::Crosshair);
@@ -211,7 +222,7 @@ fn pill(painter: &Painter, at: Pos2, align: Align2, text: &str, size: f32) -> Re
 
 /// One line on what to do next, at the top of the picture.
 fn hint(painter: &Painter, rect: Rect, state: &State) {
-    if state.session.clip().is_none() || state.session.opening().is_some() {
+    if state.session.clip().is_none() || state.session.opening().is_some() || state.seeding.is_some() {
         return;
     }
     let key = |command: Command| binding(command).keys[0].text();

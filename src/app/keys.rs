@@ -30,6 +30,9 @@ pub(super) enum Command {
     PreviousPoint,
     NextPoint,
     SelectAll,
+    SeedGrid,
+    SeedRectangle,
+    SeedLasso,
     FilterPoints,
     HidePoints,
     LockPoints,
@@ -51,7 +54,18 @@ pub(super) enum Command {
     ZoomOut,
     Fit,
     ActualSize,
+    ZoomSelection,
+    Follow,
+    PanLeft,
+    PanRight,
+    PanUp,
+    PanDown,
     Magnifier,
+    Overlay,
+    NextColouring,
+    Dim,
+    Greyscale,
+    Plain,
     Trails,
     LargerUi,
     SmallerUi,
@@ -151,6 +165,10 @@ const fn shift(key: Key) -> Chord {
     Chord { key, modifiers: Modifiers::SHIFT }
 }
 
+const fn alt_shift(key: Key) -> Chord {
+    Chord { key, modifiers: Modifiers::ALT.plus(Modifiers::SHIFT) }
+}
+
 const fn ctrl(key: Key) -> Chord {
     Chord { key, modifiers: Modifiers::COMMAND }
 }
@@ -187,6 +205,9 @@ pub(super) const TABLE: &[Binding] = &[
     bind(Command::PreviousPoint, "Previous point", Menu::Edit, &[plain(Key::ArrowUp)]),
     bind(Command::NextPoint, "Next point", Menu::Edit, &[plain(Key::ArrowDown)]),
     bind(Command::SelectAll, "Select all points", Menu::Edit, &[ctrl(Key::A)]),
+    bind(Command::SeedGrid, "Add a grid of points…", Menu::Edit, &[plain(Key::G)]),
+    bind(Command::SeedRectangle, "Add points in a rectangle…", Menu::Edit, &[plain(Key::R)]),
+    bind(Command::SeedLasso, "Add points in a lasso…", Menu::Edit, &[plain(Key::Z)]),
     bind(Command::EditPoint, "Move point by keys", Menu::Edit, &[plain(Key::Enter)]),
     bind(Command::Rename, "Rename point", Menu::Edit, &[plain(Key::F2)]),
     bind(Command::Delete, "Delete points", Menu::Edit, &[plain(Key::Delete), plain(Key::Backspace)]),
@@ -208,7 +229,18 @@ pub(super) const TABLE: &[Binding] = &[
     bind(Command::ZoomOut, "Zoom out", Menu::View, &[plain(Key::Minus)]),
     bind(Command::Fit, "Fit picture", Menu::View, &[plain(Key::F)]),
     bind(Command::ActualSize, "Actual size", Menu::View, &[ctrl(Key::Num1)]),
-    bind(Command::Magnifier, "Magnifier", Menu::View, &[plain(Key::M)]),
+    bind(Command::ZoomSelection, "Zoom to the selection", Menu::View, &[shift(Key::F)]),
+    bind(Command::Follow, "Follow the selected point", Menu::View, &[plain(Key::C)]),
+    bind(Command::PanLeft, "Look to the left", Menu::View, &[alt_shift(Key::ArrowLeft)]),
+    bind(Command::PanRight, "Look to the right", Menu::View, &[alt_shift(Key::ArrowRight)]),
+    bind(Command::PanUp, "Look up", Menu::View, &[alt_shift(Key::ArrowUp)]),
+    bind(Command::PanDown, "Look down", Menu::View, &[alt_shift(Key::ArrowDown)]),
+    bind(Command::Magnifier, "Magnifier while placing", Menu::View, &[plain(Key::M)]),
+    bind(Command::Overlay, "Overlay…", Menu::View, &[shift(Key::Y)]),
+    bind(Command::NextColouring, "Next colouring", Menu::View, &[shift(Key::C)]),
+    bind(Command::Dim, "Darker picture", Menu::View, &[plain(Key::D)]),
+    bind(Command::Greyscale, "Greyscale picture", Menu::View, &[shift(Key::D)]),
+    bind(Command::Plain, "Picture alone, while held", Menu::View, &[plain(Key::P)]),
     bind(Command::Trails, "Trails", Menu::View, &[plain(Key::Y)]),
     bind(Command::LargerUi, "Larger interface", Menu::View, &[ctrl(Key::Plus), ctrl(Key::Equals)]),
     bind(Command::SmallerUi, "Smaller interface", Menu::View, &[ctrl(Key::Minus)]),

@@ -51,7 +51,12 @@ fn menu_ui(ui: &mut Ui, menu: Menu, state: &State, actions: &mut Actions) {
             ui.separator();
         }
         let is_on = match command {
-            Command::Magnifier => state.shows_loupe,
+            Command::Follow => state.aids.follows,
+            Command::Overlay => state.look.is_open,
+            Command::Dim => state.look.backdrop.dim > 0.0,
+            Command::Greyscale => state.look.backdrop.is_grey,
+            Command::Plain => state.look.is_plain,
+            Command::Magnifier => state.aids.shows_loupe,
             Command::Trails => state.shows_trails,
             Command::Loop => state.player.loops,
             Command::Statistics => state.shows_statistics,

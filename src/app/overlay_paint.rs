@@ -5,10 +5,10 @@ use super::state::State;
 use super::style;
 use super::view::Placement;
 use crate::geometry::SourcePoint;
-use crate::overlay::{self, Colour, Emphasis, Form, Marker, MarkerState, Rgba, Scene, Trail};
+use crate::overlay::{self, Colour, Emphasis, Form, Marker, MarkerState, Rgba, Scene, Trail, TrailVertex};
 use crate::tracks::TrackId;
 use egui::epaint::{Mesh, Vertex, WHITE_UV};
-use egui::{Color32, Painter, Pos2, Shape, Stroke, Vec2, pos2, vec2};
+use egui::{Color32, Painter, Pos2, Rect, Shape, Stroke, Vec2, pos2, vec2};
 
 /// Miters longer than this many half widths are cut: sharp turns would shoot out needles.
 const MAX_MITER: f32 = 2.0;
@@ -79,28 +79,51 @@ pub(super) fn paint_held(
 }
 
 fn paint_trail(painter: &Painter, trail: &Trail, placement: &Placement, feather: f32) {
-    let body = Rgba { colour: trail.colour, alpha: 1.0 };
     let width = if trail.dotted { 2.0 * trail.dot_radius() } else { trail.width };
     let casing_width = width + 2.0 * Trail::CASING_WIDTH;
     if trail.dotted {
         let dots = trail.dots(1.0 / placement.zoom);
-        for (rgba, diameter) in [(Trail::CASING, casing_width), (body, width)] {
+        for (casing, diameter) in [(Some(Trail::CASING), casing_width), (None, width)] {
             for dot in &dots {
+                let rgba = casing.unwrap_or(Rgba { colour: dot.colour, alpha: 1.0 });
                 painter.circle_filled(placement.screen(dot.point), diameter / 2.0, colour(rgba, dot.alpha));
             }
         }
         return;
     }
-    let points: Vec<(Pos2, f32)> = trail.vertices.iter().map(|v| (placement.screen(v.point), v.alpha)).collect();
+    let coloured = |casing: Option<Rgba>| {
+        let colour_of = move |v: &TrailVertex| colour(casing.unwrap_or(Rgba { colour: v.colour, alpha: 1.0 }), v.alpha);
+        trail.vertices.iter().map(move |v| (placement.screen(v.point), colour_of(v))).collect::<Vec<_>>()
+    };
+    let points = coloured(None);
     if !painter.clip_rect().intersects(bounds(&points).expand(casing_width)) {
         return;
     }
-    for (rgba, width) in [(Trail::CASING, casing_width), (body, width)] {
-        painter.add(Shape::mesh(strip(&points, rgba, width, feather)));
-    }
+    painter.add(Shape::mesh(strip(&coloured(Some(Trail::CASING)), casing_width, feather)));
+    painter.add(Shape::mesh(strip(&points, width, feather)));
 }
 
-fn bounds(points: &[(Pos2, f32)]) -> egui::Rect {
+/// The scale of ordered values from its low end at the left to its high end.
+pub(super) fn ordered_bar(rect: Rect) -> Shape {
+    const STEPS: u8 = 24;
+    let mut mesh = Mesh::default();
+    for step in 0..=STEPS {
+        let share = f32::from(step) / f32::from(STEPS);
+        let color = colour(Rgba { colour: overlay::ordered_colour(share), alpha: 1.0 }, 1.0);
+        let x = egui::lerp(rect.x_range(), share);
+        for y in [rect.top(), rect.bottom()] {
+            mesh.vertices.push(Vertex { pos: pos2(x, y), uv: WHITE_UV, color });
+        }
+        if step > 0 {
+            let new = 2 * u32::from(step);
+            mesh.add_triangle(new - 2, new - 1, new);
+            mesh.add_triangle(new - 1, new, new + 1);
+        }
+    }
+    Shape::mesh(mesh)
+}
+
+fn bounds(points: &[(Pos2, Color32)]) -> egui::Rect {
     let mut rect = egui::Rect::NOTHING;
     for (point, _) in points {
         rect.extend_with(*point);
@@ -113,9 +136,9 @@ fn colour(rgba: Rgba, alpha: f32) -> Color32 {
     Color32::from_rgba_unmultiplied(rgba.colour.r, rgba.colour.g, rgba.colour.b, alpha)
 }
 
-/// One mesh for a whole line: each vertex has its own opacity, and joints are not drawn twice.
-fn strip(points: &[(Pos2, f32)], rgba: Rgba, width: f32, feather: f32) -> Mesh {
-    let mut places: Vec<(Pos2, f32)> = points.to_vec();
+/// One mesh for a whole line: each vertex has its own colour and opacity, and joints are not drawn twice.
+fn strip(points: &[(Pos2, Color32)], width: f32, feather: f32) -> Mesh {
+    let mut places: Vec<(Pos2, Color32)> = points.to_vec();
     places.dedup_by(|b, a| (b.0 - a.0).length_sq() < 1e-6);
     let mut mesh = Mesh::default();
     if places.len() < 2 {
@@ -124,12 +147,11 @@ fn strip(points: &[(Pos2, f32)], rgba: Rgba, width: f32, feather: f32) -> Mesh {
     let inner = ((width - feather) / 2.0).max(0.0);
     let outer = f32::midpoint(width, feather);
     for i in 0..places.len() {
-        let (point, alpha) = places[i];
+        let (point, solid) = places[i];
         let direction = |from: usize, to: usize| (places[to].0 - places[from].0).normalized();
         let before = direction(i.saturating_sub(1), i.max(1));
         let after = direction(i.min(places.len() - 2), (i + 1).min(places.len() - 1));
         let side = miter(before, after);
-        let solid = colour(rgba, alpha);
         let offsets = [(-outer, Color32::TRANSPARENT), (-inner, solid), (inner, solid), (outer, Color32::TRANSPARENT)];
         for (offset, color) in offsets {
             let at = point + side * offset;
@@ -159,13 +181,13 @@ fn miter(before: Vec2, after: Vec2) -> Vec2 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::overlay::Colour;
 
-    const RED: Rgba = Rgba { colour: Colour::hex(0xFF_00_00), alpha: 1.0 };
+    const NOTHING: Color32 = Color32::TRANSPARENT;
+    const RED: Color32 = Color32::RED;
 
     #[test]
     fn a_straight_line_is_as_wide_as_asked_and_fades_along() {
-        let mesh = strip(&[(pos2(0.0, 0.0), 0.0), (pos2(10.0, 0.0), 1.0)], RED, 3.0, 1.0);
+        let mesh = strip(&[(pos2(0.0, 0.0), NOTHING), (pos2(10.0, 0.0), RED)], 3.0, 1.0);
         assert_eq!((mesh.vertices.len(), mesh.indices.len()), (8, 18));
         let ys: Vec<f32> = mesh.vertices[4..].iter().map(|v| v.pos.y.abs()).collect();
         assert_eq!(ys, vec![2.0, 1.0, 1.0, 2.0]);
@@ -175,10 +197,10 @@ mod tests {
 
     #[test]
     fn turns_stay_short_and_standstill_draws_nothing() {
-        let hairpin = [(pos2(0.0, 0.0), 1.0), (pos2(10.0, 0.0), 1.0), (pos2(0.0, 0.1), 1.0)];
-        let mesh = strip(&hairpin, RED, 2.0, 1.0);
+        let hairpin = [(pos2(0.0, 0.0), RED), (pos2(10.0, 0.0), RED), (pos2(0.0, 0.1), RED)];
+        let mesh = strip(&hairpin, 2.0, 1.0);
         assert!(mesh.vertices.iter().all(|v| v.pos.x.is_finite() && v.pos.x < 10.0 + 1.5 * MAX_MITER + 0.1));
-        let still = [(pos2(5.0, 5.0), 1.0), (pos2(5.0, 5.0), 1.0)];
-        assert!(strip(&still, RED, 2.0, 1.0).is_empty());
+        let still = [(pos2(5.0, 5.0), RED), (pos2(5.0, 5.0), RED)];
+        assert!(strip(&still, 2.0, 1.0).is_empty());
     }
 }

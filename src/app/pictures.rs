@@ -5,7 +5,7 @@ use crate::session::{Screen, Shown};
 use crate::sync::{Generation, LatestSlot};
 use egui::{Color32, ColorImage, TextureHandle, TextureOptions};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// A frame as the renderer takes it.
 struct Picture {
@@ -30,19 +30,27 @@ pub(super) struct Pictures {
     early: Option<Picture>,
     on_screen: Option<OnScreen>,
     max_side: Arc<AtomicUsize>,
+    is_grey: Arc<AtomicBool>,
 }
 
 impl Pictures {
     /// Nothing on the screen yet; `max_side` is the largest texture that the renderer takes.
     pub(super) fn new(max_side: usize) -> Self {
         let max_side = Arc::new(AtomicUsize::new(max_side));
-        Self { newest: LatestSlot::new(), early: None, on_screen: None, max_side }
+        Self { newest: LatestSlot::new(), early: None, on_screen: None, max_side, is_grey: Arc::default() }
     }
 
     /// Where the session puts its frames.
     pub(super) fn screen(&self) -> Screen {
-        let (slot, max_side) = (self.newest.clone(), Arc::clone(&self.max_side));
-        Arc::new(move |shown| slot.put(convert(&shown, max_side.load(Ordering::Relaxed))))
+        let (slot, max_side, is_grey) = (self.newest.clone(), Arc::clone(&self.max_side), Arc::clone(&self.is_grey));
+        Arc::new(move |shown| {
+            slot.put(convert(&shown, max_side.load(Ordering::Relaxed), is_grey.load(Ordering::Relaxed)));
+        })
+    }
+
+    /// Whether frames that come from now on lose their colours.
+    pub(super) fn set_grey(&self, is_grey: bool) {
+        self.is_grey.store(is_grey, Ordering::Relaxed);
     }
 
     /// Takes the newest frame of the current clip.
@@ -105,14 +113,21 @@ fn options(is_nearest: bool) -> TextureOptions {
     TextureOptions { magnification, ..TextureOptions::LINEAR }
 }
 
+/// How bright a pixel is (Rec. 709).
+fn luma(rgb: &[u8]) -> u8 {
+    let [r, g, b] = [rgb[0], rgb[1], rgb[2]].map(u32::from);
+    ((54 * r + 183 * g + 19 * b + 128) / 256) as u8
+}
+
 /// Runs on the reader's thread.
-fn convert(shown: &Shown, max_side: usize) -> Picture {
+fn convert(shown: &Shown, max_side: usize, is_grey: bool) -> Picture {
     let frame = &shown.frame;
     let size = frame.size();
     let (width, height) = (size.width as usize, size.height as usize);
     // Larger than the renderer takes: every n-th pixel is better than nothing.
     let step = width.max(height).div_ceil(max_side.max(1)).max(1);
-    let colour = |rgb: &[u8]| Color32::from_rgb(rgb[0], rgb[1], rgb[2]);
+    let colour =
+        |rgb: &[u8]| if is_grey { Color32::from_gray(luma(rgb)) } else { Color32::from_rgb(rgb[0], rgb[1], rgb[2]) };
     let pixels = if step == 1 {
         frame.rgb().chunks_exact(3).map(colour).collect()
     } else {
@@ -136,10 +151,19 @@ mod tests {
 
     #[test]
     fn a_picture_larger_than_any_texture_is_thinned_out() {
-        let picture = convert(&shown(1, 5, 3), 3);
+        let picture = convert(&shown(1, 5, 3), 3, false);
         assert_eq!((picture.image.size, picture.size), ([3, 2], Size::new(5, 3)));
         assert_eq!(picture.image.pixels[3], Color32::from_rgb(10, 0, 0));
-        assert_eq!(convert(&shown(1, 5, 3), 5).image.size, [5, 3]);
+        assert_eq!(convert(&shown(1, 5, 3), 5, false).image.size, [5, 3]);
+    }
+
+    #[test]
+    fn a_grey_picture_keeps_how_bright_it_is() {
+        assert_eq!((luma(&[0, 0, 0]), luma(&[77, 77, 77]), luma(&[255, 255, 255])), (0, 77, 255));
+        assert!(luma(&[0, 255, 0]) > luma(&[255, 0, 0]) && luma(&[255, 0, 0]) > luma(&[0, 0, 255]));
+        let picture = convert(&shown(1, 255, 1), 255, true);
+        assert!(picture.image.pixels.iter().all(|pixel| pixel.r() == pixel.g() && pixel.g() == pixel.b()));
+        assert_eq!(picture.image.pixels[200], Color32::from_gray(luma(&[200, 0, 0])));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! ```
 
 use super::actions::{Action, now};
+use super::seed_points::inside;
 use super::state::State;
 use super::style::GRAB_RADIUS;
 use super::toasts::Level;
@@ -75,8 +76,7 @@ pub(super) struct Held {
 impl Held {
     /// Where the point would go, inside the picture.
     pub(super) fn point(&self, size: Size) -> SourcePoint {
-        let inside = |value: f32, extent: u32| value.clamp(-0.5, extent as f32 - 0.5);
-        SourcePoint::new(inside(self.at.x, size.width), inside(self.at.y, size.height))
+        inside(self.at, size)
     }
 
     /// Whether something is there to be seen of it: a press on a point may be a mere click.
@@ -203,7 +203,7 @@ impl State {
     /// Why a point cannot be moved, if so.
     fn why_unmovable(&self, track: TrackId) -> Option<String> {
         let track = self.session.clip()?.tracks().track(track)?;
-        Some(format!("{} cannot be moved yet", track.name))
+        track.locked.then(|| format!("\"{}\" is locked: unlock it to move it", track.name))
     }
 
     /// Ends a gesture: what the point is now counts.
@@ -216,7 +216,7 @@ impl State {
                 self.select(vec![track]);
                 self.apply(ctx, Action::Correct(track, held.frame, held.point(size)));
             }
-            Subject::Track(track, _) if held.extends => self.toggle(track),
+            Subject::Track(track, _) if held.extends => self.apply(ctx, Action::Toggle(track)),
             Subject::Track(track, _) => self.select(vec![track]),
         }
         self.resume(ctx, &held);

@@ -4,12 +4,14 @@ use super::controls::Availability;
 use super::dialogs::{Dialogs, FileDialogs};
 use super::export_panel::ExportPanel;
 use super::keys::Command;
+use super::look::{Aids, Look};
 use super::model_panel::ModelPanel;
 use super::palette::Palette;
 use super::pictures::Pictures;
 use super::placing::Held;
 use super::player::Player;
 use super::points::PointsList;
+use super::seeding::Seeding;
 use super::stats::FrameTimes;
 use super::toasts::Toasts;
 use super::view::{Placement, View};
@@ -76,8 +78,10 @@ pub(super) struct State {
     pub(super) hovered: Option<TrackId>,
     /// The point that is being placed or moved.
     pub(super) held: Option<Held>,
-    /// Whether the magnifier shows where a held point is.
-    pub(super) shows_loupe: bool,
+    /// Points that are being laid out.
+    pub(super) seeding: Option<Seeding>,
+    pub(super) look: Look,
+    pub(super) aids: Aids,
     pub(super) renaming: Option<Renaming>,
     pub(super) prompt: Option<Prompt>,
     pub(super) palette: Palette,
@@ -119,7 +123,9 @@ impl State {
             selection: Vec::new(),
             hovered: None,
             held: None,
-            shows_loupe: true,
+            seeding: None,
+            look: Look::default(),
+            aids: Aids::default(),
             renaming: None,
             prompt: None,
             palette: Palette::default(),
@@ -175,6 +181,13 @@ impl State {
             | Command::LastFrame
             | Command::ZoomIn
             | Command::ZoomOut
+            | Command::PanLeft
+            | Command::PanRight
+            | Command::PanUp
+            | Command::PanDown
+            | Command::SeedGrid
+            | Command::SeedRectangle
+            | Command::SeedLasso
             | Command::Fit
             | Command::ActualSize
             | Command::Results => needs(has_clip, "needs a clip"),
@@ -182,7 +195,7 @@ impl State {
             Command::PreviousPoint | Command::NextPoint | Command::SelectAll => {
                 needs(self.num_points() > 0, "needs a point")
             }
-            Command::Delete | Command::Rename | Command::TrackAgain | Command::EditPoint => {
+            Command::Delete | Command::Rename | Command::TrackAgain | Command::EditPoint | Command::ZoomSelection => {
                 needs(!self.selection.is_empty(), "needs a selected point")
             }
             Command::FilterPoints
@@ -206,7 +219,11 @@ impl State {
 
     /// What the overlay shows; made anew only when something has changed.
     pub(super) fn prepare_scene(&mut self) {
-        self.overlay.trail_frames = if self.shows_trails { self.trail_frames as usize } else { 0 };
+        self.overlay.trail_frames = match (self.shows_trails, self.look.has_whole_trails) {
+            (false, _) => 0,
+            (true, true) => usize::MAX,
+            (true, false) => self.trail_frames as usize,
+        };
         self.overlay.selected.clone_from(&self.selection);
         self.overlay.only.clone_from(&self.list.solo);
         self.overlay.hovered = self.hovered;

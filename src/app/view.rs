@@ -7,6 +7,11 @@ use egui::{Pos2, Rect, Vec2, pos2, vec2};
 /// The largest and the smallest size of a source pixel, in points.
 const ZOOM_LIMITS: (f32, f32) = (0.02, 64.0);
 
+/// Share of the canvas that framed points fill.
+const FRAMED_SHARE: f32 = 0.7;
+/// Source pixels that are shown around a single framed point.
+const SMALLEST_FRAMED: f32 = 64.0;
+
 /// What part of the picture is looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) enum View {
@@ -86,6 +91,26 @@ impl Placement {
         View::Free { zoom: 1.0 / pixels_per_point, centre: self.source(self.canvas.center()) }
     }
 
+    /// The view that shows these places, as large as it goes but not larger than a few dozen pixels across; `None`
+    /// without any.
+    pub(super) fn framed(&self, points: &[SourcePoint]) -> Option<View> {
+        let first = *points.first()?;
+        let (min, max) = points.iter().fold((first, first), |(min, max), p| {
+            let (left, top) = (min.x.min(p.x), min.y.min(p.y));
+            (SourcePoint::new(left, top), SourcePoint::new(max.x.max(p.x), max.y.max(p.y)))
+        });
+        let room = self.canvas.size() * FRAMED_SHARE;
+        let extent = vec2((max.x - min.x).max(SMALLEST_FRAMED), (max.y - min.y).max(SMALLEST_FRAMED));
+        let zoom = (room.x / extent.x).min(room.y / extent.y).clamp(ZOOM_LIMITS.0, ZOOM_LIMITS.1);
+        let centre = SourcePoint::new(f32::midpoint(min.x, max.x), f32::midpoint(min.y, max.y));
+        Some(View::Free { zoom, centre })
+    }
+
+    /// The size of the canvas.
+    pub(super) fn canvas_size(&self) -> Vec2 {
+        self.canvas.size()
+    }
+
     /// The middle of the canvas, about which keys zoom.
     pub(super) fn canvas_centre(&self) -> Pos2 {
         self.canvas.center()
@@ -123,6 +148,17 @@ mod tests {
         let placement = View::Fit.place(canvas(), PICTURE, 2.0);
         let placement = placement.actual_size(2.0).place(canvas(), PICTURE, 2.0);
         assert!((placement.picture_rect(PICTURE).width() - 320.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn framed_points_are_all_in_view_and_one_alone_is_in_the_middle() {
+        let before = View::Fit.place(canvas(), PICTURE, 1.0);
+        assert_eq!(before.framed(&[]), None);
+        let points = [SourcePoint::new(10.0, 20.0), SourcePoint::new(300.0, 50.0), SourcePoint::new(100.0, 340.0)];
+        let after = before.framed(&points).unwrap().place(canvas(), PICTURE, 1.0);
+        assert!(points.iter().all(|point| canvas().shrink(60.0).contains(after.screen(*point))));
+        let alone = before.framed(&points[..1]).unwrap().place(canvas(), PICTURE, 1.0);
+        assert!((alone.screen(points[0]) - canvas().center()).length() < 1.0 && alone.zoom > 6.0);
     }
 
     proptest! {

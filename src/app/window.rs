@@ -4,12 +4,11 @@ use super::actions::{Action, Actions, now};
 use super::canvas::canvas_ui;
 use super::dialogs::FileDialogs;
 use super::export_panel::export_ui;
-use super::keys;
+use super::look::look_ui;
 use super::menus::top_bar_ui;
 use super::model_panel::{ModelPanel, model_ui};
 use super::palette::palette_ui;
 use super::pictures::Pictures;
-use super::placing::key_action;
 use super::points::points_ui;
 use super::prompts::prompt_ui;
 use super::state::{ModelStatus, State};
@@ -18,6 +17,7 @@ use super::style::{self, GAP};
 use super::timeline::timeline_ui;
 use super::toasts::Level;
 use super::transport::transport_ui;
+use super::{keys, placing, seeding};
 use crate::session::{Event, ExportEnd, ModelOptions, Opener, Repaint, RunEnd, Session, SessionOptions};
 use egui::{Frame, Margin, Panel, Ui};
 use std::path::{Path, PathBuf};
@@ -102,16 +102,22 @@ impl eframe::App for Cotrail {
         let started = Instant::now();
         let ctx = ui.ctx().clone();
         let state = &mut self.state;
-        let held = state.held.as_ref();
-        let mut actions = keys::pressed(&ctx, |key, modifiers| key_action(held?, key, modifiers));
+        let mut actions = keys::pressed(&ctx, |key, modifiers| match (&state.held, &state.seeding) {
+            (Some(held), _) => placing::key_action(held, key, modifiers),
+            (None, Some(_)) => seeding::key_action(key),
+            (None, None) => None,
+        });
         actions.extend(dropped(&ctx).map(Action::Open));
         state.check_held(&ctx);
+        state.check_plain(&ctx);
         state.prepare_scene();
+        state.follow();
         layout_ui(ui, state, &mut actions);
         export_ui(&ctx, state, &mut actions);
         model_ui(&ctx, state, &mut actions);
         prompt_ui(&ctx, state, &mut actions);
         palette_ui(&ctx, state, &mut actions);
+        look_ui(&ctx, state, &mut actions);
         statistics_ui(&ctx, state);
         state.toasts.show(&ctx, state.canvas_corner);
         return_focus(&ctx);

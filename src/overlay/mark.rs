@@ -176,6 +176,8 @@ pub struct TrailVertex {
     pub point: SourcePoint,
     /// Opacity there, 0 to 1; in between it changes linearly.
     pub alpha: f32,
+    /// Its colour there; in between it changes linearly.
+    pub colour: Colour,
 }
 
 /// One dot of a dotted trail.
@@ -185,6 +187,8 @@ pub struct Dot {
     pub point: SourcePoint,
     /// Its opacity, 0 to 1.
     pub alpha: f32,
+    /// Its colour.
+    pub colour: Colour,
 }
 
 /// A stretch of a track's past, the oldest vertex first.
@@ -192,8 +196,6 @@ pub struct Dot {
 pub struct Trail {
     /// Whose past it is.
     pub track: TrackId,
-    /// Its colour.
-    pub colour: Colour,
     /// Its width in style units; see [`Trail::dot_radius`] for a dotted one.
     pub width: f32,
     /// Whether it is drawn as dots ([`Trail::dots`]): the point was hidden.
@@ -235,7 +237,8 @@ impl Trail {
                 let mix = |a: f32, b: f32| a + (b - a) * until_next / length;
                 let (from, to) = (pair[0], pair[1]);
                 let point = SourcePoint::new(mix(from.point.x, to.point.x), mix(from.point.y, to.point.y));
-                dots.push(Dot { point, alpha: mix(from.alpha, to.alpha) });
+                let colour = from.colour.mixed(to.colour, until_next / length);
+                dots.push(Dot { point, alpha: mix(from.alpha, to.alpha), colour });
                 until_next += spacing;
             }
             until_next -= length;
@@ -300,9 +303,9 @@ mod tests {
 
     #[test]
     fn dots_are_evenly_spaced_round_a_corner() {
-        let at = |x, y| TrailVertex { point: SourcePoint::new(x, y), alpha: 0.4 };
+        let at = |x, y| TrailVertex { point: SourcePoint::new(x, y), alpha: 0.4, colour: WHITE };
         let vertices = vec![at(0.0, 0.0), at(8.0, 0.0), at(8.0, 30.0)];
-        let trail = Trail { track: TrackId(0), colour: WHITE, width: 2.0, dotted: true, vertices };
+        let trail = Trail { track: TrackId(0), width: 2.0, dotted: true, vertices };
         let dots = trail.dots(1.0);
         assert_eq!(dots.len(), 7); // 38 / 5.5
         assert_eq!(dots[1].point, SourcePoint::new(5.5, 0.0));

@@ -8,12 +8,14 @@
 //! A *style unit* is one point of the screen in the view, and one pixel of a picture 1080 pixels high in a clip
 //! ([`clip_scale`]). Owns palette, shapes and layers; never reads frames or files. Pure functions: any thread may call.
 
+mod colouring;
 mod mark;
 mod palette;
 mod raster;
 mod scene;
 mod style;
 
+pub use colouring::{Colouring, ordered_colour};
 pub use mark::{Dot, Emphasis, Form, Layer, Marker, MarkerState, Rgba, Trail, TrailVertex};
 pub use palette::{Colour, Palette, Shape};
 pub use raster::{Raster, clip_scale};

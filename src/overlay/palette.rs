@@ -19,6 +19,16 @@ impl Colour {
     pub const fn hex(rgb: u32) -> Self {
         Self { r: (rgb >> 16) as u8, g: (rgb >> 8) as u8, b: rgb as u8 }
     }
+
+    /// The colour that is `share` of the way to another one.
+    #[must_use]
+    pub fn mixed(self, other: Self, share: f32) -> Self {
+        if self == other {
+            return self; // most trails have one colour
+        }
+        let mix = |a: u8, b: u8| (f32::from(a) + (f32::from(b) - f32::from(a)) * share + 0.5) as u8;
+        Self { r: mix(self.r, other.r), g: mix(self.g, other.g), b: mix(self.b, other.b) }
+    }
 }
 
 /// The outline of a marker; the shapes have about the same area.

@@ -27,6 +27,8 @@ pub struct Raster {
     size: Size,
     /// How much of each pixel the trail in work covers: (core, core and casing). All zero between trails.
     cover: Vec<[f32; 2]>,
+    /// The colour of each covered pixel.
+    tint: Vec<Colour>,
     /// The columns of each row that the trail in work has touched.
     touched: Vec<std::ops::Range<usize>>,
 }
@@ -35,7 +37,12 @@ impl Raster {
     /// A raster for pictures of `size`.
     #[must_use]
     pub fn new(size: Size) -> Self {
-        Self { size, cover: vec![[0.0; 2]; size.area()], touched: vec![0..0; size.height as usize] }
+        Self {
+            size,
+            cover: vec![[0.0; 2]; size.area()],
+            tint: vec![Colour::hex(0); size.area()],
+            touched: vec![0..0; size.height as usize],
+        }
     }
 
     /// Draws the scene onto a picture of packed RGB rows; `scale` is how many pixels a style unit has ([`clip_scale`]).
@@ -48,8 +55,8 @@ impl Raster {
             let half_width = if trail.dotted { trail.dot_radius() } else { trail.width / 2.0 };
             let half_widths = [half_width * scale, (half_width + Trail::CASING_WIDTH) * scale];
             if trail.dotted {
-                for Dot { point, alpha } in trail.dots(scale) {
-                    let dot = TrailVertex { point, alpha };
+                for Dot { point, alpha, colour } in trail.dots(scale) {
+                    let dot = TrailVertex { point, alpha, colour };
                     self.cover_segment(dot, dot, half_widths);
                 }
             } else {
@@ -57,7 +64,7 @@ impl Raster {
                     self.cover_segment(pair[0], pair[1], half_widths);
                 }
             }
-            self.composite(trail.colour, rgb);
+            self.composite(rgb);
         }
         for marker in &scene.markers {
             self.draw_marker(marker, scale, rgb);
@@ -90,13 +97,18 @@ impl Raster {
             } else {
                 touched.start.min(columns.start)..touched.end.max(columns.end)
             };
-            let row = &mut self.cover[y * self.size.width as usize..][..self.size.width as usize];
-            for (x, cover) in columns.clone().zip(&mut row[columns]) {
+            let width = self.size.width as usize;
+            let row = &mut self.cover[y * width..][columns.clone()];
+            let tints = &mut self.tint[y * width..][columns.clone()];
+            for ((x, cover), tint) in columns.zip(row).zip(tints) {
                 let (px, py) = (x as f32 - from.point.x, y as f32 - from.point.y);
                 let along = if length_squared > 0.0 { (px * dx + py * dy) / length_squared } else { 0.0 };
                 let along = along.clamp(0.0, 1.0);
                 let distance = length(px - along * dx, py - along * dy);
                 let alpha = from.alpha + (to.alpha - from.alpha) * along;
+                if alpha * band(distance, half_widths[0]) > cover[0] {
+                    *tint = from.colour.mixed(to.colour, along);
+                }
                 for (cover, half_width) in cover.iter_mut().zip(half_widths) {
                     *cover = cover.max(alpha * band(distance, half_width));
                 }
@@ -105,15 +117,16 @@ impl Raster {
     }
 
     /// Puts the trail in work onto the picture, casing first, and forgets it.
-    fn composite(&mut self, colour: Colour, rgb: &mut [u8]) {
+    fn composite(&mut self, rgb: &mut [u8]) {
         let width = self.size.width as usize;
         for (y, touched) in self.touched.iter_mut().enumerate() {
             let columns = std::mem::take(touched);
             let cover = &mut self.cover[y * width..][columns.clone()];
+            let tints = &self.tint[y * width..][columns.clone()];
             let pixels = rgb[3 * (y * width + columns.start)..].chunks_exact_mut(3);
-            for ([core, cased], pixel) in cover.iter_mut().map(std::mem::take).zip(pixels) {
+            for (([core, cased], tint), pixel) in cover.iter_mut().map(std::mem::take).zip(tints).zip(pixels) {
                 blend(pixel, Trail::CASING, cased);
-                blend(pixel, Rgba { colour, alpha: 1.0 }, core);
+                blend(pixel, Rgba { colour: *tint, alpha: 1.0 }, core);
             }
         }
     }
@@ -255,9 +268,10 @@ mod tests {
     }
 
     fn trail(dotted: bool, vertices: &[(f32, f32, f32)]) -> Trail {
-        let vertex = |&(x, y, alpha): &(f32, f32, f32)| TrailVertex { point: SourcePoint::new(x, y), alpha };
+        let vertex =
+            |&(x, y, alpha): &(f32, f32, f32)| TrailVertex { point: SourcePoint::new(x, y), alpha, colour: WHITE };
         let vertices = vertices.iter().map(vertex).collect();
-        Trail { track: TrackId(0), colour: WHITE, width: 2.0, dotted, vertices }
+        Trail { track: TrackId(0), width: 2.0, dotted, vertices }
     }
 
     fn drawn(scene: &Scene, scale: f32, ground: u8) -> Vec<u8> {

@@ -1,8 +1,9 @@
 //! Which marks a frame gets.
 
+use super::colouring::Colouring;
 use super::mark::{Emphasis, Marker, MarkerState, Trail, TrailVertex};
 use super::style::OverlayStyle;
-use crate::geometry::FrameIndex;
+use crate::geometry::{FrameIndex, SourcePoint};
 use crate::tracks::{Sample, Track, TrackId, TrackStore};
 
 /// Opacity of a trail at the shown frame.
@@ -31,6 +32,7 @@ pub fn scene(store: &TrackStore, frame: FrameIndex, style: &OverlayStyle) -> Sce
     for (track, sample) in store.samples_at(frame) {
         scene.markers.extend(marker(track, sample, frame, style));
     }
+    colour_markers(&mut scene.markers, store, frame, style);
     scene.markers.sort_by_key(|marker| marker.emphasis); // stable: the order of the tracks else
     scene
 }
@@ -68,10 +70,25 @@ fn marker(track: &Track, sample: Option<Sample>, frame: FrameIndex, style: &Over
     })
 }
 
+/// Gives the points on a frame the colours of what they do there.
+fn colour_markers(markers: &mut [Marker], store: &TrackStore, frame: FrameIndex, style: &OverlayStyle) {
+    if style.colouring == Colouring::Track {
+        return;
+    }
+    let before = frame.get().checked_sub(1).map(FrameIndex::new);
+    for marker in markers {
+        let Some(sample) = store.sample(marker.track, frame) else { continue };
+        let from = before.and_then(|before| store.sample(marker.track, before)).map(|sample| sample.point);
+        marker.colour = style.colouring.colour(marker.colour, from, &sample, style.fastest_px);
+    }
+}
+
 /// The trail of one track while the frames of the window pass by, oldest first.
 struct Path<'a> {
     track: &'a Track,
     last: Option<(TrailVertex, bool)>,
+    /// Where the point was on the frame before, if it was anywhere.
+    before: Option<SourcePoint>,
     open: Option<Trail>,
     shown: bool,
     done: Vec<Trail>,
@@ -85,10 +102,19 @@ fn trails(store: &TrackStore, frame: FrameIndex, style: &OverlayStyle) -> Vec<Tr
         return Vec::new();
     }
     let first = frame.get().saturating_sub(style.trail_frames).max(oldest.get());
-    let mut paths: Vec<Path> =
-        store.tracks().map(|track| Path { track, last: None, open: None, shown: false, done: Vec::new() }).collect();
+    let mut paths: Vec<Path> = store
+        .tracks()
+        .map(|track| Path { track, last: None, before: None, open: None, shown: false, done: Vec::new() })
+        .collect();
     // The frames before the window are not seen; they tell where the dots of a hidden stretch stand.
     let anchor = if style.show_hidden { first / DOT_ANCHOR_FRAMES * DOT_ANCHOR_FRAMES } else { first };
+    if style.colouring == Colouring::Speed
+        && let Some(before) = anchor.checked_sub(1).map(FrameIndex::new)
+    {
+        for (path, (_, sample)) in paths.iter_mut().zip(store.samples_at(before)) {
+            path.before = sample.map(|sample| sample.point);
+        }
+    }
     for at in anchor..=frame.get() {
         for (path, (_, sample)) in paths.iter_mut().zip(store.samples_at(FrameIndex::new(at))) {
             let alpha = if at < first { 0.0 } else { alpha(path.track, at, frame.get(), style) };
@@ -116,10 +142,13 @@ impl Path<'_> {
         self.shown = sample.is_some_and(|sample| sample.visible || style.show_hidden);
         let Some(sample) = sample else {
             self.close();
-            self.last = None;
+            (self.last, self.before) = (None, None);
             return;
         };
-        let vertex = TrailVertex { point: sample.point, alpha };
+        let own = style.palette.colour(self.track.colour);
+        let colour = style.colouring.colour(own, self.before, &sample, style.fastest_px);
+        let vertex = TrailVertex { point: sample.point, alpha, colour };
+        self.before = Some(sample.point);
         if let Some((previous, was_visible)) = self.last {
             // Solid only where the point was seen at both ends.
             let dotted = !(was_visible && sample.visible);
@@ -143,7 +172,6 @@ impl Path<'_> {
         let track = self.track;
         let open = self.open.get_or_insert_with(|| Trail {
             track: track.id,
-            colour: style.palette.colour(track.colour),
             width: style.line_width,
             dotted,
             vertices: vec![weaken(from)],
@@ -172,9 +200,9 @@ impl Scene {
 
 #[cfg(test)]
 mod tests {
+    use super::super::colouring::ordered_colour;
     use super::super::mark::{Emphasis, MarkerState};
     use super::*;
-    use crate::geometry::SourcePoint;
     use crate::tracks::{Chunk, Edit, Query, SampleSource};
 
     /// Two tracks from frames 0 and 5 on that move by one pixel a frame over 40 frames; `visible` is asked for the first.
@@ -261,6 +289,23 @@ mod tests {
         };
         assert_eq!(dots(36), dots(37));
         assert!(dots(36).len() >= 4);
+    }
+
+    #[test]
+    fn colours_tell_speed_or_confidence_in_trail_and_point_alike() {
+        let store = store(|_| true); // one pixel a frame, sure of itself
+        for (colouring, fastest_px, share) in
+            [(Colouring::Speed, 4.0, 0.25), (Colouring::Speed, 0.5, 1.0), (Colouring::Confidence, 4.0, 1.0)]
+        {
+            let style = OverlayStyle { colouring, fastest_px, trail_frames: 8, ..OverlayStyle::default() };
+            let scene = scene(&store, FrameIndex(20), &style);
+            let wanted = ordered_colour(share);
+            assert_eq!(scene.marker(TrackId(0)).unwrap().colour, wanted);
+            assert!(trails_of(&scene, 0)[0].vertices.iter().all(|vertex| vertex.colour == wanted), "{colouring:?}");
+        }
+        let own = scene(&store, FrameIndex(20), &OverlayStyle::default());
+        assert_eq!(own.marker(TrackId(1)).unwrap().colour, OverlayStyle::default().palette.colour(1));
+        assert_eq!(trails_of(&own, 1)[0].vertices[0].colour, OverlayStyle::default().palette.colour(1));
     }
 
     #[test]

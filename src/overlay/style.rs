@@ -1,5 +1,6 @@
 //! What the user may choose about the overlay.
 
+use super::colouring::Colouring;
 use super::palette::Palette;
 use crate::tracks::TrackId;
 
@@ -16,8 +17,12 @@ pub struct OverlayStyle {
     pub line_width: f32,
     /// Whether points and stretches that the network judges hidden are drawn (hollow and dotted) or left out.
     pub show_hidden: bool,
-    /// The colours.
+    /// The colours of the tracks.
     pub palette: Palette,
+    /// What the colours tell.
+    pub colouring: Colouring,
+    /// The speed with the strongest colour, in source pixels per frame.
+    pub fastest_px: f32,
     /// Where there are some, these points are drawn and no others.
     pub only: Vec<TrackId>,
     /// Points with a double ring, drawn on top.
@@ -35,6 +40,8 @@ impl Default for OverlayStyle {
             line_width: 2.0,
             show_hidden: true,
             palette: Palette::default(),
+            colouring: Colouring::default(),
+            fastest_px: 10.0,
             only: Vec::new(),
             selected: Vec::new(),
             hovered: None,

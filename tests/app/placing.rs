@@ -24,6 +24,7 @@ impl Window {
     pub(super) fn move_to(&mut self, at: Pos2) {
         self.harness.event(Event::PointerMoved(at));
         self.harness.step();
+        self.harness.step();
     }
 
     pub(super) fn button(&mut self, pos: Pos2, pressed: bool) {
@@ -126,4 +127,31 @@ fn arrows_nudge_a_point_in_edit_mode_and_esc_puts_it_back() {
     assert_eq!(window.loupe(), None);
     window.key(Key::ArrowRight);
     window.wait_for_part("Video, frame 1 of");
+}
+
+#[test]
+fn a_dragged_point_is_corrected_on_its_frame_and_passes_through_there_exactly() {
+    let mut window = Window::with_clip();
+    window.click_picture(vec2(0.0, 0.0));
+    window.wait_for_part("point 1, ");
+    window.wait("tracking is over", |harness| harness.query_by_label("Stop").is_none());
+    let (from, to) = (window.at(vec2(0.0, 0.0)), window.at(vec2(60.0, 40.0)));
+    window.move_to(from);
+    window.button(from, true);
+    window.move_to(to);
+    let wanted = window.loupe().expect("the magnifier shows where the point goes");
+    window.button(to, false);
+    window.wait("it is followed again", |harness| harness.query_by_label("Stop").is_none());
+    assert!(!window.has_part("point 2"), "a drag adds nothing");
+    window.key(Key::Enter);
+    window.harness.step();
+    assert_eq!(window.loupe(), Some(wanted));
+    window.key(Key::Escape);
+    window.drag(to, from);
+    window.wait("it is followed again", |harness| harness.query_by_label("Stop").is_none());
+    window.key_with(Modifiers::COMMAND, Key::Z);
+    window.wait_for_part("Undone: ");
+    window.key(Key::Enter);
+    window.harness.step();
+    assert_eq!(window.loupe(), Some(wanted));
 }

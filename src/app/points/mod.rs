@@ -15,6 +15,7 @@ pub(super) use list::PointsList;
 use super::actions::{Action, Actions};
 use super::icons::Icon;
 use super::keys::Command;
+use super::look::look_button_ui;
 use super::state::State;
 use super::style::{self, GAP};
 use egui::{Align, Id, Label, Layout, ProgressBar, RichText, Role, TextEdit, Ui, WidgetInfo};
@@ -166,14 +167,16 @@ fn trail_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
             actions.push(Action::Run(Command::Trails));
         }
         let mut frames = state.trail_frames;
-        ui.spacing_mut().slider_width = (ui.available_width() - 56.0).max(40.0);
+        ui.spacing_mut().slider_width = (ui.available_width() - 116.0).max(40.0);
         let slider = egui::Slider::new(&mut frames, 1..=200).logarithmic(true).show_value(false);
-        let response = ui.add_enabled(state.shows_trails, slider);
-        response.widget_info(|| WidgetInfo::slider(state.shows_trails, f64::from(frames), "Trail length in frames"));
+        let is_measured = state.shows_trails && !state.look.has_whole_trails;
+        let response = ui.add_enabled(is_measured, slider);
+        response.widget_info(|| WidgetInfo::slider(is_measured, f64::from(frames), "Trail length in frames"));
         let response = response.on_hover_text("Length of the trails in frames");
         if response.changed() {
             actions.push(Action::SetTrail(frames));
         }
         ui.label(RichText::new(frames.to_string()).font(style::figures(12.5)).weak());
+        look_button_ui(ui, state, actions);
     });
 }
