@@ -223,22 +223,21 @@ pub(super) fn model_ui(ctx: &egui::Context, state: &mut State, actions: &mut Act
         let (model, panel) = (&state.model, &mut state.model_panel);
         let max_height = (room.y - 190.0).max(120.0);
         ui.visuals_mut().indent_has_left_vline = false;
+        if let Some(entry) = panel.licence_of {
+            let scroll = ScrollArea::vertical().max_height(max_height);
+            scroll.show(ui, |ui| licence_ui(ui, entry, &mut panel.is_agreed, actions));
+            return;
+        }
         // Both limits: else the panel would grow for many frames after it has opened.
         let scroll = ScrollArea::vertical().max_height(max_height).min_scrolled_height(max_height);
         scroll.auto_shrink([false, true]).show(ui, |ui| {
             ui.set_max_width(ui.available_width() - 3.0 * GAP); // clear of the scroll bar
-            if let Some(entry) = panel.licence_of {
-                licence_ui(ui, entry, &mut panel.is_agreed, actions);
-                return;
-            }
             weights_ui(ui, panel, actions);
             machine_ui(ui, panel, ready(model));
             quality_ui(ui, panel, ready(model));
         });
         ui.add_space(2.0 * GAP);
-        if panel.licence_of.is_none() {
-            end_ui(ui, panel, ready(model), actions);
-        }
+        end_ui(ui, panel, ready(model), actions);
     });
     if modal.should_close() {
         let has_licence = state.model_panel.licence_of.is_some();
