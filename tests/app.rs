@@ -1,13 +1,16 @@
 //! The window, driven by what a screen reader hears.
 
+mod export;
 mod look;
 mod model;
 mod palette;
 mod placing;
 mod points;
+mod projects;
 mod seeding;
+mod timeline;
 
-use cotrail::app::{AppOptions, Cotrail, FileDialogs};
+use cotrail::app::{AppOptions, Cotrail, FileDialogs, Memory};
 use cotrail::geometry::Size;
 use cotrail::media::{FrameSource, MediaError, SyntheticSource};
 use cotrail::model::DeviceChoice;
@@ -47,6 +50,10 @@ impl FileDialogs for ScriptedDialogs {
     fn pick_target(&self, _: &Path) -> Option<PathBuf> {
         self.next()
     }
+
+    fn show_in_folder(&self, path: &Path) -> Result<(), String> {
+        Err(format!("tests have no file manager for {}", path.display()))
+    }
 }
 
 /// The window with a way to wait for its workers.
@@ -62,13 +69,18 @@ fn open(path: &Path) -> Result<Box<dyn FrameSource>, MediaError> {
     Ok(Box::new(SyntheticSource::new(Size::new(96, 72), NUM_FRAMES, 25.0)))
 }
 
+/// No place for fetched weights.
+fn nowhere() -> Settings {
+    Settings { folder: None, is_offline: true, ..Settings::from_env() }
+}
+
 impl Window {
     fn start(input: Option<&Path>, dialogs: Vec<PathBuf>) -> Self {
-        let nowhere = Settings { folder: None, is_offline: true, ..Settings::from_env() };
-        Self::start_with(input, dialogs, nowhere)
+        Self::start_with(input, dialogs, nowhere(), Memory::default())
     }
 
-    fn start_with(input: Option<&Path>, dialogs: Vec<PathBuf>, weights: Settings) -> Self {
+    /// Starts the window with weights of its own and what was remembered from the last time.
+    fn start_with(input: Option<&Path>, dialogs: Vec<PathBuf>, weights: Settings, memory: Memory) -> Self {
         let options = AppOptions {
             input: input.map(Path::to_owned),
             demo: None,
@@ -82,6 +94,7 @@ impl Window {
             open: Arc::new(open),
             dialogs: Arc::new(ScriptedDialogs(Mutex::new(dialogs))),
             weights,
+            memory,
         };
         let (wake, woken) = bounded(1);
         let builder = Harness::builder().with_size([1000.0, 700.0]);
@@ -285,13 +298,13 @@ fn another_clip_takes_the_place_of_points_only_after_a_question() {
     window.click_picture(egui::vec2(0.0, 0.0));
     window.wait_for_part("point 1, ");
     window.key_with(egui::Modifiers::COMMAND, egui::Key::O);
-    window.wait_for_label("Open other.mp4?");
+    window.wait_for_label("Save your work first?");
     window.press("Cancel");
     window.harness.step();
-    assert!(window.has_part("point 1, ") && !window.has_part("Open other.mp4?"));
+    assert!(window.has_part("point 1, ") && !window.has_part("Save your work first?"));
     window.key_with(egui::Modifiers::COMMAND, egui::Key::O);
-    window.wait_for_label("Open other.mp4?");
-    window.press("Open");
+    window.wait_for_label("Save your work first?");
+    window.press("Don't save");
     window.wait_for_part("No points yet.");
     window.wait_for_label("other.mp4");
 }

@@ -40,7 +40,7 @@ server=$!
 for _ in $(seq 50); do [ -s "$work/display" ] && break; sleep 0.1; done
 [ -s "$work/display" ] || fail "no X server"
 DISPLAY=:$(cat "$work/display")
-export DISPLAY XDG_RUNTIME_DIR=$work LP_NUM_THREADS=1 COTRAIL_FRAME_STATS=1 RUST_LOG=${RUST_LOG:-cotrail=info}
+export DISPLAY COTRAIL_DATA=$work/data XDG_RUNTIME_DIR=$work LP_NUM_THREADS=1 COTRAIL_FRAME_STATS=1 RUST_LOG=${RUST_LOG:-cotrail=info}
 unset WAYLAND_DISPLAY
 chmod 700 "$work"
 
@@ -50,7 +50,7 @@ start() {
     WINIT_X11_SCALE_FACTOR=$3 "$binary" "$work/demo.mp4" >"$work/log" 2>&1 &
     app=$!
     for _ in $(seq 100); do
-        window=$(xdotool search --onlyvisible --name '^Cotrail$' 2>/dev/null | head -1) || true
+        window=$(xdotool search --onlyvisible --name 'Cotrail$' 2>/dev/null | head -1) || true
         [ -n "$window" ] && break
         kill -0 "$app" 2>/dev/null || fail "the app ended before its window came up"
         sleep 0.2
@@ -61,7 +61,9 @@ start() {
 }
 
 stop() {
-    xdotool key ctrl+q
+    xdotool key ctrl+q sleep 2
+    # Unsaved points: to "Don't save".
+    kill -0 "$app" 2>/dev/null && xdotool key Tab key Tab key Return
     for _ in $(seq 50); do kill -0 "$app" 2>/dev/null || { app=; return; }; sleep 0.2; done
     fail "the app does not end on Ctrl+Q"
 }

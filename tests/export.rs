@@ -1,6 +1,8 @@
 //! Tests of export: tables and annotated clips, read back with other programs' eyes.
 
 mod clips;
+mod pictures;
+mod sources;
 mod tables;
 
 use cotrail::geometry::{FrameIndex, SourcePoint};

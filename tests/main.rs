@@ -11,5 +11,6 @@ mod layers;
 mod media;
 mod model_parity;
 mod online_parity;
+mod project;
 mod session;
 mod weights;

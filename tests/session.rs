@@ -6,11 +6,13 @@ mod rig;
 use cotrail::geometry::{FrameIndex, SourcePoint};
 use cotrail::media::SyntheticSource;
 use cotrail::model::DeviceChoice;
-use cotrail::session::{Event, ExportEnd, ExportRequest, ModelOptions, Movement, RunEnd, RunState};
+use cotrail::session::{
+    Event, ExportItem, ExportRequest, ItemEnd, ItemOutcome, ModelOptions, Movement, RunEnd, RunState, TableJob,
+};
 use cotrail::tracker::TrackerOptions;
 use cotrail::tracks::{About, AboutSettings, AboutSource, AboutWeights, Edit, Query};
 use rig::{Gate, Rig, SIZE, Script};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 fn query(frame: u32, x: f32, y: f32) -> Query {
     Query { frame: FrameIndex(frame), point: SourcePoint::new(x, y) }
@@ -275,52 +277,74 @@ fn about() -> About {
 }
 
 #[test]
-fn clip_and_tables_are_exported_and_a_bad_place_leaves_nothing() {
+fn clip_and_tables_are_exported_and_a_bad_place_keeps_the_others() {
     let folder = tempfile::tempdir().unwrap();
     let mut rig = Rig::start(Script::frames(12), true);
     rig.open();
     let (run, _) = rig.session.add_points(vec![query(0, 40.0, 30.0)]).unwrap();
     rig.wait_for_end(run, &RunEnd::Finished { num_missing: 0 });
-    let clip = |name: &str| cotrail::export::ClipJob {
-        path: folder.path().join(name),
-        frames: FrameIndex(0)..=FrameIndex(11),
-        style: cotrail::overlay::OverlayStyle::default(),
-        audio: true,
-    };
-    let tables = vec![folder.path().join("t.csv"), folder.path().join("t.npz")];
-    let request = ExportRequest { clip: Some(clip("t.mp4")), tables, about: about() };
-    let id = rig.session.export(request).unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let items = vec![table(&at("t.csv")), table(&at("t.npz")), clip(&at("t.mp4"))];
+    let id = rig.session.export(ExportRequest { items, about: about() }).unwrap();
     assert!(rig.session.export_progress(id).is_some());
-    assert!(matches!(rig.wait_for_export(id), ExportEnd::Finished(_)));
-    let rows = std::fs::read_to_string(folder.path().join("t.csv")).unwrap().lines().count();
+    let written = |name: &str| ItemEnd { path: at(name), outcome: ItemOutcome::Written(Vec::new()) };
+    let end = rig.wait_for_export(id);
+    assert_eq!(end.items, [written("t.csv"), written("t.npz"), written("t.mp4")]);
+    let rows = std::fs::read_to_string(at("t.csv")).unwrap().lines().count();
     assert_eq!(rows, 1 + 12);
-    assert!(folder.path().join("t.mp4").metadata().unwrap().len() > 0);
+    assert!(at("t.mp4").metadata().unwrap().len() > 0);
 
-    let tables = vec![folder.path().join("u.csv"), folder.path().join("no such folder/u.json")];
-    let id = rig.session.export(ExportRequest { clip: Some(clip("u.mp4")), tables, about: about() }).unwrap();
-    assert!(matches!(rig.wait_for_export(id), ExportEnd::Failed(message) if message.contains("no such folder")));
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3, "only what the first export wrote");
+    let items = vec![table(&at("u.csv")), table(&at("no such folder/u.json")), clip(&at("u.mp4"))];
+    let id = rig.session.export(ExportRequest { items, about: about() }).unwrap();
+    let end = rig.wait_for_export(id);
+    assert_eq!([&end.items[0], &end.items[2]], [&written("u.csv"), &written("u.mp4")], "one failure keeps the others");
+    let ItemOutcome::Failed(message) = &end.items[1].outcome else { panic!("{end:?}") };
+    assert!(message.starts_with("there is no such folder to write to"), "{message}");
+    let names: std::collections::BTreeSet<_> =
+        std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    assert_eq!(names, ["t.csv", "t.mp4", "t.npz", "u.csv", "u.mp4"].map(str::to_owned).into());
+}
+
+fn clip(path: &Path) -> ExportItem {
+    ExportItem::Clip(cotrail::export::ClipJob {
+        path: path.to_owned(),
+        frames: FrameIndex(0)..=FrameIndex(11),
+        look: cotrail::export::Look::new(cotrail::overlay::OverlayStyle::default()),
+        ground: cotrail::export::Ground::Picture,
+        encoding: cotrail::media::ClipEncoding::default(),
+        audio: true,
+    })
+}
+
+fn table(path: &Path) -> ExportItem {
+    let options = cotrail::tracks::TableOptions::default();
+    ExportItem::Table(TableJob { path: path.to_owned(), frames: FrameIndex(0)..=FrameIndex(11), options })
 }
 
 #[test]
-fn a_cancelled_export_leaves_no_file() {
+fn a_cancelled_export_leaves_no_part_of_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let gate = Gate::default();
     let mut rig = Rig::start(Script { export_gate: Some(gate.clone()), ..Script::frames(12) }, false);
     rig.open();
-    let clip = cotrail::export::ClipJob {
-        path: folder.path().join("t.mp4"),
+    let at = |name: &str| folder.path().join(name);
+    let pictures = ExportItem::Pictures(cotrail::export::PicturesJob {
+        folder: at("t_png"),
+        name: "t".into(),
         frames: FrameIndex(0)..=FrameIndex(11),
-        style: cotrail::overlay::OverlayStyle::default(),
-        audio: false,
-    };
-    let id = rig.session.export(ExportRequest { clip: Some(clip), tables: Vec::new(), about: about() }).unwrap();
+        look: cotrail::export::Look::new(cotrail::overlay::OverlayStyle::default()),
+        ground: None,
+    });
+    let items = vec![table(&at("t.csv")), clip(&at("t.mp4")), pictures];
+    let id = rig.session.export(ExportRequest { items, about: about() }).unwrap();
     gate.permit(2);
     gate.wait_for(2);
     rig.session.cancel_export(id);
     gate.open();
-    assert_eq!(rig.wait_for_export(id), ExportEnd::Cancelled);
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    let outcomes: Vec<_> = rig.wait_for_export(id).items.into_iter().map(|item| item.outcome).collect();
+    assert_eq!(outcomes, [ItemOutcome::Written(Vec::new()), ItemOutcome::Cancelled, ItemOutcome::Cancelled]);
+    let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["t.csv"], "what was complete stays, and nothing else");
 }
 
 fn tiny(name: &str, iters: Option<usize>) -> ModelOptions {

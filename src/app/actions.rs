@@ -5,8 +5,10 @@ use super::keys::Command;
 use super::look::Backdrop;
 use super::model_panel::ModelAction;
 use super::placing::Gesture;
+use super::project::{Leave, ProjectAction};
 use super::seeding::{Pattern, SeedStep};
-use super::state::{Prompt, Renaming, State};
+use super::state::{PathPurpose, Prompt, Renaming, State};
+use super::timeline::Change;
 use super::toasts::Level;
 use super::view::View;
 use crate::geometry::{FrameIndex, SourcePoint};
@@ -20,10 +22,9 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Action {
     Run(Command),
-    /// Opens a clip; asks first if points would be lost.
+    /// Opens a clip or a project; asks first if work would be lost.
     Open(PathBuf),
-    /// Opens a clip, whatever becomes of the points.
-    Replace(PathBuf),
+    Project(ProjectAction),
     ClosePrompt,
     Seek(FrameIndex, Movement),
     SetSpeed(f64),
@@ -57,12 +58,17 @@ pub(super) enum Action {
     SetWholeTrails(bool),
     SetOverlay(Box<OverlayStyle>),
     SetBackdrop(Backdrop),
+    Timeline(Change),
     SetTheme(egui::ThemePreference),
     /// The export dialog's "Browse…".
     BrowseTarget,
     StartExport,
     StopExport,
     CloseExport,
+    /// Puts the CSV table on the clipboard.
+    CopyCsv,
+    /// Shows a file in the system's file manager.
+    Reveal(PathBuf),
     Model(ModelAction),
 }
 
@@ -77,12 +83,12 @@ impl State {
     pub(super) fn apply(&mut self, ctx: &egui::Context, action: Action) {
         match action {
             Action::Run(command) => self.run(ctx, command),
-            Action::Open(path) if self.num_points() > 0 => self.prompt = Some(Prompt::Replace(path)),
-            Action::Open(path) | Action::Replace(path) => {
+            Action::Open(path) => self.leave(ctx, Leave::Open(path)),
+            Action::Project(action) => self.apply_project(ctx, action),
+            Action::ClosePrompt => {
                 self.prompt = None;
-                self.session.open(&path);
+                self.projects.give_up();
             }
-            Action::ClosePrompt => self.prompt = None,
             Action::Seek(frame, movement) => self.seek(ctx, frame, movement),
             Action::SetSpeed(speed) => self.set_speed(ctx, speed),
             Action::AddPoint(frame, point) => self.add_point(ctx, frame, point),
@@ -104,14 +110,16 @@ impl State {
             Action::SetWholeTrails(is_whole) => self.look.has_whole_trails = is_whole,
             Action::SetOverlay(style) => self.set_overlay(*style),
             Action::SetBackdrop(backdrop) => self.set_backdrop(backdrop),
+            Action::Timeline(change) => self.change_timeline(change),
             Action::SetTheme(theme) => ctx.set_theme(theme),
             Action::BrowseTarget => {
-                let question = Question::Target(self.export.target());
-                self.dialogs.ask(question, self.repaint.clone());
+                self.ask(Question::Target(self.export.target()));
             }
             Action::StartExport => self.start_export(ctx),
             Action::StopExport => self.export.stop(&mut self.session),
             Action::CloseExport => self.export.close(),
+            Action::CopyCsv => self.copy_csv(),
+            Action::Reveal(path) => self.reveal(path),
             Action::Model(action) => self.apply_model(ctx, action),
         }
         ctx.request_repaint();
@@ -122,20 +130,19 @@ impl State {
             return;
         }
         match command {
-            Command::OpenFile => self.dialogs.ask(Question::Video, self.repaint.clone()),
-            Command::OpenFolder => self.dialogs.ask(Question::Folder, self.repaint.clone()),
-            Command::OpenPath => self.ask_for_path(""),
-            Command::OpenDemo => {
-                if let Some(demo) = self.demo.clone() {
-                    self.apply(ctx, Action::Open(demo));
-                }
-            }
-            Command::Export => self.export.open(self.session.clip()),
+            Command::OpenFile
+            | Command::OpenFolder
+            | Command::OpenProject
+            | Command::OpenPath
+            | Command::OpenDemo
+            | Command::Save
+            | Command::SaveAs
+            | Command::New
+            | Command::CloseClip => self.run_file(ctx, command),
+            Command::Export => self.open_export(),
             Command::Model => self.open_model_panel(),
             Command::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
-            Command::PreviousPoint => self.select_neighbour(-1),
-            Command::NextPoint => self.select_neighbour(1),
-            Command::SelectAll => self.select_all(),
+            Command::PreviousPoint | Command::NextPoint | Command::SelectAll => self.run_selection(command),
             Command::Rename => self.selected().into_iter().for_each(|track| self.start_rename(track)),
             Command::Delete => self.delete(ctx, &self.selection.clone()),
             Command::Escape => {
@@ -143,12 +150,8 @@ impl State {
                     self.session.cancel_tracking();
                 }
             }
-            Command::SeedGrid => self.seed(ctx, SeedStep::Choose(Pattern::Grid)),
-            Command::SeedRectangle => self.seed(ctx, SeedStep::Choose(Pattern::Rectangle)),
-            Command::SeedLasso => self.seed(ctx, SeedStep::Choose(Pattern::Lasso)),
-            Command::Undo => self.undo(ctx),
-            Command::Redo => self.redo(ctx),
-            Command::TrackAgain => self.track_again(ctx),
+            Command::SeedGrid | Command::SeedRectangle | Command::SeedLasso => self.run_seeding(ctx, command),
+            Command::Undo | Command::Redo | Command::TrackAgain => self.run_edit(ctx, command),
             Command::FilterPoints
             | Command::HidePoints
             | Command::LockPoints
@@ -172,20 +175,92 @@ impl State {
             | Command::PanUp
             | Command::PanDown => self.navigate(command),
             Command::Magnifier => self.aids.shows_loupe ^= true,
-            Command::StopTracking => self.session.cancel_tracking(),
             Command::Trails => self.shows_trails ^= true,
-            Command::Palette => self.palette.open(),
-            Command::Keys => self.prompt = Some(Prompt::Keys),
-            Command::Statistics => self.shows_statistics ^= true,
+            Command::StopTracking => self.session.cancel_tracking(),
+            Command::Palette | Command::Keys | Command::Statistics | Command::Log => self.run_help(command),
+            Command::LargerUi | Command::SmallerUi | Command::NormalUi | Command::Fullscreen => resize(ctx, command),
             Command::ZoomIn | Command::ZoomOut | Command::Fit | Command::ActualSize => self.zoom(ctx, command),
-            Command::LargerUi => ctx.set_zoom_factor((ctx.zoom_factor() * 1.1).min(3.0)),
-            Command::SmallerUi => ctx.set_zoom_factor((ctx.zoom_factor() / 1.1).max(0.5)),
-            Command::NormalUi => ctx.set_zoom_factor(1.0),
-            Command::Fullscreen => {
-                let is_full = ctx.input(|input| input.viewport().fullscreen.unwrap_or(false));
-                ctx.send_viewport_cmd(ViewportCommand::Fullscreen(!is_full));
+            Command::RangeStart
+            | Command::RangeEnd
+            | Command::ClearRange
+            | Command::TimelineIn
+            | Command::TimelineOut
+            | Command::TimelineAll
+            | Command::NextProblem
+            | Command::PreviousProblem
+            | Command::NextByHand
+            | Command::PreviousByHand
+            | Command::QueryFrame
+            | Command::Lanes
+            | Command::Units => self.run_timeline(ctx, command),
+            Command::PlayPause
+            | Command::StepBack
+            | Command::StepForward
+            | Command::JumpBack
+            | Command::JumpForward
+            | Command::FirstFrame
+            | Command::LastFrame
+            | Command::Loop
+            | Command::Slower
+            | Command::Faster
+            | Command::NormalSpeed => self.run_playback(ctx, command),
+        }
+    }
+
+    fn run_selection(&mut self, command: Command) {
+        match command {
+            Command::PreviousPoint => self.select_neighbour(-1),
+            Command::NextPoint => self.select_neighbour(1),
+            _ => self.select_all(),
+        }
+    }
+
+    fn run_seeding(&mut self, ctx: &egui::Context, command: Command) {
+        let pattern = match command {
+            Command::SeedGrid => Pattern::Grid,
+            Command::SeedRectangle => Pattern::Rectangle,
+            _ => Pattern::Lasso,
+        };
+        self.seed(ctx, SeedStep::Choose(pattern));
+    }
+
+    fn run_edit(&mut self, ctx: &egui::Context, command: Command) {
+        match command {
+            Command::Undo => self.undo(ctx),
+            Command::Redo => self.redo(ctx),
+            _ => self.track_again(ctx),
+        }
+    }
+
+    fn run_help(&mut self, command: Command) {
+        match command {
+            Command::Palette => self.palette.open(),
+            Command::Statistics => self.shows_statistics ^= true,
+            Command::Log => self.log.is_open ^= true,
+            _ => self.prompt = Some(Prompt::Keys),
+        }
+    }
+
+    fn run_file(&mut self, ctx: &egui::Context, command: Command) {
+        match command {
+            Command::OpenFile => self.ask(Question::Any),
+            Command::OpenFolder => self.ask(Question::Folder),
+            Command::OpenProject => self.ask(Question::Project),
+            Command::Save => self.save_project(),
+            Command::SaveAs => self.save_project_as(),
+            Command::New => self.leave(ctx, Leave::New),
+            Command::CloseClip => self.leave(ctx, Leave::Close),
+            Command::OpenPath => self.ask_for_path(""),
+            _ => {
+                if let Some(demo) = self.demo.clone() {
+                    self.apply(ctx, Action::Open(demo));
+                }
             }
-            Command::PlayPause => self.play_or_pause(ctx),
+        }
+    }
+
+    fn run_playback(&mut self, ctx: &egui::Context, command: Command) {
+        match command {
             Command::StepBack => self.step(ctx, -1),
             Command::StepForward => self.step(ctx, 1),
             Command::JumpBack => self.step(ctx, -JUMP),
@@ -196,18 +271,33 @@ impl State {
             Command::Slower => self.set_speed(ctx, self.player.neighbour_speed(-1)),
             Command::Faster => self.set_speed(ctx, self.player.neighbour_speed(1)),
             Command::NormalSpeed => self.set_speed(ctx, 1.0),
+            _ => self.play_or_pause(ctx),
         }
     }
 
     /// Opens the path field, with a note on why.
     pub(super) fn ask_for_path(&mut self, note: &'static str) {
-        self.prompt = Some(Prompt::Path { text: String::new(), note, needs_focus: true });
+        let purpose = PathPurpose::Open;
+        self.prompt = Some(Prompt::Path { text: String::new(), note, needs_focus: true, purpose });
+    }
+
+    /// Shows a system dialog.
+    pub(super) fn ask(&mut self, question: Question) {
+        self.dialogs.ask(question, self.memory.settings.last_folder(), self.repaint.clone());
     }
 
     /// Acts on what a system dialog said.
     pub(super) fn answered(&mut self, ctx: &egui::Context, question: Question, answer: Answer) {
+        if let Answer::Path(path) = &answer {
+            self.memory.remember_folder(path);
+        }
         match (question, answer) {
-            (_, Answer::Cancelled) => {}
+            (Question::Clip, Answer::Cancelled) => {} // the question that led here still stands
+            (_, Answer::Cancelled) => self.projects.give_up(),
+            (Question::SaveProject(_), Answer::Path(path)) => self.save_to(&path),
+            (Question::SaveProject(_), Answer::Unavailable) => self.type_project_path(),
+            (Question::Clip, Answer::Path(path)) => self.apply_project(ctx, ProjectAction::Located(path)),
+            (Question::Clip, Answer::Unavailable) => self.type_clip_path(),
             (Question::Target(_), Answer::Path(path)) => self.export.set_target(&path),
             (Question::Target(_), Answer::Unavailable) => self.export.no_dialog(),
             (Question::Weights, Answer::Path(path)) => self.model_panel.set_file(&path),
@@ -260,7 +350,7 @@ impl State {
             // Forward: the frame itself instead of whichever came last.
             self.session.show(self.player.playhead, Movement::Forward);
         } else {
-            self.player.play(&times, now(ctx));
+            self.player.play(&times, self.range, now(ctx));
             self.session.show(self.player.playhead, Movement::Play);
         }
     }
@@ -269,7 +359,7 @@ impl State {
     pub(super) fn keep_playing(&mut self, ctx: &egui::Context) {
         let Some(times) = self.times() else { return };
         let before = self.player.playhead;
-        if let Some(secs) = self.player.advance(&times, now(ctx)) {
+        if let Some(secs) = self.player.advance(&times, self.range, now(ctx)) {
             ctx.request_repaint_after_secs(secs as f32);
         }
         if self.player.playhead != before {
@@ -286,7 +376,7 @@ impl State {
 
     fn start_rename(&mut self, track: TrackId) {
         let name = self.session.clip().and_then(|clip| clip.tracks().track(track)).map(|track| track.name.clone());
-        self.list.reveal();
+        self.list.reveal(track);
         self.renaming = name.map(|text| Renaming { track, text, needs_focus: true });
     }
 
@@ -300,17 +390,12 @@ impl State {
         }
     }
 
-    fn start_export(&mut self, ctx: &egui::Context) {
-        self.hints.has_moved_on = true;
-        if let Err(message) = self.export.start(&mut self.session, &self.model, &self.overlay) {
-            self.toasts.add(Level::Error, message, "", now(ctx));
-        }
-    }
-
     /// Forgets what belonged to the clip before.
     pub(super) fn begin_clip(&mut self) {
         self.player.rewind();
         self.view = View::Fit;
+        self.range = None;
+        self.timeline.begin_clip();
         self.forget(|_| true);
         (self.held, self.seeding) = (None, None);
         self.list.begin_clip();
@@ -321,4 +406,17 @@ impl State {
 /// The clock of the window.
 pub(super) fn now(ctx: &egui::Context) -> f64 {
     ctx.input(|input| input.time)
+}
+
+/// Changes the size of the interface or of the window.
+fn resize(ctx: &egui::Context, command: Command) {
+    match command {
+        Command::LargerUi => ctx.set_zoom_factor((ctx.zoom_factor() * 1.1).min(3.0)),
+        Command::SmallerUi => ctx.set_zoom_factor((ctx.zoom_factor() / 1.1).max(0.5)),
+        Command::Fullscreen => {
+            let is_full = ctx.input(|input| input.viewport().fullscreen.unwrap_or(false));
+            ctx.send_viewport_cmd(ViewportCommand::Fullscreen(!is_full));
+        }
+        _ => ctx.set_zoom_factor(1.0),
+    }
 }

@@ -52,8 +52,6 @@ pub(super) fn canvas_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
         }
         hint(&painter, rect, state);
         held_ui(ui, &painter, rect, state, &placement);
-    } else if state.session.opening().is_none() {
-        start_ui(ui, rect, state, actions);
     }
     opening(ui, &painter, rect, state);
     drop_target(ui, &painter, rect);
@@ -237,7 +235,8 @@ fn hint(painter: &Painter, rect: Rect, state: &State) {
     pill(painter, rect.center_top() + vec2(0.0, 3.0 * GAP), Align2::CENTER_TOP, &text, 14.5);
 }
 
-fn opening(ui: &Ui, painter: &Painter, rect: Rect, state: &State) {
+/// What is being opened.
+pub(super) fn opening(ui: &Ui, painter: &Painter, rect: Rect, state: &State) {
     if let Some(path) = state.session.opening() {
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
         let shown = pill(painter, rect.center(), Align2::CENTER_CENTER, &format!("Opening {name}…"), 14.5);
@@ -246,40 +245,12 @@ fn opening(ui: &Ui, painter: &Painter, rect: Rect, state: &State) {
     }
 }
 
-fn drop_target(ui: &Ui, painter: &Painter, rect: Rect) {
+/// Says that what is held over the window can be dropped.
+pub(super) fn drop_target(ui: &Ui, painter: &Painter, rect: Rect) {
     if ui.input(|input| !input.raw.hovered_files.is_empty()) {
         painter.rect_filled(rect, 0.0, Color32::from_black_alpha(150));
         let stroke = egui::Stroke::new(2.0, style::tokens(ui).accent);
         painter.rect_stroke(rect.shrink(3.0 * GAP), style::CORNER, stroke, egui::StrokeKind::Inside);
         pill(painter, rect.center(), Align2::CENTER_CENTER, "Drop to open", 17.0);
     }
-}
-
-/// What stands there before anything is open.
-fn start_ui(ui: &mut Ui, rect: Rect, state: &State, actions: &mut Actions) {
-    let middle = Rect::from_center_size(rect.center(), vec2(rect.width().min(420.0), 190.0));
-    let builder = egui::UiBuilder::new().max_rect(middle).layout(egui::Layout::top_down(egui::Align::Center));
-    let mut ui = ui.new_child(builder);
-    let text = |text: &str, size: f32, colour| egui::RichText::new(text).size(size).color(colour);
-    ui.label(text("Follow any point through a video", 20.0, style::ON_SURROUND));
-    ui.add_space(GAP);
-    let line = "Open a clip, click what you want to follow, export the tracks.";
-    ui.label(text(line, 13.5, style::ON_SURROUND_WEAK));
-    ui.add_space(4.0 * GAP);
-    for (command, is_primary) in [(Command::OpenFile, true), (Command::OpenDemo, false), (Command::OpenPath, false)] {
-        if state.availability(command).is_err() {
-            continue;
-        }
-        let tokens = style::tokens(&ui);
-        let name = binding(command).name;
-        let button = if is_primary {
-            egui::Button::new(egui::RichText::new(name).color(tokens.on_accent)).fill(tokens.accent)
-        } else {
-            egui::Button::new(name)
-        };
-        if ui.add(button.min_size(vec2(200.0, 32.0))).clicked() {
-            actions.push(Action::Run(command));
-        }
-    }
-    ui.label(text("or drop a video or a folder of images here", 12.5, style::ON_SURROUND_WEAK));
 }

@@ -1,5 +1,6 @@
 //! The system's file dialogs, on a thread of their own.
 
+use crate::project::EXTENSION;
 use crate::session::{Repaint, aside};
 use crate::sync::LatestSlot;
 use std::path::{Path, PathBuf};
@@ -17,9 +18,31 @@ pub trait FileDialogs: Send + Sync {
     fn pick_folder(&self) -> Option<PathBuf>;
     /// A file to write; `suggestion` is what the app would take.
     fn pick_target(&self, suggestion: &Path) -> Option<PathBuf>;
+
+    /// Shows a file in the system's file manager; blocks until that is done, or gives the reason why not.
+    ///
+    /// # Errors
+    /// If there is no file manager to be had.
+    fn show_in_folder(&self, path: &Path) -> Result<(), String> {
+        super::export::show_in_folder(path)
+    }
+
     /// A weights file. Where there is no such dialog, the path is typed.
     fn pick_weights(&self) -> Option<PathBuf> {
         None
+    }
+    /// A video or a project to open; the dialog begins in `folder`.
+    fn pick_any(&self, folder: Option<&Path>) -> Option<PathBuf> {
+        let _ = folder;
+        self.pick_video()
+    }
+    /// A project to open; the dialog begins in `folder`.
+    fn pick_project(&self, folder: Option<&Path>) -> Option<PathBuf> {
+        self.pick_any(folder)
+    }
+    /// The place of a project to write; `suggestion` is what the app would take.
+    fn pick_project_target(&self, suggestion: &Path) -> Option<PathBuf> {
+        self.pick_target(suggestion)
     }
 }
 
@@ -42,27 +65,51 @@ impl FileDialogs for SystemDialogs {
     }
 
     fn pick_target(&self, suggestion: &Path) -> Option<PathBuf> {
-        let mut dialog = rfd::FileDialog::new().set_title("Export as");
-        if let Some(folder) = suggestion.parent() {
-            dialog = dialog.set_directory(folder);
-        }
-        if let Some(name) = suggestion.file_name() {
-            dialog = dialog.set_file_name(name.to_string_lossy());
-        }
-        dialog.save_file()
+        beginning_with(rfd::FileDialog::new().set_title("Export as"), suggestion).save_file()
     }
 
     fn pick_weights(&self) -> Option<PathBuf> {
         let dialog = rfd::FileDialog::new().set_title("Choose weights");
         dialog.add_filter("Weights", &["safetensors", "pth", "pt"]).add_filter("All files", &["*"]).pick_file()
     }
+    fn pick_any(&self, folder: Option<&Path>) -> Option<PathBuf> {
+        let known: Vec<&str> = VIDEO_EXTENSIONS.iter().copied().chain([EXTENSION]).collect();
+        let dialog = rfd::FileDialog::new().set_title("Open").add_filter("Videos and projects", &known);
+        in_folder(dialog.add_filter("All files", &["*"]), folder).pick_file()
+    }
+
+    fn pick_project(&self, folder: Option<&Path>) -> Option<PathBuf> {
+        let dialog = rfd::FileDialog::new().set_title("Open project").add_filter("Cotrail projects", &[EXTENSION]);
+        in_folder(dialog, folder).pick_file()
+    }
+
+    fn pick_project_target(&self, suggestion: &Path) -> Option<PathBuf> {
+        let dialog = rfd::FileDialog::new().set_title("Save project as").add_filter("Cotrail projects", &[EXTENSION]);
+        beginning_with(dialog, suggestion).save_file()
+    }
+}
+
+fn in_folder(dialog: rfd::FileDialog, folder: Option<&Path>) -> rfd::FileDialog {
+    folder.into_iter().fold(dialog, rfd::FileDialog::set_directory)
+}
+
+fn beginning_with(dialog: rfd::FileDialog, suggestion: &Path) -> rfd::FileDialog {
+    let dialog = in_folder(dialog, suggestion.parent());
+    let name = suggestion.file_name().into_iter();
+    name.fold(dialog, |dialog, name| dialog.set_file_name(name.to_string_lossy()))
 }
 
 /// What a dialog was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Question {
-    Video,
+    /// A video or a project to open.
+    Any,
     Folder,
+    Project,
+    /// Where a project is written.
+    SaveProject(PathBuf),
+    /// The clip of a project that is being opened.
+    Clip,
     Target(PathBuf),
     Weights,
 }
@@ -92,8 +139,13 @@ impl Dialogs {
         Self { system, open: None }
     }
 
+    /// What asks the system.
+    pub(super) fn system(&self) -> Arc<dyn FileDialogs> {
+        Arc::clone(&self.system)
+    }
+
     /// Shows a dialog, unless one is open.
-    pub(super) fn ask(&mut self, question: Question, repaint: Repaint) {
+    pub(super) fn ask(&mut self, question: Question, folder: Option<PathBuf>, repaint: Repaint) {
         if self.open.is_some() {
             return;
         }
@@ -101,7 +153,10 @@ impl Dialogs {
         let slot = aside("dialog", repaint, move || {
             let started = Instant::now();
             let path = match asked {
-                Question::Video => system.pick_video(),
+                Question::Any => system.pick_any(folder.as_deref()),
+                Question::Project => system.pick_project(folder.as_deref()),
+                Question::SaveProject(suggestion) => system.pick_project_target(&suggestion),
+                Question::Clip => system.pick_video(),
                 Question::Folder => system.pick_folder(),
                 Question::Target(suggestion) => system.pick_target(&suggestion),
                 Question::Weights => system.pick_weights(),

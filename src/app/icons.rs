@@ -12,6 +12,7 @@ pub(super) enum Icon {
     First,
     Last,
     Loop,
+    Lanes,
     Close,
     Eye,
     EyeClosed,
@@ -43,6 +44,11 @@ pub(super) fn paint(painter: &Painter, rect: Rect, icon: Icon, colour: Color32) 
             let stroke = Stroke::new(1.5, colour);
             let arm = |dx: f32| Shape::line_segment([at(-4.0, -4.0 * dx), at(4.0, 4.0 * dx)], stroke);
             vec![arm(1.0), arm(-1.0)]
+        }
+        Icon::Lanes => {
+            let lane =
+                |y: f32, from: f32, to: f32| Shape::line_segment([at(from, y), at(to, y)], Stroke::new(2.5, colour));
+            vec![lane(-4.5, -6.0, 3.0), lane(0.0, -2.0, 6.0), lane(4.5, -6.0, 5.0)]
         }
         Icon::Loop => loop_shapes(rect.center(), colour),
         _ => super::list_icons::shapes(rect.center(), icon, colour),

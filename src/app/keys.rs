@@ -8,8 +8,13 @@ use egui::{Key, Modifiers};
 pub(super) enum Command {
     OpenFile,
     OpenFolder,
+    OpenProject,
     OpenPath,
     OpenDemo,
+    New,
+    Save,
+    SaveAs,
+    CloseClip,
     Export,
     Model,
     Quit,
@@ -24,6 +29,19 @@ pub(super) enum Command {
     Slower,
     Faster,
     NormalSpeed,
+    RangeStart,
+    RangeEnd,
+    ClearRange,
+    TimelineIn,
+    TimelineOut,
+    TimelineAll,
+    Units,
+    NextProblem,
+    PreviousProblem,
+    NextByHand,
+    PreviousByHand,
+    QueryFrame,
+    Lanes,
     Undo,
     Redo,
     TrackAgain,
@@ -71,6 +89,7 @@ pub(super) enum Command {
     SmallerUi,
     NormalUi,
     Fullscreen,
+    Log,
     Statistics,
     Palette,
     Keys,
@@ -83,12 +102,13 @@ pub(super) enum Menu {
     Edit,
     View,
     Play,
+    Timeline,
     Help,
 }
 
 impl Menu {
     /// In the order of the menu bar.
-    pub(super) const ALL: [Self; 5] = [Self::File, Self::Edit, Self::View, Self::Play, Self::Help];
+    pub(super) const ALL: [Self; 6] = [Self::File, Self::Edit, Self::View, Self::Play, Self::Timeline, Self::Help];
 
     /// What the menu bar calls it.
     pub(super) fn name(self) -> &'static str {
@@ -97,6 +117,7 @@ impl Menu {
             Self::Edit => "Points",
             Self::View => "View",
             Self::Play => "Playback",
+            Self::Timeline => "Time",
             Self::Help => "Help",
         }
     }
@@ -169,6 +190,10 @@ const fn alt_shift(key: Key) -> Chord {
     Chord { key, modifiers: Modifiers::ALT.plus(Modifiers::SHIFT) }
 }
 
+const fn alt(key: Key) -> Chord {
+    Chord { key, modifiers: Modifiers::ALT }
+}
+
 const fn ctrl(key: Key) -> Chord {
     Chord { key, modifiers: Modifiers::COMMAND }
 }
@@ -192,10 +217,15 @@ const fn bind(command: Command, name: &'static str, menu: Menu, keys: &'static [
 
 /// Every command, in the order of the menus.
 pub(super) const TABLE: &[Binding] = &[
-    bind(Command::OpenFile, "Open video…", Menu::File, &[ctrl(Key::O)]),
+    bind(Command::OpenFile, "Open…", Menu::File, &[ctrl(Key::O)]),
     bind(Command::OpenFolder, "Open image folder…", Menu::File, &[ctrl_shift(Key::O)]),
+    bind(Command::OpenProject, "Open project…", Menu::File, &[]),
     bind(Command::OpenPath, "Open path…", Menu::File, &[]),
     bind(Command::OpenDemo, "Open the demo clip", Menu::File, &[]),
+    bind(Command::New, "New project with this clip", Menu::File, &[ctrl(Key::N)]),
+    bind(Command::Save, "Save project", Menu::File, &[ctrl(Key::S)]),
+    bind(Command::SaveAs, "Save project as…", Menu::File, &[ctrl_shift(Key::S)]),
+    bind(Command::CloseClip, "Close", Menu::File, &[ctrl(Key::W)]),
     bind(Command::Export, "Export…", Menu::File, &[ctrl(Key::E)]),
     bind(Command::Model, "Model…", Menu::File, &[ctrl_shift(Key::M)]),
     bind(Command::Quit, "Quit", Menu::File, &[ctrl(Key::Q)]),
@@ -246,6 +276,7 @@ pub(super) const TABLE: &[Binding] = &[
     bind(Command::SmallerUi, "Smaller interface", Menu::View, &[ctrl(Key::Minus)]),
     bind(Command::NormalUi, "Normal interface size", Menu::View, &[ctrl(Key::Num0)]),
     bind(Command::Fullscreen, "Full screen", Menu::View, &[plain(Key::F11)]),
+    bind(Command::Log, "Log", Menu::View, &[shift(Key::F12)]),
     bind(Command::PlayPause, "Play or pause", Menu::Play, &[plain(Key::Space)]),
     bind(Command::StepBack, "One frame back", Menu::Play, &[plain(Key::ArrowLeft), plain(Key::Comma)]),
     bind(Command::StepForward, "One frame on", Menu::Play, &[plain(Key::ArrowRight), plain(Key::Period)]),
@@ -257,6 +288,19 @@ pub(super) const TABLE: &[Binding] = &[
     bind(Command::Slower, "Slower", Menu::Play, &[plain(Key::OpenBracket)]),
     bind(Command::Faster, "Faster", Menu::Play, &[plain(Key::CloseBracket)]),
     bind(Command::NormalSpeed, "Normal speed", Menu::Play, &[plain(Key::Backslash)]),
+    bind(Command::RangeStart, "Range starts here", Menu::Timeline, &[plain(Key::I)]),
+    bind(Command::RangeEnd, "Range ends here", Menu::Timeline, &[plain(Key::O)]),
+    bind(Command::ClearRange, "No range", Menu::Timeline, &[alt(Key::X)]),
+    bind(Command::TimelineIn, "Zoom timeline in", Menu::Timeline, &[alt(Key::Plus), alt(Key::Equals)]),
+    bind(Command::TimelineOut, "Zoom timeline out", Menu::Timeline, &[alt(Key::Minus)]),
+    bind(Command::TimelineAll, "Show the whole clip", Menu::Timeline, &[shift(Key::Z)]),
+    bind(Command::Units, "Frames, seconds, timecode", Menu::Timeline, &[plain(Key::U)]),
+    bind(Command::Lanes, "Lanes", Menu::Timeline, &[plain(Key::L)]),
+    bind(Command::NextProblem, "Next problem", Menu::Timeline, &[plain(Key::N)]),
+    bind(Command::PreviousProblem, "Previous problem", Menu::Timeline, &[shift(Key::N)]),
+    bind(Command::NextByHand, "Next frame placed by hand", Menu::Timeline, &[ctrl(Key::ArrowRight)]),
+    bind(Command::PreviousByHand, "Previous frame placed by hand", Menu::Timeline, &[ctrl(Key::ArrowLeft)]),
+    bind(Command::QueryFrame, "Frame where the point was placed", Menu::Timeline, &[shift(Key::Home)]),
     bind(Command::Palette, "Command palette…", Menu::Help, &[ctrl(Key::P)]),
     bind(Command::Keys, "Keys", Menu::Help, &[plain(Key::F1), plain(Key::Questionmark)]),
     bind(Command::Statistics, "Statistics", Menu::Help, &[plain(Key::F12)]),
@@ -281,14 +325,19 @@ pub(super) fn pressed(ctx: &egui::Context, mode: impl Fn(Key, Modifiers) -> Opti
     if ctx.text_edit_focused() || ctx.memory(|memory| memory.top_modal_layer().is_some()) {
         return Actions::new();
     }
+    let is_popup_open = egui::Popup::is_any_open(ctx);
     let is_widget_focused = ctx.memory(|memory| memory.focused().is_some());
     ctx.input(|input| {
         let presses = input.events.iter().filter_map(|event| match event {
             egui::Event::Key { key, pressed: true, modifiers, .. } => Some((*key, *modifiers)),
             _ => None,
         });
-        // A focused button takes these for itself.
-        let is_free = |key: Key| !(is_widget_focused && matches!(key, Key::Space | Key::Enter));
+        // A focused button takes these for itself, an open menu closes on Esc.
+        let is_free = |key: Key| match key {
+            Key::Space | Key::Enter => !is_widget_focused,
+            Key::Escape => !is_popup_open,
+            _ => true,
+        };
         let actions = presses.filter(|(key, _)| is_free(*key)).filter_map(|(key, modifiers)| {
             let hit = |binding: &&Binding| binding.keys.iter().any(|chord| chord.matches(key, modifiers));
             let command = || TABLE.iter().find(hit).map(|binding| Action::Run(binding.command));

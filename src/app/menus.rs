@@ -3,12 +3,18 @@
 use super::actions::{Action, Actions};
 use super::controls::{command_button_ui, command_menu_ui};
 use super::keys::{Command, Menu, TABLE};
+use super::recent::recent_menu_ui;
 use super::state::State;
 use super::style::GAP;
-use egui::{Align, Label, Layout, MenuBar, RichText, ThemePreference, Ui};
+use egui::{Align, Label, Layout, MenuBar, RichText, ScrollArea, ThemePreference, Ui};
 
 /// Where a menu has a line between groups: before these.
-const GROUPS: [Command; 7] = [
+const GROUPS: [Command; 15] = [
+    Command::New,
+    Command::PreviousPoint,
+    Command::HidePoints,
+    Command::MergePoints,
+    Command::FilterPoints,
     Command::Export,
     Command::Quit,
     Command::Escape,
@@ -16,6 +22,9 @@ const GROUPS: [Command; 7] = [
     Command::LargerUi,
     Command::Loop,
     Command::Rename,
+    Command::TimelineIn,
+    Command::Units,
+    Command::NextProblem,
 ];
 
 /// The bar.
@@ -37,14 +46,23 @@ pub(super) fn top_bar_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
 }
 
 fn clip_name_ui(ui: &mut Ui, state: &State) {
-    let Some(clip) = state.session.clip() else { return };
-    let name = clip.path().file_name().unwrap_or(clip.path().as_os_str()).to_string_lossy().into_owned();
+    let (Some(clip), Some(name)) = (state.session.clip(), state.work_name()) else { return };
     ui.add_space(2.0 * GAP);
-    ui.add(Label::new(RichText::new(name).weak()).truncate()).on_hover_text(clip.path().display().to_string());
+    let place = state.projects.path.as_deref().unwrap_or(clip.path()).display();
+    let unsaved = if state.is_unsaved() { "\nNot saved yet" } else { "" };
+    ui.add(Label::new(RichText::new(name).weak()).truncate()).on_hover_text(format!("{place}{unsaved}"));
 }
 
 fn menu_ui(ui: &mut Ui, menu: Menu, state: &State, actions: &mut Actions) {
     ui.set_min_width(210.0);
+    // In a low window a long menu scrolls.
+    let max_height = ui.ctx().content_rect().bottom() - ui.cursor().top() - 4.0 * GAP;
+    ScrollArea::vertical().max_height(max_height).min_scrolled_height(max_height).show(ui, |ui| {
+        entries_ui(ui, menu, state, actions);
+    });
+}
+
+fn entries_ui(ui: &mut Ui, menu: Menu, state: &State, actions: &mut Actions) {
     for (i, binding) in TABLE.iter().filter(|binding| binding.menu == menu).enumerate() {
         let command = binding.command;
         if i > 0 && GROUPS.contains(&command) {
@@ -59,10 +77,15 @@ fn menu_ui(ui: &mut Ui, menu: Menu, state: &State, actions: &mut Actions) {
             Command::Magnifier => state.aids.shows_loupe,
             Command::Trails => state.shows_trails,
             Command::Loop => state.player.loops,
+            Command::Lanes => state.timeline.shows_lanes,
             Command::Statistics => state.shows_statistics,
+            Command::Log => state.log.is_open,
             other => state.is_on_for_selected(other),
         };
         command_menu_ui(ui, command, is_on, state.availability(command), actions);
+        if command == Command::OpenDemo {
+            recent_menu_ui(ui, state, actions);
+        }
     }
     if menu == Menu::View {
         ui.separator();

@@ -6,17 +6,20 @@
 //! keys; every colour and size is in [`style`].
 
 mod actions;
+mod autosaver;
 mod canvas;
 mod controls;
 mod dialogs;
 mod editing;
-mod export_panel;
+mod export;
 mod fuzzy;
 mod icons;
 mod keys;
 mod list_icons;
+mod log_panel;
 mod look;
 mod loupe;
+mod memory;
 mod menus;
 mod model_choice;
 mod model_fetch;
@@ -29,10 +32,15 @@ mod pictures;
 mod placing;
 mod player;
 mod points;
+mod project;
+mod project_jobs;
+mod project_prompts;
 mod prompts;
+mod recent;
 mod seed_points;
 mod seeding;
 mod selection;
+mod start_page;
 mod state;
 mod stats;
 mod status;
@@ -44,11 +52,13 @@ mod view;
 mod window;
 
 pub use dialogs::{FileDialogs, SystemDialogs};
+pub use memory::Memory;
 pub use window::{AppOptions, Cotrail};
 
 use crate::bundled;
 use crate::media;
 use crate::model::DeviceChoice;
+use crate::project::Places;
 use crate::session::ModelOptions;
 use crate::tracker::TrackerOptions;
 use crate::weights;
@@ -65,7 +75,10 @@ const SUPPORT_GRID: usize = 6;
 /// When there is no window to be had.
 pub fn run(input: Option<PathBuf>) -> anyhow::Result<()> {
     let model = bundled::weights(bundled::DEFAULT_WEIGHTS).map(model_options);
+    let memory = Memory::load(Places::of_the_user());
+    let size = memory.window_size().unwrap_or([1180.0, 760.0]);
     let options = AppOptions {
+        memory,
         input,
         demo: bundled::demo_clip().ok(), // without it the app starts empty
         model: model.map_err(|error| error.to_string()),
@@ -76,7 +89,7 @@ pub fn run(input: Option<PathBuf>) -> anyhow::Result<()> {
     let viewport = egui::ViewportBuilder::default()
         .with_title("Cotrail")
         .with_app_id("cotrail")
-        .with_inner_size([1180.0, 760.0])
+        .with_inner_size(size)
         .with_min_inner_size([560.0, 380.0])
         .with_drag_and_drop(true);
     let native = eframe::NativeOptions { viewport, ..eframe::NativeOptions::default() };

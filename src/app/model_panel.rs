@@ -112,7 +112,7 @@ impl State {
             }
             ModelAction::Fetch(_) => {}
             ModelAction::StopFetch => panel.fetching.iter().for_each(Fetching::stop),
-            ModelAction::Browse => self.dialogs.ask(Question::Weights, self.repaint.clone()),
+            ModelAction::Browse => self.ask(Question::Weights),
             ModelAction::Use => self.use_model(ctx),
         }
     }

@@ -211,7 +211,7 @@ fn entry_ui(ui: &mut Ui, entry: &Entry, is_chosen: bool) -> egui::Response {
     }
     let (text, weak) = if is_chosen { (tokens.text, tokens.text) } else { (tokens.text, tokens.weak) };
     let note = ui.painter().text(
-        pos2(rect.right() - 2.0 * GAP, rect.center().y),
+        pos2(rect.right() - 4.0 * GAP, rect.center().y), // beside the scroll bar
         Align2::RIGHT_CENTER,
         note,
         TextStyle::Small.resolve(ui.style()),

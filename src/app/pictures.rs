@@ -66,6 +66,11 @@ impl Pictures {
         }
     }
 
+    /// Takes the picture off the screen: there is no clip any more.
+    pub(super) fn clear(&mut self) {
+        (self.early, self.on_screen) = (None, None);
+    }
+
     fn upload(&mut self, ctx: &egui::Context, picture: Picture, is_nearest: bool) {
         let image = Arc::clone(&picture.image);
         let texture = match self.on_screen.take() {

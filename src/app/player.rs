@@ -1,5 +1,6 @@
 //! The playhead: where it is, and how it moves while the clip plays.
 
+use super::timeline::Range;
 use crate::geometry::FrameIndex;
 use crate::session::Playback;
 
@@ -27,10 +28,11 @@ impl Player {
         self.playback.is_some()
     }
 
-    /// Plays from the playhead on; from the start when it stands at the end.
-    pub(super) fn play(&mut self, times_secs: &[f64], now_secs: f64) {
-        if self.playhead.get() + 1 >= times_secs.len() {
-            self.playhead = FrameIndex(0);
+    /// Plays from the playhead on; from the start when it stands at the end. A loop keeps to the range.
+    pub(super) fn play(&mut self, times_secs: &[f64], range: Option<Range>, now_secs: f64) {
+        let (first, last) = self.stretch(times_secs, range);
+        if self.playhead < first || self.playhead.get() >= last {
+            self.playhead = first;
         }
         self.playback = Some(Playback::start(times_secs, self.playhead, now_secs, self.speed));
     }
@@ -65,9 +67,18 @@ impl Player {
         SPEEDS[here.saturating_add_signed(by).min(SPEEDS.len() - 1)]
     }
 
+    /// What is played: the range where a loop has one, else the whole clip. The last frame as an index.
+    fn stretch(&self, times_secs: &[f64], range: Option<Range>) -> (FrameIndex, usize) {
+        let end = times_secs.len().saturating_sub(1);
+        let range = range.filter(|(_, last)| self.loops && last.get() <= end);
+        range.map_or((FrameIndex(0), end), |(first, last)| (first, last.get()))
+    }
+
     /// Moves the playhead while the clip plays. Returns when to look again, in seconds; `None` when it does not play.
-    pub(super) fn advance(&mut self, times_secs: &[f64], now_secs: f64) -> Option<f64> {
+    pub(super) fn advance(&mut self, times_secs: &[f64], range: Option<Range>, now_secs: f64) -> Option<f64> {
         let playback = self.playback?;
+        let (first, last) = self.stretch(times_secs, range);
+        let times_secs = times_secs.get(..=last).unwrap_or(times_secs);
         let due = playback.due(times_secs, now_secs);
         if !due.over {
             self.playhead = due.frame;
@@ -78,7 +89,7 @@ impl Player {
             self.playback = None;
             return None;
         }
-        self.playhead = FrameIndex(0);
+        self.playhead = first;
         self.playback = Some(Playback::start(times_secs, self.playhead, now_secs, self.speed));
         Some(0.0)
     }
@@ -99,21 +110,37 @@ mod tests {
     #[test]
     fn it_stops_at_the_end_and_begins_again_from_there() {
         let mut player = Player::default();
-        player.play(&TIMES, 0.0);
-        assert!((player.advance(&TIMES, 0.05).unwrap() - 0.03).abs() < 1e-9);
+        player.play(&TIMES, None, 0.0);
+        assert!((player.advance(&TIMES, None, 0.05).unwrap() - 0.03).abs() < 1e-9);
         assert_eq!(player.playhead, FrameIndex(1));
-        assert_eq!(player.advance(&TIMES, 0.2), None);
+        assert_eq!(player.advance(&TIMES, None, 0.2), None);
         assert_eq!((player.playhead, player.is_playing()), (FrameIndex(2), false));
-        player.play(&TIMES, 1.0);
+        player.play(&TIMES, None, 1.0);
         assert_eq!(player.playhead, FrameIndex(0));
     }
 
     #[test]
     fn a_loop_goes_on_at_the_start() {
         let mut player = Player { loops: true, ..Player::default() };
-        player.play(&TIMES, 0.0);
-        assert!(player.advance(&TIMES, 0.13).is_some() && player.is_playing());
+        player.play(&TIMES, None, 0.0);
+        assert!(player.advance(&TIMES, None, 0.13).is_some() && player.is_playing());
         assert_eq!(player.playhead, FrameIndex(0));
+    }
+
+    #[test]
+    fn a_loop_keeps_to_the_range() {
+        let times: Vec<f64> = (0..10).map(f64::from).collect();
+        let range = Some((FrameIndex(3), FrameIndex(5)));
+        let mut player = Player { loops: true, playhead: FrameIndex(8), ..Player::default() };
+        player.play(&times, range, 0.0);
+        assert_eq!(player.playhead, FrameIndex(3), "from outside it goes in");
+        player.advance(&times, range, 2.5);
+        assert_eq!(player.playhead, FrameIndex(5));
+        player.advance(&times, range, 3.1);
+        assert_eq!((player.playhead, player.is_playing()), (FrameIndex(3), true));
+        player.loops = false;
+        player.advance(&times, range, 3.1 + 4.0);
+        assert_eq!(player.playhead, FrameIndex(7), "without a loop the clip plays on");
     }
 
     #[test]

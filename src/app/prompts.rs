@@ -1,26 +1,35 @@
 //! The app's own small dialogs: a path to type, a question, the sheet of keys.
 
 use super::actions::{Action, Actions};
-use super::controls::{is_confirmed, primary_button_ui};
+use super::controls::primary_button_ui;
 use super::keys::{Menu, TABLE};
-use super::state::{Prompt, State};
+use super::project::ProjectAction;
+use super::project_prompts::{relink_ui, replace_file_ui, unsaved_ui};
+use super::state::{PathPurpose, Prompt, State};
 use super::style::{self, GAP};
-use egui::{Align, Context, Grid, Id, Key, Label, Layout, Modal, RichText, ScrollArea, TextEdit, Ui};
-use std::path::{Path, PathBuf};
+use egui::{Align, Context, Grid, Id, Key, Layout, Modal, RichText, ScrollArea, TextEdit, Ui};
+use std::path::PathBuf;
 
 /// The dialog that is open, if one is.
 pub(super) fn prompt_ui(ctx: &Context, state: &mut State, actions: &mut Actions) {
-    let num_points = state.num_points();
     let Some(mut prompt) = state.prompt.take() else { return };
     let room = ctx.content_rect().size();
     let modal = Modal::new(Id::unique("prompt")).frame(style::dialog_frame(ctx)).show(ctx, |ui| match &mut prompt {
-        Prompt::Path { text, note, needs_focus } => {
+        Prompt::Path { text, note, needs_focus, purpose } => {
             ui.set_width(420.0f32.min(room.x - 48.0));
-            path_ui(ui, text, note, needs_focus, actions);
+            path_ui(ui, text, note, needs_focus, *purpose, actions);
         }
-        Prompt::Replace(path) => {
-            ui.set_width(360.0f32.min(room.x - 48.0));
-            replace_ui(ui, path, num_points, actions);
+        Prompt::Unsaved(leave) => {
+            ui.set_width(380.0f32.min(room.x - 48.0));
+            unsaved_ui(ui, state, leave, actions);
+        }
+        Prompt::ReplaceFile(path) => {
+            ui.set_width(380.0f32.min(room.x - 48.0));
+            replace_file_ui(ui, path, actions);
+        }
+        Prompt::Relink => {
+            ui.set_width(400.0f32.min(room.x - 48.0));
+            relink_ui(ui, state, actions);
         }
         Prompt::Keys => {
             ui.set_width(500.0f32.min(room.x - 48.0));
@@ -33,13 +42,25 @@ pub(super) fn prompt_ui(ctx: &Context, state: &mut State, actions: &mut Actions)
     state.prompt = Some(prompt);
 }
 
-fn path_ui(ui: &mut Ui, text: &mut String, note: &str, needs_focus: &mut bool, actions: &mut Actions) {
-    ui.heading("Open path");
+fn path_ui(
+    ui: &mut Ui,
+    text: &mut String,
+    note: &str,
+    needs_focus: &mut bool,
+    purpose: PathPurpose,
+    actions: &mut Actions,
+) {
+    let (heading, caption, button) = match purpose {
+        PathPurpose::Open => ("Open path", "Video file, folder of images or project", "Open"),
+        PathPurpose::Save => ("Save project as", "Project file", "Save"),
+        PathPurpose::Locate => ("Locate the clip", "Video file or folder of images", "Open"),
+    };
+    ui.heading(heading);
     ui.add_space(GAP);
     if !note.is_empty() {
         ui.label(RichText::new(note).weak());
     }
-    let caption = ui.label("Video file or folder of images");
+    let caption = ui.label(caption);
     let field = TextEdit::singleline(text).desired_width(f32::INFINITY).margin(egui::vec2(6.0, 5.0));
     let response = ui.add(field.hint_text("/home/me/clip.mp4")).labelled_by(caption.id);
     if std::mem::take(needs_focus) {
@@ -50,29 +71,13 @@ fn path_ui(ui: &mut Ui, text: &mut String, note: &str, needs_focus: &mut bool, a
     let can_open = !path.as_os_str().is_empty();
     ui.add_space(2.0 * GAP);
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        let is_clicked = primary_button_ui(ui, "Open", can_open).clicked();
+        let is_clicked = primary_button_ui(ui, button, can_open).clicked();
         if can_open && (is_clicked || is_entered) {
-            actions.extend([Action::ClosePrompt, Action::Open(path)]);
-        }
-        if ui.button("Cancel").clicked() {
-            actions.push(Action::ClosePrompt);
-        }
-    });
-}
-
-fn replace_ui(ui: &mut Ui, path: &Path, num_points: usize, actions: &mut Actions) {
-    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-    ui.heading(format!("Open {name}?"));
-    ui.add_space(GAP);
-    let points = if num_points == 1 { "the point".to_owned() } else { format!("the {num_points} points") };
-    ui.add(
-        Label::new(format!("This closes the current clip, and {points} with what was tracked will be lost.")).wrap(),
-    );
-    ui.add_space(2.0 * GAP);
-    let is_entered = is_confirmed(ui);
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        if primary_button_ui(ui, "Open", true).clicked() || is_entered {
-            actions.push(Action::Replace(path.to_owned()));
+            actions.push(match purpose {
+                PathPurpose::Open => Action::Open(path),
+                PathPurpose::Save => Action::Project(ProjectAction::SaveAs(path)),
+                PathPurpose::Locate => Action::Project(ProjectAction::Located(path)),
+            });
         }
         if ui.button("Cancel").clicked() {
             actions.push(Action::ClosePrompt);

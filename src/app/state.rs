@@ -1,22 +1,29 @@
 //! Everything the window shows. Changed only by actions and by what the session reports.
 
+use super::autosaver::Autosaver;
 use super::controls::Availability;
 use super::dialogs::{Dialogs, FileDialogs};
-use super::export_panel::ExportPanel;
+use super::export::ExportPanel;
 use super::keys::Command;
+use super::log_panel::LogPanel;
 use super::look::{Aids, Look};
+use super::memory::Memory;
 use super::model_panel::ModelPanel;
 use super::palette::Palette;
 use super::pictures::Pictures;
 use super::placing::Held;
 use super::player::Player;
 use super::points::PointsList;
+use super::project::{Leave, Projects};
+use super::recent::Missing;
 use super::seeding::Seeding;
 use super::stats::FrameTimes;
+use super::timeline::{Range, Timeline};
 use super::toasts::Toasts;
 use super::view::{Placement, View};
 use crate::geometry::FrameIndex;
 use crate::overlay::{OverlayStyle, Scene, scene};
+use crate::project::Places;
 use crate::session::{ModelInfo, Repaint, Session};
 use crate::sync::Generation;
 use crate::tracks::{TrackId, TrackStore};
@@ -39,13 +46,27 @@ pub(super) struct Renaming {
     pub(super) needs_focus: bool,
 }
 
+/// What a typed path is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PathPurpose {
+    Open,
+    /// The project is written there.
+    Save,
+    /// It is the clip of the project that is being opened.
+    Locate,
+}
+
 /// A dialog of the app's own.
 #[derive(Clone, Debug)]
 pub(super) enum Prompt {
     /// Asks for a path by typing.
-    Path { text: String, note: &'static str, needs_focus: bool },
-    /// Asks whether another clip may take the place of this one and its points.
-    Replace(PathBuf),
+    Path { text: String, note: &'static str, needs_focus: bool, purpose: PathPurpose },
+    /// Asks what becomes of unsaved work.
+    Unsaved(Leave),
+    /// Asks whether a file may be replaced.
+    ReplaceFile(PathBuf),
+    /// Asks where the clip of a project is.
+    Relink,
     /// The sheet of keys.
     Keys,
 }
@@ -66,6 +87,9 @@ pub(super) struct State {
     pub(super) model: ModelStatus,
     pub(super) pictures: Pictures,
     pub(super) player: Player,
+    /// The first and the last frame that loops and exports keep to; the whole clip where `None`.
+    pub(super) range: Option<Range>,
+    pub(super) timeline: Timeline,
     pub(super) view: View,
     /// Where the picture stood when it was last drawn.
     pub(super) placement: Option<Placement>,
@@ -87,6 +111,7 @@ pub(super) struct State {
     pub(super) palette: Palette,
     pub(super) list: PointsList,
     pub(super) export: ExportPanel,
+    pub(super) log: LogPanel,
     pub(super) model_panel: ModelPanel,
     pub(super) dialogs: Dialogs,
     pub(super) toasts: Toasts,
@@ -96,6 +121,10 @@ pub(super) struct State {
     pub(super) demo: Option<PathBuf>,
     /// The corner above which messages stand.
     pub(super) canvas_corner: egui::Pos2,
+    pub(super) memory: Memory,
+    pub(super) missing: Missing,
+    pub(super) projects: Projects,
+    pub(super) autosaver: Autosaver,
 }
 
 impl State {
@@ -106,7 +135,9 @@ impl State {
         dialogs: Arc<dyn FileDialogs>,
         demo: Option<PathBuf>,
         model_panel: ModelPanel,
+        memory: Memory,
     ) -> Self {
+        let autosaver = Autosaver::new(memory.places().map(Places::autosaves), &repaint);
         let overlay = OverlayStyle::default();
         Self {
             session,
@@ -114,6 +145,8 @@ impl State {
             model: ModelStatus::Loading,
             pictures,
             player: Player::default(),
+            range: None,
+            timeline: Timeline::default(),
             view: View::default(),
             placement: None,
             shows_trails: true,
@@ -131,6 +164,7 @@ impl State {
             palette: Palette::default(),
             list: PointsList::default(),
             export: ExportPanel::default(),
+            log: LogPanel::default(),
             model_panel,
             dialogs: Dialogs::new(dialogs),
             toasts: Toasts::default(),
@@ -139,6 +173,10 @@ impl State {
             shows_statistics: false,
             demo,
             canvas_corner: egui::Pos2::ZERO,
+            memory,
+            missing: Missing::default(),
+            projects: Projects::default(),
+            autosaver,
         }
     }
 
@@ -167,6 +205,12 @@ impl State {
         self.session.clip().map_or(0, |clip| clip.tracks().len())
     }
 
+    /// Whether the start page stands where a clip would be.
+    pub(super) fn shows_start_page(&self) -> bool {
+        let is_opening = self.session.opening().is_some() || self.projects.is_loading();
+        self.session.clip().is_none() && (self.missing.page_was_shown || !is_opening)
+    }
+
     /// Whether a command can be used now, or why not.
     pub(super) fn availability(&self, command: Command) -> Availability {
         let needs = |is_met: bool, reason: &'static str| if is_met { Ok(()) } else { Err(reason) };
@@ -190,7 +234,24 @@ impl State {
             | Command::SeedLasso
             | Command::Fit
             | Command::ActualSize
-            | Command::Results => needs(has_clip, "needs a clip"),
+            | Command::Results
+            | Command::Save
+            | Command::SaveAs
+            | Command::New
+            | Command::CloseClip => needs(has_clip, "needs a clip"),
+            Command::RangeStart
+            | Command::RangeEnd
+            | Command::ClearRange
+            | Command::TimelineIn
+            | Command::TimelineOut
+            | Command::TimelineAll
+            | Command::NextProblem
+            | Command::PreviousProblem
+            | Command::NextByHand
+            | Command::PreviousByHand
+            | Command::QueryFrame
+            | Command::Lanes
+            | Command::Units => self.timeline_availability(command),
             Command::Export => needs(has_clip && self.num_points() > 0, "needs a clip with a point"),
             Command::PreviousPoint | Command::NextPoint | Command::SelectAll => {
                 needs(self.num_points() > 0, "needs a point")

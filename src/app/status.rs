@@ -4,6 +4,7 @@ use super::actions::{Action, Actions};
 use super::keys::Command;
 use super::state::{ModelStatus, State};
 use super::style::{self, GAP};
+use super::timeline::problems_ui;
 use egui::{Align, Button, Grid, Layout, RichText, Ui, Window};
 
 /// The bar.
@@ -14,10 +15,11 @@ pub(super) fn status_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
         ui.add_space(2.0 * GAP);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.add_space(2.0 * GAP);
-            if let Some(progress) = state.export.progress(&state.session) {
+            if let Some(progress) = state.export.share_done(&state.session) {
                 ui.label(weak(format!("exporting, {:.0} %", 100.0 * progress)));
             }
             source_ui(ui, state);
+            problems_ui(ui, state, actions);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| model_ui(ui, state, actions));
         });
     });

@@ -11,7 +11,7 @@ pub(super) const TOP_BAR_HEIGHT: f32 = 34.0;
 /// Height of the bar at the bottom.
 pub(super) const STATUS_BAR_HEIGHT: f32 = 24.0;
 /// Height of the timeline strip.
-pub(super) const TIMELINE_HEIGHT: f32 = 36.0;
+pub(super) const TIMELINE_HEIGHT: f32 = 58.0;
 /// Side of an icon button: targets are at least 24 pt (WCAG 2.2).
 pub(super) const ICON_BUTTON: f32 = 28.0;
 /// Height of a row in the list of points.

@@ -1,14 +1,22 @@
-//! Short messages in the corner. Errors stay until they are dismissed.
+//! Short messages in the corner. Errors stay until they are dismissed; the others fade after a while.
 
+use super::actions::{Action, Actions};
 use super::controls::icon_ui;
 use super::icons::Icon;
 use super::style::{self, GAP};
-use egui::{Align2, Area, Frame, Id, Label, Order, RichText, Stroke, vec2};
+use egui::{Align2, Area, Frame, Id, Label, Order, RichText, ScrollArea, Stroke, vec2};
+use std::path::{Path, PathBuf};
 
 /// How long a message stays that needs no answer, in seconds.
-const STAY_SECS: f64 = 6.0;
+const DONE_STAYS_SECS: f64 = 6.0;
+/// And one that should be read.
+const WARNING_STAYS_SECS: f64 = 15.0;
+/// The last of that time, in which it fades.
+const FADE_SECS: f64 = 0.6;
 const WIDTH: f32 = 320.0;
-/// Older ones go when there are more.
+/// Longer details are scrolled.
+const MAX_DETAILS_HEIGHT: f32 = 120.0;
+/// Older ones go when there are more; all of them are in the log.
 const MAX_TOASTS: usize = 5;
 
 /// How much a message matters.
@@ -19,12 +27,24 @@ pub(super) enum Level {
     Error,
 }
 
+impl Level {
+    fn stays_secs(self) -> Option<f64> {
+        match self {
+            Self::Done => Some(DONE_STAYS_SECS),
+            Self::Warning => Some(WARNING_STAYS_SECS),
+            Self::Error => None,
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Toast {
     id: u64,
     level: Level,
     text: String,
     details: String,
+    /// A file that it is about, to be shown in its folder.
+    file: Option<PathBuf>,
     shows_details: bool,
     goes_at_secs: Option<f64>,
 }
@@ -39,27 +59,42 @@ pub(super) struct Toasts {
 impl Toasts {
     /// Adds a message in one sentence, with details to unfold if there are any.
     pub(super) fn add(&mut self, level: Level, text: impl Into<String>, details: impl Into<String>, now_secs: f64) {
-        let goes_at_secs = (level == Level::Done).then_some(now_secs + STAY_SECS);
-        let (text, details) = (sentence(&text.into()), details.into());
+        self.put(level, &text.into(), details.into(), None, now_secs);
+    }
+
+    /// Adds a message about a file that is written now.
+    pub(super) fn add_file(
+        &mut self,
+        level: Level,
+        text: impl Into<String>,
+        details: impl Into<String>,
+        file: &Path,
+        now_secs: f64,
+    ) {
+        self.put(level, &text.into(), details.into(), Some(file.to_owned()), now_secs);
+    }
+
+    fn put(&mut self, level: Level, text: &str, details: String, file: Option<PathBuf>, now_secs: f64) {
+        let text = sentence(text);
+        log(level, &text, &details);
+        let goes_at_secs = level.stays_secs().map(|secs| now_secs + secs);
         self.num_shown += 1;
-        self.toasts.push(Toast { id: self.num_shown, level, text, details, shows_details: false, goes_at_secs });
+        self.toasts.push(Toast { id: self.num_shown, level, text, details, file, shows_details: false, goes_at_secs });
         if self.toasts.len() > MAX_TOASTS {
-            self.toasts.remove(0);
+            // An error that nobody has dismissed goes last.
+            let oldest = self.toasts.iter().position(|toast| toast.level != Level::Error).unwrap_or(0);
+            self.toasts.remove(oldest);
         }
     }
 
-    /// Draws the messages above `bottom`, in the right corner of the canvas.
-    pub(super) fn show(&mut self, ctx: &egui::Context, corner: egui::Pos2) {
+    /// Draws the messages above `corner`, at the right of the canvas.
+    pub(super) fn show(&mut self, ctx: &egui::Context, corner: egui::Pos2, actions: &mut Actions) {
         let now = ctx.input(|input| input.time);
         self.toasts.retain(|toast| toast.goes_at_secs.is_none_or(|at| at > now));
-        let Some(next) = self.toasts.iter().filter_map(|toast| toast.goes_at_secs).reduce(f64::min) else {
-            return self.show_all(ctx, corner);
-        };
-        ctx.request_repaint_after_secs((next - now) as f32);
-        self.show_all(ctx, corner);
-    }
-
-    fn show_all(&mut self, ctx: &egui::Context, corner: egui::Pos2) {
+        let waits = |at: f64| if at - now > FADE_SECS { at - now - FADE_SECS } else { 0.0 };
+        if let Some(next) = self.toasts.iter().filter_map(|toast| toast.goes_at_secs.map(waits)).reduce(f64::min) {
+            ctx.request_repaint_after_secs(next as f32);
+        }
         if self.toasts.is_empty() {
             return;
         }
@@ -67,8 +102,17 @@ impl Toasts {
         let area = Area::new(Id::unique("toasts")).order(Order::Foreground).pivot(Align2::RIGHT_BOTTOM);
         area.fixed_pos(corner - vec2(3.0 * GAP, 3.0 * GAP)).show(ctx, |ui| {
             for toast in &mut self.toasts {
-                if toast_ui(ui, toast) {
+                let strength = toast.goes_at_secs.map_or(1.0, |at| ((at - now) / FADE_SECS).clamp(0.0, 1.0));
+                let shown = ui.scope(|ui| {
+                    ui.set_opacity(strength as f32);
+                    toast_ui(ui, toast, actions)
+                });
+                if shown.inner {
                     dismissed = Some(toast.id);
+                }
+                // Whoever reads it keeps it.
+                if toast.goes_at_secs.is_some() && (toast.shows_details || shown.response.contains_pointer()) {
+                    toast.goes_at_secs = toast.level.stays_secs().map(|secs| now + secs);
                 }
                 ui.add_space(GAP);
             }
@@ -77,8 +121,18 @@ impl Toasts {
     }
 }
 
+/// Every message is kept in the log, too.
+fn log(level: Level, text: &str, details: &str) {
+    let details = if details.is_empty() { String::new() } else { format!(" {}", details.replace('\n', " · ")) };
+    match level {
+        Level::Done => tracing::info!("{text}{details}"),
+        Level::Warning => tracing::warn!("{text}{details}"),
+        Level::Error => tracing::error!("{text}{details}"),
+    }
+}
+
 /// Returns whether it was dismissed.
-fn toast_ui(ui: &mut egui::Ui, toast: &mut Toast) -> bool {
+fn toast_ui(ui: &mut egui::Ui, toast: &mut Toast, actions: &mut Actions) -> bool {
     let tokens = style::tokens(ui);
     let (colour, word) = match toast.level {
         Level::Done => (tokens.success, "Done"),
@@ -87,7 +141,7 @@ fn toast_ui(ui: &mut egui::Ui, toast: &mut Toast) -> bool {
     };
     let frame = Frame::popup(ui.style()).stroke(Stroke::new(1.0, colour)).inner_margin(10);
     let shown = frame.show(ui, |ui| {
-        ui.set_width(WIDTH);
+        ui.set_width(WIDTH.min(ui.ctx().content_rect().width() - 80.0));
         let mut is_dismissed = false;
         ui.horizontal(|ui| {
             ui.label(RichText::new(word).color(colour).strong());
@@ -97,28 +151,43 @@ fn toast_ui(ui: &mut egui::Ui, toast: &mut Toast) -> bool {
         });
         let text = ui.add(Label::new(&toast.text).wrap().selectable(true));
         ui.ctx().accesskit_node_builder(text.id, |node| node.set_live(egui::accesskit::Live::Polite));
-        if !toast.details.is_empty() {
-            details_ui(ui, toast);
+        buttons_ui(ui, toast, actions);
+        if toast.shows_details {
+            ScrollArea::vertical().id_salt(toast.id).max_height(MAX_DETAILS_HEIGHT).show(ui, |ui| {
+                let text = RichText::new(&toast.details).small().weak();
+                ui.add(Label::new(text).wrap().selectable(true));
+            });
         }
         is_dismissed
     });
     shown.inner
 }
 
-fn details_ui(ui: &mut egui::Ui, toast: &mut Toast) {
-    ui.horizontal(|ui| {
+fn buttons_ui(ui: &mut egui::Ui, toast: &mut Toast, actions: &mut Actions) {
+    if toast.details.is_empty() && toast.file.is_none() {
+        return;
+    }
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = GAP;
+        if let Some(file) = &toast.file {
+            if ui.button("Show in folder").on_hover_text(file.display().to_string()).clicked() {
+                actions.push(Action::Reveal(file.clone()));
+            }
+            if ui.button("Copy path").clicked() {
+                ui.copy_text(toast.details.clone());
+            }
+        }
+        if toast.details.is_empty() {
+            return;
+        }
         let name = if toast.shows_details { "Hide details" } else { "Details" };
         if ui.button(name).clicked() {
             toast.shows_details ^= true;
         }
-        if ui.button("Copy").on_hover_text("Copy the message with its details").clicked() {
+        if toast.file.is_none() && ui.button("Copy").on_hover_text("Copy the message with its details").clicked() {
             ui.copy_text(format!("{}\n{}", toast.text, toast.details));
         }
     });
-    if toast.shows_details {
-        let text = RichText::new(&toast.details).small().weak();
-        ui.add(Label::new(text).wrap().selectable(true));
-    }
 }
 
 /// Messages of the library begin with a small letter and have no full stop; on the screen they are sentences.
@@ -138,5 +207,17 @@ mod tests {
         assert_eq!(sentence("not a video: a.mp4"), "Not a video: a.mp4.");
         assert_eq!(sentence("Saved."), "Saved.");
         assert_eq!(sentence(""), "");
+    }
+
+    #[test]
+    fn errors_outlast_everything_else() {
+        let mut toasts = Toasts::default();
+        toasts.add(Level::Error, "first", "", 0.0);
+        for i in 0..9 {
+            toasts.add(Level::Done, format!("done {i}"), "", 0.0);
+        }
+        let texts: Vec<_> = toasts.toasts.iter().map(|toast| toast.text.as_str()).collect();
+        assert_eq!(texts, ["First.", "Done 5.", "Done 6.", "Done 7.", "Done 8."]);
+        assert!(toasts.toasts[0].goes_at_secs.is_none() && toasts.toasts[1].goes_at_secs == Some(6.0));
     }
 }

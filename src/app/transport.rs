@@ -7,7 +7,9 @@ use super::keys::{Command, tooltip};
 use super::player::{SPEEDS, time_text};
 use super::state::State;
 use super::style::{self, GAP};
-use egui::{Align, ComboBox, Label, Layout, RichText, Ui};
+use super::timeline::{Units, legend_ui, timecode};
+use crate::geometry::FrameIndex;
+use egui::{Align, Button, ComboBox, Label, Layout, RichText, Ui};
 
 /// Below this width the zoom buttons give way; they are in the menu, too.
 const ROOM_FOR_ZOOM: f32 = 640.0;
@@ -28,14 +30,19 @@ pub(super) fn transport_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
             (Icon::StepForward, Command::StepForward),
             (Icon::Last, Command::LastFrame),
             (Icon::Loop, Command::Loop),
+            (Icon::Lanes, Command::Lanes),
         ] {
-            let is_on = command == Command::Loop && state.player.loops;
+            let is_on = match command {
+                Command::Loop => state.player.loops,
+                Command::Lanes => state.timeline.shows_lanes,
+                _ => false,
+            };
             command_icon_ui(ui, icon, command, is_on, state.availability(command), actions);
         }
         ui.add_space(2.0 * GAP);
         speed_ui(ui, state, actions);
         ui.add_space(2.0 * GAP);
-        position_ui(ui, state, width > ROOM_FOR_TIME);
+        position_ui(ui, state, width > ROOM_FOR_TIME, actions);
         if width > ROOM_FOR_ZOOM {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| zoom_ui(ui, state, actions));
         }
@@ -57,7 +64,7 @@ fn speed_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
     shown.response.on_hover_text(format!("Playback speed\n{keys}"));
 }
 
-fn position_ui(ui: &mut Ui, state: &State, shows_time: bool) {
+fn position_ui(ui: &mut Ui, state: &State, shows_time: bool, actions: &mut Actions) {
     let Some(clip) = state.session.clip() else { return };
     let info = clip.info();
     let (frame, last) = (state.player.playhead, info.num_frames().saturating_sub(1));
@@ -73,8 +80,30 @@ fn position_ui(ui: &mut Ui, state: &State, shows_time: bool) {
     if shows_time {
         ui.add_space(GAP);
         let end = info.times_secs.last().copied().unwrap_or(0.0);
-        ui.label(RichText::new(time_text(info.time_secs(frame))).font(font.clone()));
-        ui.label(weak(format!("/ {}", time_text(end))));
+        let (here, end) = if state.timeline.units == Units::Timecode && !info.variable_rate {
+            (timecode(frame, info.frame_rate), timecode(FrameIndex::new(last), info.frame_rate))
+        } else {
+            (time_text(info.time_secs(frame)), time_text(end))
+        };
+        ui.label(RichText::new(here).font(font.clone()));
+        ui.label(weak(format!("/ {end}")));
+    }
+    units_ui(ui, state, actions);
+    if shows_time {
+        legend_ui(ui);
+    }
+}
+
+/// What the ruler counts in; a click takes the next.
+fn units_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
+    let units = state.timeline.units.name();
+    let response = ui.add(Button::new(RichText::new(units).small()).frame_when_inactive(false));
+    response.widget_info(|| {
+        egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Ruler in {}", units.to_lowercase()))
+    });
+    let keys = tooltip(Command::Units);
+    if response.on_hover_text(format!("What the timeline counts in\n{keys}")).clicked() {
+        actions.push(Action::Run(Command::Units));
     }
 }
 

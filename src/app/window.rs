@@ -1,24 +1,29 @@
 //! The window: takes in what the session reports, lays the interface out, then applies the actions.
 
 use super::actions::{Action, Actions, now};
+use super::autosaver::banner_ui;
 use super::canvas::canvas_ui;
 use super::dialogs::FileDialogs;
-use super::export_panel::export_ui;
+use super::export::export_ui;
+use super::log_panel::log_ui;
 use super::look::look_ui;
+use super::memory::Memory;
 use super::menus::top_bar_ui;
 use super::model_panel::{ModelPanel, model_ui};
 use super::palette::palette_ui;
 use super::pictures::Pictures;
 use super::points::points_ui;
+use super::project::Leave;
 use super::prompts::prompt_ui;
+use super::start_page::start_page_ui;
 use super::state::{ModelStatus, State};
 use super::status::{statistics_ui, status_ui};
-use super::style::{self, GAP};
-use super::timeline::timeline_ui;
+use super::style;
+use super::timeline::{LANES_HEIGHT, LANES_HEIGHTS, lanes_ui, timeline_ui};
 use super::toasts::Level;
 use super::transport::transport_ui;
 use super::{keys, placing, seeding};
-use crate::session::{Event, ExportEnd, ModelOptions, Opener, Repaint, RunEnd, Session, SessionOptions};
+use crate::session::{Event, ModelOptions, Opener, Repaint, RunEnd, Session, SessionOptions};
 use egui::{Frame, Margin, Panel, Ui};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -41,6 +46,8 @@ pub struct AppOptions {
     pub dialogs: Arc<dyn FileDialogs>,
     /// Where weights are fetched from and kept.
     pub weights: crate::weights::Settings,
+    /// What was remembered from the last time.
+    pub memory: Memory,
 }
 
 /// The app, as eframe runs it.
@@ -73,12 +80,17 @@ impl Cotrail {
             model,
             cache_budget_bytes: SessionOptions::DEFAULT_CACHE_BYTES,
         });
-        let mut state = State::new(session, repaint, pictures, options.dialogs, options.demo, model_panel);
+        let AppOptions { dialogs, demo, memory, .. } = options;
+        let mut state = State::new(session, repaint, pictures, dialogs, demo, model_panel, memory);
+        state.recall(&cc.egui_ctx);
+        if let Some(note) = state.memory.note.take() {
+            state.toasts.add(Level::Warning, note, "", 0.0);
+        }
         if let Some(message) = failure {
             state.model_failed(message, 0.0);
         }
         if let Some(first) = options.input.or_else(|| state.demo.clone()) {
-            state.session.open(&first);
+            state.leave(&cc.egui_ctx, Leave::Open(first));
         }
         Self { state }
     }
@@ -94,7 +106,14 @@ impl eframe::App for Cotrail {
         if let Some((question, answer)) = self.state.dialogs.take_answer() {
             self.state.answered(ctx, question, answer);
         }
+        self.state.update_export(ctx);
         self.state.update_models(now_secs);
+        self.state.update_projects(ctx);
+        self.state.update_autosave(ctx);
+        self.state.look_for_recent(ctx);
+        if let Some(problem) = self.state.keep_settings(ctx, now_secs) {
+            self.state.toasts.add(Level::Warning, "the settings could not be kept", problem, now_secs);
+        }
         self.state.keep_playing(ctx);
     }
 
@@ -112,6 +131,7 @@ impl eframe::App for Cotrail {
         state.check_plain(&ctx);
         state.prepare_scene();
         state.follow();
+        state.prepare_timeline(&ctx);
         layout_ui(ui, state, &mut actions);
         export_ui(&ctx, state, &mut actions);
         model_ui(&ctx, state, &mut actions);
@@ -119,7 +139,8 @@ impl eframe::App for Cotrail {
         palette_ui(&ctx, state, &mut actions);
         look_ui(&ctx, state, &mut actions);
         statistics_ui(&ctx, state);
-        state.toasts.show(&ctx, state.canvas_corner);
+        log_ui(&ctx, state);
+        state.toasts.show(&ctx, state.canvas_corner, &mut actions);
         return_focus(&ctx);
         apply(state, &ctx, actions);
         // The time of the last whole frame, painting included, where the shell measures it.
@@ -128,6 +149,8 @@ impl eframe::App for Cotrail {
     }
 
     fn on_exit(&mut self) {
+        self.state.memory.keep_now();
+        self.state.autosaver.end();
         if std::env::var_os(STATISTICS_VARIABLE).is_some() {
             for (name, summary) in self.state.frame_times.overall() {
                 if let Some(summary) = summary {
@@ -145,14 +168,32 @@ fn layout_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
     Panel::top("top_bar").exact_size(style::TOP_BAR_HEIGHT).frame(bar).show(ui, |ui| top_bar_ui(ui, state, actions));
     let status = Panel::bottom("status").exact_size(style::STATUS_BAR_HEIGHT).frame(bar);
     status.show(ui, |ui| status_ui(ui, state, actions));
-    let bottom = Panel::bottom("transport").frame(bar.inner_margin(Margin::symmetric(0, 6)));
+    if state.offers_autosave() {
+        let banner = Panel::top("banner").frame(bar.inner_margin(Margin::symmetric(0, 6)));
+        banner.show(ui, |ui| banner_ui(ui, state, actions));
+    }
+    if state.shows_start_page() {
+        egui::CentralPanel::no_frame().show(ui, |ui| start_page_ui(ui, state, actions));
+        return;
+    }
+    state.missing.page_was_shown = false;
+    let bottom = Panel::bottom("transport").frame(bar.inner_margin(Margin { top: 2, bottom: 6, ..Margin::ZERO }));
     bottom.show(ui, |ui| {
-        ui.spacing_mut().item_spacing.y = GAP;
-        timeline_ui(ui, state, actions);
         ui.allocate_ui(egui::vec2(ui.available_width(), style::ICON_BUTTON), |ui| transport_ui(ui, state, actions));
     });
-    let points = Panel::right("points").default_size(style::PANEL_WIDTH).size_range(180.0..=420.0);
-    points.frame(bar.inner_margin(Margin::symmetric(10, 8))).show(ui, |ui| points_ui(ui, state, actions));
+    if state.timeline.shows_lanes {
+        let lanes = Panel::bottom("lanes").resizable(true).default_size(LANES_HEIGHT).size_range(LANES_HEIGHTS);
+        lanes
+            .frame(bar.inner_margin(Margin { top: 4, bottom: 4, ..Margin::ZERO }))
+            .show(ui, |ui| lanes_ui(ui, state, actions));
+    }
+    let strip = Panel::bottom("timeline").frame(bar.inner_margin(Margin { top: 6, ..Margin::ZERO }));
+    strip.show(ui, |ui| timeline_ui(ui, state, actions));
+    let points = Panel::right("points")
+        .default_size(state.memory.settings.panel_width.unwrap_or(style::PANEL_WIDTH))
+        .size_range(180.0..=420.0);
+    let shown = points.frame(bar.inner_margin(Margin::symmetric(10, 8))).show(ui, |ui| points_ui(ui, state, actions));
+    state.memory.settings.panel_width = Some(shown.response.rect.width().round());
     egui::CentralPanel::no_frame().show(ui, |ui| canvas_ui(ui, state, actions));
 }
 
@@ -193,8 +234,9 @@ impl State {
     /// Takes in one report of the session.
     fn react(&mut self, event: Event, now_secs: f64) {
         match event {
-            Event::Opened { info, .. } => {
+            Event::Opened { info, generation } => {
                 self.begin_clip();
+                self.project_opened(generation);
                 for warning in &info.warnings {
                     self.toasts.add(Level::Warning, warning.as_str(), info.path.display().to_string(), now_secs);
                 }
@@ -234,25 +276,6 @@ impl State {
         self.toasts.add(Level::Error, text, message.clone(), now_secs);
         self.model_switch_broke();
         self.model = ModelStatus::Failed(message);
-    }
-
-    fn export_ended(&mut self, id: crate::session::ExportId, end: &ExportEnd, now_secs: f64) {
-        let Some(targets) = self.export.ended(id, end) else { return };
-        let paths: Vec<String> = targets.iter().map(|path| path.display().to_string()).collect();
-        let names: Vec<String> = targets.iter().map(|path| name_of(path)).collect();
-        match end {
-            ExportEnd::Finished(notes) => {
-                let text = format!("exported {}", names.join(", "));
-                self.toasts.add(Level::Done, text, paths.join("\n"), now_secs);
-                for note in notes {
-                    self.toasts.add(Level::Warning, note.as_str(), paths.join("\n"), now_secs);
-                }
-            }
-            ExportEnd::Cancelled => self.toasts.add(Level::Done, "the export was stopped", "", now_secs),
-            ExportEnd::Failed(message) => {
-                self.toasts.add(Level::Error, format!("cannot export: {message}"), paths.join("\n"), now_secs);
-            }
-        }
     }
 }
 

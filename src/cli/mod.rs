@@ -20,11 +20,14 @@ mod weights;
 
 pub use failure::{BadUsage, exit_code};
 
+use crate::journal;
 use anyhow::bail;
 use args::{Args, Command};
 use clap::Parser;
 use std::path::{Path, PathBuf};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
 /// Names what is logged to standard error, such as `debug` or `cotrail=debug`; nothing where it is not set.
 const LOG_VARIABLE: &str = "COTRAIL_LOG";
@@ -45,9 +48,12 @@ pub struct HeadlessCommand(Command);
 /// Reads the command line. Help, the version and bad usage end the program here, with exit codes 0 and 2.
 #[must_use]
 pub fn parse() -> Invocation {
-    let filter = EnvFilter::try_from_env(LOG_VARIABLE).unwrap_or_else(|_| EnvFilter::new("off"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let args = Args::parse();
+    let filter = EnvFilter::try_from_env(LOG_VARIABLE).unwrap_or_else(|_| EnvFilter::new("off"));
+    let terminal = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_filter(filter);
+    // The window shows its log itself.
+    let journal = args.command.is_none().then(journal::layer);
+    tracing_subscriber::registry().with(terminal).with(journal).init();
     match args.command {
         Some(command) => Invocation::Headless(HeadlessCommand(command)),
         None => Invocation::Window(args.input),

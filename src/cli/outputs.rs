@@ -3,13 +3,13 @@
 use super::config::{TrackConfig, VideoConfig};
 use super::failure::{BadUsage, warn};
 use super::progress::Progress;
-use crate::export::{ClipExport, ClipJob, ExportError, TableExport};
+use crate::export::{ClipExport, ClipJob, ExportError, Ground, Look, TableExport};
 use crate::geometry::FrameIndex;
-use crate::media::{FrameSource, SourceInfo};
+use crate::media::{ClipEncoding, FrameSource, SourceInfo};
 use crate::model::Network;
 use crate::sync::CancelToken;
 use crate::tracker::TrackerOptions;
-use crate::tracks::{About, AboutSettings, AboutSource, AboutWeights, TrackStore, TrackTable};
+use crate::tracks::{About, AboutSettings, AboutSource, AboutWeights, TableOptions, TrackStore, TrackTable};
 use anyhow::Context;
 use std::io::{BufWriter, Write};
 use std::ops::RangeInclusive;
@@ -60,7 +60,9 @@ impl Outputs {
     ) -> anyhow::Result<()> {
         let about = about(tracked);
         let frames = tracked.frames.clone();
-        let table = TrackTable { store: tracked.store, frames, times_secs: &tracked.info.times_secs, about: &about };
+        let options = TableOptions::default();
+        let times_secs = &tracked.info.times_secs;
+        let table = TrackTable { store: tracked.store, frames, times_secs, about: &about, options: &options };
         if self.tables.is_empty() && self.clip.is_none() {
             let mut out = BufWriter::new(std::io::stdout().lock());
             table.write_csv(&mut out).and_then(|()| out.flush()).context("writing to standard output")?;
@@ -103,7 +105,14 @@ fn open_clip(
     info: &SourceInfo,
     frames: &RangeInclusive<FrameIndex>,
 ) -> Result<ClipExport, ExportError> {
-    let job = ClipJob { path: video.path.clone(), frames: frames.clone(), style: video.style.clone(), audio: true };
+    let job = ClipJob {
+        path: video.path.clone(),
+        frames: frames.clone(),
+        look: Look::new(video.style.clone()),
+        ground: Ground::Picture,
+        encoding: ClipEncoding::default(),
+        audio: true,
+    };
     ClipExport::open(info, job)
 }
 

@@ -24,6 +24,12 @@ pub enum ExportError {
         /// Where it should lie.
         path: PathBuf,
     },
+    /// A folder of pictures would be mixed with other files, or replace them.
+    #[error("this folder holds other files, which are neither mixed nor replaced; choose another name: {}", .0.display())]
+    FolderInUse(PathBuf),
+    /// The pictures cannot be scaled.
+    #[error("the pictures cannot be scaled: {0}")]
+    Resizing(String),
     /// The clip would replace the video that it is made from.
     #[error("the clip would replace the video it is made from, choose another name: {}", .0.display())]
     WouldReplaceSource(PathBuf),

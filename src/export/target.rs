@@ -1,8 +1,10 @@
 //! The place that an export goes to.
 
 use super::error::ExportError;
+use crate::geometry::FrameIndex;
 use std::fs;
 use std::io::ErrorKind;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 /// Where a file that is made complete and then renamed has to go: what a link points to, not the link.
@@ -28,6 +30,16 @@ pub(super) fn resolve(path: &Path) -> Result<PathBuf, ExportError> {
     } else {
         Ok(fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()))
     }
+}
+
+/// Whether these frames are in a clip of so many.
+///
+/// # Errors
+/// If the range is empty, or reaches beyond the clip.
+pub(super) fn check_frames(frames: &RangeInclusive<FrameIndex>, num_frames: usize) -> Result<(), ExportError> {
+    let (first, last) = (*frames.start(), *frames.end());
+    let is_there = first <= last && last.get() < num_frames;
+    if is_there { Ok(()) } else { Err(ExportError::NoSuchFrames { first, last, num_frames }) }
 }
 
 /// The folder in which a path's file stands.

@@ -1,10 +1,12 @@
-//! Frames in and out: videos, image folders and synthetic clips are read, annotated clips are written.
+//! Frames in and out: videos, image folders and synthetic clips are read, clips and PNG files are written.
 //!
 //! Knows nothing of tracking. Every call blocks the calling thread; `session` and `cli` decide which thread that is.
 
 mod clip_writer;
 mod images;
 mod orientation;
+mod png;
+mod resizer;
 mod scaler;
 mod sequence;
 mod source;
@@ -15,8 +17,10 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Once;
 
-pub use clip_writer::{ClipAudio, ClipReport, ClipSettings, ClipWriter};
+pub use clip_writer::{ClipAudio, ClipCodec, ClipEncoding, ClipRate, ClipReport, ClipSettings, ClipWriter};
 pub use images::ImageFolder;
+pub use png::{PngPixels, write_png};
+pub use resizer::Resizer;
 pub use source::{FrameSource, MediaError, SourceInfo, SourceKind};
 pub use synthetic::SyntheticSource;
 pub use video::VideoFile;

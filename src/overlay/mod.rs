@@ -10,7 +10,9 @@
 
 mod colouring;
 mod mark;
+mod number;
 mod palette;
+mod pixel;
 mod raster;
 mod scene;
 mod style;
@@ -18,6 +20,7 @@ mod style;
 pub use colouring::{Colouring, ordered_colour};
 pub use mark::{Dot, Emphasis, Form, Layer, Marker, MarkerState, Rgba, Trail, TrailVertex};
 pub use palette::{Colour, Palette, Shape};
+pub use pixel::{Pixel, Premultiplied};
 pub use raster::{Raster, clip_scale};
 pub use scene::{Scene, scene};
 pub use style::OverlayStyle;

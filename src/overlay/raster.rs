@@ -1,11 +1,13 @@
-//! Draws a scene onto RGB pixels, for annotated clips.
+//! Draws a scene onto RGB pixels, for annotated clips, or onto a transparent ground, for pictures to lay over others.
 //!
 //! Every pixel near a mark is covered by how far its centre is from the mark's edge, so positions are exact far below a
 //! pixel, and a trail's segments join without seams (scan-line rasterisers sample four times per pixel and darken the
 //! joints of see-through lines). Only pixels near marks are touched.
 
 use super::mark::{Dot, Form, Layer, Marker, Rgba, Trail, TrailVertex};
+use super::number::NumberPlate;
 use super::palette::Colour;
+use super::pixel::Pixel;
 use super::scene::Scene;
 use crate::geometry::{Size, SourcePoint};
 
@@ -50,7 +52,17 @@ impl Raster {
     /// # Panics
     /// If `rgb` is not a picture of the raster's size.
     pub fn draw(&mut self, scene: &Scene, scale: f32, rgb: &mut [u8]) {
-        assert_eq!(rgb.len(), 3 * self.size.area(), "a {} RGB picture", self.size);
+        let (pixels, rest) = rgb.as_chunks_mut::<3>();
+        assert!(rest.is_empty(), "a {} RGB picture", self.size);
+        self.draw_onto(scene, scale, pixels);
+    }
+
+    /// Draws the scene onto pixels of either kind, row by row: RGB bytes, or [`super::Premultiplied`] ones.
+    ///
+    /// # Panics
+    /// If `pixels` is not a picture of the raster's size.
+    pub fn draw_onto<P: Pixel>(&mut self, scene: &Scene, scale: f32, pixels: &mut [P]) {
+        assert_eq!(pixels.len(), self.size.area(), "a {} picture", self.size);
         for trail in &scene.trails {
             let half_width = if trail.dotted { trail.dot_radius() } else { trail.width / 2.0 };
             let half_widths = [half_width * scale, (half_width + Trail::CASING_WIDTH) * scale];
@@ -64,10 +76,22 @@ impl Raster {
                     self.cover_segment(pair[0], pair[1], half_widths);
                 }
             }
-            self.composite(rgb);
+            self.composite(pixels);
         }
         for marker in &scene.markers {
-            self.draw_marker(marker, scale, rgb);
+            self.draw_marker(marker, scale, pixels);
+        }
+    }
+
+    /// Burns a number on its plate into the picture's top left corner.
+    ///
+    /// # Panics
+    /// If `pixels` is not a picture of the raster's size.
+    pub fn draw_number<P: Pixel>(&self, number: u32, scale: f32, pixels: &mut [P]) {
+        assert_eq!(pixels.len(), self.size.area(), "a {} picture", self.size);
+        for (origin, layer) in NumberPlate::new(number).layers() {
+            let at = SourcePoint::new(origin[0] * scale - 0.5, origin[1] * scale - 0.5);
+            self.draw_layer(&layer, at, scale, pixels);
         }
     }
 
@@ -117,34 +141,34 @@ impl Raster {
     }
 
     /// Puts the trail in work onto the picture, casing first, and forgets it.
-    fn composite(&mut self, rgb: &mut [u8]) {
+    fn composite<P: Pixel>(&mut self, pixels: &mut [P]) {
         let width = self.size.width as usize;
         for (y, touched) in self.touched.iter_mut().enumerate() {
             let columns = std::mem::take(touched);
             let cover = &mut self.cover[y * width..][columns.clone()];
             let tints = &self.tint[y * width..][columns.clone()];
-            let pixels = rgb[3 * (y * width + columns.start)..].chunks_exact_mut(3);
-            for (([core, cased], tint), pixel) in cover.iter_mut().map(std::mem::take).zip(tints).zip(pixels) {
+            let row = &mut pixels[y * width..][columns];
+            for (([core, cased], tint), pixel) in cover.iter_mut().map(std::mem::take).zip(tints).zip(row) {
                 blend(pixel, Trail::CASING, cased);
                 blend(pixel, Rgba { colour: *tint, alpha: 1.0 }, core);
             }
         }
     }
 
-    fn draw_marker(&self, marker: &Marker, scale: f32, rgb: &mut [u8]) {
-        if !drawable(marker.point) {
-            return;
+    fn draw_marker<P: Pixel>(&self, marker: &Marker, scale: f32, pixels: &mut [P]) {
+        if drawable(marker.point) {
+            marker.layers().iter().for_each(|layer| self.draw_layer(layer, marker.point, scale, pixels));
         }
-        for layer in marker.layers() {
-            let reach = reach(&layer) * scale + 1.0;
-            let columns = span(marker.point.x - reach, marker.point.x + reach, self.size.width);
-            for y in span(marker.point.y - reach, marker.point.y + reach, self.size.height) {
-                for x in columns.clone() {
-                    let offset = [x as f32 - marker.point.x, y as f32 - marker.point.y];
-                    let cover = layer_cover(&layer, offset, scale);
-                    let pixel = 3 * (y * self.size.width as usize + x);
-                    blend(&mut rgb[pixel..pixel + 3], layer.colour, cover);
-                }
+    }
+
+    /// Draws one layer around a place.
+    fn draw_layer<P: Pixel>(&self, layer: &Layer, at: SourcePoint, scale: f32, pixels: &mut [P]) {
+        let reach = reach(layer) * scale + 1.0;
+        let columns = span(at.x - reach, at.x + reach, self.size.width);
+        for y in span(at.y - reach, at.y + reach, self.size.height) {
+            for x in columns.clone() {
+                let cover = layer_cover(layer, [x as f32 - at.x, y as f32 - at.y], scale);
+                blend(&mut pixels[y * self.size.width as usize + x], layer.colour, cover);
             }
         }
     }
@@ -192,15 +216,10 @@ fn band(distance: f32, half_width: f32) -> f32 {
     within(half_width) - within(-half_width)
 }
 
-fn blend(pixel: &mut [u8], colour: Rgba, cover: f32) {
+fn blend(pixel: &mut impl Pixel, colour: Rgba, cover: f32) {
     let alpha = colour.alpha * cover;
-    if alpha <= 0.0 {
-        return;
-    }
-    let Colour { r, g, b } = colour.colour;
-    for (byte, target) in pixel.iter_mut().zip([r, g, b]) {
-        let below = f32::from(*byte);
-        *byte = (below + (f32::from(target) - below) * alpha + 0.5) as u8;
+    if alpha > 0.0 {
+        pixel.lay(colour.colour, alpha);
     }
 }
 
@@ -248,6 +267,7 @@ fn length(x: f32, y: f32) -> f32 {
 mod tests {
     use super::super::mark::{Emphasis, MarkerState};
     use super::super::palette::Shape;
+    use super::super::pixel::Premultiplied;
     use super::*;
     use crate::tracks::TrackId;
     use proptest::prelude::*;
@@ -367,6 +387,45 @@ mod tests {
         assert_eq!(clip_scale(Size::new(1080, 1920)), 1.0);
         assert_eq!(clip_scale(Size::new(3840, 2160)), 2.0);
         assert_eq!(clip_scale(Size::new(320, 240)), 0.6);
+    }
+
+    #[test]
+    fn on_a_transparent_ground_only_the_marks_can_be_seen() {
+        let scene = Scene {
+            trails: vec![trail(false, &[(10.0, 40.0, 0.9), (50.0, 40.0, 0.9)])],
+            markers: vec![Marker { colour: Colour::hex(0xE6_9F_00), ..marker(30.0, 20.0) }],
+        };
+        let mut pixels = vec![Premultiplied::CLEAR; SIZE.area()];
+        Raster::new(SIZE).draw_onto(&scene, 1.0, &mut pixels);
+        let at = |x: usize, y: usize| pixels[y * SIZE.width as usize + x].straight();
+        assert_eq!(at(30, 20), [0xE6, 0x9F, 0x00, 255]);
+        assert_eq!(at(30, 26), [0x10, 0x10, 0x10, 142], "the casing: three quarters, over three quarters of the pixel");
+        assert_eq!(at(30, 30), [0, 0, 0, 0]);
+        assert_eq!(at(30, 40)[3], 247, "a trail of 0.9 over its casing of 0.75 · 0.9");
+        // What lies under it does not matter: over any picture it looks as if it were drawn there.
+        let drawn = drawn(&scene, 1.0, 80);
+        for (i, pixel) in pixels.iter().enumerate() {
+            let [red, _, _, alpha] = pixel.straight().map(f32::from);
+            let shown = 80.0 + (red - 80.0) * alpha / 255.0;
+            assert!((shown - f32::from(drawn[3 * i])).abs() < 2.0, "pixel {i}: {shown} and {}", drawn[3 * i]);
+        }
+    }
+
+    #[test]
+    fn every_number_looks_different_and_stays_on_its_plate() {
+        let size = Size::new(160, 64);
+        let drawn = |number| {
+            let mut pixels = vec![Premultiplied::CLEAR; size.area()];
+            Raster::new(size).draw_number(number, 1.0, &mut pixels);
+            pixels.into_iter().map(Premultiplied::straight).collect::<Vec<_>>()
+        };
+        let pictures: Vec<_> = (0..10).map(drawn).collect();
+        for (i, picture) in pictures.iter().enumerate() {
+            assert!(picture.contains(&[0xFF, 0xFF, 0xFF, 0xFF]) && picture[..5 * 160].iter().all(|p| p[3] == 0), "{i}");
+            assert!(pictures[i + 1..].iter().all(|other| other != picture), "{i}");
+        }
+        let width = |number| drawn(number)[30 * 160..31 * 160].iter().filter(|pixel| pixel[3] > 0).count();
+        assert_eq!(width(1234) - width(123), 14);
     }
 
     #[test]

@@ -191,6 +191,18 @@ impl Path<'_> {
 }
 
 impl Scene {
+    /// The scene in a picture that was scaled by these factors: places move, sizes stay (they are in style units).
+    #[must_use]
+    pub fn scaled(mut self, x: f32, y: f32) -> Self {
+        // Pixel centres are whole numbers: the corner of the picture, at −0.5, stays where it is.
+        let scale = |point: &mut SourcePoint| {
+            *point = SourcePoint::new((point.x + 0.5) * x - 0.5, (point.y + 0.5) * y - 0.5);
+        };
+        self.markers.iter_mut().for_each(|marker| scale(&mut marker.point));
+        self.trails.iter_mut().flat_map(|trail| &mut trail.vertices).for_each(|vertex| scale(&mut vertex.point));
+        self
+    }
+
     /// The marker of a track, if the frame shows it.
     #[must_use]
     pub fn marker(&self, track: TrackId) -> Option<&Marker> {

@@ -7,7 +7,7 @@ use super::tracking::{ClipJob, RunJob};
 use crate::geometry::FrameIndex;
 use crate::media::SourceInfo;
 use crate::sync::{CancelToken, Generation};
-use crate::tracks::{EditError, History, RunId, TrackId, TrackStore};
+use crate::tracks::{EditError, History, Run, RunId, TrackId, TrackStore};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -43,6 +43,19 @@ impl Clip {
             frames_per_sec: None,
             reader_status: ReaderStatus::default(),
         }
+    }
+
+    /// Begins with tracks that were saved. What was not followed to its end counts as stopped.
+    pub(super) fn with_tracks(mut self, tracks: TrackStore) -> Self {
+        let state = |run: &Run| {
+            let (settled, tail) = run.chunks();
+            let is_whole = !settled.is_empty() && tail.is_none();
+            RunState::Ended(if is_whole { RunEnd::Finished { num_missing: 0 } } else { RunEnd::Cancelled })
+        };
+        self.runs = tracks.runs().map(|run| (run.id, state(run))).collect();
+        self.tracks = Arc::new(tracks.clone());
+        self.shared = SharedTracks::new(tracks);
+        self
     }
 
     /// Where it lies.

@@ -20,7 +20,7 @@ mod speed;
 mod tracking;
 
 pub use clip::Clip;
-pub use exporting::{ExportEnd, ExportId, ExportRequest};
+pub use exporting::{ExportEnd, ExportId, ExportItem, ExportProgress, ExportRequest, ItemEnd, ItemOutcome, TableJob};
 pub use messages::{
     Event, ModelInfo, ReaderStatus, Repaint, RunEnd, RunState, Screen, Shown, TrackingStatus, WorkerKind,
 };
@@ -32,7 +32,7 @@ use crate::media::{FrameSource, MediaError};
 use crate::model::DeviceChoice;
 use crate::sync::{Generation, LatestSlot};
 use crate::tracker::TrackerOptions;
-use crate::tracks::{EditError, RunId};
+use crate::tracks::{EditError, RunId, TrackStore};
 use crossbeam_channel::{Receiver, bounded};
 use exporting::{Export, ExportInput};
 use reader::Reader;
@@ -115,6 +115,7 @@ pub struct Session {
     newest_generation: Generation,
     clip: Option<Clip>,
     pending: Option<(PathBuf, Reader)>,
+    arriving_tracks: Option<(Generation, TrackStore)>,
     exports: Vec<Export>,
     num_exports: u32,
     retired: Vec<Worker>,
@@ -136,6 +137,7 @@ impl Session {
             newest_generation: Generation::default(),
             clip: None,
             pending: None,
+            arriving_tracks: None,
             exports: Vec::new(),
             num_exports: 0,
             retired: Vec::new(),
@@ -180,6 +182,25 @@ impl Session {
         generation
     }
 
+    /// As [`Session::open`], with tracks that were saved: they are there when the clip is. Nothing is followed anew.
+    pub fn open_with_tracks(&mut self, path: &Path, tracks: TrackStore) -> Generation {
+        let generation = self.open(path);
+        self.arriving_tracks = Some((generation, tracks));
+        generation
+    }
+
+    /// Closes the current clip and gives up what is being opened.
+    pub fn close(&mut self) {
+        self.arriving_tracks = None;
+        let pending = self.pending.take().and_then(|(_, reader)| reader.retire());
+        self.retired.extend(pending);
+        if let Some(mut clip) = self.clip.take() {
+            clip.cancel_all();
+            self.retired.extend(clip.into_reader().retire());
+        }
+        self.unsent_clip = false;
+    }
+
     /// What is being opened.
     #[must_use]
     pub fn opening(&self) -> Option<&Path> {
@@ -211,7 +232,12 @@ impl Session {
         match event {
             Event::Opened { generation, info } => {
                 let (path, reader) = self.pending.take_if(|(_, reader)| reader.generation == generation)?;
-                self.replace_clip(Clip::new(path, Arc::clone(&info), reader));
+                let clip = Clip::new(path, Arc::clone(&info), reader);
+                let tracks = self.arriving_tracks.take_if(|(arriving, _)| *arriving == generation);
+                self.replace_clip(match tracks {
+                    Some((_, tracks)) => clip.with_tracks(tracks),
+                    None => clip,
+                });
                 Some(Event::Opened { generation, info })
             }
             Event::OpenFailed { generation, path, message } => {
@@ -312,9 +338,9 @@ impl Session {
         Ok(id)
     }
 
-    /// How far an export is, 0 to 1; `None` once it has ended.
+    /// How far an export is; `None` once it has ended.
     #[must_use]
-    pub fn export_progress(&self, id: ExportId) -> Option<f32> {
+    pub fn export_progress(&self, id: ExportId) -> Option<ExportProgress> {
         self.exports.iter().find(|export| export.id == id).map(|export| export.progress)
     }
 

@@ -13,6 +13,11 @@ pub(super) struct SharedTracks {
 }
 
 impl SharedTracks {
+    /// Begins with these tracks.
+    pub(super) fn new(tracks: TrackStore) -> Self {
+        Self { store: Arc::new(Mutex::new(tracks)), published: LatestSlot::new() }
+    }
+
     /// Changes the tracks and publishes the result.
     pub(super) fn edit<R>(&self, change: impl FnOnce(&mut TrackStore) -> R) -> R {
         let mut store = self.lock();

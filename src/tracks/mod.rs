@@ -6,8 +6,10 @@
 
 mod edit;
 mod history;
+mod problems;
 mod queries;
 mod run;
+mod saved;
 mod store;
 mod table;
 mod track;
@@ -15,9 +17,13 @@ mod treatment;
 
 pub use edit::{Edit, EditError};
 pub use history::History;
+pub use problems::{Problem, ProblemKind, problems, problems_of};
 pub use queries::{NamedQuery, QueryFileError, parse_queries, read_queries};
 pub use run::{Chunk, Run};
+pub use saved::{SavedError, SavedTracks};
 pub use store::{Edits, TrackStore};
-pub use table::{About, AboutSettings, AboutSource, AboutWeights, TableFormat, TrackTable, UnknownTableFormat};
+pub use table::{
+    About, AboutSettings, AboutSource, AboutWeights, TableFormat, TableOptions, TrackTable, UnknownTableFormat,
+};
 pub use track::{Query, RunId, Sample, SampleSource, Segment, Track, TrackId};
 pub use treatment::Treatment;

@@ -2,6 +2,7 @@
 
 use super::Window;
 use crate::weights::server::{Reply, Server};
+use cotrail::app::Memory;
 use cotrail::weights::Settings;
 use egui_kittest::kittest::{NodeT, Queryable};
 use std::path::Path;
@@ -19,7 +20,7 @@ fn settings(folder: &Path, endpoint: &str) -> Settings {
 
 /// A window on a clip, with the panel open and everything looked up.
 fn with_panel(settings: Settings) -> Window {
-    let mut window = Window::start_with(Some(Path::new("clip.mp4")), Vec::new(), settings);
+    let mut window = Window::start_with(Some(Path::new("clip.mp4")), Vec::new(), settings, Memory::default());
     window.wait_for_part("Video, frame 0 of");
     window.wait_for_part("tiny weights");
     window.key_with(egui::Modifiers::COMMAND.plus(egui::Modifiers::SHIFT), egui::Key::M);

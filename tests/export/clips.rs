@@ -1,74 +1,21 @@
 //! Annotated clips, decoded again.
 
-use super::{names_in, store};
-use cotrail::export::{ClipExport, ClipJob, ExportError, export_clip};
+use super::names_in;
+use super::sources::{Grey, place, tracked};
+use cotrail::export::{ClipExport, ClipJob, ExportError, Ground, Look, OutputSize, export_clip};
 use cotrail::frame::Frame;
 use cotrail::geometry::{FrameIndex, Size, SourcePoint};
-use cotrail::media::{self, FrameSource, MediaError, OpenOptions, SourceInfo, SourceKind};
-use cotrail::overlay::OverlayStyle;
+use cotrail::media::{self, ClipCodec, ClipEncoding, ClipRate, FrameSource, MediaError, OpenOptions, SourceInfo};
+use cotrail::overlay::{Colour, OverlayStyle};
 use cotrail::sync::CancelToken;
-use cotrail::tracks::TrackStore;
 use std::fs;
 use std::path::Path;
-
-const SIZE: Size = Size::new(160, 120);
-
-/// Grey pictures, brighter from frame to frame, at uneven times; some do not decode.
-struct Grey {
-    info: SourceInfo,
-    missing: Vec<u32>,
-}
-
-impl Grey {
-    fn new(num_frames: usize, missing: &[u32]) -> Self {
-        // 25 frames per second, and every fourth frame stays twice as long.
-        let times_secs = (0..num_frames).map(|i| (i + i / 4) as f64 / 25.0).collect();
-        let info = SourceInfo {
-            kind: SourceKind::Synthetic,
-            path: std::path::PathBuf::new(),
-            size: SIZE,
-            times_secs,
-            frame_rate: 20.0,
-            variable_rate: true,
-            has_audio: false,
-            codec: "synthetic".to_owned(),
-            warnings: Vec::new(),
-        };
-        Self { info, missing: missing.to_vec() }
-    }
-
-    fn level(index: u32) -> u8 {
-        (40 + 6 * index) as u8
-    }
-}
-
-impl FrameSource for Grey {
-    fn info(&self) -> &SourceInfo {
-        &self.info
-    }
-
-    fn read(&mut self, frame: FrameIndex) -> Result<Frame, MediaError> {
-        if self.missing.contains(&frame.0) {
-            return Err(MediaError::MissingFrame(frame));
-        }
-        let rgb = vec![Self::level(frame.0); 3 * SIZE.area()];
-        Ok(Frame::new(frame, self.info.time_secs(frame), SIZE, rgb))
-    }
-}
-
-/// Where the one track of [`tracked`] is.
-fn place(frame: usize) -> (f32, f32) {
-    (30.3 + 4.0 * frame as f32, 40.6 + 2.0 * frame as f32)
-}
-
-fn tracked(num_frames: usize) -> TrackStore {
-    store(&[("dot", 0)], num_frames, |_, frame| place(frame))
-}
 
 fn job(path: &Path, frames: std::ops::RangeInclusive<u32>) -> ClipJob {
     let style = OverlayStyle { trail_frames: 0, point_radius: 10.0, ..OverlayStyle::default() };
     let frames = FrameIndex(*frames.start())..=FrameIndex(*frames.end());
-    ClipJob { path: path.to_owned(), frames, style, audio: true }
+    let (look, encoding) = (Look::new(style), ClipEncoding::default());
+    ClipJob { path: path.to_owned(), frames, look, ground: Ground::Picture, encoding, audio: true }
 }
 
 fn read_all(path: &Path) -> (Vec<f64>, Vec<Frame>) {
@@ -81,8 +28,8 @@ fn read_all(path: &Path) -> (Vec<f64>, Vec<Frame>) {
 /// The middle of what is orange, the first colour of the palette: red far above blue.
 fn orange_centroid(frame: &Frame) -> Option<SourcePoint> {
     let (mut sum, mut x_sum, mut y_sum) = (0.0, 0.0, 0.0);
-    for y in 0..SIZE.height {
-        for x in 0..SIZE.width {
+    for y in 0..frame.size().height {
+        for x in 0..frame.size().width {
             let [r, _, b] = frame.pixel(x, y).map(f32::from);
             let weight = (r - b - 40.0).max(0.0);
             sum += weight;
@@ -109,7 +56,7 @@ fn every_frame_is_there_at_its_time_with_its_own_point_on_it() {
     assert_eq!(frames.len(), 15);
     for (i, frame) in frames.iter().enumerate() {
         let index = i + 3;
-        let time = source.info.times_secs[index] - source.info.times_secs[3];
+        let time = source.info().times_secs[index] - source.info().times_secs[3];
         assert!((times[i] - time).abs() < 1e-3, "frame {index}: {} s, not {time} s", times[i]);
         let ground = frame.pixel(5, 110)[1];
         assert!(ground.abs_diff(Grey::level(index as u32)) <= 3, "frame {index} shows the picture of another");
@@ -210,4 +157,90 @@ fn a_clip_never_replaces_the_video_it_is_made_from() {
     let outcome = ClipExport::open(source.info(), job(&same, 0..=5)).map(drop);
     assert!(matches!(outcome, Err(ExportError::WouldReplaceSource(_))), "{outcome:?}");
     assert_eq!(fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn a_scaled_clip_on_a_flat_ground_shows_the_chosen_points_in_their_places() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out.mp4");
+    let store = super::store(&[("dot", 0), ("other", 0)], 10, |track, frame| {
+        let (x, y) = place(frame);
+        if track == 0 { (x, y) } else { (150.0 - x, 15.0) }
+    });
+    let mut job = job(&path, 2..=8);
+    job.look.size = OutputSize::Height(240);
+    job.look.tracks = Some(vec![cotrail::tracks::TrackId(0)]);
+    job.ground = Ground::Flat(Colour { r: 0, g: 60, b: 0 });
+    // Nothing of the source is read: its frames do not decode.
+    let mut source = Grey::new(10, &(0..10).collect::<Vec<_>>());
+    let report = export_clip(&mut source, &store, job, &mut |_, _| {}, &CancelToken::new()).unwrap();
+    assert_eq!((report.num_frames, report.bridged), (7, vec![]));
+    let (_, frames) = read_all(&path);
+    for (frame, index) in frames.iter().zip(2..) {
+        assert_eq!(frame.size(), Size::new(320, 240));
+        let [r, g, b] = frame.pixel(10, 200);
+        assert!(r < 6 && g.abs_diff(60) < 6 && b < 6, "frame {index}: {r} {g} {b}");
+        let [r, g, b] = frame.pixel((2.0 * (150.0 - place(index).0)) as u32, 30);
+        assert!(r < 6 && g.abs_diff(60) < 6 && b < 6, "frame {index}: the other point is not drawn");
+        if index % 5 != 4 {
+            let (x, y) = place(index);
+            let wanted = SourcePoint::new(2.0 * x + 0.5, 2.0 * y + 0.5);
+            let at = orange_centroid(frame).unwrap();
+            assert!(at.distance(wanted) < 0.7, "frame {index}: {at:?}, not {wanted:?}");
+        }
+    }
+}
+
+#[test]
+fn a_burnt_in_number_changes_nothing_but_the_corner() {
+    let folder = tempfile::tempdir().unwrap();
+    let pixel = |burns, x, y| {
+        let path = folder.path().join("out.mp4");
+        let mut job = job(&path, 7..=7);
+        job.look.burns_number = burns;
+        export_clip(&mut Grey::new(10, &[]), &tracked(10), job, &mut |_, _| {}, &CancelToken::new()).unwrap();
+        read_all(&path).1[0].pixel(x, y)[1]
+    };
+    // On a plate from 0.6 · 12 pixels on: darker than the picture, and below it nothing.
+    assert!(pixel(true, 9, 24) < 50 && pixel(false, 9, 24).abs_diff(Grey::level(7)) < 4);
+    assert!(pixel(true, 80, 110).abs_diff(Grey::level(7)) < 4);
+}
+
+#[test]
+fn every_codec_of_this_machine_keeps_frames_times_and_places() {
+    let folder = tempfile::tempdir().unwrap();
+    let codecs = ClipCodec::available();
+    assert!(codecs.contains(&ClipCodec::Mpeg4), "libav has it built in: {codecs:?}");
+    for codec in codecs {
+        let path = folder.path().join(format!("out.{}", codec.extension()));
+        let mut job = job(&path, 3..=12);
+        let rates: &[ClipRate] = if codec.takes_bit_rate() {
+            &[ClipRate::Quality(18), ClipRate::BitsPerSec(2_000_000)]
+        } else {
+            &[ClipRate::Quality(18)]
+        };
+        for rate in rates {
+            job.encoding = ClipEncoding { codec: Some(codec), rate: *rate };
+            let mut source = Grey::new(20, &[]);
+            let report =
+                export_clip(&mut source, &tracked(20), job.clone(), &mut |_, _| {}, &CancelToken::new()).unwrap();
+            assert_eq!((report.codec.as_str(), report.num_frames), (codec.name(), 10), "{report:?}");
+            assert!(report.warnings.is_empty(), "{report:?}");
+            let (times, frames) = read_all(&path);
+            assert_eq!(frames.len(), 10, "{codec:?}");
+            for (i, frame) in frames.iter().enumerate() {
+                let time = source.info().times_secs[i + 3] - source.info().times_secs[3];
+                assert!((times[i] - time).abs() < 2e-3, "{codec:?} {i}: {} s, not {time} s", times[i]);
+                let ground = frame.pixel(5, 110)[1];
+                assert!(ground.abs_diff(Grey::level(i as u32 + 3)) <= 4, "{codec:?}, {rate:?}, frame {i}: {ground}");
+                if (i + 3) % 5 != 4 {
+                    let (x, y) = place(i + 3);
+                    let at = orange_centroid(frame);
+                    let off = at.map(|at| at.distance(SourcePoint::new(x, y)));
+                    assert!(off.is_some_and(|off| off < 1.0), "{codec:?}, {rate:?}, frame {i}: {at:?}");
+                }
+            }
+        }
+    }
+    assert!(names_in(folder.path()).iter().all(|name| name.starts_with("out.")));
 }

@@ -4,7 +4,9 @@ use super::{names_in, store};
 use cotrail::export::{ExportError, TableExport, export_table};
 use cotrail::geometry::{FrameIndex, Size};
 use cotrail::sync::CancelToken;
-use cotrail::tracks::{About, AboutSettings, AboutSource, AboutWeights, TableFormat, TrackId, TrackStore, TrackTable};
+use cotrail::tracks::{
+    About, AboutSettings, AboutSource, AboutWeights, TableFormat, TableOptions, TrackId, TrackStore, TrackTable,
+};
 use ndarray::{Array1, Array2, Array3, s};
 use ndarray_npy::NpzReader;
 use serde_json::Value;
@@ -42,9 +44,14 @@ fn about() -> About {
 
 /// The table of frames 1 to 10 in a format.
 fn written(store: &TrackStore, format: TableFormat) -> Vec<u8> {
+    written_with(store, format, &TableOptions::default())
+}
+
+fn written_with(store: &TrackStore, format: TableFormat, options: &TableOptions) -> Vec<u8> {
     let times_secs: Vec<f64> = (0..NUM_FRAMES).map(|i| i as f64 / 30.0).collect();
     let about = about();
-    let table = TrackTable { store, frames: FrameIndex(1)..=FrameIndex(10), times_secs: &times_secs, about: &about };
+    let frames = FrameIndex(1)..=FrameIndex(10);
+    let table = TrackTable { store, frames, times_secs: &times_secs, about: &about, options };
     let mut to = Cursor::new(Vec::new());
     table.write(format, &mut to).unwrap();
     to.into_inner()
@@ -52,7 +59,8 @@ fn written(store: &TrackStore, format: TableFormat) -> Vec<u8> {
 
 fn with_table<T>(store: &TrackStore, work: impl FnOnce(&TrackTable) -> T) -> T {
     let about = about();
-    work(&TrackTable { store, frames: FrameIndex(0)..=FrameIndex(10), times_secs: &[0.0; NUM_FRAMES], about: &about })
+    let (frames, options) = (FrameIndex(0)..=FrameIndex(10), TableOptions::default());
+    work(&TrackTable { store, frames, times_secs: &[0.0; NUM_FRAMES], about: &about, options: &options })
 }
 
 #[test]
@@ -159,6 +167,32 @@ fn a_deleted_track_leaves_no_gap_in_the_numbering() {
     let mut npz = NpzReader::new(Cursor::new(written(&store, TableFormat::Npz))).unwrap();
     let queries: Array2<f32> = npz.by_name("queries").unwrap();
     assert_eq!(queries.column(0).to_vec(), [2.0, 3.0, 9.0]);
+}
+
+#[test]
+fn a_table_may_hold_some_tracks_without_hidden_frames_and_count_from_another_number() {
+    let store = example();
+    let tracks = Some(vec![TrackId(3), TrackId(0)]);
+    let options = TableOptions { tracks, keeps_hidden: false, first_number: 1001 };
+    let bytes = written_with(&store, TableFormat::Csv, &options);
+    let mut rows = csv::Reader::from_reader(&bytes[..]);
+    let rows: Vec<_> =
+        rows.records().map(Result::unwrap).map(|r| (r[0].to_owned(), r[1].to_owned(), r[2].to_owned())).collect();
+    // Frames 1 to 10; every fifth one is hidden; the tracks keep the order of the store.
+    let frames = |place: &str, name: &str, from: u32| {
+        let shown = (from.max(1)..=10).filter(|frame| frame % 5 != 4);
+        shown.map(|frame| (place.to_owned(), name.to_owned(), (frame + 1001).to_string())).collect::<Vec<_>>()
+    };
+    assert_eq!(rows, [frames("0", "nose", 2), frames("1", "尾 — 😀", 9)].concat());
+    let json: Value = serde_json::from_slice(&written_with(&store, TableFormat::Json, &options)).unwrap();
+    assert_eq!(json["names"], serde_json::json!(["nose", "尾 — 😀"]));
+    assert_eq!(json["frames"][0], 1, "the source's own number");
+    assert_eq!((&json["tracks"][0][3][0], &json["visible"][0][3]), (&Value::Null, &false.into()), "frame 4 is hidden");
+    assert!(json["tracks"][0][4][0].is_number());
+    let mut npz = NpzReader::new(Cursor::new(written_with(&store, TableFormat::Npz, &options))).unwrap();
+    let tracks: Array3<f32> = npz.by_name("tracks").unwrap();
+    assert_eq!(tracks.dim(), (2, 10, 2));
+    assert!(tracks[[0, 3, 0]].is_nan() && tracks[[0, 4, 0]].is_finite());
 }
 
 #[test]

@@ -3,12 +3,13 @@
 use super::fixtures::{bad, good, make, probe, reference_times};
 use cotrail::geometry::{FrameIndex, Size};
 use cotrail::media::{
-    ClipAudio, ClipReport, ClipSettings, ClipWriter, FrameSource, MediaError, OpenOptions, SyntheticSource, open,
+    ClipAudio, ClipEncoding, ClipReport, ClipSettings, ClipWriter, FrameSource, MediaError, OpenOptions,
+    SyntheticSource, open,
 };
 use std::path::Path;
 
 fn settings(size: Size, frame_rate: f64) -> ClipSettings {
-    ClipSettings { size, frame_rate, audio: None }
+    ClipSettings { size, frame_rate, encoding: ClipEncoding::default(), audio: None }
 }
 
 /// Writes one synthetic picture per time.

@@ -7,7 +7,7 @@ use crate::app::state::State;
 use crate::geometry::FrameIndex;
 use crate::tracks::{Edit, Track, TrackId};
 use egui::Context;
-use std::sync::Arc;
+use std::collections::HashMap;
 
 const NEEDS_POINT: &str = "needs a selected point";
 const NEEDS_TWO: &str = "needs two selected points";
@@ -34,7 +34,7 @@ impl State {
             Command::SplitPoint => {
                 needs(tracks.len() == 1, "needs a single selected point")?;
                 needs(!tracks[0].locked, IS_LOCKED)?;
-                needs(self.is_inside(&tracks[0]), "the point does not begin before the shown frame")
+                needs(self.is_inside(tracks[0]), "the point does not begin before the shown frame")
             }
             Command::SwapPoints => needs(
                 tracks.iter().all(|track| self.start(track) < self.frame()),
@@ -47,7 +47,7 @@ impl State {
                     Command::ClearAfter => "the point has nothing after this frame",
                     _ => "the point has nothing before this frame",
                 };
-                needs(!self.clearable(command).is_empty(), reason)
+                needs(tracks.iter().any(|track| self.is_clearable(track, command)), reason)
             }
             Command::GroupPoints => needs(!tracks.iter().any(|track| track.locked), IS_LOCKED),
             _ => Ok(()),
@@ -119,15 +119,15 @@ impl State {
     }
 
     /// The selected tracks, in the order in which they were selected.
-    fn selected_tracks(&self) -> Vec<Track> {
+    fn selected_tracks(&self) -> Vec<&Track> {
         let Some(clip) = self.session.clip() else { return Vec::new() };
-        self.selection.iter().filter_map(|id| clip.tracks().track(*id).cloned()).collect()
+        let by_id: HashMap<TrackId, &Track> = clip.tracks().tracks().map(|track| (track.id, track)).collect();
+        self.selection.iter().filter_map(|id| by_id.get(id).copied()).collect()
     }
 
     fn are_all(&self, is_so: impl Fn(&Track) -> bool) -> bool {
-        let Some(clip) = self.session.clip() else { return false };
-        let tracks = Arc::clone(clip.tracks());
-        !self.selection.is_empty() && self.selection.iter().all(|id| tracks.track(*id).is_some_and(&is_so))
+        let tracks = self.selected_tracks();
+        !tracks.is_empty() && tracks.into_iter().all(is_so)
     }
 
     /// The first frame on which a track has something, or will have.
@@ -147,14 +147,18 @@ impl State {
 
     /// The selected tracks of which a command would take something away, and leave something.
     fn clearable(&self, command: Command) -> Vec<TrackId> {
+        let tracks = self.selected_tracks().into_iter().filter(|track| self.is_clearable(track, command));
+        tracks.map(|track| track.id).collect()
+    }
+
+    fn is_clearable(&self, track: &Track, command: Command) -> bool {
         let frame = self.frame();
-        let last = |track: &Track| self.session.clip().and_then(|clip| clip.tracks().covered(track.id));
-        let is_clearable = |track: &Track| match command {
+        let covered = || self.session.clip().and_then(|clip| clip.tracks().covered(track.id));
+        let has_some = match command {
             Command::ClearFrame => self.has_sample(track, frame),
-            Command::ClearAfter => last(track).is_some_and(|(first, last)| first <= frame && frame < last),
+            Command::ClearAfter => covered().is_some_and(|(first, last)| first <= frame && frame < last),
             _ => self.is_inside(track),
         };
-        let tracks = self.selected_tracks().into_iter().filter(|track| !track.locked && is_clearable(track));
-        tracks.map(|track| track.id).collect()
+        has_some && !track.locked
     }
 }

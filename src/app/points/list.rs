@@ -57,9 +57,13 @@ impl PointsList {
         *self = Self { choice, ..Self::default() };
     }
 
-    /// Brings the selected point into view again.
-    pub(in crate::app) fn reveal(&mut self) {
+    /// Lists a point, whatever the filter says, and brings the selected one into view.
+    pub(in crate::app) fn reveal(&mut self, track: TrackId) {
         self.scrolled_to = None;
+        if self.made_from.is_some() && !self.points().any(|listed| listed == track) {
+            self.choice.clear_filter();
+            self.choice.folded.clear();
+        }
     }
 
     /// Takes points that are gone out of what points at them.

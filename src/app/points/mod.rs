@@ -68,7 +68,7 @@ fn filter_ui(ui: &mut Ui, state: &mut State) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = GAP;
         let width = (ui.available_width() - 2.0 * (style::ICON_BUTTON + GAP)).max(40.0);
-        let field = TextEdit::singleline(&mut list.choice.text).hint_text("Filter").margin(egui::vec2(6.0, 4.0));
+        let field = TextEdit::singleline(&mut list.choice.text).hint_text("Filter").align(egui::Align2::LEFT_CENTER);
         let response = ui.add_sized(egui::vec2(width, style::ICON_BUTTON), field);
         response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Filter points by name"));
         if std::mem::take(&mut list.wants_focus) {

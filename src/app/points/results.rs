@@ -8,7 +8,7 @@ use crate::app::keys::{Command, tooltip};
 use crate::app::state::State;
 use crate::app::style::{self, GAP};
 use crate::tracks::{Edit, Treatment};
-use egui::{Label, Popup, PopupCloseBehavior, RichText, Slider, Ui, WidgetInfo};
+use egui::{Align, Label, Layout, Popup, PopupCloseBehavior, RichText, Slider, Ui, WidgetInfo};
 
 /// Frames on either side that smoothing takes in at most.
 const MAX_SMOOTH: u32 = 15;
@@ -25,6 +25,7 @@ pub(super) fn results_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
     let button = icon_ui(ui, Icon::Sliders, style::ICON_BUTTON, name, !treatment.is_none(), true);
     let button = button.on_hover_text(tooltip(Command::Results));
     let popup = Popup::menu(&button).id(results_id()).close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+    let popup = popup.layout(Layout::top_down(Align::Min));
     popup.show(|ui| {
         ui.set_width(270.0);
         let mut changed = treatment;
@@ -38,7 +39,7 @@ pub(super) fn results_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
 fn options_ui(ui: &mut Ui, treatment: &mut Treatment) {
     ui.horizontal(|ui| {
         ui.strong("Results");
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let reset = ui.add_enabled(!treatment.is_none(), egui::Button::new("Reset"));
             if reset.on_hover_text("Shows the results as the network gave them").clicked() {
                 *treatment = Treatment::default();
@@ -79,7 +80,8 @@ fn threshold_ui(ui: &mut Ui, treatment: &mut Treatment) {
             treatment.visible_above.get_or_insert(FIRST_THRESHOLD);
         }
         let percent = 100.0 * treatment.visible_above.unwrap_or(FIRST_THRESHOLD);
-        ui.label(RichText::new(format!("{percent:.0} %")).font(style::figures(12.5)));
+        let text = RichText::new(format!("{percent:.0} %")).font(style::figures(12.5));
+        ui.label(if treatment.visible_above.is_some() { text } else { text.weak() });
     });
     let mut threshold = treatment.visible_above.unwrap_or(FIRST_THRESHOLD);
     ui.spacing_mut().slider_width = ui.available_width();

@@ -6,7 +6,7 @@ use crate::media::source::MediaError;
 use crate::media::video::{first_shown_secs, open_input};
 use ffmpeg_the_third::format::context::Input;
 use ffmpeg_the_third::{Error, Packet, Rational, ffi, media};
-use std::ffi::c_int;
+use std::ffi::{CString, c_int};
 
 /// Failed reads in a row after which the sound counts as ended.
 const MAX_FAILED_READS: usize = 64;
@@ -30,14 +30,14 @@ impl AudioCopy {
     /// The sound stream's number in the file.
     pub(super) const STREAM: usize = 1;
 
-    /// Finds the sound. Errors are clauses without a path.
-    pub(super) fn open(wanted: &ClipAudio) -> Result<Self, String> {
+    /// Finds the sound, for a file of this kind. Errors are clauses without a path.
+    pub(super) fn open(wanted: &ClipAudio, container: &str) -> Result<Self, String> {
         let zero_secs = first_shown_secs(&wanted.path).map_err(|error| error.to_string())?;
         let input = open_input(&wanted.path).map_err(|error| error.to_string())?;
         let stream = input.streams().best(media::Type::Audio).ok_or("the source has none")?;
         let (index, time_base, codec) = (stream.index(), stream.time_base(), stream.parameters().id());
-        if !fits_into_mp4(codec.into()) {
-            return Err(format!("{} sound cannot be put into an mp4 file as it is", codec.name()));
+        if !fits_into(container, codec.into()) {
+            return Err(format!("{} sound cannot be put into a .{container} file as it is", codec.name()));
         }
         let units = |secs: f64| ((secs + zero_secs) / f64::from(time_base)).round() as i64;
         Ok(Self {
@@ -113,10 +113,11 @@ impl AudioCopy {
 }
 
 #[expect(unsafe_code, reason = "there is no safe call for what a container can hold")]
-fn fits_into_mp4(codec: ffi::AVCodecID) -> bool {
+fn fits_into(container: &str, codec: ffi::AVCodecID) -> bool {
+    let Ok(name) = CString::new(container) else { return false };
     // SAFETY: the name is a C string; a null format is checked for before it is used.
     unsafe {
-        let format = ffi::av_guess_format(c"mp4".as_ptr(), std::ptr::null(), std::ptr::null());
+        let format = ffi::av_guess_format(name.as_ptr(), std::ptr::null(), std::ptr::null());
         !format.is_null() && ffi::avformat_query_codec(format, codec, ffi::FF_COMPLIANCE_NORMAL as c_int) == 1
     }
 }

@@ -1,5 +1,6 @@
 //! Pictures to packets, with the best encoder there is.
 
+use super::codecs::{CANDIDATES, Candidate, ClipCodec, ClipEncoding};
 use super::output::Output;
 use crate::geometry::Size;
 use crate::media::scaler::{Layout, Scaler};
@@ -11,40 +12,6 @@ use ffmpeg_the_third::{Dictionary, Packet, Rational, codec, encoder, ffi, format
 use std::collections::HashMap;
 use std::ffi::c_int;
 
-/// An encoder to try, its name for users, and its settings.
-pub(super) struct Candidate {
-    name: &'static str,
-    codec: &'static str,
-    options: &'static [(&'static str, &'static str)],
-    /// What timestamps count in.
-    units_per_sec: i32,
-}
-
-/// 24, 25, 30, 50, 60 and the 1001 rates are all whole numbers of these units per frame.
-const FINE: i32 = 120_000;
-/// MPEG-4 part 2 cannot count in more than 65,535 units per second.
-const COARSE: i32 = 60_000;
-const H264: &str = "H.264";
-/// The first one that starts is taken.
-pub(super) static CANDIDATES: [Candidate; 6] = [
-    // crf 18 is visually lossless; "veryfast" is three times as fast as "medium" for a tenth more bytes.
-    Candidate { name: "libx264", codec: H264, options: &[("preset", "veryfast"), ("crf", "18")], units_per_sec: FINE },
-    Candidate {
-        name: "h264_videotoolbox",
-        codec: H264,
-        options: &[("q", "70"), ("allow_sw", "1")],
-        units_per_sec: FINE,
-    },
-    Candidate { name: "h264_nvenc", codec: H264, options: &[("cq", "19")], units_per_sec: FINE },
-    Candidate { name: "libopenh264", codec: H264, options: &[("b", "12000000")], units_per_sec: FINE },
-    Candidate { name: "h264_mf", codec: H264, options: &[("b", "12000000")], units_per_sec: FINE },
-    Candidate {
-        name: "mpeg4",
-        codec: "MPEG-4 part 2",
-        options: &[("qmin", "2"), ("qmax", "3")],
-        units_per_sec: COARSE,
-    },
-];
 /// A key picture this often keeps scrubbing quick.
 const MAX_KEY_DISTANCE: u32 = 60;
 /// From this height on, players take untagged video for BT.709; the clip is tagged with what it is in any case.
@@ -70,7 +37,12 @@ impl VideoEncoder {
     pub(super) const STREAM: usize = 0;
 
     /// Starts the first encoder that works. Errors are clauses without a path.
-    pub(super) fn open(candidates: &'static [Candidate], size: Size, frame_rate: f64) -> Result<Self, String> {
+    pub(super) fn open(
+        candidates: &'static [Candidate],
+        encoding: ClipEncoding,
+        size: Size,
+        frame_rate: f64,
+    ) -> Result<Self, String> {
         if size.area() == 0 || crate::media::is_absurd_size(size.width, size.height) {
             return Err(format!("a clip of {size} pixels cannot be written"));
         }
@@ -78,11 +50,15 @@ impl VideoEncoder {
             return Err(format!("{frame_rate} frames per second is not a frame rate"));
         }
         let padded = Size::new(size.width.next_multiple_of(2), size.height.next_multiple_of(2));
-        let to = yuv_layout(padded);
         let (candidate, encoder) = candidates
             .iter()
-            .find_map(|candidate| Some((candidate, start(candidate, padded, to.colour_space, frame_rate)?)))
-            .ok_or("there is neither an H.264 nor an MPEG-4 encoder here")?;
+            .filter(|candidate| candidate.suits(encoding.codec))
+            .find_map(|candidate| Some((candidate, start(candidate, encoding, padded, frame_rate)?)))
+            .ok_or_else(|| match encoding.codec {
+                None => "there is neither an H.264 nor an MPEG-4 encoder here".to_owned(),
+                Some(codec) => format!("there is no encoder for {} here", codec.name()),
+            })?;
+        let to = yuv_layout(padded, candidate.codec);
         let colour_space = ffi::AVColorSpace::UNSPECIFIED.0 as c_int; // RGB has no matrix
         let from = Layout { format: ffi::AVPixelFormat::RGB24.0, colour_space, is_full_range: None, ..to };
         let flags = Flags::BICUBIC | Flags::ACCURATE_RND | Flags::FULL_CHR_H_INP;
@@ -91,17 +67,13 @@ impl VideoEncoder {
         Ok(Self { encoder, candidate, scaler, size, padded, last_duration, waiting: None, durations: HashMap::new() })
     }
 
-    pub(super) fn codec(&self) -> &'static str {
+    pub(super) fn codec(&self) -> ClipCodec {
         self.candidate.codec
     }
 
     /// What the timestamps of the packets count in.
     pub(super) fn time_base(&self) -> Rational {
         Rational::new(1, self.candidate.units_per_sec)
-    }
-
-    pub(super) fn is_h264(&self) -> bool {
-        self.candidate.codec == H264
     }
 
     /// Adds the picture stream to the file.
@@ -192,21 +164,39 @@ fn failed(error: ffmpeg_the_third::Error) -> String {
     format!("the pictures cannot be encoded ({error})")
 }
 
-/// Limited-range 4:2:0, with the colour matrix that players expect of such a size.
-fn yuv_layout(size: Size) -> Layout {
-    let colour_space =
-        if size.height >= MIN_HD_HEIGHT { ffi::AVColorSpace::BT709 } else { ffi::AVColorSpace::SMPTE170M };
+/// Limited range, with the colour matrix that players expect of such a size.
+fn yuv_layout(size: Size, codec: ClipCodec) -> Layout {
+    let format = match codec {
+        ClipCodec::ProRes => ffi::AVPixelFormat::YUV422P10LE,
+        _ => ffi::AVPixelFormat::YUV420P,
+    };
+    let colour_space = if is_hd(size) { ffi::AVColorSpace::BT709 } else { ffi::AVColorSpace::SMPTE170M };
     Layout {
         width: size.width as c_int,
         height: size.height as c_int,
-        format: ffi::AVPixelFormat::YUV420P.0,
+        format: format.0,
         colour_space: colour_space.0 as c_int,
         is_full_range: Some(false),
     }
 }
 
+fn is_hd(size: Size) -> bool {
+    size.height >= MIN_HD_HEIGHT
+}
+
+/// Whether an encoder for this codec starts.
+pub(super) fn starts(codec: ClipCodec) -> bool {
+    let encoding = ClipEncoding { codec: Some(codec), ..ClipEncoding::default() };
+    VideoEncoder::open(&CANDIDATES, encoding, Size::new(320, 240), 30.0).is_ok()
+}
+
 #[expect(unsafe_code, reason = "primaries and transfer have no safe setters")]
-fn start(candidate: &Candidate, size: Size, colour_space: c_int, frame_rate: f64) -> Option<encoder::video::Encoder> {
+fn start(
+    candidate: &Candidate,
+    encoding: ClipEncoding,
+    size: Size,
+    frame_rate: f64,
+) -> Option<encoder::video::Encoder> {
     let codec = encoder::find_by_name(candidate.name)?;
     let mut context = codec::Context::new_with_codec(codec);
     context.set_flags(codec::Flags::GLOBAL_HEADER); // mp4 keeps the parameters in its head
@@ -214,15 +204,18 @@ fn start(candidate: &Candidate, size: Size, colour_space: c_int, frame_rate: f64
     let mut video = context.encoder().video().ok()?;
     video.set_width(size.width);
     video.set_height(size.height);
-    video.set_format(format::Pixel::YUV420P);
+    video.set_format(match candidate.codec {
+        ClipCodec::ProRes => format::Pixel::YUV422P10LE,
+        _ => format::Pixel::YUV420P,
+    });
     video.set_time_base(Rational::new(1, candidate.units_per_sec));
     video.set_frame_rate(Some(Rational::from(frame_rate)));
     video.set_gop(MAX_KEY_DISTANCE);
     video.set_max_b_frames(0); // mp4 keeps durations in decoding order: with B-frames, uneven ones come out wrong
+    let is_hd = is_hd(size);
     // SAFETY: the context is ours and not open yet; plain fields are set.
     unsafe {
         let raw = &mut *video.as_mut_ptr();
-        let is_hd = colour_space == ffi::AVColorSpace::BT709.0 as c_int;
         raw.color_range = ffi::AVColorRange::MPEG;
         raw.colorspace = if is_hd { ffi::AVColorSpace::BT709 } else { ffi::AVColorSpace::SMPTE170M };
         raw.color_primaries = if is_hd { ffi::AVColorPrimaries::BT709 } else { ffi::AVColorPrimaries::SMPTE170M };
@@ -232,7 +225,8 @@ fn start(candidate: &Candidate, size: Size, colour_space: c_int, frame_rate: f64
             ffi::AVColorTransferCharacteristic::SMPTE170M
         };
     }
-    let options: Dictionary = candidate.options.iter().copied().collect();
+    let options = candidate.options(encoding.rate);
+    let options: Dictionary = options.iter().map(|(key, value)| (*key, value.as_str())).collect();
     video.open_with(options).map_err(|error| tracing::debug!(%error, candidate.name, "an encoder does not start")).ok()
 }
 
@@ -244,7 +238,7 @@ mod tests {
     fn packets_last_until_the_next_picture() {
         crate::media::silence_libav();
         let size = Size::new(48, 32);
-        let mut encoder = VideoEncoder::open(&CANDIDATES, size, 25.0).unwrap();
+        let mut encoder = VideoEncoder::open(&CANDIDATES, ClipEncoding::default(), size, 25.0).unwrap();
         let mut packets = Vec::new();
         for (i, secs) in [0.0, 0.5, 0.6, 1.6].into_iter().enumerate() {
             packets.extend(encoder.encode(&vec![i as u8 * 20; 3 * size.area()], secs).unwrap());

@@ -1,14 +1,19 @@
-//! Writes a clip: H.264 in mp4, every frame at its own time, the sound of the source copied.
+//! Writes a clip: H.264 in mp4 or what else is asked for, every frame at its own time, the sound of the source copied.
 //!
 //! | file      | holds                                             |
 //! |-----------|---------------------------------------------------|
-//! | `encoder` | which codec there is, pictures to packets         |
+//! | `codecs`  | what can be asked for, and what encoders call it  |
+//! | `encoder` | pictures to packets                               |
 //! | `audio`   | the source's sound packets, trimmed and re-stamped |
-//! | `output`  | the mp4 file: temporary beside the target, then renamed |
+//! | `output`  | the file: temporary beside the target, then renamed |
 
 mod audio;
+mod codecs;
 mod encoder;
 mod output;
+
+pub use codecs::{ClipCodec, ClipEncoding, ClipRate};
+pub(super) use output::explain;
 
 use super::source::MediaError;
 use crate::geometry::Size;
@@ -25,6 +30,8 @@ pub struct ClipSettings {
     pub size: Size,
     /// Nominal frames per second: how long the last frame stays, and what the encoder reckons with.
     pub frame_rate: f64,
+    /// How the pictures are coded, and in which kind of file.
+    pub encoding: ClipEncoding,
     /// Where the sound comes from, if the clip shall have any.
     pub audio: Option<ClipAudio>,
 }
@@ -68,24 +75,27 @@ impl ClipWriter {
     /// # Errors
     /// [`MediaError::Unwritable`] with the cause: no such folder, no permission, no encoder, …
     pub fn create(path: &Path, settings: &ClipSettings) -> Result<Self, MediaError> {
-        Self::create_with(&encoder::CANDIDATES, path, settings)
+        Self::create_with(&codecs::CANDIDATES, path, settings)
     }
 
     fn create_with(
-        candidates: &'static [encoder::Candidate],
+        candidates: &'static [codecs::Candidate],
         path: &Path,
         settings: &ClipSettings,
     ) -> Result<Self, MediaError> {
         super::silence_libav();
-        let mut output = Output::create(path)?;
-        let encoder = VideoEncoder::open(candidates, settings.size, settings.frame_rate)
+        let encoding = settings.encoding;
+        let mut output = Output::create(path, encoding.container())?;
+        let encoder = VideoEncoder::open(candidates, encoding, settings.size, settings.frame_rate)
             .map_err(|problem| MediaError::Unwritable { problem, path: path.to_path_buf() })?;
         let mut warnings = Vec::new();
-        if !encoder.is_h264() {
-            warnings.push(format!("the clip is coded as {}: there is no H.264 encoder here", encoder.codec()));
+        if encoding.codec.is_none() && encoder.codec() != ClipCodec::H264 {
+            let codec = encoder.codec().name();
+            warnings.push(format!("the clip is coded as {codec}: there is no H.264 encoder here"));
         }
         let audio = settings.audio.as_ref().and_then(|wanted| {
-            AudioCopy::open(wanted).map_err(|problem| warnings.push(format!("the clip has no sound: {problem}"))).ok()
+            let copy = AudioCopy::open(wanted, encoding.container());
+            copy.map_err(|problem| warnings.push(format!("the clip has no sound: {problem}"))).ok()
         });
         encoder.add_to(&mut output)?;
         if let Some(audio) = &audio {
@@ -98,7 +108,7 @@ impl ClipWriter {
     /// The codec of the pictures in plain words.
     #[must_use]
     pub fn codec(&self) -> &'static str {
-        self.encoder.codec()
+        self.encoder.codec().name()
     }
 
     /// Adds a picture: rows of (red, green, blue) bytes without gaps. `time_secs` is its time in the source; the clip
@@ -129,7 +139,7 @@ impl ClipWriter {
         self.write_packets(packets)?;
         self.copy_audio(f64::INFINITY)?;
         self.output.finish()?;
-        let codec = self.encoder.codec().to_owned();
+        let codec = self.encoder.codec().name().to_owned();
         Ok(ClipReport { codec, num_frames: self.num_frames, warnings: self.warnings })
     }
 
@@ -155,10 +165,11 @@ mod tests {
 
     #[test]
     fn without_h264_another_codec_is_taken_and_named() {
-        let only_mpeg4 = encoder::CANDIDATES.last_chunk::<1>().unwrap();
+        let only_mpeg4 = codecs::CANDIDATES.last_chunk::<1>().unwrap();
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("clip.mp4");
-        let settings = ClipSettings { size: Size::new(47, 32), frame_rate: 25.0, audio: None };
+        let settings =
+            ClipSettings { size: Size::new(47, 32), frame_rate: 25.0, encoding: ClipEncoding::default(), audio: None };
         let mut writer = ClipWriter::create_with(only_mpeg4, &path, &settings).unwrap();
         for i in 0..5u8 {
             writer.write(&vec![i * 40; 3 * settings.size.area()], f64::from(i) / 25.0).unwrap();

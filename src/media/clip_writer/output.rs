@@ -1,4 +1,4 @@
-//! The mp4 file that is being written.
+//! The file that is being written.
 
 use crate::media::source::MediaError;
 use ffmpeg_the_third::format::{self, context};
@@ -8,7 +8,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile};
 
-/// An mp4 file under a temporary name beside its target. Dropped unfinished, it is removed.
+/// A file under a temporary name beside its target. Dropped unfinished, it is removed.
 pub(super) struct Output {
     // Dropped in this order: closed, then removed.
     context: context::Output,
@@ -17,8 +17,8 @@ pub(super) struct Output {
 }
 
 impl Output {
-    /// Opens the temporary file.
-    pub(super) fn create(path: &Path) -> Result<Self, MediaError> {
+    /// Opens the temporary file of a kind: "mp4", "mov" or "webm".
+    pub(super) fn create(path: &Path, container: &str) -> Result<Self, MediaError> {
         let error = |problem: &str| MediaError::Unwritable { problem: problem.to_owned(), path: path.to_path_buf() };
         if path.is_dir() {
             return Err(error("this is a folder, not a file that can be written"));
@@ -32,13 +32,14 @@ impl Output {
             _ => Path::new("."),
         };
         let mut builder = Builder::new();
-        builder.prefix(".cotrail-").suffix(".part.mp4");
+        let suffix = format!(".part.{container}");
+        builder.prefix(".cotrail-").suffix(&suffix);
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // less the user's umask, as usual
         let file = builder.tempfile_in(folder).map_err(|cause| error(&explain(&cause, folder)))?;
         let mut url = OsString::from("file:");
         url.push(file.path());
-        let context = format::output_as(&url, "mp4").map_err(|cause| error(&cause.to_string()))?;
+        let context = format::output_as(&url, container).map_err(|cause| error(&cause.to_string()))?;
         Ok(Self { context, file, path: path.to_path_buf() })
     }
 
@@ -102,7 +103,7 @@ impl Output {
 }
 
 /// Why a file could not be written, as a user would put it.
-fn explain(cause: &std::io::Error, folder: &Path) -> String {
+pub(in crate::media) fn explain(cause: &std::io::Error, folder: &Path) -> String {
     match cause.kind() {
         ErrorKind::NotFound => format!("there is no folder {}", folder.display()),
         ErrorKind::NotADirectory => format!("{} is not a folder", folder.display()),
@@ -110,6 +111,6 @@ fn explain(cause: &std::io::Error, folder: &Path) -> String {
         ErrorKind::ReadOnlyFilesystem => "this place is read-only".to_owned(),
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "the disk is full".to_owned(),
         ErrorKind::FileTooLarge => "the file grew larger than it may".to_owned(),
-        _ => format!("the clip cannot be written ({cause})"),
+        _ => format!("the file cannot be written ({cause})"),
     }
 }

@@ -1,6 +1,7 @@
 //! The CSV table: a row for each track and frame.
 
 use super::TrackTable;
+use crate::geometry::FrameIndex;
 use std::io::{self, Write};
 
 const HEADER: [&str; 9] = ["track", "name", "frame", "time_secs", "x", "y", "visibility", "confidence", "visible"];
@@ -14,14 +15,14 @@ impl TrackTable<'_> {
     pub fn write_csv(&self, to: &mut impl Write) -> io::Result<()> {
         let mut table = ::csv::Writer::from_writer(to);
         table.write_record(HEADER).map_err(io_error)?;
-        for (place, track) in self.store.tracks().enumerate() {
-            for (frame, sample) in self.store.samples_of(track.id, self.frames.clone()) {
+        for (place, track) in self.tracks().enumerate() {
+            for (frame, sample) in (self.frames.start().0..).map(FrameIndex).zip(self.samples(track)) {
                 let Some(sample) = sample else { continue };
                 table
                     .serialize((
                         place,
                         &track.name,
-                        frame,
+                        frame.0.saturating_add(self.options.first_number),
                         self.time_secs(frame),
                         sample.point.x,
                         sample.point.y,

@@ -28,9 +28,9 @@ impl TrackTable<'_> {
         object.field("frames", &Sequence(|| self.frame_numbers()))?;
         let time = |frame: u32| self.time_secs(FrameIndex(frame));
         object.field("times_secs", &Sequence(|| self.frame_numbers().map(time)))?;
-        object.field("names", &Sequence(|| self.store.tracks().map(|track| &track.name)))?;
+        object.field("names", &Sequence(|| self.tracks().map(|track| &track.name)))?;
         let query = |track: &Track| (track.query.frame, track.query.point.x, track.query.point.y);
-        object.rows("queries", self.store.tracks().map(query))?;
+        object.rows("queries", self.tracks().map(query))?;
         let point = |sample: Option<Sample>| (sample.map(|s| s.point.x), sample.map(|s| s.point.y));
         object.rows("tracks", self.per_track(point))?;
         object.rows("visibility", self.per_track(|sample| sample.map(|s| s.visibility)))?;
@@ -41,7 +41,7 @@ impl TrackTable<'_> {
 
     /// For each track, what `value` makes of its samples.
     fn per_track<V: Serialize>(&self, value: impl Fn(Option<Sample>) -> V + Copy) -> impl Iterator<Item: Serialize> {
-        self.store.tracks().map(move |track| Sequence(move || self.samples(track).map(value)))
+        self.tracks().map(move |track| Sequence(move || self.samples(track).map(value)))
     }
 }
 

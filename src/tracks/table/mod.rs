@@ -7,7 +7,7 @@ mod json;
 mod npz;
 
 use super::store::TrackStore;
-use super::track::{Sample, Track};
+use super::track::{Sample, Track, TrackId};
 use crate::geometry::{FrameIndex, Size};
 use serde::Serialize;
 use std::io::{self, Seek, Write};
@@ -111,6 +111,24 @@ pub struct AboutSettings {
     pub visible_above: f32,
 }
 
+/// What of the tracks goes into a table, and how its frames are counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableOptions {
+    /// The tracks to write; all where `None`.
+    pub tracks: Option<Vec<TrackId>>,
+    /// Whether frames on which a track is hidden are written (with their flag) or left out as if there were nothing.
+    pub keeps_hidden: bool,
+    /// The number of the clip's first frame in the CSV table; the other tables count from 0.
+    pub first_number: u32,
+}
+
+impl Default for TableOptions {
+    /// Everything, counted from 0.
+    fn default() -> Self {
+        Self { tracks: None, keeps_hidden: true, first_number: 0 }
+    }
+}
+
 /// The tracks of a store over a range of frames, ready to be written.
 #[derive(Clone, Debug)]
 pub struct TrackTable<'a> {
@@ -122,6 +140,8 @@ pub struct TrackTable<'a> {
     pub times_secs: &'a [f64],
     /// Where the numbers come from.
     pub about: &'a About,
+    /// What of it is wanted.
+    pub options: &'a TableOptions,
 }
 
 impl TrackTable<'_> {
@@ -151,8 +171,16 @@ impl TrackTable<'_> {
         (0..self.num_frames()).map(move |i| first + i as u32)
     }
 
+    /// The tracks that are wanted, in the order of the store.
+    fn tracks(&self) -> impl Iterator<Item = &Track> {
+        let wanted = self.options.tracks.as_deref();
+        self.store.tracks().filter(move |track| wanted.is_none_or(|wanted| wanted.contains(&track.id)))
+    }
+
     fn samples<'a>(&'a self, track: &Track) -> impl Iterator<Item = Option<Sample>> + use<'a> {
-        self.store.samples_of(track.id, self.frames.clone()).map(|(_, sample)| sample)
+        let keeps_hidden = self.options.keeps_hidden;
+        let samples = self.store.samples_of(track.id, self.frames.clone());
+        samples.map(move |(_, sample)| sample.filter(|sample| keeps_hidden || sample.visible))
     }
 }
 

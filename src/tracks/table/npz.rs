@@ -48,12 +48,12 @@ impl TrackTable<'_> {
     }
 
     fn write_archive(&self, to: Fuse<impl Write + Seek>) -> io::Result<()> {
-        let (n, t) = (self.store.len(), self.num_frames());
-        let samples = || self.store.tracks().flat_map(|track| self.samples(track));
+        let (n, t) = (self.tracks().count(), self.num_frames());
+        let samples = || self.tracks().flat_map(|track| self.samples(track));
         let points = || samples().flat_map(|s| s.map_or([f32::NAN; 2], |s| [s.point.x, s.point.y]));
         let queries = || {
             let query = |q: Query| [q.frame.0 as f32, q.point.x, q.point.y];
-            self.store.tracks().flat_map(move |track| query(track.query))
+            self.tracks().flat_map(move |track| query(track.query))
         };
         let failure = to.failure;
         let mut archive = Archive { zip: ZipWriter::new(to), failure };

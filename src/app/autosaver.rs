@@ -1,0 +1,195 @@
+//! Autosaves: the newest unsaved work goes aside every few seconds, and what another window left is offered.
+
+use super::actions::{Action, Actions, now};
+use super::project::ProjectAction;
+use super::project_jobs::{Snapshot, save_aside};
+use super::recent::ago;
+use super::state::State;
+use super::style::{self, GAP};
+use super::toasts::Level;
+use crate::project::{Autosave, Orphan, orphans};
+use crate::session::{Repaint, aside};
+use crate::sync::LatestSlot;
+use crate::tracks::TrackStore;
+use egui::{Align, Label, Layout, Ui};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+/// A change is at most this old when it is written.
+const INTERVAL_SECS: f64 = 5.0;
+
+type Written = LatestSlot<Result<Result<Arc<Autosave>, String>, String>>;
+
+/// The window's own autosave, and those on offer.
+#[derive(Default)]
+pub(super) struct Autosaver {
+    folder: Option<PathBuf>,
+    own: Option<Arc<Autosave>>,
+    /// The tracks in it.
+    written: Option<Arc<TrackStore>>,
+    writing: Option<(Arc<TrackStore>, Written)>,
+    changed_at_secs: Option<f64>,
+    has_complained: bool,
+    restored: bool,
+    looking: Option<LatestSlot<Result<Vec<Orphan>, String>>>,
+    /// The newest last.
+    offered: Vec<Orphan>,
+}
+
+impl Autosaver {
+    /// Looks for what other windows left.
+    pub(super) fn new(folder: Option<PathBuf>, repaint: &Repaint) -> Self {
+        let look = folder.clone().map(|folder| {
+            aside("autosaves", Arc::clone(repaint), move || {
+                let mut found = orphans(&folder, SystemTime::now());
+                found.reverse();
+                found
+            })
+        });
+        Self { folder, looking: look, ..Self::default() }
+    }
+
+    /// Whether the work was restored and is in no file of the user's yet.
+    pub(super) fn is_restored(&self) -> bool {
+        self.restored
+    }
+
+    /// The autosave on offer; it is ours from now on.
+    pub(super) fn take_offered(&mut self) -> Option<Orphan> {
+        self.offered.pop()
+    }
+
+    /// The user does not want it.
+    pub(super) fn discard_offered(&mut self, repaint: &Repaint) {
+        if let Some(orphan) = self.offered.pop() {
+            drop(aside("discard", Arc::clone(repaint), move || orphan.autosave.remove()));
+        }
+    }
+
+    /// Goes on with the autosave that was restored, instead of the window's own.
+    pub(super) fn adopt(&mut self, autosave: Arc<Autosave>, tracks: Arc<TrackStore>, repaint: &Repaint) {
+        if let Some(old) = self.own.replace(autosave) {
+            drop(aside("autosave", Arc::clone(repaint), move || old.remove()));
+        }
+        (self.written, self.restored) = (Some(tracks), true);
+    }
+
+    /// The work is in a file of the user's, or is other work.
+    pub(super) fn forget_restored(&mut self) {
+        self.restored = false;
+    }
+
+    /// At the end: nothing is left behind.
+    pub(super) fn end(&mut self) {
+        if let Some(own) = self.own.take() {
+            own.remove();
+        }
+    }
+
+    fn start_writing(&mut self, snapshot: Snapshot, repaint: Repaint) {
+        let Some(folder) = self.folder.clone() else { return };
+        let (own, tracks) = (self.own.clone(), Arc::clone(&snapshot.tracks));
+        let job = aside("autosave", repaint, move || {
+            let own = match own {
+                Some(own) => own,
+                None => Arc::new(Autosave::create(&folder, SystemTime::now()).map_err(|error| error.to_string())?),
+            };
+            save_aside(&snapshot, &own).map_err(|error| error.to_string())?;
+            Ok(own)
+        });
+        self.writing = Some((tracks, job));
+    }
+
+    /// Takes in what was written; returns why nothing was, the first time.
+    fn take_written(&mut self) -> Option<String> {
+        let result = self.writing.as_ref()?.1.take()?;
+        let (tracks, _) = self.writing.take()?;
+        match result.and_then(|result| result) {
+            Ok(own) => {
+                (self.own, self.written) = (Some(own), Some(tracks));
+                self.has_complained = false;
+                None
+            }
+            Err(problem) => {
+                self.written = Some(tracks); // not again before the next change
+                (!std::mem::replace(&mut self.has_complained, true)).then_some(problem)
+            }
+        }
+    }
+}
+
+impl State {
+    /// Writes the newest work aside when it is time, and takes in what was found at the start.
+    pub(super) fn update_autosave(&mut self, ctx: &egui::Context) {
+        if let Some(Ok(found)) = self.autosaver.looking.as_ref().and_then(LatestSlot::take) {
+            (self.autosaver.offered, self.autosaver.looking) = (found, None);
+        }
+        if let Some(problem) = self.autosaver.take_written() {
+            let text = "unsaved work cannot be kept aside for a crash";
+            self.toasts.add(Level::Warning, text, problem, now(ctx));
+        }
+        if self.autosaver.folder.is_none() || self.autosaver.writing.is_some() {
+            return;
+        }
+        if !self.is_unsaved() {
+            self.autosaver.changed_at_secs = None;
+            if let (Some(own), Some(_)) = (&self.autosaver.own, self.autosaver.written.take()) {
+                let own = Arc::clone(own);
+                drop(aside("autosave", self.repaint.clone(), move || own.clear()));
+            }
+            return;
+        }
+        let Some(snapshot) = self.snapshot() else { return };
+        if self.autosaver.written.as_ref().is_some_and(|written| Arc::ptr_eq(written, &snapshot.tracks)) {
+            return;
+        }
+        let changed_at = *self.autosaver.changed_at_secs.get_or_insert(now(ctx));
+        let wait_secs = changed_at + INTERVAL_SECS - now(ctx);
+        if wait_secs > 0.0 {
+            ctx.request_repaint_after_secs(wait_secs as f32);
+        } else {
+            self.autosaver.changed_at_secs = None;
+            self.autosaver.start_writing(snapshot, self.repaint.clone());
+        }
+    }
+
+    /// Whether there is something to restore.
+    pub(super) fn offers_autosave(&self) -> bool {
+        !self.autosaver.offered.is_empty()
+    }
+}
+
+/// The banner that offers what another window left.
+pub(super) fn banner_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
+    let Some(orphan) = state.autosaver.offered.last() else { return };
+    let age = SystemTime::now().duration_since(orphan.written_at).map_or(0, |age| age.as_secs());
+    let points = match orphan.project.tracks.len() {
+        1 => "1 point".to_owned(),
+        count => format!("{count} points"),
+    };
+    let text = format!(
+        "Cotrail did not close properly. There is unsaved work on {}: {points}, {}.",
+        orphan.project.clip.name(),
+        ago(age)
+    );
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        ui.add_space(2.0 * GAP);
+        if ui.button("Discard").on_hover_text("Remove this unsaved work").clicked() {
+            actions.push(Action::Project(ProjectAction::DiscardAutosave));
+        }
+        if super::controls::primary_button_ui(ui, "Restore", true).on_hover_text("Open it again").clicked() {
+            actions.push(Action::Project(ProjectAction::Restore));
+        }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            ui.add_space(2.0 * GAP);
+            let text = egui::RichText::new(&text).color(style::tokens(ui).text);
+            let label = ui.add(Label::new(text).truncate()).on_hover_text(text_of(&orphan.project));
+            ui.ctx().accesskit_node_builder(label.id, |node| node.set_live(egui::accesskit::Live::Polite));
+        });
+    });
+}
+
+fn text_of(project: &crate::project::Project) -> String {
+    project.clip.absolute.as_path().display().to_string()
+}

@@ -1,0 +1,330 @@
+//! What the user chose to export, remembered from one export to the next.
+
+use crate::export::{Ground, OutputSize};
+use crate::media::{ClipCodec, ClipRate};
+use crate::overlay::{Colour, OverlayStyle};
+use serde::{Deserialize, Serialize};
+
+/// Everything that the dialog remembers; paths and points depend on the clip and are not among it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(in crate::app) struct ExportChoices {
+    pub(super) formats: Formats,
+    pub(super) points: Points,
+    pub(super) range: RangeKind,
+    /// Whether tables keep the frames on which a point is hidden.
+    pub(super) keeps_hidden: bool,
+    /// The number of the clip's first frame in the CSV table.
+    pub(super) first_number: u32,
+    pub(super) pictures: Pictures,
+    pub(super) style: Style,
+}
+
+impl Default for ExportChoices {
+    fn default() -> Self {
+        Self {
+            formats: Formats { clip: true, csv: true, ..Formats::default() },
+            points: Points::Shown,
+            range: RangeKind::Clip,
+            keeps_hidden: true,
+            first_number: 0,
+            pictures: Pictures::default(),
+            style: Style::default(),
+        }
+    }
+}
+
+/// What is written.
+#[expect(clippy::struct_excessive_bools, reason = "five choices that do not depend on each other")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Formats {
+    pub(super) clip: bool,
+    pub(super) png: bool,
+    pub(super) csv: bool,
+    pub(super) json: bool,
+    pub(super) npz: bool,
+}
+
+impl Formats {
+    pub(super) fn any(self) -> bool {
+        self.has_pictures() || self.has_tables()
+    }
+
+    pub(super) fn has_pictures(self) -> bool {
+        self.clip || self.png
+    }
+
+    pub(super) fn has_tables(self) -> bool {
+        self.csv || self.json || self.npz
+    }
+}
+
+/// Sets of formats that belong together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Preset {
+    ClipAndTable,
+    Tables,
+    Compositing,
+    Everything,
+}
+
+impl Preset {
+    pub(super) const ALL: [(Self, &'static str, &'static str); 4] = [
+        (Self::ClipAndTable, "Clip + CSV", "To look at, and to count with"),
+        (Self::Tables, "Tables", "CSV, JSON and NPZ: for programs"),
+        (Self::Compositing, "Compositing", "Transparent PNG pictures, and a CSV that counts from 1001"),
+        (Self::Everything, "Everything", "All formats under one name"),
+    ];
+}
+
+impl ExportChoices {
+    /// Chooses the formats of a preset; what is not its business stays.
+    pub(super) fn take(&mut self, preset: Preset) {
+        let none = Formats::default();
+        self.formats = match preset {
+            Preset::ClipAndTable => Formats { clip: true, csv: true, ..none },
+            Preset::Tables => Formats { csv: true, json: true, npz: true, ..none },
+            Preset::Compositing => Formats { png: true, csv: true, ..none },
+            Preset::Everything => Formats { clip: true, png: true, csv: true, json: true, npz: true },
+        };
+        if preset == Preset::Compositing {
+            self.pictures.png_ground = PngGround::Clear;
+            self.pictures.quality = Quality::Final;
+            self.first_number = 1001;
+        }
+    }
+}
+
+/// Which points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Points {
+    All,
+    Selected,
+    /// Those that the user has not hidden.
+    Shown,
+}
+
+/// Which frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum RangeKind {
+    Clip,
+    /// The range of the timeline.
+    InOut,
+    /// Two numbers of the dialog.
+    Frames,
+}
+
+/// What clips and pictures are like.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Pictures {
+    pub(super) quality: Quality,
+    /// Size and rate where `quality` is custom.
+    pub(super) size: Size,
+    pub(super) rate: ClipRate,
+    pub(super) codec: Option<ClipCodec>,
+    pub(super) ground: ClipGround,
+    /// The colour of a flat ground.
+    pub(super) colour: [u8; 3],
+    pub(super) png_ground: PngGround,
+    pub(super) audio: bool,
+    pub(super) burns_number: bool,
+}
+
+impl Default for Pictures {
+    fn default() -> Self {
+        Self {
+            quality: Quality::Final,
+            size: Size::Source,
+            rate: ClipRate::Quality(18),
+            codec: None,
+            ground: ClipGround::Video,
+            colour: [0x20, 0x60, 0x30],
+            png_ground: PngGround::Clear,
+            audio: true,
+            burns_number: false,
+        }
+    }
+}
+
+impl Pictures {
+    pub(super) fn output_size(&self) -> OutputSize {
+        match self.quality {
+            Quality::Preview => OutputSize::Part(4),
+            Quality::Draft => OutputSize::Part(2),
+            Quality::Final => OutputSize::Source,
+            Quality::Custom => match self.size {
+                Size::Source => OutputSize::Source,
+                Size::Height(height) => OutputSize::Height(height),
+            },
+        }
+    }
+
+    pub(super) fn clip_rate(&self) -> ClipRate {
+        match self.quality {
+            Quality::Preview => ClipRate::Quality(28),
+            Quality::Draft => ClipRate::Quality(23),
+            Quality::Final => ClipRate::Quality(18),
+            Quality::Custom => self.rate,
+        }
+    }
+
+    pub(super) fn clip_ground(&self) -> Ground {
+        match self.ground {
+            ClipGround::Video => Ground::Picture,
+            ClipGround::Black => Ground::Flat(Colour::hex(0)),
+            ClipGround::Colour => {
+                let [r, g, b] = self.colour;
+                Ground::Flat(Colour { r, g, b })
+            }
+        }
+    }
+
+    /// The codec to ask for; `None` is the best there is. Only what can be coded here is asked for.
+    pub(super) fn clip_codec(&self, available: &[ClipCodec]) -> Option<ClipCodec> {
+        self.codec.filter(|codec| available.contains(codec))
+    }
+}
+
+/// Size and loss in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Quality {
+    Preview,
+    Draft,
+    Final,
+    Custom,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Size {
+    Source,
+    Height(u32),
+}
+
+/// What lies under the marks of a clip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum ClipGround {
+    Video,
+    Black,
+    Colour,
+}
+
+/// What lies under the marks of PNG pictures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum PngGround {
+    Clear,
+    /// The same as in the clip.
+    AsClip,
+}
+
+/// How tracks are drawn.
+#[expect(clippy::struct_excessive_bools, reason = "choices that do not depend on each other")]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Style {
+    /// As in the view, whatever is set below.
+    pub(super) follows_view: bool,
+    pub(super) points: bool,
+    pub(super) trails: bool,
+    pub(super) hidden: bool,
+    pub(super) trail_frames: u32,
+    /// The whole past instead of `trail_frames`.
+    pub(super) whole_trail: bool,
+    pub(super) fade: bool,
+    pub(super) line_width: f32,
+    pub(super) point_radius: f32,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        let style = OverlayStyle::default();
+        Self {
+            follows_view: true,
+            points: true,
+            trails: true,
+            hidden: style.show_hidden,
+            trail_frames: style.trail_frames as u32,
+            whole_trail: false,
+            fade: style.fade,
+            line_width: style.line_width,
+            point_radius: style.point_radius,
+        }
+    }
+}
+
+impl Style {
+    /// The overlay's style: the view's, or the view's with these settings. Nothing is selected in a file.
+    pub(super) fn overlay(&self, view: &OverlayStyle) -> OverlayStyle {
+        let plain = OverlayStyle { only: Vec::new(), selected: Vec::new(), hovered: None, ..view.clone() };
+        if self.follows_view {
+            return plain;
+        }
+        let trail_frames = match (self.trails, self.whole_trail) {
+            (false, _) => 0,
+            (true, true) => usize::MAX,
+            (true, false) => self.trail_frames as usize,
+        };
+        OverlayStyle {
+            trail_frames,
+            fade: self.fade,
+            point_radius: self.point_radius,
+            line_width: self.line_width,
+            show_hidden: self.hidden,
+            ..plain
+        }
+    }
+
+    pub(super) fn draws_points(&self) -> bool {
+        self.follows_view || self.points
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn choices_survive_being_saved_and_old_files_are_understood() {
+        let mut choices = ExportChoices::default();
+        choices.take(Preset::Everything);
+        choices.range = RangeKind::Frames;
+        choices.pictures = Pictures {
+            quality: Quality::Custom,
+            size: Size::Height(720),
+            rate: ClipRate::BitsPerSec(4_000_000),
+            codec: Some(ClipCodec::Vp9),
+            ground: ClipGround::Colour,
+            ..Pictures::default()
+        };
+        let text = serde_json::to_string(&choices).unwrap();
+        assert_eq!(serde_json::from_str::<ExportChoices>(&text).unwrap(), choices);
+        let older: ExportChoices = serde_json::from_str("{\"first_number\": 7, \"gone\": true}").unwrap();
+        assert_eq!(older, ExportChoices { first_number: 7, ..ExportChoices::default() });
+    }
+
+    #[test]
+    fn the_style_is_the_views_unless_it_is_set_apart() {
+        let view = OverlayStyle {
+            trail_frames: 99,
+            selected: vec![crate::tracks::TrackId(3)],
+            palette: crate::overlay::Palette::TolBright,
+            ..OverlayStyle::default()
+        };
+        let style = Style { trail_frames: 7, fade: false, points: false, ..Style::default() };
+        assert_eq!(style.overlay(&view), OverlayStyle { selected: Vec::new(), ..view.clone() });
+        assert!(style.draws_points());
+        let style = Style { follows_view: false, ..style };
+        let own = style.overlay(&view);
+        assert_eq!((own.trail_frames, own.fade, own.palette), (7, false, view.palette));
+        assert!(!style.draws_points());
+        assert_eq!(Style { trails: false, ..style }.overlay(&view).trail_frames, 0);
+        assert_eq!(Style { whole_trail: true, ..style }.overlay(&view).trail_frames, usize::MAX);
+    }
+}

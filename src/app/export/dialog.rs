@@ -1,0 +1,208 @@
+//! The dialog's frame, its foot, and what it shows while an export is under way.
+
+use super::choices::Points;
+use super::looks::looks_ui;
+use super::plan::{Facts, Target};
+use super::what::{counted, presets_ui, what_ui};
+use super::{ExportPanel, Running};
+use crate::app::actions::{Action, Actions, now};
+use crate::app::controls::{is_confirmed, primary_button_ui};
+use crate::app::state::State;
+use crate::app::style::{self, GAP};
+use crate::session::{Clip, ExportProgress};
+use egui::{Align, Id, Label, Layout, Modal, ProgressBar, RichText, Role, ScrollArea, TextEdit, Ui, WidgetInfo, vec2};
+
+const WIDTH: f32 = 660.0;
+/// With less room than this the two columns stand one above the other.
+const TWO_COLUMNS: f32 = 560.0;
+/// Heading, foot and frame.
+const AROUND: f32 = 290.0;
+/// A guess of the time left is worth telling only after so long, and so much.
+const MIN_KNOWN: (f64, f32) = (1.0, 0.02);
+
+/// The dialog, if it is open.
+pub(in crate::app) fn export_ui(ctx: &egui::Context, state: &mut State, actions: &mut Actions) {
+    if !state.export.is_open {
+        return;
+    }
+    let Some(facts) = Facts::of(state) else { return };
+    let tracking = state.session.clip().and_then(Clip::tracking_progress);
+    let progress = state.export.progress(&state.session);
+    let panel = &mut state.export;
+    if progress.is_none() {
+        panel.look_at_places(&state.repaint);
+    }
+    let modal = Modal::new(Id::unique("export")).frame(style::dialog_frame(ctx)).show(ctx, |ui| {
+        ui.set_width(WIDTH.min(ctx.content_rect().width() - 56.0));
+        ui.heading("Export");
+        ui.add_space(GAP);
+        match (progress, &panel.running) {
+            (Some(progress), Some(running)) => running_ui(ui, progress, running, actions),
+            _ => choice_ui(ui, panel, &facts, tracking, actions),
+        }
+    });
+    if modal.should_close() {
+        actions.push(Action::CloseExport);
+    }
+}
+
+fn running_ui(ui: &mut Ui, progress: ExportProgress, running: &Running, actions: &mut Actions) {
+    let share = progress.share;
+    let name = running.targets.get(progress.item).map(Target::path).and_then(std::path::Path::file_name);
+    let name = name.unwrap_or_default().to_string_lossy();
+    let place = match running.targets.len() {
+        1 => String::new(),
+        total => format!(" ({} of {total})", progress.item + 1),
+    };
+    ui.add(Label::new(format!("Writing {name}{place}")).truncate());
+    let bar = ProgressBar::new(share).desired_height(8.0).corner_radius(4).fill(style::tokens(ui).accent);
+    let response = ui.add(bar);
+    let name = format!("Export progress, {:.0} %", 100.0 * share);
+    response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, &name));
+    let elapsed = now(ui.ctx()) - running.started_secs;
+    let left = time_left(elapsed, share).map(|left| format!(" · {left}")).unwrap_or_default();
+    ui.label(RichText::new(format!("{:.0} %{left}", 100.0 * share)).small().weak());
+    ui.add_space(2.0 * GAP);
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        if ui.button("Continue in the background").clicked() {
+            actions.push(Action::CloseExport);
+        }
+        if ui.button("Stop export").on_hover_text("No partial file is left").clicked() {
+            actions.push(Action::StopExport);
+        }
+    });
+}
+
+/// How long the rest takes, as far as the part that is done tells.
+fn time_left(elapsed_secs: f64, share: f32) -> Option<String> {
+    if elapsed_secs < MIN_KNOWN.0 || share < MIN_KNOWN.1 {
+        return None;
+    }
+    let left = elapsed_secs * f64::from((1.0 - share) / share);
+    Some(match left.ceil() as u64 {
+        0..=1 => "almost done".to_owned(),
+        secs @ 2..=90 => format!("about {secs} s left"),
+        secs => format!("about {} min left", secs.div_ceil(60)),
+    })
+}
+
+fn choice_ui(
+    ui: &mut Ui,
+    panel: &mut ExportPanel,
+    facts: &Facts,
+    tracking: Option<(usize, usize)>,
+    actions: &mut Actions,
+) {
+    presets_ui(ui, panel);
+    ui.add_space(2.0 * GAP);
+    let room = ui.ctx().content_rect().height() - AROUND;
+    let max_height = room.max(80.0);
+    ScrollArea::vertical().max_height(max_height).min_scrolled_height(max_height).auto_shrink([false, true]).show(
+        ui,
+        |ui| {
+            if ui.available_width() < TWO_COLUMNS {
+                what_ui(ui, panel, facts, actions);
+                ui.separator();
+                looks_ui(ui, panel, facts);
+            } else {
+                ui.spacing_mut().item_spacing.x = 28.0;
+                ui.columns(2, |columns| {
+                    for column in &mut *columns {
+                        column.spacing_mut().item_spacing.x = 2.0 * GAP;
+                    }
+                    what_ui(&mut columns[0], panel, facts, actions);
+                    looks_ui(&mut columns[1], panel, facts);
+                });
+            }
+        },
+    );
+    ui.separator();
+    path_ui(ui, panel, actions);
+    notes_ui(ui, panel, facts, tracking);
+    ui.add_space(2.0 * GAP);
+    let is_blocked = panel.places.notes().iter().any(|note| note.is_blocking);
+    let has_points = facts.num_points(panel.choices.points) > 0;
+    let can_start = panel.choices.formats.any() && has_points && !panel.base.trim().is_empty() && !is_blocked;
+    let is_entered = can_start && is_confirmed(ui);
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        ui.spacing_mut().button_padding = vec2(16.0, 5.0);
+        if primary_button_ui(ui, "Export", can_start).clicked() || is_entered {
+            actions.push(Action::StartExport);
+        }
+        if ui.button("Cancel").clicked() {
+            actions.push(Action::CloseExport);
+        }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            ui.add(Label::new(RichText::new(estimate(panel, facts)).small().weak()).truncate());
+        });
+    });
+}
+
+fn path_ui(ui: &mut Ui, panel: &mut ExportPanel, actions: &mut Actions) {
+    let caption = ui.label("Path without ending");
+    ui.horizontal(|ui| {
+        let width = ui.available_width() - 92.0;
+        let field = TextEdit::singleline(&mut panel.base).desired_width(width).margin(vec2(6.0, 5.0));
+        ui.add(field).labelled_by(caption.id);
+        if ui.button("Browse…").clicked() {
+            actions.push(Action::BrowseTarget);
+        }
+    });
+}
+
+/// How much will be written.
+fn estimate(panel: &ExportPanel, facts: &Facts) -> String {
+    let frames = facts.frames(panel.choices.range, panel.typed);
+    let num_frames = (frames.end().get() + 1).saturating_sub(frames.start().get());
+    let points = facts.num_points(panel.choices.points);
+    let mut parts = vec![counted(num_frames, "frame"), counted(points, "point")];
+    if panel.choices.formats.has_pictures() {
+        let size = panel.choices.pictures.output_size().of(facts.size);
+        parts.push(format!("{} × {}", size.width, size.height));
+    }
+    parts.push(counted(panel.targets().len(), "target"));
+    parts.join(" · ")
+}
+
+/// What the user should know before starting.
+fn notes_ui(ui: &mut Ui, panel: &ExportPanel, facts: &Facts, tracking: Option<(usize, usize)>) {
+    let tokens = style::tokens(ui);
+    let mut notes: Vec<(String, bool)> = Vec::new();
+    if !panel.note.is_empty() {
+        notes.push((panel.note.to_owned(), false));
+    }
+    if !panel.choices.formats.any() {
+        notes.push(("Choose at least one format.".to_owned(), false));
+    }
+    if facts.num_points(panel.choices.points) == 0 {
+        let text = match panel.choices.points {
+            Points::Selected => "No point is selected.",
+            Points::Shown => "Every point is hidden.",
+            Points::All => "There is no point.",
+        };
+        notes.push((text.to_owned(), true));
+    }
+    if let Some((done, total)) = tracking {
+        let percent = 100 * done / total.max(1);
+        notes.push((format!("Tracking is at {percent} %: what is not tracked yet will be missing."), false));
+    }
+    notes.extend(panel.places.notes().iter().map(|note| (note.text.clone(), note.is_blocking)));
+    for (text, is_blocking) in notes {
+        let colour = if is_blocking { tokens.error } else { tokens.warning };
+        ui.add(Label::new(RichText::new(text).small().color(colour)).wrap());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_left_is_told_in_round_words() {
+        assert_eq!(time_left(0.5, 0.5), None);
+        assert_eq!(time_left(9.0, 0.01), None);
+        assert_eq!(time_left(10.0, 0.5).unwrap(), "about 10 s left");
+        assert_eq!(time_left(60.0, 0.1).unwrap(), "about 9 min left");
+        assert_eq!(time_left(60.0, 1.0).unwrap(), "almost done");
+    }
+}

@@ -1,0 +1,221 @@
+//! From choices to what the session is asked to write.
+
+use super::choices::{ExportChoices, Points, RangeKind};
+use crate::app::state::{ModelStatus, State};
+use crate::export::{ClipJob, Look, PicturesJob};
+use crate::geometry::{FrameIndex, Size};
+use crate::media::{ClipCodec, ClipEncoding};
+use crate::overlay::OverlayStyle;
+use crate::session::{Clip, ExportItem, ExportRequest, ModelInfo, TableJob};
+use crate::tracks::{
+    About, AboutSettings, AboutSource, AboutWeights, TableFormat, TableOptions, Track, TrackId, TrackStore,
+};
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What the dialog knows of the clip and its points.
+#[derive(Clone)]
+pub(super) struct Facts {
+    pub(super) tracks: Arc<TrackStore>,
+    pub(super) selection: Vec<TrackId>,
+    pub(super) in_out: Option<(FrameIndex, FrameIndex)>,
+    pub(super) last: FrameIndex,
+    pub(super) size: Size,
+    pub(super) has_audio: bool,
+    pub(super) times_secs: Arc<[f64]>,
+    pub(super) about: About,
+    pub(super) view: OverlayStyle,
+}
+
+impl Facts {
+    pub(super) fn of(state: &State) -> Option<Self> {
+        let clip = state.session.clip()?;
+        let info = clip.info();
+        let last = FrameIndex::new(info.num_frames().saturating_sub(1));
+        Some(Self {
+            tracks: Arc::clone(clip.tracks()),
+            selection: state.selection.clone(),
+            in_out: state.range,
+            last,
+            size: info.size,
+            has_audio: info.has_audio,
+            times_secs: Arc::clone(&info.times_secs),
+            about: about(clip, &state.model, last),
+            view: state.overlay.clone(),
+        })
+    }
+
+    /// The points that a choice means, `None` for all of them.
+    pub(super) fn points(&self, points: Points) -> Option<Vec<TrackId>> {
+        let those = |is_meant: &dyn Fn(&Track) -> bool| {
+            Some(self.tracks.tracks().filter(|track| is_meant(track)).map(|track| track.id).collect())
+        };
+        match points {
+            Points::All => None,
+            Points::Selected => those(&|track| self.selection.contains(&track.id)),
+            Points::Shown => those(&|track| !track.hidden),
+        }
+    }
+
+    pub(super) fn num_points(&self, points: Points) -> usize {
+        self.points(points).map_or(self.tracks.len(), |points| points.len())
+    }
+
+    /// The frames that a choice means.
+    pub(super) fn frames(&self, range: RangeKind, typed: (u32, u32)) -> RangeInclusive<FrameIndex> {
+        let whole = FrameIndex(0)..=self.last;
+        match range {
+            RangeKind::Clip => whole,
+            RangeKind::InOut => self.in_out.map_or(whole, |(first, last)| first..=last),
+            RangeKind::Frames => {
+                let last = typed.1.min(self.last.0);
+                FrameIndex(typed.0.min(last))..=FrameIndex(last)
+            }
+        }
+    }
+}
+
+/// One place that an export writes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    File(PathBuf),
+    /// A folder of pictures whose names begin like this.
+    Folder(PathBuf, String),
+}
+
+impl Target {
+    pub(super) fn path(&self) -> &Path {
+        match self {
+            Self::File(path) | Self::Folder(path, _) => path,
+        }
+    }
+}
+
+/// Names under one base.
+pub(super) struct Names<'a> {
+    pub(super) base: &'a str,
+}
+
+impl Names<'_> {
+    fn with_ending(&self, ending: &str) -> PathBuf {
+        PathBuf::from(format!("{}.{ending}", self.base))
+    }
+
+    fn clip(&self, codec: Option<ClipCodec>) -> PathBuf {
+        self.with_ending(codec.map_or("mp4", ClipCodec::extension))
+    }
+
+    fn folder(&self) -> PathBuf {
+        PathBuf::from(format!("{}_png", self.base))
+    }
+
+    fn picture_name(&self) -> String {
+        Path::new(self.base).file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
+    /// Where everything that is chosen goes.
+    pub(super) fn targets(&self, choices: &ExportChoices, codec: Option<ClipCodec>) -> Vec<Target> {
+        let tables =
+            table_formats(choices).into_iter().map(|format| Target::File(self.with_ending(format.extension())));
+        let clip = choices.formats.clip.then(|| Target::File(self.clip(codec)));
+        let folder = choices.formats.png.then(|| Target::Folder(self.folder(), self.picture_name()));
+        tables.chain(clip).chain(folder).collect()
+    }
+}
+
+fn table_formats(choices: &ExportChoices) -> Vec<TableFormat> {
+    let formats = choices.formats;
+    TableFormat::ALL
+        .into_iter()
+        .filter(|format| match format {
+            TableFormat::Csv => formats.csv,
+            TableFormat::Json => formats.json,
+            TableFormat::Npz => formats.npz,
+        })
+        .collect()
+}
+
+/// What of the tracks goes into tables.
+pub(super) fn table_options(choices: &ExportChoices, facts: &Facts) -> TableOptions {
+    TableOptions {
+        tracks: facts.points(choices.points),
+        keeps_hidden: choices.keeps_hidden,
+        first_number: choices.first_number,
+    }
+}
+
+/// What the session has to write: what is quick comes first.
+pub(super) fn request(
+    choices: &ExportChoices,
+    facts: &Facts,
+    base: &str,
+    typed: (u32, u32),
+    codecs: &[ClipCodec],
+) -> ExportRequest {
+    let names = Names { base };
+    let frames = facts.frames(choices.range, typed);
+    let table = |format: TableFormat| {
+        let (path, options) = (names.with_ending(format.extension()), table_options(choices, facts));
+        ExportItem::Table(TableJob { path, frames: frames.clone(), options })
+    };
+    let mut items: Vec<ExportItem> = table_formats(choices).into_iter().map(table).collect();
+    let pictures = &choices.pictures;
+    let look = Look {
+        style: choices.style.overlay(&facts.view),
+        draws_points: choices.style.draws_points(),
+        tracks: facts.points(choices.points),
+        size: pictures.output_size(),
+        burns_number: pictures.burns_number,
+    };
+    if choices.formats.clip {
+        let codec = pictures.clip_codec(codecs);
+        items.push(ExportItem::Clip(ClipJob {
+            path: names.clip(codec),
+            frames: frames.clone(),
+            look: look.clone(),
+            ground: pictures.clip_ground(),
+            encoding: ClipEncoding { codec, rate: pictures.clip_rate() },
+            audio: pictures.audio,
+        }));
+    }
+    if choices.formats.png {
+        let ground = match pictures.png_ground {
+            super::choices::PngGround::Clear => None,
+            super::choices::PngGround::AsClip => Some(pictures.clip_ground()),
+        };
+        let (folder, name) = (names.folder(), names.picture_name());
+        items.push(ExportItem::Pictures(PicturesJob { folder, name, frames: frames.clone(), look, ground }));
+    }
+    let mut about = facts.about.clone();
+    (about.settings.start, about.settings.end) = frames.into_inner();
+    ExportRequest { items, about }
+}
+
+fn about(clip: &Clip, model: &ModelStatus, last: FrameIndex) -> About {
+    let info = clip.info();
+    let none = || (AboutWeights { name: String::new(), sha256: String::new() }, String::new());
+    let ready = |model: &ModelInfo| {
+        (AboutWeights { name: model.weights.clone(), sha256: model.weights_sha256.clone() }, model.device.clone())
+    };
+    let model = if let ModelStatus::Ready(model) = model { Some(&**model) } else { None };
+    let (weights, device) = model.map_or_else(none, ready);
+    About {
+        source: AboutSource {
+            path: clip.path().display().to_string(),
+            size: info.size,
+            frame_rate: info.frame_rate,
+            num_frames: info.num_frames(),
+        },
+        weights,
+        device,
+        settings: AboutSettings {
+            model_size: model.map_or(info.size, |m| m.tracker.model_size.unwrap_or(m.config.model_size())),
+            iterations: model.map_or(0, |m| m.tracker.iters.unwrap_or(m.config.iters)),
+            support_grid: model.map_or(0, |m| m.tracker.support_grid),
+            start: FrameIndex(0),
+            end: last,
+            visible_above: model.map_or(0.0, |m| m.config.visible_above),
+        },
+    }
+}

@@ -1,0 +1,151 @@
+//! The dialog's part on what is written: formats, points, frames, and what tables hold.
+
+use super::ExportPanel;
+use super::choices::{Points, Preset, RangeKind};
+use super::plan::Facts;
+use crate::app::actions::{Action, Actions};
+use crate::app::style::{self, GAP};
+use crate::media::ClipCodec;
+use egui::{ComboBox, DragValue, Grid, RichText, Role, Ui, WidgetInfo};
+
+/// Numbers that a clip's first frame usually has: ours, that of players, that of film.
+const FIRST_NUMBERS: [(u32, &str); 3] = [(0, "0"), (1, "1"), (1001, "1001")];
+
+/// The presets: a row above both columns.
+pub(super) fn presets_ui(ui: &mut Ui, panel: &mut ExportPanel) {
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = GAP;
+        ui.label(RichText::new("Presets").color(style::tokens(ui).weak));
+        ui.add_space(GAP);
+        for (preset, name, meaning) in Preset::ALL {
+            if ui.button(name).on_hover_text(meaning).clicked() {
+                panel.choices.take(preset);
+            }
+        }
+    });
+}
+
+/// The part.
+pub(super) fn what_ui(ui: &mut Ui, panel: &mut ExportPanel, facts: &Facts, actions: &mut Actions) {
+    ui.label(RichText::new("Formats").strong());
+    formats_ui(ui, panel);
+    ui.add_space(GAP);
+    Grid::new("what").num_columns(2).spacing([12.0, 6.0]).show(ui, |ui| {
+        points_ui(ui, panel, facts);
+        range_ui(ui, panel, facts);
+        if panel.choices.formats.has_tables() {
+            table_ui(ui, panel);
+        }
+    });
+    if panel.choices.formats.csv {
+        ui.add_space(GAP);
+        ui.horizontal(|ui| {
+            let button = ui.add_enabled(panel.copying.is_none(), egui::Button::new("Copy CSV to the clipboard"));
+            if button.on_hover_text("The table as it would be written, for a spreadsheet").clicked() {
+                actions.push(Action::CopyCsv);
+            }
+        });
+    }
+}
+
+fn formats_ui(ui: &mut Ui, panel: &mut ExportPanel) {
+    let ending = panel.codec().map_or("mp4", ClipCodec::extension);
+    let formats = &mut panel.choices.formats;
+    let clip = format!("Annotated clip (.{ending})");
+    for (is_chosen, name, meaning) in [
+        (&mut formats.clip, clip.as_str(), "The video with points and trails, for any player"),
+        (&mut formats.png, "PNG pictures (folder)", "Marks with transparency, for compositing"),
+        (&mut formats.csv, "Table (.csv)", "A row per point and frame, for spreadsheets, R"),
+        (&mut formats.json, "JSON (.json)", "Arrays, with clip and settings, for scripts"),
+        (&mut formats.npz, "NumPy (.npz)", "Arrays for numpy.load"),
+    ] {
+        ui.scope(|ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            ui.spacing_mut().interact_size.y = 22.0;
+            ui.checkbox(is_chosen, name);
+            ui.horizontal(|ui| {
+                ui.set_height(16.0);
+                ui.add_space(18.0);
+                ui.add(egui::Label::new(RichText::new(meaning).small().weak()).truncate());
+            });
+        });
+    }
+}
+
+fn points_ui(ui: &mut Ui, panel: &mut ExportPanel, facts: &Facts) {
+    let points = &mut panel.choices.points;
+    let name = |points: Points| match points {
+        Points::All => format!("All ({})", facts.num_points(points)),
+        Points::Selected => format!("Selected ({})", facts.num_points(points)),
+        Points::Shown => format!("Not hidden ({})", facts.num_points(points)),
+    };
+    choice_ui(ui, "Points", points, &[Points::All, Points::Selected, Points::Shown], name);
+}
+
+fn range_ui(ui: &mut Ui, panel: &mut ExportPanel, facts: &Facts) {
+    let mut kinds = vec![RangeKind::Clip, RangeKind::Frames];
+    if facts.in_out.is_some() {
+        kinds.insert(1, RangeKind::InOut);
+    } else if panel.choices.range == RangeKind::InOut {
+        panel.choices.range = RangeKind::Clip;
+    }
+    let name = |kind: RangeKind| match (kind, facts.in_out) {
+        (RangeKind::InOut, Some((first, last))) => format!("In to out ({first} to {last})"),
+        (RangeKind::Frames, _) => "From frame to frame".to_owned(),
+        _ => format!("Whole clip (0 to {})", facts.last),
+    };
+    choice_ui(ui, "Frames", &mut panel.choices.range, &kinds, name);
+    if panel.choices.range == RangeKind::Frames {
+        ui.label("");
+        ui.horizontal(|ui| {
+            let last = facts.last.0;
+            let (from, to) = (&mut panel.typed.0, &mut panel.typed.1);
+            number_ui(ui, "First frame", from, 0..=(*to).min(last));
+            ui.label("to");
+            number_ui(ui, "Last frame", to, *from..=last);
+        });
+        ui.end_row();
+    }
+}
+
+fn table_ui(ui: &mut Ui, panel: &mut ExportPanel) {
+    let name = |keeps: bool| if keeps { "Kept, with a flag" } else { "Left out" }.to_owned();
+    choice_ui(ui, "Hidden frames", &mut panel.choices.keeps_hidden, &[true, false], name);
+    if panel.choices.formats.csv {
+        let numbers = FIRST_NUMBERS.map(|(number, _)| number);
+        let name = |number: u32| format!("Clip starts at {number}");
+        choice_ui(ui, "CSV frame numbers", &mut panel.choices.first_number, &numbers, name);
+    }
+}
+
+/// A row of a grid: a caption, and a list to choose from.
+pub(super) fn choice_ui<T: PartialEq + Copy>(
+    ui: &mut Ui,
+    caption: &str,
+    value: &mut T,
+    options: &[T],
+    name: impl Fn(T) -> String,
+) {
+    ui.label(RichText::new(caption).color(style::tokens(ui).weak));
+    let shown = name(*value);
+    let width = (ui.available_width() - 4.0).clamp(90.0, 190.0);
+    let list = ComboBox::from_id_salt(caption).width(width).truncate().selected_text(shown.as_str());
+    let list = list.show_ui(ui, |ui| {
+        for option in options {
+            ui.selectable_value(value, *option, name(*option));
+        }
+    });
+    list.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, ui.is_enabled(), format!("{caption}, {shown}")));
+    ui.end_row();
+}
+
+/// A number to drag or type.
+pub(super) fn number_ui(ui: &mut Ui, name: &str, value: &mut u32, range: std::ops::RangeInclusive<u32>) {
+    let response = ui.add(DragValue::new(value).range(range).speed(0.5));
+    response.ctx.accesskit_node_builder(response.id, |node| node.set_label(name));
+}
+
+/// "1 frame", "2 frames".
+pub(super) fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}

@@ -1,0 +1,111 @@
+//! Questions about projects: unsaved work, files that would be replaced, clips that are not where they were.
+
+use super::actions::{Action, Actions};
+use super::controls::{is_confirmed, primary_button_ui};
+use super::project::{Leave, ProjectAction};
+use super::state::State;
+use super::style::GAP;
+use crate::project::Located;
+use egui::{Align, Label, Layout, Ui};
+use std::path::Path;
+
+/// Asks what becomes of unsaved work.
+pub(super) fn unsaved_ui(ui: &mut Ui, state: &State, leave: &Leave, actions: &mut Actions) {
+    ui.heading("Save your work first?");
+    ui.add_space(GAP);
+    let what = match &state.projects.path {
+        Some(path) => format!("the changes to {}", name(path)),
+        None => format!("the points on {}", state.session.clip().map(|clip| name(clip.path())).unwrap_or_default()),
+    };
+    let then = match leave {
+        Leave::Open(path) => format!("opening {}", name(path)),
+        Leave::New => "beginning anew".to_owned(),
+        Leave::Close => "closing the clip".to_owned(),
+        Leave::Quit => "quitting".to_owned(),
+        Leave::Restore => "restoring the other work".to_owned(),
+    };
+    ui.add(Label::new(format!("Without saving, {then} loses {what}.")).wrap());
+    if state.is_tracking() {
+        ui.add_space(GAP);
+        let text = "Points are still being followed: what is not tracked yet will be missing in the file.";
+        ui.add(Label::new(egui::RichText::new(text).weak()).wrap());
+    }
+    ui.add_space(2.0 * GAP);
+    let is_entered = is_confirmed(ui);
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let text = if state.projects.path.is_some() { "Save" } else { "Save…" };
+        if primary_button_ui(ui, text, true).clicked() || is_entered {
+            actions.push(Action::Project(ProjectAction::SaveAndLeave(leave.clone())));
+        }
+        if ui.button("Don't save").clicked() {
+            actions.push(Action::Project(ProjectAction::Discard(leave.clone())));
+        }
+        if ui.button("Cancel").clicked() {
+            actions.push(Action::ClosePrompt);
+        }
+    });
+}
+
+/// Asks whether a file may be replaced.
+pub(super) fn replace_file_ui(ui: &mut Ui, path: &Path, actions: &mut Actions) {
+    ui.heading(format!("Replace {}?", name(path)));
+    ui.add_space(GAP);
+    ui.add(Label::new(format!("There is such a file already in {}.", folder(path))).wrap());
+    ui.add_space(2.0 * GAP);
+    let is_entered = is_confirmed(ui);
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        if primary_button_ui(ui, "Replace", true).clicked() || is_entered {
+            actions.push(Action::Project(ProjectAction::Replace(path.to_owned())));
+        }
+        if ui.button("Cancel").clicked() {
+            actions.push(Action::ClosePrompt);
+        }
+    });
+}
+
+/// Asks where the clip of a project is.
+pub(super) fn relink_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
+    let Some(waiting) = &state.projects.waiting else {
+        actions.push(Action::ClosePrompt);
+        return;
+    };
+    let changed = match &waiting.located {
+        Located::Same(path) | Located::Changed(path) => Some(path),
+        Located::Missing => None,
+    };
+    let clip = waiting.clip.name();
+    let text = if let Some(path) = changed {
+        ui.heading("Is this the clip?");
+        let own = if name(path) == clip { String::new() } else { format!(" {clip}") };
+        format!("{} differs from the clip{own} that the project was made with. The tracks may not fit it.", name(path))
+    } else {
+        ui.heading(format!("Where is {clip}?"));
+        let place = folder(waiting.clip.absolute.as_path());
+        format!("The project's clip is not in its place any more. It was in {place}.")
+    };
+    ui.add_space(GAP);
+    ui.add(Label::new(text).wrap());
+    ui.add_space(2.0 * GAP);
+    let is_entered = is_confirmed(ui);
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        if primary_button_ui(ui, "Locate…", true).clicked() || is_entered {
+            actions.push(Action::Project(ProjectAction::Locate));
+        }
+        if let Some(path) = changed
+            && ui.button("Open anyway").clicked()
+        {
+            actions.push(Action::Project(ProjectAction::OpenAnyway(path.clone())));
+        }
+        if ui.button("Cancel").clicked() {
+            actions.push(Action::ClosePrompt);
+        }
+    });
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+fn folder(path: &Path) -> String {
+    path.parent().unwrap_or(path).display().to_string()
+}

@@ -1,0 +1,171 @@
+//! What exported pictures look like: which tracks, how large, on what ground.
+
+use super::bridge::Bridge;
+use super::error::ExportError;
+use crate::geometry::{FrameIndex, Size};
+use crate::media::{FrameSource, Resizer};
+use crate::overlay::{Colour, OverlayStyle, Premultiplied, Raster, Scene, clip_scale, scene};
+use crate::sync::CancelToken;
+use crate::tracks::{TrackId, TrackStore};
+use std::collections::BTreeSet;
+
+/// How tracks are drawn into exported pictures.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Look {
+    /// Trails, sizes and colours.
+    pub style: OverlayStyle,
+    /// Whether the points themselves are drawn, or their trails alone.
+    pub draws_points: bool,
+    /// The tracks to draw; all where `None`.
+    pub tracks: Option<Vec<TrackId>>,
+    /// How large the pictures are.
+    pub size: OutputSize,
+    /// Whether the frame's number stands in the top left corner.
+    pub burns_number: bool,
+}
+
+impl Look {
+    /// All tracks in this style, in the size of the source.
+    #[must_use]
+    pub fn new(style: OverlayStyle) -> Self {
+        Self { style, draws_points: true, tracks: None, size: OutputSize::Source, burns_number: false }
+    }
+}
+
+/// How large exported pictures are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutputSize {
+    /// As large as the source.
+    Source,
+    /// So many lines, the width to match; both even.
+    Height(u32),
+    /// The source's width and height divided by this; both even.
+    Part(u32),
+}
+
+impl OutputSize {
+    /// The size in pixels for a source.
+    #[must_use]
+    pub fn of(self, source: Size) -> Size {
+        let height = match self {
+            Self::Source => return source,
+            Self::Height(height) => f64::from(height),
+            Self::Part(part) => f64::from(source.height) / f64::from(part.max(1)),
+        };
+        let even = |length: f64| 2 * ((length / 2.0).round() as u32).max(1);
+        let width = height * f64::from(source.width) / f64::from(source.height.max(1));
+        Size::new(even(width), even(height))
+    }
+}
+
+/// What the tracks are drawn onto.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ground {
+    /// The frames of the source.
+    Picture,
+    /// One colour; the source's pictures are not read.
+    Flat(Colour),
+}
+
+/// Makes the pictures of one export.
+pub(super) struct Painter {
+    look: Look,
+    tracks: Option<BTreeSet<TrackId>>,
+    size: Size,
+    scale: [f32; 2],
+    raster: Raster,
+    resizer: Option<Resizer>,
+    rgb: Vec<u8>,
+    clear: Vec<Premultiplied>,
+    rgba: Vec<u8>,
+}
+
+impl Painter {
+    /// A painter for a source of this size. The error is a clause.
+    pub(super) fn new(source: Size, look: Look) -> Result<Self, String> {
+        let size = look.size.of(source);
+        let resizer = (size != source).then(|| Resizer::new(source, size)).transpose()?;
+        let scale = [size.width as f32 / source.width as f32, size.height as f32 / source.height as f32];
+        let tracks = look.tracks.as_ref().map(|tracks| tracks.iter().copied().collect());
+        let (rgb, clear, rgba) = (Vec::new(), Vec::new(), Vec::new());
+        Ok(Self { look, tracks, size, scale, raster: Raster::new(size), resizer, rgb, clear, rgba })
+    }
+
+    /// The size of the pictures.
+    pub(super) fn size(&self) -> Size {
+        self.size
+    }
+
+    /// The picture of a frame. Frames must be asked for in order.
+    pub(super) fn rgb(
+        &mut self,
+        ground: Ground,
+        index: FrameIndex,
+        bridge: &mut Bridge,
+        source: &mut dyn FrameSource,
+        store: &TrackStore,
+        cancel: &CancelToken,
+    ) -> Result<&[u8], ExportError> {
+        match ground {
+            Ground::Picture => {
+                let frame = bridge.picture(index, source, cancel)?;
+                if let Some(resizer) = &mut self.resizer {
+                    resizer.resize(frame.rgb(), &mut self.rgb).map_err(ExportError::Resizing)?;
+                } else {
+                    self.rgb.clear();
+                    self.rgb.extend_from_slice(frame.rgb());
+                }
+            }
+            Ground::Flat(Colour { r, g, b }) => self.rgb = [r, g, b].repeat(self.size.area()),
+        }
+        let (scene, unit) = (self.scene(store, index), clip_scale(self.size));
+        self.raster.draw(&scene, unit, &mut self.rgb);
+        if self.look.burns_number {
+            let (pixels, _) = self.rgb.as_chunks_mut::<3>();
+            self.raster.draw_number(index.0, unit, pixels);
+        }
+        Ok(&self.rgb)
+    }
+
+    /// The marks of a frame alone: red, green, blue and opacity, not multiplied.
+    pub(super) fn rgba(&mut self, index: FrameIndex, store: &TrackStore) -> &[u8] {
+        self.clear.clear();
+        self.clear.resize(self.size.area(), Premultiplied::CLEAR);
+        let (scene, unit) = (self.scene(store, index), clip_scale(self.size));
+        self.raster.draw_onto(&scene, unit, &mut self.clear);
+        if self.look.burns_number {
+            self.raster.draw_number(index.0, unit, &mut self.clear);
+        }
+        self.rgba.clear();
+        self.rgba.extend(self.clear.iter().flat_map(|pixel| pixel.straight()));
+        &self.rgba
+    }
+
+    fn scene(&self, store: &TrackStore, index: FrameIndex) -> Scene {
+        let mut scene = scene(store, index, &self.look.style);
+        if let Some(wanted) = &self.tracks {
+            scene.trails.retain(|trail| wanted.contains(&trail.track));
+            scene.markers.retain(|marker| wanted.contains(&marker.track));
+        }
+        if !self.look.draws_points {
+            scene.markers.clear();
+        }
+        if self.resizer.is_some() { scene.scaled(self.scale[0], self.scale[1]) } else { scene }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_even_and_keep_the_shape() {
+        let source = Size::new(1921, 1081);
+        assert_eq!(OutputSize::Source.of(source), source, "padding is the encoder's");
+        assert_eq!(OutputSize::Height(720).of(source), Size::new(1280, 720));
+        assert_eq!(OutputSize::Part(4).of(source), Size::new(480, 270));
+        assert_eq!(OutputSize::Part(2).of(Size::new(1080, 1920)), Size::new(540, 960));
+        assert_eq!(OutputSize::Height(1).of(source), Size::new(2, 2));
+        assert_eq!(OutputSize::Part(0).of(Size::new(64, 48)), Size::new(64, 48));
+    }
+}

@@ -1,0 +1,43 @@
+//! The folders of the user in which things are kept.
+
+use std::path::{Path, PathBuf};
+
+/// Names one folder for settings and autosaves, in place of the user's own.
+pub const DATA_VARIABLE: &str = "COTRAIL_DATA";
+
+/// Where settings and autosaves lie.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Places {
+    config: PathBuf,
+    data: PathBuf,
+}
+
+impl Places {
+    /// The folders that [`DATA_VARIABLE`] or the system names; `None` where the user has no home.
+    #[must_use]
+    pub fn of_the_user() -> Option<Self> {
+        if let Some(folder) = std::env::var_os(DATA_VARIABLE).filter(|folder| !folder.is_empty()) {
+            return Some(Self::at(Path::new(&folder)));
+        }
+        let folders = directories::ProjectDirs::from("", "", "cotrail")?;
+        Some(Self { config: folders.config_dir().to_owned(), data: folders.data_local_dir().to_owned() })
+    }
+
+    /// Everything in one folder.
+    #[must_use]
+    pub fn at(folder: &Path) -> Self {
+        Self { config: folder.to_owned(), data: folder.to_owned() }
+    }
+
+    /// The file of settings.
+    #[must_use]
+    pub fn settings(&self) -> PathBuf {
+        self.config.join("settings.json")
+    }
+
+    /// The folder of autosaves.
+    #[must_use]
+    pub fn autosaves(&self) -> PathBuf {
+        self.data.join("autosave")
+    }
+}

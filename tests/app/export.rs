@@ -1,0 +1,162 @@
+//! The export dialog, the messages after it, and the log.
+
+use super::{NUM_FRAMES, Window};
+use egui::accesskit::Role;
+use egui_kittest::kittest::{NodeT, Queryable};
+use std::path::{Path, PathBuf};
+
+/// A window with one point, tracked to the end, and the export dialog open with `folder`/out as its path.
+fn dialog(folder: &Path) -> Window {
+    let mut window = Window::start(Some(Path::new("clip.mp4")), vec![folder.join("out.csv")]);
+    window.wait_for_part("Video, frame 0 of");
+    window.click_picture(egui::vec2(-40.0, 10.0));
+    window.wait_for_part("point 1, ");
+    window.wait("tracking is over", |harness| harness.query_by_label("Stop").is_none());
+    open(&mut window);
+    window.press("Browse…");
+    let out = folder.join("out").display().to_string();
+    window.wait("the name is taken", |harness| {
+        let fields = harness.query_all_by_role(Role::TextInput);
+        fields.into_iter().any(|field| field.value().is_some_and(|value| value == out))
+    });
+    window
+}
+
+fn open(window: &mut Window) {
+    window.key_with(egui::Modifiers::COMMAND, egui::Key::E);
+    window.wait_for_label("Path without ending");
+}
+
+/// Takes an entry of a list.
+fn choose(window: &mut Window, list: &str, entry: &str) {
+    (0..3).for_each(|_| window.harness.step()); // the dialog finds its size
+    let lists = window.harness.query_all_by_role(Role::ComboBox);
+    let found = lists.into_iter().find(|node| node.accesskit_node().label().is_some_and(|name| name.starts_with(list)));
+    found.unwrap_or_else(|| panic!("no list {list}")).click();
+    window.wait_for_label(entry);
+    window.press(entry);
+}
+
+fn is_enabled(window: &Window, button: &str) -> bool {
+    let mut buttons = window.harness.query_all_by_label(button);
+    let is_usable = |node: &egui_kittest::Node<'_>| !node.accesskit_node().is_disabled();
+    buttons.any(|node| node.accesskit_node().role() == Role::Button && is_usable(&node))
+}
+
+fn names_in(folder: &Path) -> Vec<String> {
+    let mut names: Vec<_> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn everything_is_written_under_one_name_and_the_place_can_be_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = dialog(folder.path());
+    window.press("Everything");
+    window.wait_for_part("24 frames · 1 point · 96 × 72 · 5 targets");
+    window.press("Export");
+    window.wait_for_part("Exported out.csv, out.json, out.npz, out.mp4, out_png.");
+    assert_eq!(names_in(folder.path()), ["out.csv", "out.json", "out.mp4", "out.npz", "out_png"]);
+    let pictures = names_in(&folder.path().join("out_png"));
+    assert_eq!((pictures.len(), pictures[0].as_str()), (NUM_FRAMES, "out_000000.png"));
+    assert!(!window.has_part("Path without ending"), "the dialog is closed");
+
+    window.press("Show in folder");
+    window.wait_for_label("Cannot show the folder.");
+    (0..3).for_each(|_| window.harness.step()); // the messages move up
+    let buttons = window.harness.query_all_by_label("Details");
+    buttons.last().unwrap().click();
+    window.wait_for_part("tests have no file manager for");
+
+    // Again: what would be replaced is said before.
+    open(&mut window);
+    window.wait_for_part("Will be replaced: out.csv, out.json, out.npz, out.mp4, out_png (24 pictures)");
+    std::fs::write(folder.path().join("out_png/notes.txt"), "").unwrap();
+    window.press("Cancel");
+    open(&mut window);
+    window.wait_for_part("out_png holds other files, which are never replaced");
+    assert!(!is_enabled(&window, "Export"));
+    window.press("PNG pictures (folder)");
+    window.wait("it can go on", |harness| harness.query_all_by_label_contains("holds other files").next().is_none());
+    assert!(is_enabled(&window, "Export"));
+}
+
+#[test]
+fn tables_follow_the_choice_of_points_frames_and_numbers() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = dialog(folder.path());
+    window.press("Annotated clip (.mp4)");
+    choose(&mut window, "Points", "Selected (1)");
+    choose(&mut window, "CSV frame numbers", "Clip starts at 1001");
+    choose(&mut window, "Frames", "From frame to frame");
+    let typed = |window: &mut Window, name: &str, value: f64| {
+        window.harness.get_by_label(name).set_value_accesskit(value);
+        window.harness.step();
+    };
+    typed(&mut window, "First frame", 5.0);
+    typed(&mut window, "Last frame", 8.0);
+    window.wait_for_part("4 frames · 1 point · 1 target");
+    window.press("Copy CSV to the clipboard");
+    let mut copied = None;
+    let deadline = std::time::Instant::now() + super::PATIENCE;
+    while copied.is_none() && std::time::Instant::now() < deadline {
+        window.harness.step();
+        copied = window.harness.output().platform_output.commands.iter().find_map(|command| match command {
+            egui::OutputCommand::CopyText(text) => Some(text.clone()),
+            _ => None,
+        });
+    }
+    let copied = copied.expect("the table is on the clipboard");
+    window.press("Export");
+    window.wait_for_part("Exported out.csv.");
+    let written = std::fs::read_to_string(folder.path().join("out.csv")).unwrap();
+    assert_eq!(copied, written);
+    let frames: Vec<&str> = written.lines().skip(1).map(|line| line.split(',').nth(2).unwrap()).collect();
+    assert_eq!(frames, ["1006", "1007", "1008", "1009"]);
+}
+
+#[test]
+fn what_cannot_be_exported_is_said_and_choices_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = dialog(folder.path());
+    window.press("Annotated clip (.mp4)");
+    window.press("Table (.csv)");
+    window.wait_for_label("Choose at least one format.");
+    assert!(!is_enabled(&window, "Export"));
+    window.press("JSON (.json)");
+    window.press("Cancel");
+    window.key(egui::Key::Escape); // deselects
+    open(&mut window);
+    window.wait_for_part("1 target");
+    choose(&mut window, "Points", "Selected (0)");
+    window.wait_for_label("No point is selected.");
+    assert!(!is_enabled(&window, "Export"));
+    choose(&mut window, "Points", "All (1)");
+    assert!(is_enabled(&window, "Export"));
+}
+
+#[test]
+fn the_log_keeps_messages_by_level() {
+    use tracing_subscriber::layer::SubscriberExt;
+    let subscriber = tracing_subscriber::registry().with(cotrail::journal::layer());
+    tracing::subscriber::set_global_default(subscriber).unwrap();
+    let dialogs = vec![PathBuf::from("log/broken.mp4")];
+    let mut window = Window::start(Some(Path::new("clip.mp4")), dialogs);
+    window.wait_for_part("Video, frame 0 of");
+    window.key_with(egui::Modifiers::COMMAND, egui::Key::O);
+    window.wait_for_label("Cannot open broken.mp4: this is not a video.");
+    window.press("Dismiss message");
+    window.key_with(egui::Modifiers::SHIFT, egui::Key::F12);
+    window.wait_for_part("Messages shown, Everything");
+    window.wait_for_part("Cannot open broken.mp4: this is not a video.");
+    choose(&mut window, "Messages shown", "Errors");
+    window.wait_for_part("Messages shown, Errors");
+    window.wait_for_part("Cannot open broken.mp4: this is not a video.");
+    window.press("Copy all");
+    let copied = window.harness.output().platform_output.commands.iter().any(|command| {
+        matches!(command, egui::OutputCommand::CopyText(text) if text.contains("ERROR") && text.contains("log/broken.mp4"))
+    });
+    assert!(copied);
+}
