@@ -47,6 +47,8 @@ pub(super) struct ModelPanel {
     pub(super) note: String,
     is_switching: bool,
     speeds: Speeds,
+    /// How large the panel was drawn; a new size needs another frame to be put in the middle.
+    size: egui::Vec2,
 }
 
 impl ModelPanel {
@@ -65,6 +67,7 @@ impl ModelPanel {
             note: String::new(),
             is_switching: false,
             speeds: Speeds::default(),
+            size: egui::Vec2::ZERO,
         }
     }
 
@@ -239,6 +242,10 @@ pub(super) fn model_ui(ctx: &egui::Context, state: &mut State, actions: &mut Act
         ui.add_space(2.0 * GAP);
         end_ui(ui, panel, ready(model), actions);
     });
+    let size = modal.response.rect.size();
+    if std::mem::replace(&mut state.model_panel.size, size) != size {
+        ctx.request_repaint();
+    }
     if modal.should_close() {
         let has_licence = state.model_panel.licence_of.is_some();
         let close = if has_licence { ModelAction::HideLicence } else { ModelAction::Close };
