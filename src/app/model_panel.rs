@@ -47,6 +47,8 @@ pub(super) struct ModelPanel {
     pub(super) note: String,
     is_switching: bool,
     speeds: Speeds,
+    /// How large the panel was drawn; a new size needs another frame to be put in the middle.
+    size: egui::Vec2,
 }
 
 impl ModelPanel {
@@ -65,6 +67,7 @@ impl ModelPanel {
             note: String::new(),
             is_switching: false,
             speeds: Speeds::default(),
+            size: egui::Vec2::ZERO,
         }
     }
 
@@ -175,7 +178,10 @@ impl State {
     /// A network is ready: the first one, or one that was asked for.
     pub(super) fn model_ready(&mut self, info: Box<ModelInfo>, now_secs: f64) {
         if std::mem::take(&mut self.model_panel.is_switching) {
-            let text = format!("points are now followed with {} on {}", info.weights, info.device);
+            let mut text = format!("points are now followed with {} on {}", info.weights, info.device);
+            if self.num_points() > 0 {
+                text.push_str("; \"Track again from here\" follows selected ones anew");
+            }
             self.toasts.add(Level::Done, text, info.device_note.clone().unwrap_or_default(), now_secs);
         }
         self.model = ModelStatus::Ready(info);
@@ -219,20 +225,27 @@ pub(super) fn model_ui(ctx: &egui::Context, state: &mut State, actions: &mut Act
         ui.add_space(GAP);
         let (model, panel) = (&state.model, &mut state.model_panel);
         let max_height = (room.y - 190.0).max(120.0);
-        ScrollArea::vertical().max_height(max_height).auto_shrink([false, true]).show(ui, |ui| {
-            if let Some(entry) = panel.licence_of {
-                licence_ui(ui, entry, &mut panel.is_agreed, actions);
-                return;
-            }
+        ui.visuals_mut().indent_has_left_vline = false;
+        if let Some(entry) = panel.licence_of {
+            let scroll = ScrollArea::vertical().max_height(max_height);
+            scroll.show(ui, |ui| licence_ui(ui, entry, &mut panel.is_agreed, actions));
+            return;
+        }
+        // Both limits: else the panel would grow for many frames after it has opened.
+        let scroll = ScrollArea::vertical().max_height(max_height).min_scrolled_height(max_height);
+        scroll.auto_shrink([false, true]).show(ui, |ui| {
+            ui.set_max_width(ui.available_width() - 3.0 * GAP); // clear of the scroll bar
             weights_ui(ui, panel, actions);
             machine_ui(ui, panel, ready(model));
             quality_ui(ui, panel, ready(model));
         });
         ui.add_space(2.0 * GAP);
-        if panel.licence_of.is_none() {
-            end_ui(ui, panel, ready(model), actions);
-        }
+        end_ui(ui, panel, ready(model), actions);
     });
+    let size = modal.response.rect.size();
+    if std::mem::replace(&mut state.model_panel.size, size) != size {
+        ctx.request_repaint();
+    }
     if modal.should_close() {
         let has_licence = state.model_panel.licence_of.is_some();
         let close = if has_licence { ModelAction::HideLicence } else { ModelAction::Close };

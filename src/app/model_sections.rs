@@ -146,7 +146,10 @@ pub(super) fn licence_ui(ui: &mut Ui, entry: &'static Entry, is_agreed: &mut boo
     ui.add(Label::new(format!("{} ({})", licence.title, licence.name)).wrap());
     ui.add_space(GAP);
     for sentence in licence.summary {
-        ui.add(Label::new(format!("•  {sentence}")).wrap());
+        ui.horizontal_top(|ui| {
+            ui.label("•");
+            ui.add(Label::new(*sentence).wrap());
+        });
     }
     ui.add_space(GAP);
     small_ui(ui, "The terms in full:");
@@ -159,7 +162,8 @@ pub(super) fn licence_ui(ui: &mut Ui, entry: &'static Entry, is_agreed: &mut boo
     ui.add_space(2.0 * GAP);
     ui.checkbox(is_agreed, format!("I accept this licence ({})", licence.name));
     ui.add_space(2.0 * GAP);
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    let row = egui::vec2(ui.available_width(), ui.spacing().interact_size.y);
+    ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Center), |ui| {
         let text = format!("Fetch ({})", full_size(entry));
         if primary_button_ui(ui, &text, *is_agreed).clicked() {
             actions.push(Action::Model(ModelAction::Fetch(entry)));

@@ -80,7 +80,7 @@ const OFFICIAL_SIZE: Size = Size { width: 512, height: 384 };
 pub static CATALOGUE: [Entry; 4] = [
     Entry {
         name: DEFAULT_WEIGHTS,
-        summary: "Small and quick, comes with Cotrail. Good on easy motion.",
+        summary: "Small and quick. Good on easy motion.",
         origin: Origin::Bundled,
         licence: &OWN,
         model_size: Size { width: 384, height: 256 },
@@ -88,7 +88,7 @@ pub static CATALOGUE: [Entry; 4] = [
     },
     official(
         "scaled_online",
-        "CoTracker3, trained on real videos, too. The most accurate here; several times slower than the bundled ones.",
+        "CoTracker3, trained on real videos, too: its authors' best weights for this. Slower than small.",
         "/facebook/cotracker3/resolve/main/scaled_online.pth",
     ),
     official(

@@ -25,7 +25,7 @@ fn with_panel(settings: Settings) -> Window {
     window.wait_for_part("tiny weights");
     window.key_with(egui::Modifiers::COMMAND.plus(egui::Modifiers::SHIFT), egui::Key::M);
     window.wait_for_part("In use: tiny on CPU");
-    window.wait_for_part("comes with Cotrail");
+    window.wait_for_part("comes with Cotrail · MIT");
     window
 }
 
