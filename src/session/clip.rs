@@ -191,6 +191,11 @@ impl Clip {
         result
     }
 
+    pub(super) fn set_cuts(&mut self, cuts: Arc<[FrameIndex]>) {
+        self.shared.edit(|store| store.set_cuts(cuts));
+        self.refresh_tracks();
+    }
+
     pub(super) fn undo(&mut self) -> Option<&'static str> {
         let Self { shared, history, .. } = self;
         let label = shared.edit(|store| history.undo(store));

@@ -105,6 +105,13 @@ impl Session {
         self.clip.as_ref().map_or(0, |clip| clip.history().count())
     }
 
+    /// Tells where shots of the clip begin: tracks stop there, unless the user wants them to go on.
+    pub fn set_cuts(&mut self, cuts: &[FrameIndex]) {
+        if let Some(clip) = self.clip.as_mut().filter(|clip| clip.tracks().cuts() != cuts) {
+            clip.set_cuts(cuts.into());
+        }
+    }
+
     fn clip_with_room(&mut self) -> Result<&mut Clip, SessionError> {
         let has_room = self.tracking.as_ref().is_none_or(|tracking| !self.unsent_clip && tracking.has_room());
         let clip = self.clip.as_mut().ok_or(SessionError::NoClip)?;

@@ -575,6 +575,21 @@ mod tests {
     }
 
     #[test]
+    fn a_track_stops_at_a_cut_unless_it_is_placed_again_or_told_otherwise() {
+        let (mut store, a, b) = two();
+        store.set_cuts([FrameIndex(2), FrameIndex(6)].into());
+        assert_eq!(xs(&store, a), [n(0, 2), none(8)].concat());
+        assert_eq!(xs(&store, b), [none(3), n(10, 3), none(4)].concat(), "it was placed after the first cut");
+        assert_eq!(store.covered(a), Some((FrameIndex(0), FrameIndex(1))));
+        store.correct(&[(a, SourcePoint::new(55.0, 5.0))], FrameIndex(7)).unwrap();
+        fill(&mut store);
+        assert_eq!(xs(&store, a), [n(0, 2), none(5), n(55, 1), n(100, 2)].concat());
+        assert_eq!(store.covered(a), Some((FrameIndex(0), FrameIndex(9))));
+        store.apply(&Edit::Treat(Treatment { through_cuts: true, ..Treatment::default() })).unwrap();
+        assert_eq!(xs(&store, b), [none(3), n(10, 7)].concat());
+    }
+
+    #[test]
     fn a_dragged_slider_is_one_step_and_a_new_step_ends_redo() {
         let (mut store, a, _) = two();
         let mut history = History::default();

@@ -86,6 +86,7 @@ struct SavedTreatment {
     visible_above: Option<f32>,
     smooth_frames: u32,
     fill_gap_frames: u32,
+    through_cuts: bool,
 }
 
 /// The letter of a sample: who says so, and whether the point can be seen.
@@ -152,11 +153,11 @@ impl TrackStore {
     /// Everything that a file should keep; what only an undone edit needs is left out.
     #[must_use]
     pub fn to_saved(&self) -> SavedTracks {
-        let Treatment { visible_above, smooth_frames, fill_gap_frames } = *self.treatment();
+        let Treatment { visible_above, smooth_frames, fill_gap_frames, through_cuts } = *self.treatment();
         SavedTracks {
             tracks: self.tracks().map(save_track).collect(),
             runs: self.runs().map(save_run).collect(),
-            treatment: SavedTreatment { visible_above, smooth_frames, fill_gap_frames },
+            treatment: SavedTreatment { visible_above, smooth_frames, fill_gap_frames, through_cuts },
             next_track: self.next_track,
             next_run: self.next_run,
         }
@@ -352,12 +353,12 @@ fn load_chunk(saved: SavedChunk, run: u32, num_tracks: usize) -> Result<Chunk, S
 }
 
 fn load_treatment(saved: SavedTreatment) -> Result<Treatment, SavedError> {
-    let SavedTreatment { visible_above, smooth_frames, fill_gap_frames } = saved;
+    let SavedTreatment { visible_above, smooth_frames, fill_gap_frames, through_cuts } = saved;
     let is_share = visible_above.is_none_or(|share| (0.0..=1.0).contains(&share));
     if !is_share || smooth_frames > 1000 || fill_gap_frames > MAX_FRAMES {
         return Err(SavedError::Treatment);
     }
-    Ok(Treatment { visible_above, smooth_frames, fill_gap_frames })
+    Ok(Treatment { visible_above, smooth_frames, fill_gap_frames, through_cuts })
 }
 
 /// A number that comes back bit by bit. The few digits that name an `f32` are read as an `f64` first; should that be so

@@ -38,6 +38,8 @@ pub struct TrackStore {
     pub(super) runs: Vec<Run>,
     pub(super) next_track: u32,
     pub(super) next_run: u32,
+    /// Frames with which a shot of the clip begins, in order.
+    pub(super) cuts: Arc<[FrameIndex]>,
 }
 
 impl TrackStore {
@@ -111,6 +113,17 @@ impl TrackStore {
     #[must_use]
     pub fn treatment(&self) -> &Treatment {
         &self.edits.treatment
+    }
+
+    /// Tells where shots of the clip begin, in order: tracks stop there, unless [`Treatment::through_cuts`] is set.
+    pub fn set_cuts(&mut self, cuts: Arc<[FrameIndex]>) {
+        self.cuts = cuts;
+    }
+
+    /// Where shots of the clip begin, as far as that is known.
+    #[must_use]
+    pub fn cuts(&self) -> &[FrameIndex] {
+        &self.cuts
     }
 
     /// The tracks, in the order in which they were added.
@@ -192,7 +205,8 @@ impl TrackStore {
             (first <= last).then_some((first, last))
         });
         let by_hand = track.corrections.keys().map(|at| (*at, *at));
-        stretches.chain(by_hand).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+        let (first, last) = stretches.chain(by_hand).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
+        Some((first, self.stop(track, last).map_or(last, |cut| FrameIndex(cut.0 - 1).max(first))))
     }
 
     /// A track's sample as the user sees it.
@@ -206,8 +220,22 @@ impl TrackStore {
         if let Some(point) = track.corrections.get(&frame) {
             return Some(Sample::by_hand(*point));
         }
+        if self.stop(track, frame).is_some() {
+            return None;
+        }
         let (run, slot) = track.source_at(frame)?;
         self.run(run)?.sample(slot, frame)
+    }
+
+    /// The cut that keeps a track from reaching a frame.
+    fn stop(&self, track: &Track, frame: FrameIndex) -> Option<FrameIndex> {
+        if self.cuts.is_empty() || self.edits.treatment.through_cuts {
+            return None;
+        }
+        let corrected = track.corrections.range(..=frame).next_back().map(|(at, _)| *at);
+        let fixed = corrected.into_iter().chain(Some(track.query.frame).filter(|at| *at <= frame)).max()?;
+        let next = self.cuts.get(self.cuts.partition_point(|cut| *cut <= fixed))?;
+        (*next <= frame).then_some(*next)
     }
 }
 

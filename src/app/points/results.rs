@@ -68,6 +68,9 @@ fn options_ui(ui: &mut Ui, treatment: &mut Treatment) {
         MAX_GAP,
         |frames| format!("up to {frames} frames"),
     );
+    ui.add_space(GAP);
+    let cuts = ui.checkbox(&mut treatment.through_cuts, "Follow points across cuts");
+    cuts.on_hover_text("Else a point stops where another shot begins, unless it is placed again there");
 }
 
 fn threshold_ui(ui: &mut Ui, treatment: &mut Treatment) {

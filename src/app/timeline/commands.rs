@@ -37,6 +37,7 @@ impl State {
     /// Brings the timeline up to date before it is laid out.
     pub(crate) fn prepare_timeline(&mut self, ctx: &egui::Context) {
         if let Some(findings) = self.timeline.survey.as_ref().and_then(Survey::take) {
+            self.session.set_cuts(&findings.cuts);
             self.timeline.findings = findings;
         }
         let selected = self.selected();
