@@ -280,7 +280,9 @@ fn end_ui(ui: &mut Ui, panel: &ModelPanel, model: Option<&ModelInfo>, actions: &
         ui.add(Label::new(RichText::new(&panel.note).color(tokens.warning)).wrap());
     }
     ui.add_space(2.0 * GAP);
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    // A row of its own height: else it would take what a larger window had left.
+    let row = egui::vec2(ui.available_width(), ui.spacing().interact_size.y);
+    ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Center), |ui| {
         let can_use = options.is_ok() && !is_in_use && !panel.is_switching;
         let use_it = primary_button_ui(ui, "Use this model", can_use);
         if is_in_use {
