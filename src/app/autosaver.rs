@@ -141,7 +141,7 @@ impl State {
             return;
         }
         let Some(snapshot) = self.snapshot() else { return };
-        if self.autosaver.written.as_ref().is_some_and(|written| Arc::ptr_eq(written, &snapshot.tracks)) {
+        if self.autosaver.written.as_ref().is_some_and(|written| written.is_same_work(&snapshot.tracks)) {
             return;
         }
         let changed_at = *self.autosaver.changed_at_secs.get_or_insert(now(ctx));

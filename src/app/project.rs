@@ -96,7 +96,7 @@ impl State {
     /// Whether there is work that closing would lose.
     pub(super) fn is_unsaved(&self) -> bool {
         let Some(clip) = self.session.clip() else { return false };
-        let is_same = self.projects.saved.as_ref().is_some_and(|saved| Arc::ptr_eq(saved, clip.tracks()));
+        let is_same = self.projects.saved.as_ref().is_some_and(|saved| saved.is_same_work(clip.tracks()));
         !is_same && (self.projects.path.is_some() || self.autosaver.is_restored() || !clip.tracks().is_empty())
     }
 
@@ -227,7 +227,7 @@ impl State {
             tracking,
             view: SavedView {
                 frame: self.player.playhead,
-                range: None,
+                range: self.range,
                 trails: self.shows_trails,
                 trail_frames: self.trail_frames,
             },
@@ -349,6 +349,7 @@ impl State {
         self.projects.path = path;
         (self.shows_trails, self.trail_frames) = (view.trails, view.trail_frames.clamp(1, 200));
         let last = self.session.clip().map_or(0, |clip| clip.info().num_frames().saturating_sub(1));
+        self.range = view.range; // within the clip: reading the file has seen to that
         self.player.playhead = view.frame.min(crate::geometry::FrameIndex::new(last));
         self.session.show(self.player.playhead, crate::session::Movement::Forward);
     }

@@ -122,8 +122,10 @@ impl Settings {
     }
 
     fn parse(bytes: &[u8]) -> Result<Self, String> {
-        let settings: Self =
-            serde_json::from_slice(bytes).map_err(|error| format!("they could not be understood ({error})"))?;
+        // A map first: a list would count as settings that are all left out.
+        let fields: Result<serde_json::Map<_, _>, _> = serde_json::from_slice(bytes);
+        let settings = fields.and_then(|fields| serde_json::from_value::<Self>(fields.into()));
+        let settings = settings.map_err(|error| format!("they could not be understood ({error})"))?;
         if settings.version > VERSION {
             return Err("they were made by a newer Cotrail".to_owned());
         }

@@ -590,6 +590,21 @@ mod tests {
     }
 
     #[test]
+    fn edits_and_results_are_work_and_cuts_are_not() {
+        let (mut store, a, _) = two();
+        let saved = store.clone();
+        store.set_cuts([FrameIndex(2)].into());
+        assert!(store.is_same_work(&saved));
+        let before = store.edits().clone();
+        store.apply(&Edit::SetColour { track: a, colour: 9 }).unwrap();
+        assert!(!store.is_same_work(&saved));
+        store.restore(before);
+        assert!(store.is_same_work(&saved));
+        store.advance(RunId(0), None, Some(Chunk { first: FrameIndex(10), num_tracks: 2, samples: vec![None; 2] }));
+        assert!(!store.is_same_work(&saved));
+    }
+
+    #[test]
     fn a_dragged_slider_is_one_step_and_a_new_step_ends_redo() {
         let (mut store, a, _) = two();
         let mut history = History::default();

@@ -91,6 +91,16 @@ impl Run {
         (&self.settled, self.tail.as_ref())
     }
 
+    /// Whether both are snapshots of one run with the same results.
+    pub(super) fn has_same_chunks(&self, other: &Self) -> bool {
+        let same_tail = match (&self.tail, &other.tail) {
+            (Some(tail), Some(other)) => Arc::ptr_eq(tail, other),
+            (None, None) => true,
+            _ => false,
+        };
+        self.id == other.id && self.settled.len() == other.settled.len() && same_tail
+    }
+
     /// The last frame that no later window changes, or `None` before the first window.
     #[must_use]
     pub fn last_settled(&self) -> Option<FrameIndex> {

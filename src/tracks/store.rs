@@ -115,6 +115,17 @@ impl TrackStore {
         &self.edits.treatment
     }
 
+    /// Whether another snapshot of this store has the same edits and results; what is known of the clip does not matter.
+    #[must_use]
+    pub fn is_same_work(&self, other: &Self) -> bool {
+        let same_edits =
+            Arc::ptr_eq(&self.edits.tracks, &other.edits.tracks) || self.edits.tracks == other.edits.tracks;
+        same_edits
+            && self.edits.treatment == other.edits.treatment
+            && self.runs.len() == other.runs.len()
+            && self.runs.iter().zip(&other.runs).all(|(run, other)| run.has_same_chunks(other))
+    }
+
     /// Tells where shots of the clip begin, in order: tracks stop there, unless [`Treatment::through_cuts`] is set.
     pub fn set_cuts(&mut self, cuts: Arc<[FrameIndex]>) {
         self.cuts = cuts;
