@@ -92,6 +92,8 @@ fn moving_backwards_reads_stretches_in_order() {
 fn frames_that_do_not_decode_are_bridged_and_counted() {
     let mut rig = Rig::start(Script { missing: vec![5, 6], ..Script::frames(10) }, false);
     rig.open();
+    rig.session.show(FrameIndex(5), Movement::Forward);
+    rig.wait_for_exact(5);
     rig.session.show(FrameIndex(6), Movement::Forward);
     let shown = rig.wait_for_exact(6);
     assert_eq!((shown.frame.index, SyntheticSource::number_in(&shown.frame)), (FrameIndex(6), 4));

@@ -100,9 +100,9 @@ fn range_ui(ui: &mut Ui, panel: &mut ExportPanel, facts: &Facts) {
         ui.horizontal(|ui| {
             let last = facts.last.0;
             let (from, to) = (&mut panel.typed.0, &mut panel.typed.1);
-            number_ui(ui, "First frame", from, 0..=(*to).min(last));
+            number_ui(ui, "First exported frame", from, 0..=(*to).min(last));
             ui.label("to");
-            number_ui(ui, "Last frame", to, *from..=last);
+            number_ui(ui, "Last exported frame", to, *from..=last);
         });
         ui.end_row();
     }
