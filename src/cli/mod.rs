@@ -7,7 +7,9 @@ mod args;
 mod bench;
 mod config;
 mod devices;
+mod eval;
 mod failure;
+mod follower;
 mod frames;
 mod interrupt;
 mod network;
@@ -72,6 +74,7 @@ pub fn run(command: HeadlessCommand) -> anyhow::Result<()> {
         }
         Command::Devices => devices::run(&mut std::io::stdout().lock()),
         Command::Weights(command) => weights::run(&command),
+        Command::Eval(args) => eval::run(&args.try_into()?, &mut std::io::stdout().lock()),
         Command::Bench(args) => bench::run(&args.into(), &mut std::io::stdout().lock()),
     }
 }
