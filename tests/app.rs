@@ -8,6 +8,7 @@ mod placing;
 mod points;
 mod projects;
 mod seeding;
+mod snapshots;
 mod timeline;
 
 use cotrail::app::{AppOptions, Cotrail, FileDialogs, Memory};
@@ -143,6 +144,11 @@ impl Window {
         let button = buttons.into_iter().find(|node| node.accesskit_node().role() != egui::accesskit::Role::Label);
         button.unwrap_or_else(|| panic!("no button {label}")).click();
         self.harness.step();
+    }
+
+    /// Ends the program as the user does.
+    fn end(mut self) {
+        eframe::App::on_exit(self.harness.state_mut());
     }
 
     fn key(&mut self, key: egui::Key) {

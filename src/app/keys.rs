@@ -92,9 +92,19 @@ pub(super) enum Command {
     NormalUi,
     Fullscreen,
     Log,
+    SystemTheme,
+    DarkTheme,
+    LightTheme,
     Statistics,
     Palette,
     Keys,
+}
+
+impl Command {
+    /// Whether it opens something that is typed into.
+    fn takes_text(self) -> bool {
+        matches!(self, Self::Palette | Self::OpenPath | Self::Rename | Self::FilterPoints | Self::GroupPoints)
+    }
 }
 
 /// The menu that lists a command.
@@ -279,6 +289,9 @@ pub(super) const TABLE: &[Binding] = &[
     bind(Command::NormalUi, "Normal interface size", Menu::View, &[ctrl(Key::Num0)]),
     bind(Command::Fullscreen, "Full screen", Menu::View, &[plain(Key::F11)]),
     bind(Command::Log, "Log", Menu::View, &[shift(Key::F12)]),
+    bind(Command::SystemTheme, "Theme of the system", Menu::View, &[]),
+    bind(Command::DarkTheme, "Dark theme", Menu::View, &[]),
+    bind(Command::LightTheme, "Light theme", Menu::View, &[]),
     bind(Command::PlayPause, "Play or pause", Menu::Play, &[plain(Key::Space)]),
     bind(Command::StepBack, "One frame back", Menu::Play, &[plain(Key::ArrowLeft), plain(Key::Comma)]),
     bind(Command::StepForward, "One frame on", Menu::Play, &[plain(Key::ArrowRight), plain(Key::Period)]),
@@ -342,12 +355,18 @@ pub(super) fn pressed(ctx: &egui::Context, mode: impl Fn(Key, Modifiers) -> Opti
             Key::Escape => !is_popup_open,
             _ => true,
         };
-        let actions = presses.filter(|(key, _)| is_free(*key)).filter_map(|(key, modifiers)| {
+        let mut actions = Actions::new();
+        for (key, modifiers) in presses.filter(|(key, _)| is_free(*key)) {
             let hit = |binding: &&Binding| binding.keys.iter().any(|chord| chord.matches(key, modifiers));
             let command = || TABLE.iter().find(hit).map(|binding| Action::Run(binding.command));
-            mode(key, modifiers).or_else(command)
-        });
-        actions.collect()
+            let action = mode(key, modifiers).or_else(command);
+            let takes_text = matches!(&action, Some(Action::Run(command)) if command.takes_text());
+            actions.extend(action);
+            if takes_text {
+                break; // what was typed within the same frame is meant for what opens now
+            }
+        }
+        actions
     })
 }
 

@@ -38,6 +38,16 @@ impl Palette {
         self.text.clear();
     }
 
+    /// The commands used last, the newest first.
+    pub(super) fn recent(&self) -> impl Iterator<Item = Command> {
+        self.recent.iter().copied()
+    }
+
+    /// Puts back what was used before the window was closed.
+    pub(super) fn recall(&mut self, commands: &[Command]) {
+        commands.iter().rev().for_each(|command| self.remember(*command));
+    }
+
     fn remember(&mut self, command: Command) {
         self.recent.retain(|other| *other != command);
         self.recent.insert(0, command);
@@ -176,16 +186,16 @@ fn frame(state: &State, text: &str) -> Option<Entry> {
 fn points(state: &State, text: &str) -> Vec<(i32, Entry)> {
     let Some(clip) = state.session.clip().filter(|_| !text.is_empty()) else { return Vec::new() };
     let hits = clip.tracks().tracks().filter_map(|track| {
-        let hit = fuzzy::find(text, &track.name)?;
         let before = "Select ";
-        let entry = Entry {
-            target: Target::Select(track.id),
-            text: format!("{before}{}", track.name),
-            letters: hit.letters.iter().map(|at| at + before.len()).collect(),
-            keys: "point".to_owned(),
-            reason: None,
+        let whole = format!("{before}{}", track.name);
+        // By its name, or by what the entry says.
+        let (score, letters) = match fuzzy::find(text, &track.name) {
+            Some(hit) => (hit.score, hit.letters.iter().map(|at| at + before.len()).collect()),
+            None => fuzzy::find(text, &whole).map(|hit| (hit.score, hit.letters))?,
         };
-        Some((hit.score, entry))
+        let entry =
+            Entry { target: Target::Select(track.id), text: whole, letters, keys: "point".to_owned(), reason: None };
+        Some((score, entry))
     });
     let mut hits: Vec<_> = hits.collect();
     hits.sort_by_key(|(score, _)| std::cmp::Reverse(*score));

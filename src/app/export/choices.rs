@@ -79,6 +79,23 @@ impl Preset {
 }
 
 impl ExportChoices {
+    /// Numbers that somebody typed into a file do no harm.
+    pub(in crate::app) fn within_bounds(mut self) -> Self {
+        let style = &mut self.style;
+        style.point_radius = style.point_radius.clamp(1.0, 16.0);
+        style.line_width = style.line_width.clamp(0.5, 8.0);
+        style.trail_frames = style.trail_frames.clamp(1, 200);
+        let pictures = &mut self.pictures;
+        pictures.rate = match pictures.rate {
+            ClipRate::Quality(crf) => ClipRate::Quality(crf.clamp(0, 51)),
+            ClipRate::BitsPerSec(rate) => ClipRate::BitsPerSec(rate.clamp(100_000, 400_000_000)),
+        };
+        if let Size::Height(height) = &mut pictures.size {
+            *height = (*height).clamp(16, 4320);
+        }
+        self
+    }
+
     /// Chooses the formats of a preset; what is not its business stays.
     pub(super) fn take(&mut self, preset: Preset) {
         let none = Formats::default();
@@ -260,9 +277,11 @@ impl Default for Style {
 }
 
 impl Style {
-    /// The overlay's style: the view's, or the view's with these settings. Nothing is selected in a file.
+    /// The overlay's style: the view's, or the view's with these settings. Nothing is selected in a file, and which
+    /// points are drawn is chosen with the tables' points.
     pub(super) fn overlay(&self, view: &OverlayStyle) -> OverlayStyle {
-        let plain = OverlayStyle { only: Vec::new(), selected: Vec::new(), hovered: None, ..view.clone() };
+        let (only, selected) = (Vec::new(), Vec::new());
+        let plain = OverlayStyle { only, selected, hovered: None, show_put_away: true, ..view.clone() };
         if self.follows_view {
             return plain;
         }
@@ -318,7 +337,8 @@ mod tests {
             ..OverlayStyle::default()
         };
         let style = Style { trail_frames: 7, fade: false, points: false, ..Style::default() };
-        assert_eq!(style.overlay(&view), OverlayStyle { selected: Vec::new(), ..view.clone() });
+        let selected = Vec::new();
+        assert_eq!(style.overlay(&view), OverlayStyle { selected, show_put_away: true, ..view.clone() });
         assert!(style.draws_points());
         let style = Style { follows_view: false, ..style };
         let own = style.overlay(&view);
