@@ -35,7 +35,7 @@ Tracks stand in the order points, queries file, grid (row by row). All points of
 const DEVICES_EXAMPLES: &str = "\
 Examples:
   cotrail devices
-        the line marked with * is what --device auto takes";
+        the line marked with * is what --device auto takes; cameras are listed with what they offer";
 
 const BENCH_EXAMPLES: &str = "\
 Examples:
@@ -75,7 +75,7 @@ pub(crate) enum Command {
     /// Follow points through a clip and write tables or an annotated clip
     #[command(after_help = TRACK_EXAMPLES)]
     Track(Box<TrackArgs>),
-    /// List the devices that the network can run on
+    /// List the devices that the network can run on, and the cameras
     #[command(after_help = DEVICES_EXAMPLES)]
     Devices,
     /// Measure how fast the network runs here

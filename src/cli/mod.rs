@@ -5,6 +5,7 @@
 
 mod args;
 mod bench;
+mod camera;
 mod config;
 mod devices;
 mod failure;
@@ -79,11 +80,11 @@ pub fn run(command: HeadlessCommand) -> anyhow::Result<()> {
 /// Refuses what no version can open yet, in place of "no such file".
 ///
 /// # Errors
-/// If the input is a camera.
+/// If the input is a camera; [`BadUsage`] if it is called like one but has no number.
 pub fn check_input(input: Option<&Path>) -> anyhow::Result<()> {
-    let is_camera = |input: &Path| input.to_str().is_some_and(|name| name.starts_with("camera:")) && !input.exists();
-    if input.is_some_and(is_camera) {
-        bail!("cameras cannot be followed yet; name a video or a folder of images");
+    if let Some(index) = input.map(camera::number).transpose()?.flatten() {
+        camera::check(index)?;
+        bail!("camera {index} is there, but cameras cannot be followed yet; name a video or a folder of images");
     }
     Ok(())
 }

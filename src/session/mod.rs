@@ -7,6 +7,7 @@
 
 mod bridging;
 mod cache;
+mod camera;
 mod clip;
 mod editing;
 mod exporting;
@@ -18,8 +19,12 @@ mod shared_tracks;
 mod spawn;
 mod speed;
 mod survey;
+mod thinning;
 mod tracking;
 
+pub use camera::{
+    CameraFrame, CameraOpener, CameraOptions, CameraPatience, CameraState, CameraStatus, FrameTap, LiveCamera,
+};
 pub use clip::Clip;
 pub use exporting::{ExportEnd, ExportId, ExportItem, ExportProgress, ExportRequest, ItemEnd, ItemOutcome, TableJob};
 pub use messages::{
