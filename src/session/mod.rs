@@ -10,6 +10,7 @@ mod cache;
 mod camera;
 mod clip;
 mod editing;
+mod emitter;
 mod exporting;
 mod messages;
 mod model_loading;
@@ -26,6 +27,7 @@ pub use camera::{
     CameraFrame, CameraOpener, CameraOptions, CameraPatience, CameraState, CameraStatus, FrameTap, LiveCamera,
 };
 pub use clip::Clip;
+pub use emitter::Emitter;
 pub use exporting::{ExportEnd, ExportId, ExportItem, ExportProgress, ExportRequest, ItemEnd, ItemOutcome, TableJob};
 pub use messages::{
     Event, ModelInfo, ReaderStatus, Repaint, RunEnd, RunState, Screen, Shown, TrackingStatus, WorkerKind,
