@@ -14,6 +14,7 @@ mod emit;
 mod error;
 mod look;
 mod pictures;
+mod recording;
 mod table;
 mod target;
 
@@ -22,4 +23,5 @@ pub use emit::{EmitTarget, Lines, Outlet};
 pub use error::ExportError;
 pub use look::{Ground, Look, OutputSize};
 pub use pictures::{PicturesExport, PicturesJob, Standing, standing};
+pub use recording::{Recording, RecordingReport};
 pub use table::{TableExport, export_table};

@@ -16,6 +16,7 @@ mod messages;
 mod model_loading;
 mod pacing;
 mod reader;
+mod recorder;
 mod shared_tracks;
 mod spawn;
 mod speed;
@@ -34,6 +35,7 @@ pub use messages::{
 };
 pub use pacing::{Due, Playback};
 pub use reader::Movement;
+pub use recorder::{Recorder, RecorderError};
 pub use survey::{Findings, Survey};
 
 use crate::geometry::FrameIndex;
