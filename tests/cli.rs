@@ -2,6 +2,7 @@
 
 mod damage;
 mod fixtures;
+mod live;
 mod results;
 mod signals;
 mod usage;

@@ -44,6 +44,15 @@ Examples:
   cotrail bench --weights official.pth --device cpu --threads 2 --size 512x384 --json
         other weights, two threads, figures as JSON";
 
+const EVAL_EXAMPLES: &str = "\
+Examples:
+  cotrail eval clips/
+        the bundled weights on every .npz of a folder; scripts/tapvid_to_npz.py makes them
+  cotrail eval clips/ --mode live --iters 2 --correct-every 8 --threads 2
+        frame by frame, as a camera is followed
+
+A clip holds video [T,H,W,3] (RGB bytes), tracks [N,T,2] (pixels) and visible [N,T]. Each point is followed from where it is first seen.";
+
 const WEIGHTS_EXAMPLES: &str = "\
 Examples:
   cotrail weights list
@@ -81,6 +90,9 @@ pub(crate) enum Command {
     /// Measure how fast the network runs here
     #[command(after_help = BENCH_EXAMPLES)]
     Bench(BenchArgs),
+    /// Measure how good tracks are on clips whose points are known
+    #[command(after_help = EVAL_EXAMPLES)]
+    Eval(EvalArgs),
     /// List, describe and fetch weights
     #[command(subcommand, after_help = WEIGHTS_EXAMPLES)]
     Weights(WeightsCommand),
@@ -128,9 +140,30 @@ pub(crate) struct NetworkArgs {
     /// Size of the picture that the network sees, multiples of 8 from 64 to 4096 [default: the weights' own]
     #[arg(long, value_name = "WxH", value_parser = values::model_size)]
     pub(crate) size: Option<Size>,
-    /// Iterations for each window [default: the weights' own]
+    /// Iterations for each window [default: the weights' own], or for each frame of --mode live [default: 1]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
     pub(crate) iters: Option<u16>,
+}
+
+/// How frames are followed, as `track` and `eval` take it.
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Mode")]
+pub(crate) struct ModeArgs {
+    /// How frames are followed
+    #[arg(long, value_enum, default_value = "window")]
+    pub(crate) mode: ModeArg,
+    /// Look at the last 16 frames anew every N frames of --mode live, 0 for never [default: 0]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=1000))]
+    pub(crate) correct_every: Option<u16>,
+}
+
+/// `--mode` in the user's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ModeArg {
+    /// In windows of 16 frames, of which the later ones help the earlier ones
+    Window,
+    /// Frame by frame, as a camera is followed: faster, a little less exact
+    Live,
 }
 
 /// `--device` in the user's words.
@@ -192,6 +225,9 @@ pub(crate) struct TrackArgs {
     pub(crate) fps: Option<f64>,
 
     #[command(flatten)]
+    pub(crate) mode: ModeArgs,
+
+    #[command(flatten)]
     pub(crate) network: NetworkArgs,
 
     /// A table of the tracks (.csv, .json or .npz); may be given several times
@@ -212,6 +248,23 @@ pub(crate) struct TrackArgs {
     /// Say nothing but warnings and errors
     #[arg(long, short, help_heading = "Results")]
     pub(crate) quiet: bool,
+}
+
+/// `cotrail eval`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct EvalArgs {
+    /// A clip with known truth (.npz), or a folder of them
+    pub(crate) input: PathBuf,
+    /// K x K unseen points that steady the others, K from 0 to 50
+    #[arg(long, value_name = "K", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=50))]
+    pub(crate) support_grid: u16,
+    #[command(flatten)]
+    pub(crate) mode: ModeArgs,
+    #[command(flatten)]
+    pub(crate) network: NetworkArgs,
+    /// Write the figures as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// `cotrail bench`.

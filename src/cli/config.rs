@@ -1,11 +1,11 @@
 //! What is meant: the typed arguments, checked against each other. Pure; files are opened later.
 
-use super::args::{BenchArgs, NetworkArgs, TrackArgs};
+use super::args::{BenchArgs, EvalArgs, ModeArg, ModeArgs, NetworkArgs, TrackArgs};
 use super::failure::BadUsage;
 use crate::geometry::FrameIndex;
 use crate::model::DeviceChoice;
 use crate::overlay::OverlayStyle;
-use crate::tracker::TrackerOptions;
+use crate::tracker::{LiveOptions, TrackerOptions};
 use crate::tracks::{Query, TableFormat};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -50,10 +50,26 @@ pub(super) struct TrackConfig {
     pub(super) end: Option<FrameIndex>,
     pub(super) points: PointsConfig,
     pub(super) network: NetworkConfig,
-    pub(super) options: TrackerOptions,
+    pub(super) mode: ModeConfig,
     pub(super) tables: Vec<(PathBuf, TableFormat)>,
     pub(super) video: Option<VideoConfig>,
     pub(super) quiet: bool,
+}
+
+/// `cotrail eval`.
+#[derive(Clone, Debug)]
+pub(super) struct EvalConfig {
+    pub(super) input: PathBuf,
+    pub(super) network: NetworkConfig,
+    pub(super) mode: ModeConfig,
+    pub(super) json: bool,
+}
+
+/// How frames are followed.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum ModeConfig {
+    Window(TrackerOptions),
+    Live(LiveOptions),
 }
 
 /// `cotrail bench`.
@@ -68,6 +84,21 @@ pub(super) struct BenchConfig {
 impl NetworkConfig {
     fn new(args: &NetworkArgs) -> Self {
         Self { weights: args.weights.clone(), device: args.device.into(), threads: args.threads.map(usize::from) }
+    }
+}
+
+fn mode(mode: &ModeArgs, args: &NetworkArgs, support_grid: u16) -> Result<ModeConfig, BadUsage> {
+    let default = LiveOptions::default();
+    match (mode.mode, mode.correct_every) {
+        (ModeArg::Window, None) => Ok(ModeConfig::Window(options(args, support_grid))),
+        (ModeArg::Window, Some(_)) => Err(BadUsage("--correct-every is for --mode live".into())),
+        (ModeArg::Live, correct_every) => Ok(ModeConfig::Live(LiveOptions {
+            model_size: args.size,
+            iters: args.iters.map_or(default.iters, usize::from),
+            correct_every: correct_every.map_or(default.correct_every, usize::from),
+            support_grid: usize::from(support_grid),
+            ..default
+        })),
     }
 }
 
@@ -88,6 +119,19 @@ impl From<BenchArgs> for BenchConfig {
             num_points: usize::from(args.points),
             json: args.json,
         }
+    }
+}
+
+impl TryFrom<EvalArgs> for EvalConfig {
+    type Error = BadUsage;
+
+    fn try_from(args: EvalArgs) -> Result<Self, BadUsage> {
+        Ok(Self {
+            network: NetworkConfig::new(&args.network),
+            mode: mode(&args.mode, &args.network, args.support_grid)?,
+            input: args.input,
+            json: args.json,
+        })
     }
 }
 
@@ -118,7 +162,7 @@ impl TryFrom<TrackArgs> for TrackConfig {
             end: frame(args.end),
             points: PointsConfig { typed: args.points, file: args.queries, grid },
             network: NetworkConfig::new(&args.network),
-            options: options(&args.network, args.support_grid),
+            mode: mode(&args.mode, &args.network, args.support_grid)?,
             tables,
             video,
             quiet: args.quiet,
@@ -182,8 +226,9 @@ mod tests {
         let grid = config.points.grid.unwrap();
         assert_eq!((grid.per_side, grid.frame, grid.mask), (4, Some(FrameIndex(2)), Some("m.png".into())));
         assert_eq!((config.network.device, config.network.threads), (DeviceChoice::Cpu, Some(3)));
-        assert_eq!((config.options.iters, config.options.support_grid), (Some(5), 6));
-        assert_eq!(config.options.model_size.map(|s| (s.width, s.height)), Some((512, 384)));
+        let ModeConfig::Window(options) = config.mode else { panic!("{:?}", config.mode) };
+        assert_eq!((options.iters, options.support_grid), (Some(5), 6));
+        assert_eq!(options.model_size.map(|s| (s.width, s.height)), Some((512, 384)));
         assert_eq!(
             (config.start, config.end, config.frame_rate),
             (Some(FrameIndex(1)), Some(FrameIndex(9)), Some(25.0))
@@ -197,8 +242,19 @@ mod tests {
     fn what_is_not_typed_is_left_to_the_weights_and_the_clip() {
         let config = config("cotrail track clip.mp4 --grid 2").unwrap();
         assert_eq!((config.network.weights, config.network.device), ("small".into(), DeviceChoice::Auto));
-        assert_eq!(config.options, TrackerOptions::default());
+        assert_eq!(config.mode, ModeConfig::Window(TrackerOptions::default()));
         assert!(config.start.is_none() && config.end.is_none() && config.video.is_none() && config.tables.is_empty());
+    }
+
+    #[test]
+    fn live_mode_takes_its_own_iterations() {
+        let live = |line: &str| match config(line).unwrap().mode {
+            ModeConfig::Live(options) => options,
+            ModeConfig::Window(_) => panic!("{line}"),
+        };
+        assert_eq!(live("cotrail track clip.mp4 --grid 2 --mode live"), LiveOptions::default());
+        let options = live("cotrail track c.mp4 --grid 2 --mode live --iters 3 --size 128x96 --support-grid 4");
+        assert_eq!((options.iters, options.support_grid, options.model_size.unwrap().width), (3, 4, 128));
     }
 
     #[test]

@@ -8,7 +8,9 @@ mod bench;
 mod camera;
 mod config;
 mod devices;
+mod eval;
 mod failure;
+mod follower;
 mod frames;
 mod interrupt;
 mod network;
@@ -73,6 +75,7 @@ pub fn run(command: HeadlessCommand) -> anyhow::Result<()> {
         }
         Command::Devices => devices::run(&mut std::io::stdout().lock()),
         Command::Weights(command) => weights::run(&command),
+        Command::Eval(args) => eval::run(&args.try_into()?, &mut std::io::stdout().lock()),
         Command::Bench(args) => bench::run(&args.into(), &mut std::io::stdout().lock()),
     }
 }

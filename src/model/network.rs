@@ -1,9 +1,10 @@
 //! The network on its device: three operations, whatever the machine.
 
 use super::device::{Chosen, DeviceChoice, choose};
-use super::native::{NativeFeatures, NativeNetwork, NativeSupport};
+use super::native::{NativeFeatures, NativeMemory, NativeNetwork, NativeSupport};
 use super::{
-    Checkpoint, CheckpointError, ModelConfig, PortableFeatures, PortableNetwork, PortableSupport, WindowState,
+    Checkpoint, CheckpointError, ModelConfig, PortableFeatures, PortableMemory, PortableNetwork, PortableSupport,
+    WindowState,
 };
 use crate::frame::Frame;
 use crate::geometry::Size;
@@ -77,6 +78,61 @@ impl Support {
             (SupportOn::Native(a), SupportOn::Native(b)) => SupportOn::Native(a.join(&b)),
             (SupportOn::Portable(a), SupportOn::Portable(b)) => SupportOn::Portable(a.join(b)),
             _ => panic!("{FOREIGN}"),
+        })
+    }
+}
+
+/// What the network remembers of the tracks of a live stream, wherever it keeps that: their query patches, and how they
+/// correlated with the frames of the window.
+#[derive(Clone, Debug)]
+pub struct Memory(MemoryOn);
+
+#[derive(Clone, Debug)]
+enum MemoryOn {
+    Native(NativeMemory),
+    Portable(Box<PortableMemory>),
+}
+
+impl Memory {
+    /// The window moves on by a frame: the oldest leaves, the newest stands there twice until it is refined.
+    pub fn advance(&mut self) {
+        match &mut self.0 {
+            MemoryOn::Native(memory) => memory.advance(),
+            MemoryOn::Portable(memory) => memory.advance(),
+        }
+    }
+
+    /// These tracks, then those of `other`.
+    ///
+    /// # Panics
+    /// If the two come from networks on different devices.
+    #[must_use]
+    pub fn join(self, other: &Self) -> Self {
+        Self(match (self.0, &other.0) {
+            (MemoryOn::Native(a), MemoryOn::Native(b)) => MemoryOn::Native(a.join(b)),
+            (MemoryOn::Portable(a), MemoryOn::Portable(b)) => MemoryOn::Portable(Box::new(a.join(b))),
+            _ => panic!("{FOREIGN}"),
+        })
+    }
+
+    /// Some tracks, at least one, in the given order.
+    ///
+    /// # Panics
+    /// If there is no such track.
+    #[must_use]
+    pub fn select(&self, tracks: &[usize]) -> Self {
+        Self(match &self.0 {
+            MemoryOn::Native(memory) => MemoryOn::Native(memory.select(tracks)),
+            MemoryOn::Portable(memory) => MemoryOn::Portable(Box::new(memory.select(tracks))),
+        })
+    }
+
+    /// The tracks' query patches.
+    #[must_use]
+    pub fn support(&self) -> Support {
+        Support(match &self.0 {
+            MemoryOn::Native(memory) => SupportOn::Native(memory.support.clone()),
+            MemoryOn::Portable(memory) => SupportOn::Portable(memory.support.clone()),
         })
     }
 }
@@ -182,6 +238,59 @@ impl Network {
             (Engine::Portable(network), SupportOn::Portable(support)) => {
                 let window: Vec<_> = window.iter().map(|features| features.portable()).collect();
                 guarded(|| network.refine(&window, support, state, num_iters, cancel))?
+                    .map_err(NetworkError::DeviceFailed)
+            }
+            _ => panic!("{FOREIGN}"),
+        }
+    }
+
+    /// What a live stream remembers of tracks that stand still on one frame, as if the whole window showed it: the start
+    /// of a track. `points` are (x, y) in level-0 feature pixels, at least one; the patches may come from another frame.
+    ///
+    /// # Errors
+    /// When the device failed.
+    ///
+    /// # Panics
+    /// If patches and points differ in number, or features and patches come from a network on another device.
+    pub fn remember(&self, features: &Features, support: Support, points: &[[f32; 2]]) -> Result<Memory, NetworkError> {
+        Ok(Memory(match (&self.engine, support.0) {
+            (Engine::Native(network), SupportOn::Native(support)) => {
+                MemoryOn::Native(network.remember(features.native(), support, points))
+            }
+            (Engine::Portable(network), SupportOn::Portable(support)) => {
+                MemoryOn::Portable(Box::new(guarded(|| network.remember(features.portable(), support, points))?))
+            }
+            _ => panic!("{FOREIGN}"),
+        }))
+    }
+
+    /// Refines a live window in place: `S` frames, `N` tracks. Before each iteration the frames given, which are the
+    /// window's last ones, are correlated at the tracks' places, the others are remembered; frames of a track before
+    /// `born[track]`, a place in the window, are never correlated. One read-back at the end. `false` when cancelled between
+    /// two iterations; state and memory are then of no use.
+    ///
+    /// # Errors
+    /// When the device failed.
+    ///
+    /// # Panics
+    /// If the arguments differ in tracks, or come from a network on another device.
+    pub fn refine_live(
+        &self,
+        fresh: &[&Features],
+        memory: &mut Memory,
+        born: &[usize],
+        state: &mut WindowState,
+        num_iters: usize,
+        cancel: &CancelToken,
+    ) -> Result<bool, NetworkError> {
+        match (&self.engine, &mut memory.0) {
+            (Engine::Native(network), MemoryOn::Native(memory)) => {
+                let fresh: Vec<_> = fresh.iter().map(|features| features.native()).collect();
+                Ok(network.refine_live(&fresh, memory, born, state, num_iters, cancel))
+            }
+            (Engine::Portable(network), MemoryOn::Portable(memory)) => {
+                let fresh: Vec<_> = fresh.iter().map(|features| features.portable()).collect();
+                guarded(|| network.refine_live(&fresh, memory, born, state, num_iters, cancel))?
                     .map_err(NetworkError::DeviceFailed)
             }
             _ => panic!("{FOREIGN}"),

@@ -25,7 +25,8 @@ pub use run::{Chunk, Run};
 pub use saved::{SavedError, SavedTracks};
 pub use store::{Edits, TrackStore};
 pub use table::{
-    About, AboutSettings, AboutSource, AboutWeights, TableFormat, TableOptions, TrackTable, UnknownTableFormat,
+    About, AboutSettings, AboutSource, AboutWeights, TableFormat, TableOptions, TrackMode, TrackTable,
+    UnknownTableFormat,
 };
 pub use track::{Query, RunId, Sample, SampleSource, Segment, Track, TrackId};
 pub use treatment::Treatment;

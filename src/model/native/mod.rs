@@ -8,6 +8,6 @@ mod network;
 mod parameters;
 mod update_former;
 
-pub use features::{FeatureMap, NativeFeatures, NativeSupport};
+pub use features::{FeatureMap, NativeEmbeddings, NativeFeatures, NativeMemory, NativeSupport};
 pub use network::NativeNetwork;
 pub use parameters::NativeError;

@@ -2,7 +2,7 @@
 
 use super::correlation::{TokenBuilder, Window};
 use super::encoder::Encoder;
-use super::features::{NativeFeatures, NativeSupport};
+use super::features::{NativeEmbeddings, NativeFeatures, NativeMemory, NativeSupport};
 use super::parameters::{NativeError, Parameters};
 use super::update_former::{Tokens, UpdateFormer};
 use crate::geometry::Size;
@@ -141,6 +141,66 @@ impl NativeNetwork {
         })
     }
 
+    /// What a live stream remembers of tracks that stand still on one frame, as if the whole window showed it. `points`
+    /// are (x, y) in level-0 feature pixels.
+    ///
+    /// # Panics
+    /// If `support` holds other tracks, or is another network's.
+    #[must_use]
+    pub fn remember(&self, features: &NativeFeatures, support: NativeSupport, points: &[[f32; 2]]) -> NativeMemory {
+        let (s, width) = (self.config.window_len, self.token_builder.embedding_width());
+        assert_eq!(support.num_tracks(), points.len(), "patches for every track");
+        let state = WindowState::still(s, points);
+        let mut embeddings = NativeEmbeddings::new(points.len(), s, vec![0.0; points.len() * s * width]);
+        let window = Window { frames: &[features], support: &support, state: &state };
+        self.pool.install(|| self.token_builder.embed(window, &vec![0; points.len()], &mut embeddings));
+        for track in embeddings.data_mut().chunks_exact_mut(s * width) {
+            let (before, newest) = track.split_at_mut((s - 1) * width);
+            before.chunks_exact_mut(width).for_each(|frame| frame.copy_from_slice(newest));
+        }
+        NativeMemory { support, embeddings }
+    }
+
+    /// Refines the tracks of a live window in place, `num_iters` times: before each iteration the frames given, which are
+    /// the window's last ones, are correlated at the tracks' places; the others are remembered. Frames of a track before
+    /// `born[track]`, a place in the window, are never correlated.
+    ///
+    /// Returns `false` where `cancel` was raised before the last iteration; `state` then holds the ones before.
+    ///
+    /// # Panics
+    /// If the arguments do not belong together, or are another network's.
+    #[must_use]
+    pub fn refine_live(
+        &self,
+        fresh: &[&NativeFeatures],
+        memory: &mut NativeMemory,
+        born: &[usize],
+        state: &mut WindowState,
+        num_iters: usize,
+        cancel: &CancelToken,
+    ) -> bool {
+        let (s, n) = (self.config.window_len, state.num_tracks);
+        assert!(!fresh.is_empty() && fresh.len() <= s && state.num_frames == s, "frames of a window of {s}");
+        let NativeMemory { support, embeddings } = memory;
+        assert_eq!([support.num_tracks(), born.len(), embeddings.num_tracks()], [n; 3], "one of each for every track");
+        if n == 0 {
+            return true;
+        }
+        self.pool.install(|| {
+            self.tokens.with(|tokens| {
+                (0..num_iters).all(|_| {
+                    if cancel.is_cancelled() {
+                        return false;
+                    }
+                    self.token_builder.embed(Window { frames: fresh, support, state }, born, embeddings);
+                    self.token_builder.build_from(state, embeddings, tokens.of_tracks(n, &self.update_former));
+                    self.update(state, tokens);
+                    true
+                })
+            })
+        })
+    }
+
     /// The correlation features of a window as they enter the tokens: `[L, N, S, corr_out]`.
     ///
     /// # Panics
@@ -158,9 +218,14 @@ impl NativeNetwork {
         state: &mut WindowState,
         tokens: &mut Tokens,
     ) {
-        let num_tracks = state.num_tracks;
         let window = Window { frames, support, state };
-        self.token_builder.build(window, tokens.of_tracks(num_tracks, &self.update_former));
+        self.token_builder.build(window, tokens.of_tracks(state.num_tracks, &self.update_former));
+        self.update(state, tokens);
+    }
+
+    /// Runs the transformer over the tokens and moves the tracks.
+    fn update(&self, state: &mut WindowState, tokens: &mut Tokens) {
+        let num_tracks = state.num_tracks;
         self.update_former.run(num_tracks, tokens, |frame, track, [dx, dy, visibility, confidence]| {
             let at = frame * num_tracks + track;
             state.coords[at][0] += dx;

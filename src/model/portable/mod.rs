@@ -6,6 +6,6 @@ mod layers;
 mod network;
 mod update_former;
 
-pub use network::{PortableFeatures, PortableNetwork, PortableSupport};
+pub use network::{PortableFeatures, PortableMemory, PortableNetwork, PortableSupport};
 #[cfg(test)]
 mod parity;
