@@ -1,7 +1,6 @@
 //! `camera:N` in place of a file name.
 
 use super::failure::BadUsage;
-use crate::media::{CameraRequest, open_camera};
 use std::path::Path;
 
 /// The number of the camera that an input names; `None` for files, also those that happen to be called so.
@@ -12,12 +11,6 @@ pub(super) fn number(input: &Path) -> Result<Option<u32>, BadUsage> {
     let wrong =
         || BadUsage(format!("'{number}' is no camera's number; `cotrail devices` lists them, such as camera:0"));
     number.parse().map(Some).map_err(|_| wrong())
-}
-
-/// Whether a camera can be used, and else why not.
-pub(super) fn check(index: u32) -> anyhow::Result<()> {
-    open_camera(&CameraRequest::index(index))?;
-    Ok(())
 }
 
 #[cfg(test)]

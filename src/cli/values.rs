@@ -32,6 +32,11 @@ pub(crate) fn frame_rate(text: &str) -> Result<f64, String> {
     positive(text, 0.001, 1000.0)
 }
 
+/// A time.
+pub(crate) fn seconds(text: &str) -> Result<f64, String> {
+    positive(text, 0.001, 1e9)
+}
+
 /// A radius in pixels.
 pub(crate) fn point_size(text: &str) -> Result<f32, String> {
     positive(text, 0.5, 200.0).map(|value| value as f32)
