@@ -252,6 +252,9 @@ pub(crate) struct TrackArgs {
     #[arg(long, short, help_heading = "Results")]
     pub(crate) quiet: bool,
 
+    /// Size of the camera's pictures [default: near 640x480]
+    #[arg(long, value_name = "WxH", help_heading = "Camera", value_parser = values::picture_size)]
+    pub(crate) capture: Option<Size>,
     /// Stop after so many tracked frames [default: at Ctrl-C]
     #[arg(long, value_name = "N", help_heading = "Camera", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) frames: Option<u32>,

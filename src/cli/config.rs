@@ -3,7 +3,7 @@
 use super::args::{BenchArgs, EvalArgs, ModeArg, ModeArgs, NetworkArgs, TrackArgs};
 use super::failure::BadUsage;
 use crate::export::EmitTarget;
-use crate::geometry::FrameIndex;
+use crate::geometry::{FrameIndex, Size};
 use crate::model::DeviceChoice;
 use crate::overlay::OverlayStyle;
 use crate::tracker::{LiveOptions, TrackerOptions};
@@ -61,6 +61,8 @@ pub(super) struct TrackConfig {
 #[derive(Clone, Debug)]
 pub(super) struct CameraConfig {
     pub(super) camera: u32,
+    /// Size of its pictures.
+    pub(super) capture: Option<Size>,
     pub(super) points: PointsConfig,
     pub(super) network: NetworkConfig,
     pub(super) options: LiveOptions,
@@ -161,6 +163,7 @@ impl TryFrom<TrackArgs> for TrackConfig {
 
     fn try_from(args: TrackArgs) -> Result<Self, BadUsage> {
         let for_cameras = [
+            ("--capture", args.capture.is_some()),
             ("--frames", args.frames.is_some()),
             ("--seconds", args.seconds.is_some()),
             ("--emit", args.emit.is_some()),
@@ -221,6 +224,7 @@ impl CameraConfig {
         }
         Ok(Self {
             camera,
+            capture: args.capture,
             points: PointsConfig::new(&args)?,
             network: NetworkConfig::new(&args.network),
             options: live_options(&args.mode, &args.network, args.support_grid),

@@ -29,7 +29,7 @@ pub(super) fn run(config: &CameraConfig) -> anyhow::Result<()> {
     let interrupts = Interrupts::listen()?;
     let progress = Progress::new(config.quiet);
     let camera = LiveCamera::start(CameraOptions {
-        request: CameraRequest::index(config.camera),
+        request: CameraRequest { size: config.capture, ..CameraRequest::index(config.camera) },
         open: Arc::new(open_camera),
         repaint: Arc::new(|| ()),
         patience: CameraPatience::default(),
@@ -173,7 +173,7 @@ impl Stream {
         self.camera.set_tap(None);
         let status = self.camera.status();
         progress.note(self.log.report(&status));
-        let num_lost = self.emitter.take().map_or(0, |emitter| emitter.num_lost());
+        let num_lost = self.emitter.take().map_or(0, Emitter::finish);
         if num_lost > 0 {
             warn(format_args!("{} not read in time and lost", count_were("line", num_lost)));
         }

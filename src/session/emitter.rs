@@ -27,6 +27,7 @@ pub struct Emitter {
 
 #[derive(Debug, Default)]
 struct Counts {
+    num_given: AtomicU64,
     num_sent: AtomicU64,
     num_lost: AtomicU64,
     failure: Mutex<Option<io::Error>>,
@@ -64,6 +65,7 @@ impl Emitter {
     /// Sends a line as soon as its turn comes. Never waits: where too many wait already, the oldest one is given up.
     pub fn send(&self, line: LiveLine) {
         let Some(lines) = &self.lines else { return };
+        self.counts.num_given.fetch_add(1, Ordering::Relaxed);
         let mut line = line;
         // The thread may take one in between: then there is room at the next try.
         while let Err(TrySendError::Full(back)) = lines.try_send(line) {
@@ -86,6 +88,24 @@ impl Emitter {
         self.counts.num_lost.load(Ordering::Relaxed)
     }
 
+    /// Gives what waits a moment to get out; returns how many lines never did.
+    #[must_use]
+    pub fn finish(mut self) -> u64 {
+        self.close();
+        let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        count(&self.counts.num_given) - count(&self.counts.num_sent)
+    }
+
+    fn close(&mut self) {
+        self.lines.take();
+        let is_over = self.ended.recv_timeout(LAST_PATIENCE) == Err(RecvTimeoutError::Disconnected);
+        if let Some(worker) = self.worker.take()
+            && !is_over
+        {
+            worker.detach(); // it hangs in a reader that does not read
+        }
+    }
+
     /// Why nothing gets out any more, told once.
     #[must_use]
     pub fn take_failure(&self) -> Option<io::Error> {
@@ -95,12 +115,8 @@ impl Emitter {
 
 impl Drop for Emitter {
     fn drop(&mut self) {
-        self.lines.take();
-        let is_over = self.ended.recv_timeout(LAST_PATIENCE) == Err(RecvTimeoutError::Disconnected);
-        if let Some(worker) = self.worker.take()
-            && !is_over
-        {
-            worker.detach(); // it hangs in a reader that does not read
+        if self.worker.is_some() {
+            self.close();
         }
     }
 }
@@ -156,8 +172,8 @@ mod tests {
         let (_never, permits) = bounded(0);
         let (taken, _seen) = bounded(1);
         let emitter = Emitter::start(Box::new(Slow { permits, taken }));
-        emitter.send(line(0));
-        drop(emitter); // would hang
+        (0..3).for_each(|frame| emitter.send(line(frame)));
+        assert_eq!(emitter.finish(), 3, "would hang if it waited");
     }
 
     #[test]

@@ -64,7 +64,7 @@ fn a_camera_is_followed_for_so_many_frames() {
 fn lines_go_to_another_program_and_ctrl_c_ends_the_stream() {
     let reader = UdpSocket::bind("127.0.0.1:0").unwrap();
     reader.set_read_timeout(Some(PATIENCE)).unwrap();
-    let words = format!("camera:0 --grid 3 --emit udp:{}", reader.local_addr().unwrap());
+    let words = format!("camera:0 --capture 320x240 --grid 3 --emit udp:{}", reader.local_addr().unwrap());
     let child = track(&words, &[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut before = None;
     for _ in 0..5 {
@@ -130,6 +130,7 @@ fn what_cannot_be_done_with_a_camera_is_said() {
         ("camera:0", 2, "no points to follow"),
         ("camera:x --grid 2", 2, "'x' is no camera's number"),
         ("frames --grid 2 --frames 3", 2, "--frames is for cameras"),
+        ("camera:0 --grid 2 --capture 800x600", 1, "camera 0 (Fake Camera) offers no format that fits"),
         ("camera:5 --grid 2", 1, "there is no camera 5; there is camera:0 (Fake Camera)"),
         ("camera:0 --point 0,640,10", 1, "point 1 (640, 10) is outside the picture of 640x480"),
         ("camera:0 --grid 2 --record no/where.mp4", 1, "there is no folder no"),
