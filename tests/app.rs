@@ -145,6 +145,11 @@ impl Window {
         self.harness.step();
     }
 
+    /// Ends the program as the user does.
+    fn end(mut self) {
+        eframe::App::on_exit(self.harness.state_mut());
+    }
+
     fn key(&mut self, key: egui::Key) {
         self.harness.key_press(key);
         self.harness.step();

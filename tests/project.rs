@@ -52,7 +52,7 @@ fn worked_on() -> TrackStore {
         Edit::ClearAfter { tracks: vec![more[1]], frame: FrameIndex(20) },
         Edit::SetGroup { tracks: vec![ids[2]], group: Some("left".into()) },
         Edit::SetHidden { tracks: vec![ids[2]], hidden: true },
-        Edit::SetColour { track: more[0], colour: 6 },
+        Edit::SetColour { tracks: vec![more[0]], colour: 6 },
         Edit::SetLocked { tracks: vec![more[0]], locked: true },
         Edit::Treat(Treatment { visible_above: Some(0.3), smooth_frames: 2, fill_gap_frames: 5, through_cuts: true }),
     ] {

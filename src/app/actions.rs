@@ -15,7 +15,7 @@ use crate::geometry::{FrameIndex, SourcePoint};
 use crate::overlay::OverlayStyle;
 use crate::session::Movement;
 use crate::tracks::{Edit, Query, TrackId};
-use egui::ViewportCommand;
+use egui::{ThemePreference, ViewportCommand};
 use std::path::PathBuf;
 
 /// A wish of the user.
@@ -59,7 +59,6 @@ pub(super) enum Action {
     SetOverlay(Box<OverlayStyle>),
     SetBackdrop(Backdrop),
     Timeline(Change),
-    SetTheme(egui::ThemePreference),
     /// The export dialog's "Browse…".
     BrowseTarget,
     StartExport,
@@ -111,7 +110,6 @@ impl State {
             Action::SetOverlay(style) => self.set_overlay(*style),
             Action::SetBackdrop(backdrop) => self.set_backdrop(backdrop),
             Action::Timeline(change) => self.change_timeline(change),
-            Action::SetTheme(theme) => ctx.set_theme(theme),
             Action::BrowseTarget => {
                 self.ask(Question::Target(self.export.target()));
             }
@@ -179,6 +177,9 @@ impl State {
             Command::StopTracking => self.session.cancel_tracking(),
             Command::Palette | Command::Keys | Command::Statistics | Command::Log => self.run_help(command),
             Command::LargerUi | Command::SmallerUi | Command::NormalUi | Command::Fullscreen => resize(ctx, command),
+            Command::SystemTheme => ctx.set_theme(ThemePreference::System),
+            Command::DarkTheme => ctx.set_theme(ThemePreference::Dark),
+            Command::LightTheme => ctx.set_theme(ThemePreference::Light),
             Command::ZoomIn | Command::ZoomOut | Command::Fit | Command::ActualSize => self.zoom(ctx, command),
             Command::PlayPause
             | Command::StepBack

@@ -1,10 +1,12 @@
 //! What the window remembers from one start to the next, and how it gets to the disk.
 
+use super::kept::Kept;
 use super::state::State;
 use crate::project::{Places, ProjectError, Settings, Theme, ViewSettings};
 use crate::session::{Repaint, aside};
 use crate::sync::LatestSlot;
 use egui::ThemePreference;
+use serde::Deserialize;
 use std::path::Path;
 
 /// Settings are written when they have stayed the same for this long: a slider that is dragged is one change.
@@ -19,7 +21,9 @@ pub struct Memory {
     pub(super) settings: Settings,
     /// What went wrong when they were read.
     pub(super) note: Option<String>,
-    kept: Settings,
+    /// Of the settings, what only the window understands.
+    pub(super) kept: Kept,
+    on_disk: Settings,
     newest: Settings,
     changed_at_secs: f64,
     writing: Option<Written>,
@@ -30,8 +34,13 @@ impl Memory {
     #[must_use]
     pub fn load(places: Option<Places>) -> Self {
         let (settings, note) = places.as_ref().map(|places| Settings::load(&places.settings())).unwrap_or_default();
-        let (kept, newest) = (settings.clone(), settings.clone());
-        Self { places, settings, note, kept, newest, changed_at_secs: 0.0, writing: None }
+        let (on_disk, newest) = (settings.clone(), settings.clone());
+        let kept = if settings.app.is_null() { Ok(Kept::default()) } else { Kept::deserialize(&settings.app) };
+        let kept = kept.unwrap_or_else(|error| {
+            tracing::warn!("how the window looked could not be understood: {error}");
+            Kept::default()
+        });
+        Self { places, settings, note, kept, on_disk, newest, changed_at_secs: 0.0, writing: None }
     }
 
     /// How large the window was, in the system's points.
@@ -55,13 +64,13 @@ impl Memory {
             self.changed_at_secs = now_secs;
         }
         let path = self.places.as_ref().map(Places::settings)?;
-        if self.kept != self.settings && self.writing.is_none() {
+        if self.on_disk != self.settings && self.writing.is_none() {
             let wait_secs = self.changed_at_secs + SETTLED_AFTER_SECS - now_secs;
             if wait_secs > 0.0 {
                 ctx.request_repaint_after_secs(wait_secs as f32);
             } else {
                 let settings = self.settings.clone();
-                self.kept = settings.clone();
+                self.on_disk = settings.clone();
                 self.writing = Some(aside("settings", repaint, move || settings.save(&path)));
             }
         }
@@ -71,7 +80,7 @@ impl Memory {
     /// Writes settings that have changed, at the end: the window is gone, nobody waits for it.
     pub(super) fn keep_now(&self) {
         let Some(path) = self.places.as_ref().map(Places::settings) else { return };
-        if (self.kept != self.settings || self.writing.is_some())
+        if (self.on_disk != self.settings || self.writing.is_some())
             && let Err(error) = self.settings.save(&path)
         {
             tracing::warn!("the settings could not be kept: {error}");
@@ -106,11 +115,17 @@ impl State {
         (self.shows_trails, self.trail_frames) = (trails, trail_frames);
         (self.player.speed, self.player.loops) = (speed, loops);
         self.hints.has_moved_on = settings.knows_the_way;
+        self.memory.kept.clone().restore(self);
     }
 
     /// Takes note of what has changed, and writes it once it has come to rest. Returns a failure in words.
     pub(super) fn keep_settings(&mut self, ctx: &egui::Context, now_secs: f64) -> Option<String> {
+        let kept = Kept::of(self);
         let settings = &mut self.memory.settings;
+        if kept != self.memory.kept {
+            settings.app = serde_json::to_value(&kept).unwrap_or_default();
+            self.memory.kept = kept;
+        }
         settings.theme = match ctx.options(|options| options.theme_preference) {
             ThemePreference::System => Theme::System,
             ThemePreference::Dark => Theme::Dark,

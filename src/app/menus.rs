@@ -1,6 +1,6 @@
 //! The bar at the top: menus, the clip's name, and the two ends of the work.
 
-use super::actions::{Action, Actions};
+use super::actions::Actions;
 use super::controls::{command_button_ui, command_menu_ui};
 use super::keys::{Command, Menu, TABLE};
 use super::recent::recent_menu_ui;
@@ -9,7 +9,7 @@ use super::style::GAP;
 use egui::{Align, Label, Layout, MenuBar, RichText, ScrollArea, ThemePreference, Ui};
 
 /// Where a menu has a line between groups: before these.
-const GROUPS: [Command; 15] = [
+const GROUPS: [Command; 16] = [
     Command::New,
     Command::PreviousPoint,
     Command::HidePoints,
@@ -20,6 +20,7 @@ const GROUPS: [Command; 15] = [
     Command::Escape,
     Command::Trails,
     Command::LargerUi,
+    Command::SystemTheme,
     Command::Loop,
     Command::Rename,
     Command::TimelineIn,
@@ -63,6 +64,7 @@ fn menu_ui(ui: &mut Ui, menu: Menu, state: &State, actions: &mut Actions) {
 }
 
 fn entries_ui(ui: &mut Ui, menu: Menu, state: &State, actions: &mut Actions) {
+    let theme = ui.ctx().options(|options| options.theme_preference);
     for (i, binding) in TABLE.iter().filter(|binding| binding.menu == menu).enumerate() {
         let command = binding.command;
         if i > 0 && GROUPS.contains(&command) {
@@ -80,29 +82,14 @@ fn entries_ui(ui: &mut Ui, menu: Menu, state: &State, actions: &mut Actions) {
             Command::Lanes => state.timeline.shows_lanes,
             Command::Statistics => state.shows_statistics,
             Command::Log => state.log.is_open,
+            Command::SystemTheme => theme == ThemePreference::System,
+            Command::DarkTheme => theme == ThemePreference::Dark,
+            Command::LightTheme => theme == ThemePreference::Light,
             other => state.is_on_for_selected(other),
         };
         command_menu_ui(ui, command, is_on, state.availability(command), actions);
         if command == Command::OpenDemo {
             recent_menu_ui(ui, state, actions);
-        }
-    }
-    if menu == Menu::View {
-        ui.separator();
-        theme_ui(ui, actions);
-    }
-}
-
-fn theme_ui(ui: &mut Ui, actions: &mut Actions) {
-    let chosen = ui.ctx().options(|options| options.theme_preference);
-    for (theme, name) in [
-        (ThemePreference::System, "Theme of the system"),
-        (ThemePreference::Dark, "Dark theme"),
-        (ThemePreference::Light, "Light theme"),
-    ] {
-        if ui.radio(chosen == theme, name).clicked() {
-            actions.push(Action::SetTheme(theme));
-            ui.close();
         }
     }
 }

@@ -14,6 +14,7 @@ mod editing;
 mod export;
 mod fuzzy;
 mod icons;
+mod kept;
 mod keys;
 mod list_icons;
 mod log_panel;

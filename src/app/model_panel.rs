@@ -3,6 +3,7 @@
 use super::actions::{Action, Actions, now};
 use super::controls::primary_button_ui;
 use super::dialogs::Question;
+use super::kept::KeptModel;
 use super::model_choice::{Choice, Source, Speeds, Survey};
 use super::model_fetch::{End, Fetching};
 use super::model_sections::{licence_ui, machine_ui, quality_ui, weights_ui};
@@ -47,6 +48,10 @@ pub(super) struct ModelPanel {
     pub(super) note: String,
     is_switching: bool,
     speeds: Speeds,
+    /// What to go back to, once, where the model of the last time cannot be had any more.
+    pub(super) fallback: Option<ModelOptions>,
+    /// What the user has chosen since the start.
+    pub(super) chosen: Option<KeptModel>,
     /// How large the panel was drawn; a new size needs another frame to be put in the middle.
     size: egui::Vec2,
 }
@@ -67,6 +72,8 @@ impl ModelPanel {
             note: String::new(),
             is_switching: false,
             speeds: Speeds::default(),
+            fallback: None,
+            chosen: None,
             size: egui::Vec2::ZERO,
         }
     }
@@ -183,10 +190,20 @@ impl State {
                 text.push_str("; \"Track again from here\" follows selected ones anew");
             }
             self.toasts.add(Level::Done, text, info.device_note.clone().unwrap_or_default(), now_secs);
+            self.model_panel.chosen = Some(KeptModel::of(&info.options, &self.model_panel.base));
         }
         self.model = ModelStatus::Ready(info);
         let is_tracking = self.is_tracking();
         self.model_panel.speeds.model_changed(is_tracking);
+    }
+
+    /// The model of the last time cannot be had: the one that the window starts with otherwise takes its place. What
+    /// was chosen stays kept: the file may be on a disk that is not here today. Returns whether there is one.
+    pub(super) fn falls_back(&mut self, message: &str, now_secs: f64) -> bool {
+        let Some(base) = self.model_panel.fallback.take() else { return false };
+        let text = format!("the model of the last time cannot be used; {} is used instead", weights_name(&base));
+        self.toasts.add(Level::Warning, text, message, now_secs);
+        self.session.set_model(base).is_ok()
     }
 
     /// The network that was asked for cannot be had.
@@ -205,6 +222,10 @@ impl State {
     pub(super) fn is_switching_model(&self) -> bool {
         self.model_panel.is_switching
     }
+}
+
+fn weights_name(options: &ModelOptions) -> String {
+    options.weights.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// What is in use.

@@ -38,6 +38,16 @@ impl Palette {
         self.text.clear();
     }
 
+    /// The commands used last, the newest first.
+    pub(super) fn recent(&self) -> impl Iterator<Item = Command> {
+        self.recent.iter().copied()
+    }
+
+    /// Puts back what was used before the window was closed.
+    pub(super) fn recall(&mut self, commands: &[Command]) {
+        commands.iter().rev().for_each(|command| self.remember(*command));
+    }
+
     fn remember(&mut self, command: Command) {
         self.recent.retain(|other| *other != command);
         self.recent.insert(0, command);

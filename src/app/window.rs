@@ -72,7 +72,11 @@ impl Cotrail {
         };
         let base =
             model.clone().unwrap_or_else(|| super::model_options(PathBuf::from(crate::bundled::DEFAULT_WEIGHTS)));
-        let model_panel = ModelPanel::new(options.weights, base);
+        let kept = options.memory.kept.model.as_ref().map(|kept| kept.options(&base)).filter(|kept| *kept != base);
+        let fallback = kept.is_some().then(|| base.clone());
+        let model = kept.or(model);
+        let mut model_panel = ModelPanel::new(options.weights, base);
+        model_panel.fallback = fallback;
         let session = Session::start(SessionOptions {
             open: options.open,
             screen: pictures.screen(),
@@ -251,7 +255,9 @@ impl State {
             }
             Event::ModelReady(info) => self.model_ready(info, now_secs),
             Event::ModelKept { message } => self.model_kept(&message, now_secs),
-            Event::ModelFailed { message } => self.model_failed(message, now_secs),
+            Event::ModelFailed { message } if !self.falls_back(&message, now_secs) => {
+                self.model_failed(message, now_secs);
+            }
             Event::RunEnded { end: RunEnd::Finished { num_missing }, .. } => {
                 self.hints.has_tracked = true;
                 if num_missing > 0 {

@@ -1,9 +1,11 @@
 //! Which machine the network runs on.
 
 use burn::tensor::Device;
+use serde::{Deserialize, Serialize};
 
 /// What the user asked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum DeviceChoice {
     /// A hardware GPU where there is one, else the CPU.
     #[default]

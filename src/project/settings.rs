@@ -80,6 +80,8 @@ pub struct Settings {
     pub recent: Vec<Recent>,
     /// Whether the hints of the first minute have been understood.
     pub knows_the_way: bool,
+    /// What the window keeps of its own; understood there alone.
+    pub app: serde_json::Value,
 }
 
 impl Default for Settings {
@@ -94,6 +96,7 @@ impl Default for Settings {
             last_folder: None,
             recent: Vec::new(),
             knows_the_way: false,
+            app: serde_json::Value::Null,
         }
     }
 }
@@ -193,6 +196,7 @@ mod tests {
             view: ViewSettings { trails: false, trail_frames: 7, speed: 0.5, loops: true },
             last_folder: Some(Path::new("/clips").into()),
             knows_the_way: true,
+            app: serde_json::json!({"order": {"sort": "name"}}),
             ..Settings::default()
         };
         settings.remember(Path::new("/clips/a.mp4"), UNIX_EPOCH + Duration::from_secs(5));

@@ -11,6 +11,7 @@ use crate::tracks::{EditError, History, Run, RunId, TrackId, TrackStore};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 /// A clip with its tracks and the newest that is known of the work on it.
 pub struct Clip {
@@ -238,7 +239,7 @@ impl Clip {
         let cancel = CancelToken::new();
         self.runs.insert(run, RunState::Waiting);
         self.cancels.insert(run, cancel.clone());
-        Some(RunJob { generation: self.generation(), run, queries, last, cancel })
+        Some(RunJob { generation: self.generation(), run, queries, last, cancel, asked: Instant::now() })
     }
 
     pub(super) fn cancel_run(&self, run: RunId) {

@@ -21,6 +21,7 @@ use crate::tracks::{Query, RunId};
 use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Clicks that may wait while one window is computed.
 const MAX_COMMANDS: usize = 256;
@@ -42,6 +43,8 @@ pub(super) struct RunJob {
     /// The last frame that is needed, where that is not the clip's.
     pub(super) last: Option<FrameIndex>,
     pub(super) cancel: CancelToken,
+    /// When the user asked for it.
+    pub(super) asked: Instant,
 }
 
 pub(super) enum Command {
@@ -306,6 +309,10 @@ impl Clip {
         let frame = tracker.next_frame();
         let outcome = take_frame(tracker, frame, source, &run.job.cancel)?;
         if let Taken::Frame(Some(outcome)) | Taken::End(Some(outcome)) = &outcome {
+            if !run.has_window {
+                let num_millis = run.job.asked.elapsed().as_millis();
+                tracing::debug!("the first window of {} points came after {num_millis} ms", run.job.queries.len());
+            }
             run.has_window = true;
             let WindowOutcome { settled, tail } = outcome.clone();
             let cancel = &run.job.cancel;

@@ -36,10 +36,10 @@ pub enum Edit {
         /// The group's name.
         group: Option<String>,
     },
-    /// Gives a track another colour.
+    /// Gives tracks another colour.
     SetColour {
-        /// Which one.
-        track: TrackId,
+        /// Which ones.
+        tracks: Vec<TrackId>,
         /// The place in the palette (before wrapping round).
         colour: usize,
     },
@@ -160,7 +160,7 @@ impl TrackStore {
                 self.for_each(tracks, |track| track.locked = *locked);
             }
             Edit::SetGroup { tracks, group } => self.change(tracks, |track| track.group.clone_from(group))?,
-            Edit::SetColour { track, colour } => self.change(&[*track], |track| track.colour = *colour)?,
+            Edit::SetColour { tracks, colour } => self.change(tracks, |track| track.colour = *colour)?,
             Edit::Delete { tracks } => {
                 self.check_unlocked(tracks)?;
                 self.tracks_mut().retain(|track| !tracks.contains(&track.id));
@@ -556,7 +556,7 @@ mod tests {
             Edit::Split { track: a, frame: FrameIndex(5) },
             Edit::Swap { a, b, frame: FrameIndex(4) },
             Edit::Delete { tracks: vec![b] },
-            Edit::SetColour { track: a, colour: 5 },
+            Edit::SetColour { tracks: vec![a], colour: 5 },
         ] {
             let before = store.edits().clone();
             store.apply(&edit).unwrap();
@@ -596,7 +596,7 @@ mod tests {
         store.set_cuts([FrameIndex(2)].into());
         assert!(store.is_same_work(&saved));
         let before = store.edits().clone();
-        store.apply(&Edit::SetColour { track: a, colour: 9 }).unwrap();
+        store.apply(&Edit::SetColour { tracks: vec![a], colour: 9 }).unwrap();
         assert!(!store.is_same_work(&saved));
         store.restore(before);
         assert!(store.is_same_work(&saved));

@@ -19,7 +19,7 @@ mod treatment;
 pub use edit::{Edit, EditError};
 pub use history::History;
 pub use live_line::{LiveLine, LiveSample};
-pub use problems::{Problem, ProblemKind, problems, problems_of};
+pub use problems::{DOUBTFUL_BELOW, Problem, ProblemKind, problems, problems_of};
 pub use queries::{NamedQuery, QueryFileError, parse_queries, read_queries};
 pub use run::{Chunk, Run};
 pub use saved::{SavedError, SavedTracks};

@@ -4,7 +4,7 @@ use super::{Sample, SampleSource, TrackId, TrackStore};
 use crate::geometry::{FrameIndex, Size};
 
 /// Below this confidence the network does not know where the point is.
-const DOUBTFUL_BELOW: f32 = 0.5;
+pub const DOUBTFUL_BELOW: f32 = 0.5;
 /// Shorter stretches of doubt, and shorter ways out of the picture, are passed over;
 const MIN_FRAMES: usize = 3;
 /// and stretches with no more good frames than this between them are one.
@@ -19,6 +19,14 @@ const FLICKER_CHANGES: usize = 4;
 const FLICKER_FRAMES: usize = 16;
 /// A track that is hidden so long at its end is lost.
 const LOST_FRAMES: usize = 16;
+
+impl Sample {
+    /// Whether the network doubts the position; what was placed by hand is never in doubt.
+    #[must_use]
+    pub fn is_doubtful(&self) -> bool {
+        self.source == SampleSource::Tracked && self.confidence < DOUBTFUL_BELOW
+    }
+}
 
 /// What is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,14 +90,13 @@ pub fn problems(store: &TrackStore, picture: Size) -> Vec<Problem> {
 #[must_use]
 pub fn problems_of(track: TrackId, first: FrameIndex, samples: &[Option<Sample>], picture: Size) -> Vec<Problem> {
     let is_outside = |sample: &Sample| !picture.contains(sample.point);
-    let is_doubtful = |sample: &Sample| sample.source == SampleSource::Tracked && sample.confidence < DOUBTFUL_BELOW;
     let outside = stretches(samples, is_outside);
     let lost = lost(samples).filter(|(from, _)| !outside.iter().any(|(_, until)| until > from));
     // Where a point is out or gone for good, doubt is no news.
     let explained: Vec<(usize, usize)> = outside.iter().copied().chain(lost).collect();
     let is_news =
         |(from, _): &(usize, usize)| !explained.iter().any(|(a, b)| a.saturating_sub(MIN_FRAMES) <= *from && from < b);
-    let doubtful = stretches(samples, is_doubtful).into_iter().filter(is_news).collect();
+    let doubtful = stretches(samples, Sample::is_doubtful).into_iter().filter(is_news).collect();
     let jumps = jumps(samples).into_iter().map(|at| (at, at + 1)).collect();
     let mut found = Vec::new();
     for (kind, stretches) in [

@@ -3,6 +3,7 @@
 use super::Window;
 use crate::weights::server::{Reply, Server};
 use cotrail::app::Memory;
+use cotrail::project::Places;
 use cotrail::weights::Settings;
 use egui_kittest::kittest::{NodeT, Queryable};
 use std::path::Path;
@@ -114,4 +115,43 @@ fn a_fetch_can_be_stopped_and_says_what_became_of_it() {
     window.wait_for_label("Stop fetching");
     window.press("Stop fetching");
     window.wait_for_part("Stopped. What came is kept");
+}
+
+#[test]
+fn the_chosen_model_comes_back_at_the_next_start_or_the_bundled_one_takes_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let places = Places::at(&folder.path().join("data"));
+    let own = folder.path().join("own.safetensors");
+    std::fs::copy(golden("tiny.safetensors"), &own).unwrap();
+    let start = || {
+        let memory = Memory::load(Some(places.clone()));
+        let weights = settings(folder.path(), "http://127.0.0.1:1");
+        let mut window = Window::start_with(Some(Path::new("clip.mp4")), Vec::new(), weights, memory);
+        window.wait_for_part("Video, frame 0 of");
+        window
+    };
+    let mut window = start();
+    window.wait_for_part("tiny weights");
+    window.key_with(egui::Modifiers::COMMAND.plus(egui::Modifiers::SHIFT), egui::Key::M);
+    window.wait_for_part("comes with Cotrail · MIT");
+    type_path(&mut window, &own);
+    window.press("Quick (2)");
+    window.press("Use this model");
+    window.wait_for_part("Points are now followed with own on CPU");
+    window.harness.step(); // what was chosen is taken note of
+    window.end(); // as a quick user, before a second has passed
+    let kept = cotrail::project::Settings::load(&places.settings()).0.app;
+    assert_eq!(kept["model"]["iters"], 2, "{kept}");
+
+    let mut window = start();
+    window.wait_for_part("own weights");
+    window.end();
+    std::fs::remove_file(&own).unwrap();
+    let mut window = start();
+    window.wait_for_part("The model of the last time cannot be used; tiny is used instead.");
+    window.wait_for_part("tiny weights");
+    window.click_picture(egui::vec2(-40.0, 10.0));
+    window.wait_for_part("point 1, ");
+    window.end();
+    assert_eq!(cotrail::project::Settings::load(&places.settings()).0.app, kept, "the disk may be back tomorrow");
 }

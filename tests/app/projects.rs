@@ -83,11 +83,6 @@ impl Window {
             self.woken.recv_timeout(std::time::Duration::from_millis(20)).ok();
         }
     }
-
-    /// Ends the program as the user does.
-    fn end(mut self) {
-        eframe::App::on_exit(self.harness.state_mut());
-    }
 }
 
 fn results(path: &Path) -> serde_json::Value {
@@ -212,6 +207,8 @@ fn settings_come_back_at_the_next_start() {
     window.key(Key::Y);
     window.key_with(Modifiers::SHIFT, Key::L);
     window.key(Key::CloseBracket);
+    window.key(Key::U); // the ruler counts in seconds
+    window.key_with(Modifiers::SHIFT, Key::C); // colours tell the speed
     window.ctrl(Key::Plus);
     window.wait_for_file(|| Settings::load(&desk.places().settings()).0.view.loops);
     window.end();
@@ -219,9 +216,14 @@ fn settings_come_back_at_the_next_start() {
     assert_eq!((note, settings.view.trails, settings.view.loops, settings.view.speed), (None, false, true, 2.0));
     assert!((settings.ui_scale - 1.1).abs() < 1e-3);
     assert_eq!(settings.recent[0].path.as_path(), desk.clip());
+    assert_eq!(
+        (&settings.app["timeline"]["units"], &settings.app["look"]["colouring"]),
+        (&"seconds".into(), &"speed".into())
+    );
     let mut window = desk.open(Some(&desk.clip()), &[]);
     window.wait_for_part("Video, frame 0 of");
     assert!(window.has_part("Playback speed, 2×"));
+    assert!(window.has_part("Ruler in seconds"));
     window.end();
     assert_eq!(Settings::load(&desk.places().settings()).0, settings);
 }

@@ -79,6 +79,23 @@ impl Preset {
 }
 
 impl ExportChoices {
+    /// Numbers that somebody typed into a file do no harm.
+    pub(in crate::app) fn within_bounds(mut self) -> Self {
+        let style = &mut self.style;
+        style.point_radius = style.point_radius.clamp(1.0, 16.0);
+        style.line_width = style.line_width.clamp(0.5, 8.0);
+        style.trail_frames = style.trail_frames.clamp(1, 200);
+        let pictures = &mut self.pictures;
+        pictures.rate = match pictures.rate {
+            ClipRate::Quality(crf) => ClipRate::Quality(crf.clamp(0, 51)),
+            ClipRate::BitsPerSec(rate) => ClipRate::BitsPerSec(rate.clamp(100_000, 400_000_000)),
+        };
+        if let Size::Height(height) = &mut pictures.size {
+            *height = (*height).clamp(16, 4320);
+        }
+        self
+    }
+
     /// Chooses the formats of a preset; what is not its business stays.
     pub(super) fn take(&mut self, preset: Preset) {
         let none = Formats::default();

@@ -3,11 +3,13 @@
 use super::point_state::PointState;
 use super::sparkline::Digest;
 use crate::tracks::TrackId;
+use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the list is in the order of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(super) enum Sort {
     /// As they were added.
     #[default]
@@ -72,11 +74,18 @@ impl Show {
     }
 }
 
+/// The order of the list, as it is kept from one start to the next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(in crate::app) struct Order {
+    pub(super) sort: Sort,
+    pub(super) is_reversed: bool,
+}
+
 /// What the user chose about the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Choice {
-    pub(super) sort: Sort,
-    pub(super) is_reversed: bool,
+    pub(super) order: Order,
     pub(super) show: Show,
     pub(super) text: String,
     /// Groups of which only the head is listed.
@@ -131,8 +140,8 @@ pub(super) enum Item {
 pub(super) fn listed(facts: &[Facts], choice: &Choice) -> Vec<Item> {
     let text = choice.text.trim().to_lowercase();
     let mut found: Vec<&Facts> = facts.iter().filter(|facts| is_wanted(facts, choice.show, &text)).collect();
-    found.sort_by(|a, b| compare(a, b, choice.sort)); // stable: the order in which they were added else
-    if choice.is_reversed {
+    found.sort_by(|a, b| compare(a, b, choice.order.sort)); // stable: the order in which they were added else
+    if choice.order.is_reversed {
         found.reverse();
     }
     let mut groups: BTreeMap<&str, Vec<TrackId>> = BTreeMap::new();
@@ -260,11 +269,16 @@ mod tests {
             (Sort::Confidence, [1, 2, 0, 3]),
             (Sort::Problems, [1, 2, 0, 3]),
         ] {
-            let choice = Choice { sort, ..Choice::default() };
+            let order = Order { sort, is_reversed: false };
+            let choice = Choice { order, ..Choice::default() };
             assert_eq!(ids(&points, &choice), expected, "{sort:?}");
             let mut reversed = expected.to_vec();
             reversed.reverse();
-            assert_eq!(ids(&points, &Choice { is_reversed: true, ..choice }), reversed, "{sort:?}");
+            assert_eq!(
+                ids(&points, &Choice { order: Order { is_reversed: true, ..order }, ..choice }),
+                reversed,
+                "{sort:?}"
+            );
         }
     }
 

@@ -1,9 +1,9 @@
 //! The rows of the list: which there are, and those that are on the screen.
 
-use super::filter::{Choice, Facts, Item, Show, listed};
+use super::filter::{Choice, Facts, Item, Order, Show, listed};
 use super::point_state::PointState;
 use super::row::{self, Row};
-use super::sparkline::{Digests, is_doubtful};
+use super::sparkline::Digests;
 use crate::app::actions::{Action, Actions};
 use crate::app::state::State;
 use crate::app::style;
@@ -51,9 +51,18 @@ impl PointsList {
         self.made_from.as_ref().map(|_| self.points().count())
     }
 
+    /// The order that is kept from one start to the next.
+    pub(in crate::app) fn chosen_order(&self) -> Order {
+        self.choice.order
+    }
+
+    pub(in crate::app) fn set_order(&mut self, order: Order) {
+        self.choice.order = order;
+    }
+
     /// Forgets what belonged to the clip before; the order and the filter stay.
     pub(in crate::app) fn begin_clip(&mut self) {
-        let choice = Choice { sort: self.choice.sort, is_reversed: self.choice.is_reversed, ..Choice::default() };
+        let choice = Choice { order: self.choice.order, ..Choice::default() };
         *self = Self { choice, ..Self::default() };
     }
 
@@ -110,8 +119,8 @@ fn refresh(ui: &Ui, state: &mut State) {
     let Some(clip) = state.session.clip() else { return };
     let store = Arc::clone(clip.tracks());
     let mut list = std::mem::take(&mut state.list);
-    list.digests.follow(&store, clip.info().num_frames());
-    if list.choice.sort.needs_digests() && list.digests.refresh_some() {
+    list.digests.follow(&store, clip.info().num_frames(), clip.info().size);
+    if list.choice.order.sort.needs_digests() && list.digests.refresh_some() {
         ui.ctx().request_repaint(); // some more in the next frame
     }
     let from = (store, list.choice.clone(), list.digests.version());
@@ -132,7 +141,7 @@ fn facts<'a>(state: &State, clip: &'a Clip, list: &'a PointsList) -> Vec<Facts<'
         name: &track.name,
         group: track.group.as_deref(),
         state: PointState::of(clip, track, sample, state),
-        is_doubtful: sample.is_some_and(|sample| is_doubtful(&sample)),
+        is_doubtful: sample.is_some_and(|sample| sample.is_doubtful()),
         is_hidden: track.hidden,
         is_locked: track.locked,
         digest: list.digests.known(track.id),

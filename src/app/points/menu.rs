@@ -60,8 +60,7 @@ fn colours_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
             let name = format!("Colour {}, {shape}", place % num_colours + 1);
             let is_on = meant.is_some_and(|meant| meant % (num_colours * Shape::ALL.len()) == place);
             if swatch_ui(ui, &marker, &name, is_on) {
-                let edits = state.selection.iter().map(|track| Edit::SetColour { track: *track, colour: place });
-                actions.extend(edits.map(Action::Edit));
+                actions.push(Action::Edit(Edit::SetColour { tracks: state.selection.clone(), colour: place }));
                 ui.close();
             }
             if (place + 1) % num_colours == 0 {

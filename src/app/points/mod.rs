@@ -10,6 +10,7 @@ mod results;
 mod row;
 mod sparkline;
 
+pub(super) use filter::Order;
 pub(super) use list::PointsList;
 
 use super::actions::{Action, Actions};
@@ -89,17 +90,17 @@ fn filter_ui(ui: &mut Ui, state: &mut State) {
                 }
             }
         });
-        let is_on = list.choice.sort != Sort::Added || list.choice.is_reversed;
+        let is_on = list.choice.order.sort != Sort::Added || list.choice.order.is_reversed;
         let button = menu_icon_ui(ui, Icon::Sort, "Order of the points", is_on);
         egui::Popup::menu(&button).show(|ui| {
             for sort in Sort::ALL {
-                if ui.radio(list.choice.sort == sort, sort.name()).clicked() {
-                    list.choice.sort = sort;
+                if ui.radio(list.choice.order.sort == sort, sort.name()).clicked() {
+                    list.choice.order.sort = sort;
                     ui.close();
                 }
             }
             ui.separator();
-            ui.checkbox(&mut list.choice.is_reversed, "Reversed");
+            ui.checkbox(&mut list.choice.order.is_reversed, "Reversed");
         });
     });
 }

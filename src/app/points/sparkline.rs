@@ -1,8 +1,8 @@
 //! What a track's results look like over the whole clip: a digest of a few numbers and columns, made once per change.
 
 use crate::app::style::Tokens;
-use crate::geometry::FrameIndex;
-use crate::tracks::{Sample, SampleSource, TrackId, TrackStore};
+use crate::geometry::{FrameIndex, Size};
+use crate::tracks::{DOUBTFUL_BELOW, Sample, SampleSource, TrackId, TrackStore, problems_of};
 use egui::epaint::Mesh;
 use egui::{Painter, Rect, Shape, pos2};
 use std::collections::HashMap;
@@ -10,17 +10,8 @@ use std::sync::Arc;
 
 /// Columns of a sparkline.
 pub(super) const NUM_COLUMNS: usize = 48;
-/// A result below this confidence is doubtful.
-const DOUBTFUL_BELOW: f32 = 0.5;
-/// Hidden or doubtful results for this many frames on end are a problem.
-const PROBLEM_FRAMES: usize = 3;
 /// Samples that are looked at in one frame of the interface for the sake of an order, beside what is on the screen.
 const MAX_SAMPLES_PER_PASS: usize = 60_000;
-
-/// Whether the network doubts where the point is.
-pub(super) fn is_doubtful(sample: &Sample) -> bool {
-    sample.source == SampleSource::Tracked && sample.confidence < DOUBTFUL_BELOW
-}
 
 /// A few frames of a track.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -45,21 +36,19 @@ pub(super) struct Digest {
     pub(super) num_frames: usize,
     /// `None` without a result.
     pub(super) mean_confidence: Option<f32>,
-    /// Stretches in which the point is lost or doubtful.
+    /// Stretches that deserve a look, as the timeline counts them.
     pub(super) num_problems: usize,
 }
 
 impl Digest {
-    /// Looks at all samples of a track, in order, in a clip of so many frames.
-    pub(super) fn of(samples: impl Iterator<Item = (FrameIndex, Option<Sample>)>, clip_frames: usize) -> Self {
+    /// Looks at the samples of a track from a frame on, in a clip of so many frames of that size.
+    pub(super) fn of(first: FrameIndex, samples: &[Option<Sample>], clip_frames: usize, picture: Size) -> Self {
         let num_columns = NUM_COLUMNS.min(clip_frames.max(1));
-        let mut digest = Self { columns: vec![Column::default(); num_columns], ..Self::default() };
-        let (mut confidence, mut bad_frames) = (0.0f64, 0);
-        for (frame, sample) in samples {
-            let is_bad = sample.is_some_and(|sample| !sample.visible || is_doubtful(&sample));
-            bad_frames = if is_bad { bad_frames + 1 } else { 0 };
-            digest.num_problems += usize::from(bad_frames == PROBLEM_FRAMES);
-            let Some(sample) = sample else { continue };
+        let num_problems = problems_of(TrackId(0), first, samples, picture).len();
+        let mut digest = Self { columns: vec![Column::default(); num_columns], num_problems, ..Self::default() };
+        let mut confidence = 0.0f64;
+        for (at, sample) in samples.iter().enumerate() {
+            let (frame, Some(sample)) = (first.after(at), sample) else { continue };
             let first = digest.covered.map_or(frame, |(first, _)| first);
             digest.covered = Some((first, frame));
             digest.num_frames += 1;
@@ -93,18 +82,20 @@ impl Digest {
 #[derive(Default)]
 pub(super) struct Digests {
     store: Arc<TrackStore>,
-    clip_frames: usize,
+    /// Frames and size of the clip.
+    clip: Option<(usize, Size)>,
     version: u64,
     known: HashMap<TrackId, (u64, Arc<Digest>)>,
 }
 
 impl Digests {
     /// Takes in the newest tracks.
-    pub(super) fn follow(&mut self, store: &Arc<TrackStore>, clip_frames: usize) {
-        if Arc::ptr_eq(store, &self.store) && clip_frames == self.clip_frames {
+    pub(super) fn follow(&mut self, store: &Arc<TrackStore>, clip_frames: usize, picture: Size) {
+        let clip = Some((clip_frames, picture));
+        if Arc::ptr_eq(store, &self.store) && clip == self.clip {
             return;
         }
-        (self.store, self.clip_frames) = (Arc::clone(store), clip_frames);
+        (self.store, self.clip) = (Arc::clone(store), clip);
         self.version += 1;
         let is_there = |id: &TrackId| store.tracks().any(|track| track.id == *id);
         if self.known.len() > store.len() {
@@ -119,8 +110,10 @@ impl Digests {
         {
             return Arc::clone(digest);
         }
-        let last = FrameIndex::new(self.clip_frames.saturating_sub(1));
-        let digest = Arc::new(Digest::of(self.store.samples_of(id, FrameIndex(0)..=last), self.clip_frames));
+        let (clip_frames, picture) = self.clip.unwrap_or((0, Size::new(1, 1)));
+        let (first, last) = self.store.covered(id).unwrap_or_default();
+        let samples: Vec<_> = self.store.samples_of(id, first..=last).map(|(_, sample)| sample).collect();
+        let digest = Arc::new(Digest::of(first, &samples, clip_frames, picture));
         self.known.insert(id, (self.version, Arc::clone(&digest)));
         digest
     }
@@ -134,7 +127,7 @@ impl Digests {
     pub(super) fn refresh_some(&mut self) -> bool {
         let is_stale = |id: &TrackId| self.known.get(id).is_none_or(|(version, _)| *version != self.version);
         let stale: Vec<TrackId> = self.store.tracks().map(|track| track.id).filter(is_stale).collect();
-        let some = (MAX_SAMPLES_PER_PASS / self.clip_frames.max(1)).max(1);
+        let some = (MAX_SAMPLES_PER_PASS / self.clip.map_or(1, |(num_frames, _)| num_frames.max(1))).max(1);
         for id in stale.iter().take(some) {
             self.fresh(*id);
         }
@@ -190,8 +183,7 @@ mod tests {
     }
 
     fn digest(samples: &[Option<Sample>], clip_frames: usize) -> Digest {
-        let frames = samples.iter().enumerate().map(|(frame, sample)| (FrameIndex::new(frame), *sample));
-        Digest::of(frames, clip_frames)
+        Digest::of(FrameIndex(0), samples, clip_frames, Size::new(64, 64))
     }
 
     #[test]
@@ -208,15 +200,16 @@ mod tests {
     }
 
     #[test]
-    fn problems_are_stretches_not_frames() {
-        let row = |confidences: &[(f32, bool)]| {
-            let samples: Vec<_> = confidences.iter().map(|(c, visible)| Some(sample(*c, *visible))).collect();
+    fn problems_are_counted_as_the_timeline_counts_them() {
+        let row = |num_doubtful: usize, num_hidden: usize| {
+            let good = vec![Some(sample(0.9, true)); 9];
+            let (doubtful, hidden) =
+                (vec![Some(sample(0.2, true)); num_doubtful], vec![Some(sample(0.9, false)); num_hidden]);
+            let samples = [good.clone(), doubtful, good, hidden].concat();
             digest(&samples, samples.len()).num_problems
         };
-        let (good, doubtful, lost) = ((0.9, true), (0.2, true), (0.9, false));
-        assert_eq!(row(&[good; 9]), 0);
-        assert_eq!(row(&[good, lost, lost, good, doubtful, good]), 0, "too short to matter");
-        assert_eq!(row(&[lost, lost, doubtful, doubtful, good, lost, lost, lost]), 2);
+        assert_eq!((row(0, 0), row(2, 9)), (0, 0), "too short to matter");
+        assert_eq!((row(3, 0), row(0, 16), row(3, 16)), (1, 1, 2));
     }
 
     #[test]

@@ -8,8 +8,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Below this confidence a lane shows doubt, as the problems do.
-const DOUBTFUL_BELOW: f32 = 0.5;
 /// After a count, the thread rests this many times as long as that took: tracking needs the cores, too.
 const REST_FACTOR: f64 = 3.0;
 
@@ -26,7 +24,7 @@ impl LaneState {
     fn of(sample: &Sample) -> Self {
         match sample.source {
             SampleSource::Interpolated => Self::Interpolated,
-            SampleSource::Tracked if sample.confidence < DOUBTFUL_BELOW => Self::Doubtful,
+            _ if sample.is_doubtful() => Self::Doubtful,
             _ if sample.visible => Self::Visible,
             _ => Self::Hidden,
         }

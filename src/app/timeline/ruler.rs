@@ -6,6 +6,7 @@ use crate::app::style;
 use crate::geometry::FrameIndex;
 use crate::media::SourceInfo;
 use egui::{Align2, Painter, Stroke, pos2};
+use serde::{Deserialize, Serialize};
 
 /// Steps in seconds that look round on a clock.
 const SECONDS: [f64; 21] = [
@@ -14,7 +15,8 @@ const SECONDS: [f64; 21] = [
 ];
 
 /// What the ruler counts in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Units {
     /// Frames of the source, from 0.
     #[default]
