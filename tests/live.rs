@@ -2,7 +2,7 @@
 
 use cotrail::frame::Frame;
 use cotrail::geometry::{FrameIndex, Size, SourcePoint};
-use cotrail::model::{DeviceChoice, Features, Network, WindowState};
+use cotrail::model::{DeviceChoice, Network};
 use cotrail::sync::CancelToken;
 use cotrail::tracker::{LiveFrame, LiveOptions, LiveTracker, TrackerError};
 use std::path::Path;
@@ -109,18 +109,15 @@ fn a_cancelled_frame_leaves_the_points_where_they_were() {
     assert_eq!(tracker.points(), before);
 }
 
-/// With every frame of the window correlated anew, the live form is the windowed one.
 #[test]
-fn a_live_window_without_memory_is_the_networks_window() {
-    let network = &*NETWORK;
-    let frames: Vec<Features> = (0..16).map(|i| network.encode(&frame(i), SIZE).unwrap()).collect();
-    let window: Vec<&Features> = frames.iter().collect();
-    let places = [[3.0, 4.0], [11.5, 7.25], [20.0, 15.0]];
-    let support = network.support(&frames[0], &places).unwrap();
-    let (mut expected, cancel) = (WindowState::still(16, &places), CancelToken::new());
-    assert!(network.refine(&window, &support, &mut expected, 3, &cancel).unwrap());
-    let mut memory = network.remember(&frames[5], support, &places).unwrap();
-    let mut state = WindowState::still(16, &places);
-    assert!(network.refine_live(&window, &mut memory, &[0; 3], &mut state, 3, &cancel).unwrap());
-    assert_eq!(state, expected);
+fn a_correction_looks_at_the_whole_window_again() {
+    let run = |correct_every: usize| {
+        let mut tracker = tracker(&LiveOptions { correct_every, ..LiveOptions::default() });
+        push(&mut tracker, 0);
+        tracker.add(&[SourcePoint::new(20.0, 20.0)]).unwrap();
+        (1..20).map(|index| points(&push(&mut tracker, index))).collect::<Vec<_>>()
+    };
+    let (plain, corrected) = (run(0), run(8));
+    assert_eq!(plain[..14], corrected[..14], "there is no whole window before the 16th frame");
+    assert_ne!(plain, corrected);
 }

@@ -143,7 +143,7 @@ pub(crate) struct NetworkArgs {
     /// Size of the picture that the network sees, multiples of 8 from 64 to 4096 [default: the weights' own]
     #[arg(long, value_name = "WxH", value_parser = values::model_size)]
     pub(crate) size: Option<Size>,
-    /// Iterations for each window [default: the weights' own], or for each frame of --mode live [default: 1]
+    /// Iterations for each window [default: the weights' own], or for each frame of --mode live [default: 2]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
     pub(crate) iters: Option<u16>,
 }

@@ -82,8 +82,8 @@ impl Support {
     }
 }
 
-/// What the network remembers of the tracks of a live stream, wherever it keeps that: their query patches, and how they
-/// correlated with the frames of the window.
+/// What the network remembers of the tracks of a live stream, wherever it keeps that: their query patches, how they
+/// correlated with the frames of the window, and what the transformer made of these.
 #[derive(Clone, Debug)]
 pub struct Memory(MemoryOn);
 
@@ -102,7 +102,7 @@ impl Memory {
         }
     }
 
-    /// These tracks, then those of `other`.
+    /// These tracks, then those of `other`, which begin.
     ///
     /// # Panics
     /// If the two come from networks on different devices.
@@ -264,33 +264,29 @@ impl Network {
         }))
     }
 
-    /// Refines a live window in place: `S` frames, `N` tracks. Before each iteration the frames given, which are the
-    /// window's last ones, are correlated at the tracks' places, the others are remembered; frames of a track before
-    /// `born[track]`, a place in the window, are never correlated. One read-back at the end. `false` when cancelled between
-    /// two iterations; state and memory are then of no use.
+    /// Refines where tracks are on the newest frame of a live window of `S` frames: correlation and transformer look at
+    /// that frame alone, the frames before are remembered. One read-back at the end. `false` when cancelled between two
+    /// iterations; state and memory are then of no use.
     ///
     /// # Errors
     /// When the device failed.
     ///
     /// # Panics
-    /// If the arguments differ in tracks, or come from a network on another device.
-    pub fn refine_live(
+    /// If memory and state differ in tracks, or come from a network on another device.
+    pub fn refine_newest(
         &self,
-        fresh: &[&Features],
+        newest: &Features,
         memory: &mut Memory,
-        born: &[usize],
         state: &mut WindowState,
         num_iters: usize,
         cancel: &CancelToken,
     ) -> Result<bool, NetworkError> {
         match (&self.engine, &mut memory.0) {
             (Engine::Native(network), MemoryOn::Native(memory)) => {
-                let fresh: Vec<_> = fresh.iter().map(|features| features.native()).collect();
-                Ok(network.refine_live(&fresh, memory, born, state, num_iters, cancel))
+                Ok(network.refine_newest(newest.native(), memory, state, num_iters, cancel))
             }
             (Engine::Portable(network), MemoryOn::Portable(memory)) => {
-                let fresh: Vec<_> = fresh.iter().map(|features| features.portable()).collect();
-                guarded(|| network.refine_live(&fresh, memory, born, state, num_iters, cancel))?
+                guarded(|| network.refine_newest(newest.portable(), memory, state, num_iters, cancel))?
                     .map_err(NetworkError::DeviceFailed)
             }
             _ => panic!("{FOREIGN}"),

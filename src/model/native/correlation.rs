@@ -109,8 +109,8 @@ impl TokenBuilder {
         });
     }
 
-    /// Correlates the frames given anew. Frames of a track before `born[track]`, a place in the window, keep what they have.
-    pub(super) fn embed(&self, window: Window, born: &[usize], embeddings: &mut NativeEmbeddings) {
+    /// Correlates the frames given anew; those before keep what they have.
+    pub(super) fn embed(&self, window: Window, embeddings: &mut NativeEmbeddings) {
         let (s, width, count) = (self.num_frames, self.embedding_width(), window.frames.len());
         let tracks_each = (ROWS_PER_LIVE_TASK / count).max(1);
         embeddings.data_mut().par_chunks_mut(tracks_each * s * width).enumerate().for_each(|(task, out)| {
@@ -122,11 +122,8 @@ impl TokenBuilder {
                     let rows = &mut rows[level * self.corr_out..];
                     self.correlate_tracks(window, level, first..first + tracks, rows, width, scratch);
                 }
-                for (i, row) in rows.chunks_exact(width).enumerate() {
-                    let (track, frame) = (i / count, s - count + i % count);
-                    if frame >= born[first + track] {
-                        out[(track * s + frame) * width..][..width].copy_from_slice(row);
-                    }
+                for (track, rows) in out.chunks_exact_mut(s * width).zip(rows.chunks_exact(count * width)) {
+                    track[(s - count) * width..].copy_from_slice(rows);
                 }
                 scratch.inputs = inputs;
             });

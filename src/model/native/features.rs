@@ -1,5 +1,6 @@
 //! What the encoder makes of a frame, and the patches cut out of it.
 
+use super::newest::History;
 use crate::kernels::cpu::MapView;
 
 /// A feature map: `[height, width, channels]`, channels last.
@@ -181,29 +182,32 @@ impl NativeEmbeddings {
     }
 }
 
-/// What the network remembers of the tracks of a live stream: their query patches, and the correlations that are known.
+/// What the network remembers of the tracks of a live stream: their query patches, the correlations that are known, and
+/// what the transformer made of the frames before.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NativeMemory {
     /// The query patches of `N` tracks.
     pub support: NativeSupport,
     /// Their correlation features over a window.
     pub embeddings: NativeEmbeddings,
+    pub(super) history: History,
 }
 
 impl NativeMemory {
     /// The window moves on by a frame.
     pub fn advance(&mut self) {
         self.embeddings.advance();
+        self.history.advance(self.embeddings.num_frames());
     }
 
-    /// These tracks, then those of `other`.
+    /// These tracks, then those of `other`, which begin.
     ///
     /// # Panics
     /// If the two come from different networks.
     #[must_use]
     pub fn join(self, other: &Self) -> Self {
         let embeddings = self.embeddings.join(&other.embeddings);
-        Self { support: self.support.join(&other.support), embeddings }
+        Self { support: self.support.join(&other.support), embeddings, history: self.history.join(&other.history) }
     }
 
     /// Some tracks, in the given order.
@@ -212,7 +216,8 @@ impl NativeMemory {
     /// If there is no such track.
     #[must_use]
     pub fn select(&self, tracks: &[usize]) -> Self {
-        Self { support: self.support.select(tracks), embeddings: self.embeddings.select(tracks) }
+        let history = self.history.select(tracks);
+        Self { support: self.support.select(tracks), embeddings: self.embeddings.select(tracks), history }
     }
 }
 

@@ -5,6 +5,7 @@ mod correlation;
 mod encoder;
 mod features;
 mod network;
+mod newest;
 mod parameters;
 mod update_former;
 

@@ -3,10 +3,11 @@
 use super::correlation::{TokenBuilder, Window};
 use super::encoder::Encoder;
 use super::features::{NativeEmbeddings, NativeFeatures, NativeMemory, NativeSupport};
+use super::newest::{DELTAS, History, NewestScratch};
 use super::parameters::{NativeError, Parameters};
 use super::update_former::{Tokens, UpdateFormer};
 use crate::geometry::Size;
-use crate::kernels::cpu::{Isa, ScratchPool, sample_patch};
+use crate::kernels::cpu::{Buffer, Isa, ScratchPool, sample_patch};
 use crate::model::{HostTensor, ModelConfig, WindowState};
 use crate::sync::CancelToken;
 use rayon::prelude::*;
@@ -23,7 +24,16 @@ pub struct NativeNetwork {
     token_builder: TokenBuilder,
     update_former: UpdateFormer,
     tokens: ScratchPool<Tokens>,
+    live: ScratchPool<LiveScratch>,
     pool: rayon::ThreadPool,
+}
+
+/// Memory of a live step, used again.
+#[derive(Debug, Default)]
+struct LiveScratch {
+    /// `[N, S, hidden]`
+    tokens: Buffer,
+    scratch: NewestScratch,
 }
 
 impl NativeNetwork {
@@ -60,6 +70,7 @@ impl NativeNetwork {
             token_builder: TokenBuilder::new(isa, config, &parameters)?,
             update_former: UpdateFormer::new(isa, config, &parameters)?,
             tokens: ScratchPool::default(),
+            live: ScratchPool::default(),
             pool,
         })
     }
@@ -153,48 +164,54 @@ impl NativeNetwork {
         let state = WindowState::still(s, points);
         let mut embeddings = NativeEmbeddings::new(points.len(), s, vec![0.0; points.len() * s * width]);
         let window = Window { frames: &[features], support: &support, state: &state };
-        self.pool.install(|| self.token_builder.embed(window, &vec![0; points.len()], &mut embeddings));
+        self.pool.install(|| self.token_builder.embed(window, &mut embeddings));
         for track in embeddings.data_mut().chunks_exact_mut(s * width) {
             let (before, newest) = track.split_at_mut((s - 1) * width);
             before.chunks_exact_mut(width).for_each(|frame| frame.copy_from_slice(newest));
         }
-        NativeMemory { support, embeddings }
+        NativeMemory { support, embeddings, history: History::new(points.len()) }
     }
 
-    /// Refines the tracks of a live window in place, `num_iters` times: before each iteration the frames given, which are
-    /// the window's last ones, are correlated at the tracks' places; the others are remembered. Frames of a track before
-    /// `born[track]`, a place in the window, are never correlated.
+    /// Refines where tracks are on the newest frame of a live window, `num_iters` times: correlation and transformer look
+    /// at that frame alone, the frames before are remembered.
     ///
     /// Returns `false` where `cancel` was raised before the last iteration; `state` then holds the ones before.
     ///
     /// # Panics
     /// If the arguments do not belong together, or are another network's.
     #[must_use]
-    pub fn refine_live(
+    pub fn refine_newest(
         &self,
-        fresh: &[&NativeFeatures],
+        newest: &NativeFeatures,
         memory: &mut NativeMemory,
-        born: &[usize],
         state: &mut WindowState,
         num_iters: usize,
         cancel: &CancelToken,
     ) -> bool {
         let (s, n) = (self.config.window_len, state.num_tracks);
-        assert!(!fresh.is_empty() && fresh.len() <= s && state.num_frames == s, "frames of a window of {s}");
-        let NativeMemory { support, embeddings } = memory;
-        assert_eq!([support.num_tracks(), born.len(), embeddings.num_tracks()], [n; 3], "one of each for every track");
+        let NativeMemory { support, embeddings, history } = memory;
+        assert_eq!(state.num_frames, s, "a window of {s} frames");
+        assert_eq!([support.num_tracks(), embeddings.num_tracks()], [n; 2], "one of each for every track");
         if n == 0 {
             return true;
         }
         self.pool.install(|| {
-            self.tokens.with(|tokens| {
+            self.live.with(|live| {
                 (0..num_iters).all(|_| {
                     if cancel.is_cancelled() {
                         return false;
                     }
-                    self.token_builder.embed(Window { frames: fresh, support, state }, born, embeddings);
-                    self.token_builder.build_from(state, embeddings, tokens.of_tracks(n, &self.update_former));
-                    self.update(state, tokens);
+                    self.token_builder.embed(Window { frames: &[newest], support, state }, embeddings);
+                    let tokens = live.tokens.sized(n * s * self.config.hidden_size);
+                    self.token_builder.build_from(state, embeddings, tokens);
+                    let deltas = self.update_former.run_newest(tokens, history, &mut live.scratch);
+                    for (track, delta) in deltas.as_chunks::<DELTAS>().0.iter().enumerate() {
+                        let at = (s - 1) * n + track;
+                        state.coords[at][0] += delta[0];
+                        state.coords[at][1] += delta[1];
+                        state.visibility[at] += delta[2];
+                        state.confidence[at] += delta[3];
+                    }
                     true
                 })
             })
@@ -219,13 +236,8 @@ impl NativeNetwork {
         tokens: &mut Tokens,
     ) {
         let window = Window { frames, support, state };
-        self.token_builder.build(window, tokens.of_tracks(state.num_tracks, &self.update_former));
-        self.update(state, tokens);
-    }
-
-    /// Runs the transformer over the tokens and moves the tracks.
-    fn update(&self, state: &mut WindowState, tokens: &mut Tokens) {
         let num_tracks = state.num_tracks;
+        self.token_builder.build(window, tokens.of_tracks(num_tracks, &self.update_former));
         self.update_former.run(num_tracks, tokens, |frame, track, [dx, dy, visibility, confidence]| {
             let at = frame * num_tracks + track;
             state.coords[at][0] += dx;

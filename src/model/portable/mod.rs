@@ -4,6 +4,7 @@ mod correlation;
 mod encoder;
 mod layers;
 mod network;
+mod newest;
 mod update_former;
 
 pub use network::{PortableFeatures, PortableMemory, PortableNetwork, PortableSupport};

@@ -3,6 +3,7 @@
 use super::correlation::Correlation;
 use super::encoder::Encoder;
 use super::layers::Weights;
+use super::newest::History;
 use super::update_former::UpdateFormer;
 use crate::geometry::Size;
 use crate::kernels::{ops, preprocess};
@@ -43,6 +44,7 @@ impl PortableSupport {
 pub struct PortableMemory {
     pub(crate) support: PortableSupport,
     pub(crate) embeddings: Tensor<3>, // [N, S, E]
+    history: History,
 }
 
 impl PortableMemory {
@@ -52,24 +54,27 @@ impl PortableMemory {
         let rest = self.embeddings.clone().narrow(1, 1, s - 1);
         let newest = self.embeddings.clone().narrow(1, s - 1, 1);
         self.embeddings = Tensor::cat(vec![rest, newest], 1);
+        self.history.advance();
     }
 
-    /// These tracks, then those of `other`.
+    /// These tracks, then those of `other`, which begin.
     #[must_use]
     pub fn join(self, other: &Self) -> Self {
         let embeddings = Tensor::cat(vec![self.embeddings, other.embeddings.clone()], 0);
-        Self { support: self.support.join(other.support.clone()), embeddings }
+        let history = self.history.join(other.embeddings.dims()[0]);
+        Self { support: self.support.join(other.support.clone()), embeddings, history }
     }
 
     /// Some tracks, in the given order; at least one.
     #[must_use]
     pub fn select(&self, tracks: &[usize]) -> Self {
-        let tracks: Vec<i32> = tracks.iter().map(|&track| track as i32).collect();
-        let tracks = TensorData::new(tracks.clone(), [tracks.len()]);
-        let tracks = Tensor::<1, Int>::from_data(tracks, (&self.embeddings.device(), DType::I32));
-        let pick = |tensor: &Tensor<3>| tensor.clone().select(0, tracks.clone());
+        let indices: Vec<i32> = tracks.iter().map(|&track| track as i32).collect();
+        let indices = TensorData::new(indices, [tracks.len()]);
+        let indices = Tensor::<1, Int>::from_data(indices, (&self.embeddings.device(), DType::I32));
+        let pick = |tensor: &Tensor<3>| tensor.clone().select(0, indices.clone());
         let levels = self.support.levels.iter().map(pick).collect();
-        Self { support: PortableSupport { levels }, embeddings: pick(&self.embeddings) }
+        let history = self.history.select(tracks, &pick);
+        Self { support: PortableSupport { levels }, embeddings: pick(&self.embeddings), history }
     }
 }
 
@@ -162,57 +167,48 @@ impl PortableNetwork {
         points: &[[f32; 2]],
     ) -> PortableMemory {
         let coords = TensorData::new(points.concat(), [points.len(), 1, 2]);
-        let newest = self.embed(&[features], &support, &Tensor::from_data(coords, &self.device)); // [N, 1, E]
-        PortableMemory { support, embeddings: newest.repeat_dim(1, self.config.window_len) }
+        let newest = self.embed(features, &support, &Tensor::from_data(coords, &self.device)); // [N, 1, E]
+        let embeddings = newest.repeat_dim(1, self.config.window_len);
+        PortableMemory { support, embeddings, history: History::new(points.len()) }
     }
 
-    /// Refines the tracks of a live window in place: before each iteration the frames given, which are the window's last
-    /// ones, are correlated at the tracks' places; the others are remembered. Frames of a track before `born[track]` are
-    /// never correlated. One read-back at the end. `Ok(false)` as for [`PortableNetwork::refine`].
+    /// Refines where tracks are on the newest frame of a live window: correlation and transformer look at that frame alone,
+    /// the frames before are remembered. One read-back at the end. `Ok(false)` as for [`PortableNetwork::refine`].
     ///
     /// # Errors
     /// When the device fails; the text is the runtime's.
-    pub fn refine_live(
+    pub fn refine_newest(
         &self,
-        fresh: &[&PortableFeatures],
+        newest: &PortableFeatures,
         memory: &mut PortableMemory,
-        born: &[usize],
         state: &mut WindowState,
         num_iters: usize,
         cancel: &CancelToken,
     ) -> Result<bool, String> {
-        let (s, n, count) = (state.num_frames, state.num_tracks, fresh.len());
-        let keeps = |track: usize| (s - count..s).map(move |frame| f32::from(u8::from(frame < born[track])));
-        let kept: Vec<f32> = (0..n).flat_map(keeps).collect();
-        let kept = Tensor::<3>::from_data(TensorData::new(kept, [n, count, 1]), &self.device);
+        let before = state.num_frames - 1;
         let mut now = self.upload(state);
         for _ in 0..num_iters {
             if cancel.is_cancelled() {
                 return Ok(false);
             }
-            let coords = now.clone().narrow(2, 0, 2).narrow(1, s - count, count);
-            let new = self.embed(fresh, &memory.support, &coords);
-            let old = memory.embeddings.clone().narrow(1, s - count, count);
-            let newest = new.clone() + (old - new) * kept.clone();
-            memory.embeddings = if count == s {
-                newest
-            } else {
-                Tensor::cat(vec![memory.embeddings.clone().narrow(1, 0, s - count), newest], 1)
-            };
+            let last = now.clone().narrow(1, before, 1); // [N, 1, 4]
+            let embedding = self.embed(newest, &memory.support, &last.clone().narrow(2, 0, 2));
+            memory.embeddings = Tensor::cat(vec![memory.embeddings.clone().narrow(1, 0, before), embedding], 1);
             let tokens = self.tokens_from(memory.embeddings.clone(), &now);
-            now = now + self.update_former.forward(tokens);
+            let last = last + self.update_former.forward_newest(tokens, &mut memory.history);
+            now = Tensor::cat(vec![now.narrow(1, 0, before), last], 1);
         }
         read_back(now, state)?;
         Ok(true)
     }
 
-    /// The correlation features of frames at coordinates `[N, F, 2]`: `[N, F, E]`.
-    fn embed(&self, frames: &[&PortableFeatures], support: &PortableSupport, coords: &Tensor<3>) -> Tensor<3> {
-        let level = |i: usize| {
-            let fmap = Tensor::stack(frames.iter().map(|features| features.levels[i].clone()).collect(), 0);
+    /// The correlation features of one frame at coordinates `[N, 1, 2]`: `[N, 1, E]`.
+    fn embed(&self, frame: &PortableFeatures, support: &PortableSupport, coords: &Tensor<3>) -> Tensor<3> {
+        let level = |(i, fmap): (usize, &Tensor<3>)| {
+            let fmap = fmap.clone().unsqueeze::<4>(); // [1, H, W, C]
             self.correlation.forward(&fmap, &(coords.clone() / f32::from(1u8 << i)), &support.levels[i])
         };
-        Tensor::cat((0..self.config.corr_levels).map(level).collect(), 2)
+        Tensor::cat(frame.levels.iter().enumerate().map(level).collect(), 2)
     }
 
     /// `[N, S, 4]`: x, y, visibility and confidence logits.

@@ -1,8 +1,8 @@
 //! A live stream: every frame is shown with its tracks as it comes; points come and go while it runs.
 //!
-//! Per frame one encode; correlation at the newest frame only, what is known of the frames before is remembered; one or
-//! two iterations over the last `S` frames. A new track starts as if it had stood still for a whole window, so that
-//! adding one costs next to nothing.
+//! Per frame one encode, then one or two iterations that look at the newest frame alone: its correlation and its tokens are
+//! computed, what is known of the frames before is remembered. A new track starts as if it had stood still for a whole
+//! window, so that adding one costs next to nothing.
 
 mod options;
 mod points;
@@ -101,22 +101,18 @@ impl LiveTracker {
     }
 
     fn refine(&mut self, cancel: &CancelToken) -> Result<(), TrackerError> {
-        let options = &self.options;
+        let (network, options) = (&self.network, &self.options);
+        let Some((_, newest)) = self.ring.back() else { return Ok(()) };
+        let (iters, smoothing) = (options.iters.max(1), options.velocity_smoothing);
+        let mut done = self.tracks.advance(network, newest, iters, smoothing, cancel)?;
         self.uncorrected += 1;
-        let corrects = options.correct_every > 0 && self.uncorrected >= options.correct_every;
-        let (num_fresh, num_iters) = if corrects {
+        let is_full = self.ring.len() == network.config().window_len;
+        if done && options.correct_every > 0 && self.uncorrected >= options.correct_every && is_full {
+            let window: Vec<&Features> = self.ring.iter().map(|(_, features)| features).collect();
+            done = self.tracks.correct(network, &window, options.correction_iters, cancel)?;
             self.uncorrected = 0;
-            (self.ring.len(), options.correction_iters)
-        } else {
-            (options.fresh_frames.clamp(1, self.ring.len()), options.iters)
-        };
-        let fresh: Vec<&Features> =
-            self.ring.range(self.ring.len() - num_fresh..).map(|(_, features)| features).collect();
-        if self.tracks.refine(&self.network, &fresh, num_iters.max(1), options.velocity_smoothing, cancel)? {
-            Ok(())
-        } else {
-            Err(TrackerError::Cancelled)
         }
+        if done { Ok(()) } else { Err(TrackerError::Cancelled) }
     }
 
     /// Adds points on the newest frame; what is said of them begins with the next one. Returns their ids, in order.

@@ -9,11 +9,9 @@ pub struct LiveOptions {
     pub model_size: Option<Size>,
     /// Iterations per frame, at least 1.
     pub iters: usize,
-    /// How many of the newest frames are correlated anew in each iteration, at least 1; the rest is remembered.
-    pub fresh_frames: usize,
     /// How much of the velocity before stays in the smoothed one that a track is extended with, 0 to 1.
     pub velocity_smoothing: f32,
-    /// Every so many frames, the whole window is correlated anew; never where 0.
+    /// Every so many frames, the last `S` are looked at anew, as the windowed protocol does; never where 0.
     pub correct_every: usize,
     /// Iterations of such a correction.
     pub correction_iters: usize,
@@ -25,8 +23,7 @@ impl Default for LiveOptions {
     fn default() -> Self {
         Self {
             model_size: None,
-            iters: 1,
-            fresh_frames: 1,
+            iters: 2,
             velocity_smoothing: 0.8,
             correct_every: 0,
             correction_iters: 2,

@@ -37,8 +37,6 @@ pub(super) struct LiveTracks {
     /// `None` where there is no track.
     memory: Option<Memory>,
     state: WindowState,
-    /// Where in the window a track began; 0 once that has left it.
-    born: Vec<usize>,
     /// Smoothed, in level-0 feature pixels a frame.
     velocities: Vec<[f32; 2]>,
 }
@@ -47,7 +45,7 @@ impl LiveTracks {
     /// No tracks.
     pub(super) fn new(window_len: usize) -> Self {
         let state = WindowState::still(window_len, &[]);
-        Self { owners: Vec::new(), memory: None, state, born: Vec::new(), velocities: Vec::new() }
+        Self { owners: Vec::new(), memory: None, state, velocities: Vec::new() }
     }
 
     /// New tracks, at least one, at points of the newest frame.
@@ -58,14 +56,14 @@ impl LiveTracks {
         feature_xys: &[[f32; 2]],
     ) -> Result<Self, NetworkError> {
         let support = network.support(newest, feature_xys)?;
-        let window_len = network.config().window_len;
-        Ok(Self {
-            owners: owners.to_vec(),
-            memory: Some(network.remember(newest, support, feature_xys)?),
-            state: WindowState::still(window_len, feature_xys),
-            born: vec![window_len - 1; owners.len()],
-            velocities: vec![[0.0; 2]; owners.len()],
-        })
+        let mut memory = network.remember(newest, support, feature_xys)?;
+        let mut state = WindowState::still(network.config().window_len, feature_xys);
+        // What the network says of a point on its own frame is where its visibility and confidence start from.
+        network.refine_newest(newest, &mut memory, &mut state, 1, &CancelToken::new())?;
+        let first = state.coords.len() - feature_xys.len();
+        state.coords[first..].copy_from_slice(feature_xys);
+        let velocities = vec![[0.0; 2]; owners.len()];
+        Ok(Self { owners: owners.to_vec(), memory: Some(memory), state, velocities })
     }
 
     pub(super) fn len(&self) -> usize {
@@ -92,7 +90,6 @@ impl LiveTracks {
         };
         self.state = self.state.join(&other.state);
         self.owners.extend(other.owners);
-        self.born.extend(other.born);
         self.velocities.extend(other.velocities);
     }
 
@@ -111,38 +108,57 @@ impl LiveTracks {
         self.memory = self.memory.take().filter(|_| !kept.is_empty()).map(|memory| memory.select(&kept));
         self.state = self.state.select(&kept);
         self.owners = kept.iter().map(|&place| self.owners[place]).collect();
-        self.born = kept.iter().map(|&place| self.born[place]).collect();
         self.velocities = kept.iter().map(|&place| self.velocities[place]).collect();
     }
 
-    /// Moves the window on by a frame and refines it; `false` if cancelled. `fresh` are the features of its last frames.
-    pub(super) fn refine(
+    /// Moves the window on by a frame and refines where the tracks are on it; `false` if cancelled.
+    pub(super) fn advance(
         &mut self,
         network: &Network,
-        fresh: &[&Features],
+        newest: &Features,
         num_iters: usize,
         smoothing: f32,
         cancel: &CancelToken,
     ) -> Result<bool, NetworkError> {
         let Some(memory) = &mut self.memory else { return Ok(true) };
         memory.advance();
-        self.born.iter_mut().for_each(|frame| *frame = frame.saturating_sub(1));
         let n = self.owners.len();
         let mut state = self.state.clone();
         state.advance();
-        let newest = (state.num_frames - 1) * n;
-        for (xy, velocity) in state.coords[newest..].iter_mut().zip(&self.velocities) {
+        let first = (state.num_frames - 1) * n;
+        for (xy, velocity) in state.coords[first..].iter_mut().zip(&self.velocities) {
             *xy = [xy[0] + velocity[0], xy[1] + velocity[1]];
         }
-        let done = network.refine_live(fresh, memory, &self.born, &mut state, num_iters, cancel)?;
+        let done = network.refine_newest(newest, memory, &mut state, num_iters, cancel)?;
         if done {
-            let (before, now) = state.coords[newest - n..].split_at(n);
-            for ((velocity, before), now) in self.velocities.iter_mut().zip(before).zip(now) {
-                for axis in 0..2 {
-                    let step = now[axis] - before[axis];
-                    velocity[axis] = smoothing * velocity[axis] + (1.0 - smoothing) * step;
-                }
+            self.state = state;
+            self.smooth_velocities(smoothing);
+        }
+        Ok(done)
+    }
+
+    fn smooth_velocities(&mut self, smoothing: f32) {
+        let n = self.owners.len();
+        let (before, now) = self.state.coords[(self.state.num_frames - 2) * n..].split_at(n);
+        for ((velocity, before), now) in self.velocities.iter_mut().zip(before).zip(now) {
+            for axis in 0..2 {
+                velocity[axis] = smoothing * velocity[axis] + (1.0 - smoothing) * (now[axis] - before[axis]);
             }
+        }
+    }
+
+    /// Looks at a whole window anew, as the windowed protocol does; `false` if cancelled.
+    pub(super) fn correct(
+        &mut self,
+        network: &Network,
+        window: &[&Features],
+        num_iters: usize,
+        cancel: &CancelToken,
+    ) -> Result<bool, NetworkError> {
+        let Some(memory) = &self.memory else { return Ok(true) };
+        let mut state = self.state.clone();
+        let done = network.refine(window, &memory.support(), &mut state, num_iters, cancel)?;
+        if done {
             self.state = state;
         }
         Ok(done)
