@@ -10,8 +10,7 @@ use super::{
 };
 use crate::geometry::Size;
 use nokhwa::utils::{
-    ApiBackend, CameraFormat as NativeFormat, CameraIndex, FrameFormat, RequestedFormat, RequestedFormatType,
-    Resolution,
+    CameraFormat as NativeFormat, CameraIndex, FrameFormat, RequestedFormat, RequestedFormatType, Resolution,
 };
 use nokhwa::{Camera, NokhwaError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -65,21 +64,38 @@ fn nodes() -> Result<Vec<(u32, CameraId)>, CameraError> {
     if !is_permitted() {
         return Err(CameraError::NoPermission("access".to_owned()));
     }
-    let found = nokhwa::query(ApiBackend::Auto).map_err(|error| explain("list", &error))?;
-    let node = |info: nokhwa::utils::CameraInfo| {
-        let index = info.index().as_index().ok()?;
-        let place = if info.misc().is_empty() { place_of(index) } else { info.misc() };
-        Some((index, CameraId { name: info.human_name(), place }))
-    };
-    let mut nodes: Vec<_> = found.into_iter().filter_map(node).collect();
+    let mut nodes = found()?;
     nodes.sort_by_key(|(index, _)| *index);
     Ok(nodes)
 }
 
-/// Where the camera hangs, as the kernel names it: the port, not the order of plugging in.
-fn place_of(index: u32) -> String {
-    let link = format!("/sys/class/video4linux/video{index}/device");
-    std::fs::canonicalize(link).map(|path| path.display().to_string()).unwrap_or_default()
+/// What the system lists. Not nokhwa's own list: that one panics on names such as `/dev/video-decoder`.
+#[cfg(target_os = "linux")]
+fn found() -> Result<Vec<(u32, CameraId)>, CameraError> {
+    let entries = std::fs::read_dir("/dev")
+        .map_err(|error| CameraError::Failed { name: "list".to_owned(), problem: error.to_string() })?;
+    let number = |entry: std::io::Result<std::fs::DirEntry>| {
+        entry.ok()?.file_name().to_str()?.strip_prefix("video")?.parse::<u32>().ok()
+    };
+    let node = |index: u32| {
+        // The port that it hangs on, as the kernel names it: not the order of plugging in.
+        let told = format!("/sys/class/video4linux/video{index}");
+        let name = std::fs::read_to_string(format!("{told}/name")).unwrap_or_else(|_| format!("/dev/video{index}"));
+        let place = std::fs::canonicalize(format!("{told}/device")).map(|path| path.display().to_string());
+        (index, CameraId { name: name.trim().to_owned(), place: place.unwrap_or_default() })
+    };
+    Ok(entries.filter_map(number).map(node).collect())
+}
+
+/// What the system lists.
+#[cfg(not(target_os = "linux"))]
+fn found() -> Result<Vec<(u32, CameraId)>, CameraError> {
+    let found = nokhwa::query(nokhwa::utils::ApiBackend::Auto).map_err(|error| explain("list", &error))?;
+    let node = |info: nokhwa::utils::CameraInfo| {
+        let index = info.index().as_index().ok()?;
+        Some((index, CameraId { name: info.human_name(), place: info.misc() }))
+    };
+    Ok(found.into_iter().filter_map(node).collect())
 }
 
 /// Asks the user where the system wants that.
