@@ -8,6 +8,7 @@ mod placing;
 mod points;
 mod projects;
 mod seeding;
+mod snapshots;
 mod timeline;
 
 use cotrail::app::{AppOptions, Cotrail, FileDialogs, Memory};

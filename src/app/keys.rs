@@ -100,6 +100,13 @@ pub(super) enum Command {
     Keys,
 }
 
+impl Command {
+    /// Whether it opens something that is typed into.
+    fn takes_text(self) -> bool {
+        matches!(self, Self::Palette | Self::OpenPath | Self::Rename | Self::FilterPoints | Self::GroupPoints)
+    }
+}
+
 /// The menu that lists a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Menu {
@@ -348,12 +355,18 @@ pub(super) fn pressed(ctx: &egui::Context, mode: impl Fn(Key, Modifiers) -> Opti
             Key::Escape => !is_popup_open,
             _ => true,
         };
-        let actions = presses.filter(|(key, _)| is_free(*key)).filter_map(|(key, modifiers)| {
+        let mut actions = Actions::new();
+        for (key, modifiers) in presses.filter(|(key, _)| is_free(*key)) {
             let hit = |binding: &&Binding| binding.keys.iter().any(|chord| chord.matches(key, modifiers));
             let command = || TABLE.iter().find(hit).map(|binding| Action::Run(binding.command));
-            mode(key, modifiers).or_else(command)
-        });
-        actions.collect()
+            let action = mode(key, modifiers).or_else(command);
+            let takes_text = matches!(&action, Some(Action::Run(command)) if command.takes_text());
+            actions.extend(action);
+            if takes_text {
+                break; // what was typed within the same frame is meant for what opens now
+            }
+        }
+        actions
     })
 }
 

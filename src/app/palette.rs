@@ -186,16 +186,16 @@ fn frame(state: &State, text: &str) -> Option<Entry> {
 fn points(state: &State, text: &str) -> Vec<(i32, Entry)> {
     let Some(clip) = state.session.clip().filter(|_| !text.is_empty()) else { return Vec::new() };
     let hits = clip.tracks().tracks().filter_map(|track| {
-        let hit = fuzzy::find(text, &track.name)?;
         let before = "Select ";
-        let entry = Entry {
-            target: Target::Select(track.id),
-            text: format!("{before}{}", track.name),
-            letters: hit.letters.iter().map(|at| at + before.len()).collect(),
-            keys: "point".to_owned(),
-            reason: None,
+        let whole = format!("{before}{}", track.name);
+        // By its name, or by what the entry says.
+        let (score, letters) = match fuzzy::find(text, &track.name) {
+            Some(hit) => (hit.score, hit.letters.iter().map(|at| at + before.len()).collect()),
+            None => fuzzy::find(text, &whole).map(|hit| (hit.score, hit.letters))?,
         };
-        Some((hit.score, entry))
+        let entry =
+            Entry { target: Target::Select(track.id), text: whole, letters, keys: "point".to_owned(), reason: None };
+        Some((score, entry))
     });
     let mut hits: Vec<_> = hits.collect();
     hits.sort_by_key(|(score, _)| std::cmp::Reverse(*score));

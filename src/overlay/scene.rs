@@ -39,7 +39,7 @@ pub fn scene(store: &TrackStore, frame: FrameIndex, style: &OverlayStyle) -> Sce
 
 /// Whether the user wants to see a track.
 fn is_wanted(track: &Track, style: &OverlayStyle) -> bool {
-    !track.hidden && (style.only.is_empty() || style.only.contains(&track.id))
+    (!track.hidden || style.show_put_away) && (style.only.is_empty() || style.only.contains(&track.id))
 }
 
 fn marker(track: &Track, sample: Option<Sample>, frame: FrameIndex, style: &OverlayStyle) -> Option<Marker> {
@@ -354,6 +354,8 @@ mod tests {
         store.apply(&Edit::SetHidden { tracks: vec![TrackId(1)], hidden: true }).unwrap();
         assert_eq!(drawn(&store, Vec::new()), (vec![0], vec![0]));
         assert_eq!(drawn(&store, vec![TrackId(1)]), (vec![], vec![]));
+        let style = OverlayStyle { show_put_away: true, ..OverlayStyle::default() };
+        assert_eq!(scene(&store, FrameIndex(20), &style).markers.len(), 2, "a file may hold them all the same");
     }
 
     #[test]

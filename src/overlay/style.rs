@@ -17,6 +17,8 @@ pub struct OverlayStyle {
     pub line_width: f32,
     /// Whether points and stretches that the network judges hidden are drawn (hollow and dotted) or left out.
     pub show_hidden: bool,
+    /// Whether points that the user has hidden are drawn, too.
+    pub show_put_away: bool,
     /// The colours of the tracks.
     pub palette: Palette,
     /// What the colours tell.
@@ -39,6 +41,7 @@ impl Default for OverlayStyle {
             point_radius: 5.0,
             line_width: 2.0,
             show_hidden: true,
+            show_put_away: false,
             palette: Palette::default(),
             colouring: Colouring::default(),
             fastest_px: 10.0,

@@ -55,7 +55,7 @@ fn another_model_follows_the_points_that_come_after_it() {
     window.wait_for_part("point 1, ");
     window.wait("tracking is over", |harness| harness.query_by_label("Stop").is_none());
     // The status bar's button leads to the panel, which knows the choice and its speed.
-    window.harness.query_all_by_label_contains("tiny weights").next().unwrap().click();
+    window.harness.query_all_by_label_contains("tiny weights").next().unwrap().click_accesskit();
     window.wait_for_label("Quality and speed");
     let quick = window.harness.get_by_label("Quick (2)");
     assert_eq!(quick.accesskit_node().toggled(), Some(egui::accesskit::Toggled::True));

@@ -277,9 +277,11 @@ impl Default for Style {
 }
 
 impl Style {
-    /// The overlay's style: the view's, or the view's with these settings. Nothing is selected in a file.
+    /// The overlay's style: the view's, or the view's with these settings. Nothing is selected in a file, and which
+    /// points are drawn is chosen with the tables' points.
     pub(super) fn overlay(&self, view: &OverlayStyle) -> OverlayStyle {
-        let plain = OverlayStyle { only: Vec::new(), selected: Vec::new(), hovered: None, ..view.clone() };
+        let (only, selected) = (Vec::new(), Vec::new());
+        let plain = OverlayStyle { only, selected, hovered: None, show_put_away: true, ..view.clone() };
         if self.follows_view {
             return plain;
         }
@@ -335,7 +337,8 @@ mod tests {
             ..OverlayStyle::default()
         };
         let style = Style { trail_frames: 7, fade: false, points: false, ..Style::default() };
-        assert_eq!(style.overlay(&view), OverlayStyle { selected: Vec::new(), ..view.clone() });
+        let selected = Vec::new();
+        assert_eq!(style.overlay(&view), OverlayStyle { selected, show_put_away: true, ..view.clone() });
         assert!(style.draws_points());
         let style = Style { follows_view: false, ..style };
         let own = style.overlay(&view);

@@ -31,6 +31,7 @@ pub(in crate::app) fn export_ui(ctx: &egui::Context, state: &mut State, actions:
     let panel = &mut state.export;
     if progress.is_none() {
         panel.look_at_places(&state.repaint);
+        panel.preview.update(&panel.choices, panel.typed, &facts, &state.repaint);
     }
     let modal = Modal::new(Id::unique("export")).frame(style::dialog_frame(ctx)).show(ctx, |ui| {
         ui.set_width(WIDTH.min(ctx.content_rect().width() - 56.0));
@@ -63,7 +64,9 @@ fn running_ui(ui: &mut Ui, progress: ExportProgress, running: &Running, actions:
     let left = time_left(elapsed, share).map(|left| format!(" · {left}")).unwrap_or_default();
     ui.label(RichText::new(format!("{:.0} %{left}", 100.0 * share)).small().weak());
     ui.add_space(2.0 * GAP);
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    // No higher than its buttons: the dialog was larger a moment ago, and would stay so.
+    let row = vec2(ui.available_width(), ui.spacing().interact_size.y);
+    ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Center), |ui| {
         if ui.button("Continue in the background").clicked() {
             actions.push(Action::CloseExport);
         }
@@ -104,6 +107,7 @@ fn choice_ui(
                 what_ui(ui, panel, facts, actions);
                 ui.separator();
                 looks_ui(ui, panel, facts);
+                preview_ui(ui, panel);
             } else {
                 ui.spacing_mut().item_spacing.x = 28.0;
                 ui.columns(2, |columns| {
@@ -112,6 +116,7 @@ fn choice_ui(
                     }
                     what_ui(&mut columns[0], panel, facts, actions);
                     looks_ui(&mut columns[1], panel, facts);
+                    preview_ui(&mut columns[1], panel);
                 });
             }
         },
@@ -136,6 +141,13 @@ fn choice_ui(
             ui.add(Label::new(RichText::new(estimate(panel, facts)).small().weak()).truncate());
         });
     });
+}
+
+fn preview_ui(ui: &mut Ui, panel: &ExportPanel) {
+    if panel.choices.formats.csv {
+        ui.add_space(2.0 * GAP);
+        panel.preview.show(ui);
+    }
 }
 
 fn path_ui(ui: &mut Ui, panel: &mut ExportPanel, actions: &mut Actions) {

@@ -17,6 +17,7 @@ mod ended;
 mod looks;
 mod places;
 mod plan;
+mod preview;
 mod reveal;
 mod what;
 
@@ -33,6 +34,7 @@ use crate::sync::LatestSlot;
 use crate::tracks::{TableFormat, TrackTable};
 use places::Places;
 use plan::{Facts, Names, Target};
+use preview::Preview;
 use std::path::{Path, PathBuf};
 
 /// More than this is not put on the clipboard: no program takes it gladly.
@@ -57,6 +59,7 @@ pub(super) struct ExportPanel {
     codecs: Vec<ClipCodec>,
     asked_codecs: Option<Beside<Vec<ClipCodec>>>,
     places: Places,
+    preview: Preview,
     note: &'static str,
     running: Option<Running>,
     copying: Option<Beside<Result<String, String>>>,
