@@ -7,6 +7,7 @@
 pub mod app;
 pub mod bundled;
 pub mod cli;
+pub mod eval;
 pub mod export;
 pub mod frame;
 pub mod geometry;

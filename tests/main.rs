@@ -8,6 +8,7 @@ mod cli;
 mod demo;
 mod export;
 mod layers;
+mod live;
 mod media;
 mod model_parity;
 mod online_parity;

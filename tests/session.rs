@@ -1,5 +1,6 @@
 //! The session: order, drops, seeking, cancelling, joining, with sources made by the tests.
 
+mod cameras;
 mod editing;
 mod rig;
 
@@ -10,7 +11,7 @@ use cotrail::session::{
     Event, ExportItem, ExportRequest, ItemEnd, ItemOutcome, ModelOptions, Movement, RunEnd, RunState, TableJob,
 };
 use cotrail::tracker::TrackerOptions;
-use cotrail::tracks::{About, AboutSettings, AboutSource, AboutWeights, Edit, Query};
+use cotrail::tracks::{About, AboutSettings, AboutSource, AboutWeights, Edit, Query, TrackMode};
 use rig::{Gate, Rig, SIZE, Script};
 use std::path::{Path, PathBuf};
 
@@ -267,6 +268,7 @@ fn dropping_the_session_joins_every_thread_in_the_middle_of_its_work() {
 fn about() -> About {
     let source = AboutSource { path: "clip".into(), size: SIZE, frame_rate: 25.0, num_frames: 12 };
     let settings = AboutSettings {
+        mode: TrackMode::Window,
         model_size: SIZE,
         iterations: 3,
         support_grid: 0,

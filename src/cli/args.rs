@@ -1,6 +1,7 @@
 //! What was typed: the command line as clap reads it, with help and examples. Nothing is opened or looked up here.
 
 use super::values;
+use crate::export::EmitTarget;
 use crate::geometry::Size;
 use crate::model::DeviceChoice;
 use crate::tracks::Query;
@@ -29,13 +30,15 @@ Examples:
         a 10 x 10 grid, only where the mask is white; a clip with the trails drawn in
   cotrail track frames/ --fps 24 --grid 5 --grid-frame 40 --start 40 --end 99 --out tracks.json
         a folder of images, frames 40 to 99
+  cotrail track camera:0 --grid 5 --seconds 60 --emit udp:127.0.0.1:9000 --record session.mp4
+        a camera, for a minute: a line of JSON for each frame to another program, and a recording
 
 Tracks stand in the order points, queries file, grid (row by row). All points of one command are followed together.";
 
 const DEVICES_EXAMPLES: &str = "\
 Examples:
   cotrail devices
-        the line marked with * is what --device auto takes";
+        the line marked with * is what --device auto takes; cameras are listed with what they offer";
 
 const BENCH_EXAMPLES: &str = "\
 Examples:
@@ -43,6 +46,15 @@ Examples:
         the bundled weights at their own size, 100 points, all cores
   cotrail bench --weights official.pth --device cpu --threads 2 --size 512x384 --json
         other weights, two threads, figures as JSON";
+
+const EVAL_EXAMPLES: &str = "\
+Examples:
+  cotrail eval clips/
+        the bundled weights on every .npz of a folder; scripts/tapvid_to_npz.py makes them
+  cotrail eval clips/ --mode live --iters 2 --correct-every 8 --threads 2
+        frame by frame, as a camera is followed
+
+A clip holds video [T,H,W,3] (RGB bytes), tracks [N,T,2] (pixels) and visible [N,T]. Each point is followed from where it is first seen.";
 
 const WEIGHTS_EXAMPLES: &str = "\
 Examples:
@@ -75,12 +87,15 @@ pub(crate) enum Command {
     /// Follow points through a clip and write tables or an annotated clip
     #[command(after_help = TRACK_EXAMPLES)]
     Track(Box<TrackArgs>),
-    /// List the devices that the network can run on
+    /// List the devices that the network can run on, and the cameras
     #[command(after_help = DEVICES_EXAMPLES)]
     Devices,
     /// Measure how fast the network runs here
     #[command(after_help = BENCH_EXAMPLES)]
     Bench(BenchArgs),
+    /// Measure how good tracks are on clips whose points are known
+    #[command(after_help = EVAL_EXAMPLES)]
+    Eval(EvalArgs),
     /// List, describe and fetch weights
     #[command(subcommand, after_help = WEIGHTS_EXAMPLES)]
     Weights(WeightsCommand),
@@ -128,9 +143,30 @@ pub(crate) struct NetworkArgs {
     /// Size of the picture that the network sees, multiples of 8 from 64 to 4096 [default: the weights' own]
     #[arg(long, value_name = "WxH", value_parser = values::model_size)]
     pub(crate) size: Option<Size>,
-    /// Iterations for each window [default: the weights' own]
+    /// Iterations for each window [default: the weights' own], or for each frame of --mode live [default: 2]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
     pub(crate) iters: Option<u16>,
+}
+
+/// How frames are followed, as `track` and `eval` take it.
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Mode")]
+pub(crate) struct ModeArgs {
+    /// How frames are followed
+    #[arg(long, value_enum, help = "How frames are followed [default: window; cameras are always followed live]")]
+    pub(crate) mode: Option<ModeArg>,
+    /// Look at the last 16 frames anew every N frames of --mode live, 0 for never [default: 0]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=1000))]
+    pub(crate) correct_every: Option<u16>,
+}
+
+/// `--mode` in the user's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ModeArg {
+    /// In windows of 16 frames, of which the later ones help the earlier ones
+    Window,
+    /// Frame by frame, as a camera is followed: faster, a little less exact
+    Live,
 }
 
 /// `--device` in the user's words.
@@ -157,7 +193,7 @@ impl From<DeviceArg> for DeviceChoice {
 /// `cotrail track`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct TrackArgs {
-    /// A video file or a folder of images (PNG, JPEG, WebP)
+    /// A video file, a folder of images (PNG, JPEG, WebP), or a camera: camera:0
     pub(crate) input: PathBuf,
 
     /// A point to follow: frame, x, y; may be given several times
@@ -192,6 +228,9 @@ pub(crate) struct TrackArgs {
     pub(crate) fps: Option<f64>,
 
     #[command(flatten)]
+    pub(crate) mode: ModeArgs,
+
+    #[command(flatten)]
     pub(crate) network: NetworkArgs,
 
     /// A table of the tracks (.csv, .json or .npz); may be given several times
@@ -212,6 +251,39 @@ pub(crate) struct TrackArgs {
     /// Say nothing but warnings and errors
     #[arg(long, short, help_heading = "Results")]
     pub(crate) quiet: bool,
+
+    /// Size of the camera's pictures [default: near 640x480]
+    #[arg(long, value_name = "WxH", help_heading = "Camera", value_parser = values::picture_size)]
+    pub(crate) capture: Option<Size>,
+    /// Stop after so many tracked frames [default: at Ctrl-C]
+    #[arg(long, value_name = "N", help_heading = "Camera", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) frames: Option<u32>,
+    /// Stop after so many seconds [default: at Ctrl-C]
+    #[arg(long, value_name = "S", help_heading = "Camera", value_parser = values::seconds)]
+    pub(crate) seconds: Option<f64>,
+    /// Where a line of JSON goes for each frame: stdout, or udp:HOST:PORT [default: stdout, unless recorded]
+    #[arg(long, value_name = "TARGET", help_heading = "Camera")]
+    pub(crate) emit: Option<EmitTarget>,
+    /// Record the camera, and the tracks as lines of JSON beside it (FILE.tracks.jsonl)
+    #[arg(long, value_name = "FILE.mp4", help_heading = "Camera")]
+    pub(crate) record: Option<PathBuf>,
+}
+
+/// `cotrail eval`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct EvalArgs {
+    /// A clip with known truth (.npz), or a folder of them
+    pub(crate) input: PathBuf,
+    /// K x K unseen points that steady the others, K from 0 to 50
+    #[arg(long, value_name = "K", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=50))]
+    pub(crate) support_grid: u16,
+    #[command(flatten)]
+    pub(crate) mode: ModeArgs,
+    #[command(flatten)]
+    pub(crate) network: NetworkArgs,
+    /// Write the figures as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// `cotrail bench`.

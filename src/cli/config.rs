@@ -1,11 +1,12 @@
 //! What is meant: the typed arguments, checked against each other. Pure; files are opened later.
 
-use super::args::{BenchArgs, NetworkArgs, TrackArgs};
+use super::args::{BenchArgs, EvalArgs, ModeArg, ModeArgs, NetworkArgs, TrackArgs};
 use super::failure::BadUsage;
-use crate::geometry::FrameIndex;
+use crate::export::EmitTarget;
+use crate::geometry::{FrameIndex, Size};
 use crate::model::DeviceChoice;
 use crate::overlay::OverlayStyle;
-use crate::tracker::TrackerOptions;
+use crate::tracker::{LiveOptions, TrackerOptions};
 use crate::tracks::{Query, TableFormat};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -50,10 +51,44 @@ pub(super) struct TrackConfig {
     pub(super) end: Option<FrameIndex>,
     pub(super) points: PointsConfig,
     pub(super) network: NetworkConfig,
-    pub(super) options: TrackerOptions,
+    pub(super) mode: ModeConfig,
     pub(super) tables: Vec<(PathBuf, TableFormat)>,
     pub(super) video: Option<VideoConfig>,
     pub(super) quiet: bool,
+}
+
+/// `cotrail track camera:N`.
+#[derive(Clone, Debug)]
+pub(super) struct CameraConfig {
+    pub(super) camera: u32,
+    /// Size of its pictures.
+    pub(super) capture: Option<Size>,
+    pub(super) points: PointsConfig,
+    pub(super) network: NetworkConfig,
+    pub(super) options: LiveOptions,
+    /// Stop after so many tracked frames.
+    pub(super) frames: Option<u32>,
+    /// Stop after so long.
+    pub(super) seconds: Option<f64>,
+    pub(super) emit: Option<EmitTarget>,
+    pub(super) record: Option<PathBuf>,
+    pub(super) quiet: bool,
+}
+
+/// `cotrail eval`.
+#[derive(Clone, Debug)]
+pub(super) struct EvalConfig {
+    pub(super) input: PathBuf,
+    pub(super) network: NetworkConfig,
+    pub(super) mode: ModeConfig,
+    pub(super) json: bool,
+}
+
+/// How frames are followed.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum ModeConfig {
+    Window(TrackerOptions),
+    Live(LiveOptions),
 }
 
 /// `cotrail bench`.
@@ -68,6 +103,25 @@ pub(super) struct BenchConfig {
 impl NetworkConfig {
     fn new(args: &NetworkArgs) -> Self {
         Self { weights: args.weights.clone(), device: args.device.into(), threads: args.threads.map(usize::from) }
+    }
+}
+
+fn mode(mode: &ModeArgs, args: &NetworkArgs, support_grid: u16) -> Result<ModeConfig, BadUsage> {
+    match (mode.mode.unwrap_or(ModeArg::Window), mode.correct_every) {
+        (ModeArg::Window, None) => Ok(ModeConfig::Window(options(args, support_grid))),
+        (ModeArg::Window, Some(_)) => Err(BadUsage("--correct-every is for --mode live".into())),
+        (ModeArg::Live, _) => Ok(ModeConfig::Live(live_options(mode, args, support_grid))),
+    }
+}
+
+fn live_options(mode: &ModeArgs, args: &NetworkArgs, support_grid: u16) -> LiveOptions {
+    let default = LiveOptions::default();
+    LiveOptions {
+        model_size: args.size,
+        iters: args.iters.map_or(default.iters, usize::from),
+        correct_every: mode.correct_every.map_or(default.correct_every, usize::from),
+        support_grid: usize::from(support_grid),
+        ..default
     }
 }
 
@@ -91,13 +145,31 @@ impl From<BenchArgs> for BenchConfig {
     }
 }
 
+impl TryFrom<EvalArgs> for EvalConfig {
+    type Error = BadUsage;
+
+    fn try_from(args: EvalArgs) -> Result<Self, BadUsage> {
+        Ok(Self {
+            network: NetworkConfig::new(&args.network),
+            mode: mode(&args.mode, &args.network, args.support_grid)?,
+            input: args.input,
+            json: args.json,
+        })
+    }
+}
+
 impl TryFrom<TrackArgs> for TrackConfig {
     type Error = BadUsage;
 
     fn try_from(args: TrackArgs) -> Result<Self, BadUsage> {
-        if args.points.is_empty() && args.queries.is_none() && args.grid.is_none() {
-            return Err(BadUsage("no points to follow: give --point, --queries or --grid".into()));
-        }
+        let for_cameras = [
+            ("--capture", args.capture.is_some()),
+            ("--frames", args.frames.is_some()),
+            ("--seconds", args.seconds.is_some()),
+            ("--emit", args.emit.is_some()),
+            ("--record", args.record.is_some()),
+        ];
+        refuse(&for_cameras, "is for cameras, such as camera:0")?;
         if let (Some(start), Some(end)) = (args.start, args.end)
             && start > end
         {
@@ -106,19 +178,13 @@ impl TryFrom<TrackArgs> for TrackConfig {
         let tables = args.outs.iter().map(|path| table(path)).collect::<Result<Vec<_>, _>>()?;
         let video = args.video.as_deref().map(|path| video(path, &args)).transpose()?;
         check_names(&args)?;
-        let frame = |number: Option<u32>| number.map(FrameIndex);
-        let grid = args.grid.map(|per_side| GridConfig {
-            per_side: usize::from(per_side),
-            frame: frame(args.grid_frame),
-            mask: args.mask,
-        });
         Ok(Self {
             frame_rate: args.fps,
-            start: frame(args.start),
-            end: frame(args.end),
-            points: PointsConfig { typed: args.points, file: args.queries, grid },
+            start: args.start.map(FrameIndex),
+            end: args.end.map(FrameIndex),
+            points: PointsConfig::new(&args)?,
             network: NetworkConfig::new(&args.network),
-            options: options(&args.network, args.support_grid),
+            mode: mode(&args.mode, &args.network, args.support_grid)?,
             tables,
             video,
             quiet: args.quiet,
@@ -127,13 +193,70 @@ impl TryFrom<TrackArgs> for TrackConfig {
     }
 }
 
+impl PointsConfig {
+    fn new(args: &TrackArgs) -> Result<Self, BadUsage> {
+        if args.points.is_empty() && args.queries.is_none() && args.grid.is_none() {
+            return Err(BadUsage("no points to follow: give --point, --queries or --grid".into()));
+        }
+        let grid = args.grid.map(|per_side| GridConfig {
+            per_side: usize::from(per_side),
+            frame: args.grid_frame.map(FrameIndex),
+            mask: args.mask.clone(),
+        });
+        Ok(Self { typed: args.points.clone(), file: args.queries.clone(), grid })
+    }
+}
+
+impl CameraConfig {
+    /// The arguments of `track` where the input is a camera.
+    pub(super) fn new(camera: u32, args: TrackArgs) -> Result<Self, BadUsage> {
+        let for_clips = [
+            ("--start", args.start.is_some()),
+            ("--end", args.end.is_some()),
+            ("--fps", args.fps.is_some()),
+            ("--out", !args.outs.is_empty()),
+            ("--video", args.video.is_some()),
+            ("--mode window", args.mode.mode == Some(ModeArg::Window)),
+        ];
+        refuse(&for_clips, "is for clips; a camera is followed live, and its results go to --emit and --record")?;
+        if let Some(path) = args.record.as_deref().filter(|path| !is_mp4(path)) {
+            return Err(BadUsage(format!("--record: a recording's name ends in .mp4: {}", path.display())));
+        }
+        Ok(Self {
+            camera,
+            capture: args.capture,
+            points: PointsConfig::new(&args)?,
+            network: NetworkConfig::new(&args.network),
+            options: live_options(&args.mode, &args.network, args.support_grid),
+            frames: args.frames,
+            seconds: args.seconds,
+            // What nobody asked for may be left out only where the results go somewhere else.
+            emit: args.emit.or(args.record.is_none().then_some(EmitTarget::Stdout)),
+            record: args.record,
+            quiet: args.quiet,
+        })
+    }
+}
+
+/// Refuses the first option that was given.
+fn refuse(options: &[(&str, bool)], why: &str) -> Result<(), BadUsage> {
+    match options.iter().find(|(_, is_given)| *is_given) {
+        Some((option, _)) => Err(BadUsage(format!("{option} {why}"))),
+        None => Ok(()),
+    }
+}
+
+fn is_mp4(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("mp4"))
+}
+
 fn table(path: &Path) -> Result<(PathBuf, TableFormat), BadUsage> {
     let format = TableFormat::from_path(path).map_err(|error| BadUsage(format!("--out: {error}")))?;
     Ok((path.to_owned(), format))
 }
 
 fn video(path: &Path, args: &TrackArgs) -> Result<VideoConfig, BadUsage> {
-    if !path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("mp4")) {
+    if !is_mp4(path) {
         return Err(BadUsage(format!("--video: an annotated clip's name ends in .mp4: {}", path.display())));
     }
     let default = OverlayStyle::default();
@@ -182,8 +305,9 @@ mod tests {
         let grid = config.points.grid.unwrap();
         assert_eq!((grid.per_side, grid.frame, grid.mask), (4, Some(FrameIndex(2)), Some("m.png".into())));
         assert_eq!((config.network.device, config.network.threads), (DeviceChoice::Cpu, Some(3)));
-        assert_eq!((config.options.iters, config.options.support_grid), (Some(5), 6));
-        assert_eq!(config.options.model_size.map(|s| (s.width, s.height)), Some((512, 384)));
+        let ModeConfig::Window(options) = config.mode else { panic!("{:?}", config.mode) };
+        assert_eq!((options.iters, options.support_grid), (Some(5), 6));
+        assert_eq!(options.model_size.map(|s| (s.width, s.height)), Some((512, 384)));
         assert_eq!(
             (config.start, config.end, config.frame_rate),
             (Some(FrameIndex(1)), Some(FrameIndex(9)), Some(25.0))
@@ -197,8 +321,19 @@ mod tests {
     fn what_is_not_typed_is_left_to_the_weights_and_the_clip() {
         let config = config("cotrail track clip.mp4 --grid 2").unwrap();
         assert_eq!((config.network.weights, config.network.device), ("small".into(), DeviceChoice::Auto));
-        assert_eq!(config.options, TrackerOptions::default());
+        assert_eq!(config.mode, ModeConfig::Window(TrackerOptions::default()));
         assert!(config.start.is_none() && config.end.is_none() && config.video.is_none() && config.tables.is_empty());
+    }
+
+    #[test]
+    fn live_mode_takes_its_own_iterations() {
+        let live = |line: &str| match config(line).unwrap().mode {
+            ModeConfig::Live(options) => options,
+            ModeConfig::Window(_) => panic!("{line}"),
+        };
+        assert_eq!(live("cotrail track clip.mp4 --grid 2 --mode live"), LiveOptions::default());
+        let options = live("cotrail track c.mp4 --grid 2 --mode live --iters 3 --size 128x96 --support-grid 4");
+        assert_eq!((options.iters, options.support_grid, options.model_size.unwrap().width), (3, 4, 128));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Where results go: opened before tracking, written after it.
 
-use super::config::{TrackConfig, VideoConfig};
+use super::config::{ModeConfig, TrackConfig, VideoConfig};
 use super::failure::{BadUsage, warn};
 use super::progress::Progress;
 use crate::export::{ClipExport, ClipJob, ExportError, Ground, Look, TableExport};
@@ -8,8 +8,7 @@ use crate::geometry::FrameIndex;
 use crate::media::{ClipEncoding, FrameSource, SourceInfo};
 use crate::model::Network;
 use crate::sync::CancelToken;
-use crate::tracker::TrackerOptions;
-use crate::tracks::{About, AboutSettings, AboutSource, AboutWeights, TableOptions, TrackStore, TrackTable};
+use crate::tracks::{About, AboutSettings, AboutSource, AboutWeights, TableOptions, TrackMode, TrackStore, TrackTable};
 use anyhow::Context;
 use std::io::{BufWriter, Write};
 use std::ops::RangeInclusive;
@@ -28,7 +27,7 @@ pub(super) struct Tracked<'a> {
     pub(super) frames: RangeInclusive<FrameIndex>,
     pub(super) info: &'a SourceInfo,
     pub(super) network: &'a Network,
-    pub(super) options: &'a TrackerOptions,
+    pub(super) mode: &'a ModeConfig,
 }
 
 impl Outputs {
@@ -124,8 +123,14 @@ fn refuse_to_replace(path: &Path, input: &Path, what: &str) -> Result<(), BadUsa
 }
 
 fn about(tracked: &Tracked) -> About {
-    let Tracked { info, network, options, frames, .. } = tracked;
+    let Tracked { info, network, frames, .. } = tracked;
     let config = network.config();
+    let (mode, model_size, iterations, support_grid) = match tracked.mode {
+        ModeConfig::Window(options) => {
+            (TrackMode::Window, options.model_size, options.iters.unwrap_or(config.iters), options.support_grid)
+        }
+        ModeConfig::Live(options) => (TrackMode::Live, options.model_size, options.iters, options.support_grid),
+    };
     About {
         source: AboutSource {
             path: info.path.display().to_string(),
@@ -136,9 +141,10 @@ fn about(tracked: &Tracked) -> About {
         weights: AboutWeights { name: network.weights_name().to_owned(), sha256: network.weights_sha256().to_owned() },
         device: network.device_name().to_owned(),
         settings: AboutSettings {
-            model_size: options.model_size.unwrap_or(config.model_size()),
-            iterations: options.iters.unwrap_or(config.iters),
-            support_grid: options.support_grid,
+            mode,
+            model_size: model_size.unwrap_or(config.model_size()),
+            iterations,
+            support_grid,
             start: *frames.start(),
             end: *frames.end(),
             visible_above: config.visible_above,

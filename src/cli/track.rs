@@ -2,6 +2,7 @@
 
 use super::config::TrackConfig;
 use super::failure::{BadUsage, Interrupted, warn};
+use super::follower::Follower;
 use super::frames::Frames;
 use super::interrupt::Interrupts;
 use super::outputs::{Outputs, Tracked, num_frames};
@@ -11,7 +12,7 @@ use crate::export::ExportError;
 use crate::geometry::FrameIndex;
 use crate::media::{self, OpenOptions, SourceInfo, SourceKind};
 use crate::sync::CancelToken;
-use crate::tracker::{OnlineTracker, TrackerError};
+use crate::tracker::TrackerError;
 use crate::tracks::{RunId, TrackStore};
 use anyhow::{Context, bail};
 use indicatif::ProgressBar;
@@ -35,10 +36,10 @@ pub(super) fn run(config: &TrackConfig) -> anyhow::Result<()> {
     let network = network::load(&config.network)?;
 
     let queries: Vec<_> = points.iter().map(|(_, query)| *query).collect();
-    let tracker = OnlineTracker::new(Arc::clone(&network), info.size, clip.clone(), &queries, &config.options)?;
+    let follower = Follower::new(&config.mode, Arc::clone(&network), info.size, clip.clone(), &queries)?;
     let mut store = TrackStore::new();
     let (run, _) = store.add_run(points);
-    let mut work = Work { tracker, store, run, frames: Frames::new(source, &clip), end: Some(*clip.end()) };
+    let mut work = Work { follower, store, run, frames: Frames::new(source, &clip), end: Some(*clip.end()) };
     let start = Instant::now();
     let bar = progress.frames("tracking", num_frames(&clip));
     let followed = work.follow(&bar, &interrupts.tracking);
@@ -61,7 +62,7 @@ pub(super) fn run(config: &TrackConfig) -> anyhow::Result<()> {
         let (secs, device) = (start.elapsed().as_secs_f64(), network.device_name());
         progress.note(format_args!("tracked {what} in {secs:.1} s ({device})"));
     }
-    let tracked = Tracked { store: &work.store, frames, info: &info, network: &network, options: &config.options };
+    let tracked = Tracked { store: &work.store, frames, info: &info, network: &network, mode: &config.mode };
     let mut source = work.frames.into_source();
     outputs.write_tables(&tracked, progress, &interrupts.writing).map_err(name_cancel)?;
     outputs.write_clip(config, &tracked, &mut *source, progress, &interrupts.writing).map_err(name_cancel)?;
@@ -102,7 +103,7 @@ fn name_cancel(error: anyhow::Error) -> anyhow::Error {
 
 /// One run over the clip.
 struct Work {
-    tracker: OnlineTracker,
+    follower: Follower,
     store: TrackStore,
     run: RunId,
     frames: Frames,
@@ -121,20 +122,20 @@ impl Work {
     }
 
     fn advance(&mut self, bar: &ProgressBar, cancel: &CancelToken) -> anyhow::Result<()> {
-        let first = self.tracker.next_frame().unwrap_or_default(); // windows before the first query are skipped
+        let first = self.follower.next_frame().unwrap_or_default(); // windows before the first query are skipped
         bar.set_length(self.end.map_or(0, |end| u64::from(end.0 + 1 - first.0)));
-        while let Some(index) = self.tracker.next_frame() {
+        while let Some(index) = self.follower.next_frame() {
             let Some(frame) = self.frames.read(index)? else {
                 self.end = index.0.checked_sub(1).map(FrameIndex);
                 break;
             };
-            if let Some(outcome) = self.tracker.push(&frame, cancel)? {
+            if let Some(outcome) = self.follower.push(&frame, cancel)? {
                 self.store.advance(self.run, outcome.settled, outcome.tail);
                 tracing::debug!("up to frame {index}, a window is done");
             }
             bar.set_position(u64::from(index.0 - first.0) + 1);
         }
-        if let Some(outcome) = self.tracker.finish(cancel)? {
+        if let Some(outcome) = self.follower.finish(cancel)? {
             self.store.advance(self.run, outcome.settled, outcome.tail);
         }
         Ok(())

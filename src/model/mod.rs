@@ -14,7 +14,9 @@ pub use checkpoint::{Checkpoint, CheckpointError};
 pub use config::ModelConfig;
 pub use device::{Adapter, DeviceChoice, adapters, instruction_set};
 pub use host_tensor::HostTensor;
-pub use native::{FeatureMap, NativeError, NativeFeatures, NativeNetwork, NativeSupport};
-pub use network::{Features, Network, NetworkError, Support};
-pub use portable::{PortableFeatures, PortableNetwork, PortableSupport};
+pub use native::{
+    FeatureMap, NativeEmbeddings, NativeError, NativeFeatures, NativeMemory, NativeNetwork, NativeSupport,
+};
+pub use network::{Features, Memory, Network, NetworkError, Support};
+pub use portable::{PortableFeatures, PortableMemory, PortableNetwork, PortableSupport};
 pub use window_state::WindowState;

@@ -1,9 +1,10 @@
 //! The network on its device: three operations, whatever the machine.
 
 use super::device::{Chosen, DeviceChoice, choose};
-use super::native::{NativeFeatures, NativeNetwork, NativeSupport};
+use super::native::{NativeFeatures, NativeMemory, NativeNetwork, NativeSupport};
 use super::{
-    Checkpoint, CheckpointError, ModelConfig, PortableFeatures, PortableNetwork, PortableSupport, WindowState,
+    Checkpoint, CheckpointError, ModelConfig, PortableFeatures, PortableMemory, PortableNetwork, PortableSupport,
+    WindowState,
 };
 use crate::frame::Frame;
 use crate::geometry::Size;
@@ -77,6 +78,61 @@ impl Support {
             (SupportOn::Native(a), SupportOn::Native(b)) => SupportOn::Native(a.join(&b)),
             (SupportOn::Portable(a), SupportOn::Portable(b)) => SupportOn::Portable(a.join(b)),
             _ => panic!("{FOREIGN}"),
+        })
+    }
+}
+
+/// What the network remembers of the tracks of a live stream, wherever it keeps that: their query patches, how they
+/// correlated with the frames of the window, and what the transformer made of these.
+#[derive(Clone, Debug)]
+pub struct Memory(MemoryOn);
+
+#[derive(Clone, Debug)]
+enum MemoryOn {
+    Native(NativeMemory),
+    Portable(Box<PortableMemory>),
+}
+
+impl Memory {
+    /// The window moves on by a frame: the oldest leaves, the newest stands there twice until it is refined.
+    pub fn advance(&mut self) {
+        match &mut self.0 {
+            MemoryOn::Native(memory) => memory.advance(),
+            MemoryOn::Portable(memory) => memory.advance(),
+        }
+    }
+
+    /// These tracks, then those of `other`, which begin.
+    ///
+    /// # Panics
+    /// If the two come from networks on different devices.
+    #[must_use]
+    pub fn join(self, other: &Self) -> Self {
+        Self(match (self.0, &other.0) {
+            (MemoryOn::Native(a), MemoryOn::Native(b)) => MemoryOn::Native(a.join(b)),
+            (MemoryOn::Portable(a), MemoryOn::Portable(b)) => MemoryOn::Portable(Box::new(a.join(b))),
+            _ => panic!("{FOREIGN}"),
+        })
+    }
+
+    /// Some tracks, at least one, in the given order.
+    ///
+    /// # Panics
+    /// If there is no such track.
+    #[must_use]
+    pub fn select(&self, tracks: &[usize]) -> Self {
+        Self(match &self.0 {
+            MemoryOn::Native(memory) => MemoryOn::Native(memory.select(tracks)),
+            MemoryOn::Portable(memory) => MemoryOn::Portable(Box::new(memory.select(tracks))),
+        })
+    }
+
+    /// The tracks' query patches.
+    #[must_use]
+    pub fn support(&self) -> Support {
+        Support(match &self.0 {
+            MemoryOn::Native(memory) => SupportOn::Native(memory.support.clone()),
+            MemoryOn::Portable(memory) => SupportOn::Portable(memory.support.clone()),
         })
     }
 }
@@ -182,6 +238,55 @@ impl Network {
             (Engine::Portable(network), SupportOn::Portable(support)) => {
                 let window: Vec<_> = window.iter().map(|features| features.portable()).collect();
                 guarded(|| network.refine(&window, support, state, num_iters, cancel))?
+                    .map_err(NetworkError::DeviceFailed)
+            }
+            _ => panic!("{FOREIGN}"),
+        }
+    }
+
+    /// What a live stream remembers of tracks that stand still on one frame, as if the whole window showed it: the start
+    /// of a track. `points` are (x, y) in level-0 feature pixels, at least one; the patches may come from another frame.
+    ///
+    /// # Errors
+    /// When the device failed.
+    ///
+    /// # Panics
+    /// If patches and points differ in number, or features and patches come from a network on another device.
+    pub fn remember(&self, features: &Features, support: Support, points: &[[f32; 2]]) -> Result<Memory, NetworkError> {
+        Ok(Memory(match (&self.engine, support.0) {
+            (Engine::Native(network), SupportOn::Native(support)) => {
+                MemoryOn::Native(network.remember(features.native(), support, points))
+            }
+            (Engine::Portable(network), SupportOn::Portable(support)) => {
+                MemoryOn::Portable(Box::new(guarded(|| network.remember(features.portable(), support, points))?))
+            }
+            _ => panic!("{FOREIGN}"),
+        }))
+    }
+
+    /// Refines where tracks are on the newest frame of a live window of `S` frames: correlation and transformer look at
+    /// that frame alone, the frames before are remembered. One read-back at the end. `false` when cancelled between two
+    /// iterations; state and memory are then of no use.
+    ///
+    /// # Errors
+    /// When the device failed.
+    ///
+    /// # Panics
+    /// If memory and state differ in tracks, or come from a network on another device.
+    pub fn refine_newest(
+        &self,
+        newest: &Features,
+        memory: &mut Memory,
+        state: &mut WindowState,
+        num_iters: usize,
+        cancel: &CancelToken,
+    ) -> Result<bool, NetworkError> {
+        match (&self.engine, &mut memory.0) {
+            (Engine::Native(network), MemoryOn::Native(memory)) => {
+                Ok(network.refine_newest(newest.native(), memory, state, num_iters, cancel))
+            }
+            (Engine::Portable(network), MemoryOn::Portable(memory)) => {
+                guarded(|| network.refine_newest(newest.portable(), memory, state, num_iters, cancel))?
                     .map_err(NetworkError::DeviceFailed)
             }
             _ => panic!("{FOREIGN}"),

@@ -1,9 +1,12 @@
-//! The online algorithm: windows over a clip, queries that join, support points. Single-threaded, deterministic.
+//! The online algorithm: windows over a clip, queries that join, support points; and its live form, frame by frame.
+//! Single-threaded, deterministic.
 
 mod feature_cache;
+mod live;
 mod queries;
 mod window;
 
 pub use feature_cache::FeatureCache;
+pub use live::{LiveFrame, LiveOptions, LivePoint, LiveRun, LiveTimings, LiveTracker, PointId};
 pub use queries::MAX_TRACKS_PER_RUN;
 pub use window::{OnlineTracker, TrackerError, TrackerOptions, WindowOutcome};

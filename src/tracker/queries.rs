@@ -54,7 +54,8 @@ pub(super) fn prepare(
     Ok(tracked)
 }
 
-fn check(queries: &[Query], size: Size, clip: &RangeInclusive<FrameIndex>) -> Result<(), TrackerError> {
+/// Refuses points outside the picture or the clip.
+pub(super) fn check(queries: &[Query], size: Size, clip: &RangeInclusive<FrameIndex>) -> Result<(), TrackerError> {
     for (i, query) in queries.iter().enumerate() {
         let number = i + 1;
         if !clip.contains(&query.frame) {

@@ -73,6 +73,9 @@ pub enum TrackerError {
         /// The last frame of the range.
         last: FrameIndex,
     },
+    /// A point was placed on a stream before its first frame.
+    #[error("no frame has come yet")]
+    NoFrame,
     /// The network failed.
     #[error(transparent)]
     Network(#[from] NetworkError),
@@ -318,6 +321,7 @@ impl OnlineTracker {
     }
 }
 
-fn sigmoid(logit: f32) -> f32 {
+/// From a logit to a probability.
+pub(super) fn sigmoid(logit: f32) -> f32 {
     1.0 / (1.0 + (-logit).exp())
 }

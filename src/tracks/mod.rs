@@ -6,6 +6,7 @@
 
 mod edit;
 mod history;
+mod live_line;
 mod problems;
 mod queries;
 mod run;
@@ -17,13 +18,15 @@ mod treatment;
 
 pub use edit::{Edit, EditError};
 pub use history::History;
+pub use live_line::{LiveLine, LiveSample};
 pub use problems::{DOUBTFUL_BELOW, Problem, ProblemKind, problems, problems_of};
 pub use queries::{NamedQuery, QueryFileError, parse_queries, read_queries};
 pub use run::{Chunk, Run};
 pub use saved::{SavedError, SavedTracks};
 pub use store::{Edits, TrackStore};
 pub use table::{
-    About, AboutSettings, AboutSource, AboutWeights, TableFormat, TableOptions, TrackTable, UnknownTableFormat,
+    About, AboutSettings, AboutSource, AboutWeights, TableFormat, TableOptions, TrackMode, TrackTable,
+    UnknownTableFormat,
 };
 pub use track::{Query, RunId, Sample, SampleSource, Segment, Track, TrackId};
 pub use treatment::Treatment;

@@ -4,7 +4,8 @@ use super::fixtures::{CLIP, cotrail, demo_clip, stderr_of, text, track};
 
 #[test]
 fn every_command_has_help_with_examples() {
-    let commands = ["", "track", "devices", "bench", "weights", "weights list", "weights info", "weights fetch"];
+    let commands =
+        ["", "track", "devices", "bench", "eval", "weights", "weights list", "weights info", "weights fetch"];
     for words in commands.map(|words| words.split_whitespace().chain(["--help"]).collect::<Vec<_>>()) {
         let output = cotrail().args(&words).output().unwrap();
         let help = text(&output.stdout);
@@ -48,6 +49,8 @@ fn bad_usage_ends_with_two_and_names_the_mistake() {
         ("frames --grid 2 --fps 0", "--fps"),
         ("frames --grid 2 --start 5 --end 4", "--start 5 is after --end 4"),
         ("frames --grid 2 --device tpu", "--device"),
+        ("frames --grid 2 --mode dead", "--mode"),
+        ("frames --grid 2 --correct-every 8", "for --mode live"),
         ("frames --grid 2 --no-such-option", "--no-such-option"),
         ("", "<INPUT>"),
     ] {
@@ -133,7 +136,10 @@ fn a_clip_is_never_replaced_by_its_annotated_self() {
 fn the_app_refuses_what_it_cannot_open_yet() {
     let mut command = cotrail();
     command.arg("camera:0");
-    assert!(stderr_of(command, 1).contains("cameras cannot be followed yet"));
+    assert!(stderr_of(command, 1).contains("camera"));
+    let mut command = cotrail();
+    command.arg("camera:first");
+    assert!(stderr_of(command, 2).contains("'first' is no camera's number"));
 }
 
 #[test]

@@ -5,7 +5,8 @@ use cotrail::export::{ExportError, TableExport, export_table};
 use cotrail::geometry::{FrameIndex, Size};
 use cotrail::sync::CancelToken;
 use cotrail::tracks::{
-    About, AboutSettings, AboutSource, AboutWeights, TableFormat, TableOptions, TrackId, TrackStore, TrackTable,
+    About, AboutSettings, AboutSource, AboutWeights, TableFormat, TableOptions, TrackId, TrackMode, TrackStore,
+    TrackTable,
 };
 use ndarray::{Array1, Array2, Array3, s};
 use ndarray_npy::NpzReader;
@@ -32,6 +33,7 @@ fn about() -> About {
         weights: AboutWeights { name: "small".to_owned(), sha256: "ab".repeat(32) },
         device: "CPU, 2 threads".to_owned(),
         settings: AboutSettings {
+            mode: TrackMode::Window,
             model_size: Size::new(384, 256),
             iterations: 4,
             support_grid: 6,

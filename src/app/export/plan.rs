@@ -8,7 +8,7 @@ use crate::media::{ClipCodec, ClipEncoding};
 use crate::overlay::OverlayStyle;
 use crate::session::{Clip, ExportItem, ExportRequest, ModelInfo, TableJob};
 use crate::tracks::{
-    About, AboutSettings, AboutSource, AboutWeights, TableFormat, TableOptions, Track, TrackId, TrackStore,
+    About, AboutSettings, AboutSource, AboutWeights, TableFormat, TableOptions, Track, TrackId, TrackMode, TrackStore,
 };
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -210,6 +210,7 @@ fn about(clip: &Clip, model: &ModelStatus, last: FrameIndex) -> About {
         weights,
         device,
         settings: AboutSettings {
+            mode: TrackMode::Window,
             model_size: model.map_or(info.size, |m| m.tracker.model_size.unwrap_or(m.config.model_size())),
             iterations: model.map_or(0, |m| m.tracker.iters.unwrap_or(m.config.iters)),
             support_grid: model.map_or(0, |m| m.tracker.support_grid),

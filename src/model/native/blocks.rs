@@ -2,8 +2,8 @@
 
 use super::parameters::{NativeError, Parameters, side_by_side};
 use crate::kernels::cpu::{
-    AttentionScratch, Buffer, Isa, Packed, Pixels, Rows, Start, attention, gelu_tanh, layer_norm, multiply,
-    scale_and_shift,
+    AttentionScratch, Buffer, Isa, Packed, Pixels, Rows, Start, attend_once, attention, gelu_tanh, layer_norm,
+    multiply, scale_and_shift,
 };
 use crate::model::ModelConfig;
 
@@ -24,6 +24,7 @@ pub(super) struct BlockScratch {
     attended: Buffer,
     hidden: Buffer,
     attention: AttentionScratch,
+    scores: Vec<f32>,
 }
 
 /// `fc2(gelu(fc1(norm(x))))`, added to x.
@@ -60,6 +61,8 @@ impl FeedForward {
 pub(super) struct SelfBlock {
     /// Queries, keys and values in one product.
     to_qkv: Packed,
+    /// Of these the keys and values alone.
+    to_kv: Packed,
     to_out: Packed,
     mlp: FeedForward,
     heads: usize,
@@ -70,10 +73,50 @@ impl SelfBlock {
         let (dim, attn) = (config.hidden_size, parameters.part("attn"));
         Ok(Self {
             to_qkv: side_by_side(&[(attn.part("to_q"), dim), (attn.part("to_kv"), 2 * dim)], dim)?,
+            to_kv: attn.part("to_kv").linear(dim, 2 * dim)?,
             to_out: attn.part("to_out").linear(dim, dim)?,
             mlp: FeedForward::new(config, &parameters.part("mlp"))?,
             heads: config.num_heads,
         })
+    }
+
+    /// The keys and values of tokens `x`: a row of both for each.
+    pub(super) fn keys_values(&self, isa: Isa, x: &[f32], keys_values: &mut [f32], scratch: &mut BlockScratch) {
+        let dim = self.to_out.outputs();
+        let normed = scratch.normed.sized(x.len());
+        layer_norm(isa, x, dim, EPSILON, normed);
+        multiply(isa, &Pixels::rows(normed, x.len() / dim, dim), &self.to_kv, Start::Bias, keys_values, 2 * dim);
+    }
+
+    /// Updates single tokens `x`, each of which attends to the keys and values of its own group, `[tokens, group,
+    /// 2 · hidden]`. Its own ones are put there first: in all places where the token is `new`, else in place `slot`.
+    pub(super) fn run_single(
+        &self,
+        isa: Isa,
+        x: &mut [f32],
+        keys_values: &mut [f32],
+        (slot, is_new): (usize, &[bool]),
+        scratch: &mut BlockScratch,
+    ) {
+        let dim = self.to_out.outputs();
+        let rows = x.len() / dim;
+        let normed = scratch.normed.sized(x.len());
+        layer_norm(isa, x, dim, EPSILON, normed);
+        let qkv = scratch.queries.sized(3 * x.len());
+        multiply(isa, &Pixels::rows(normed, rows, dim), &self.to_qkv, Start::Bias, qkv, 3 * dim);
+        let attended = scratch.attended.sized(x.len());
+        let groups = keys_values.chunks_exact_mut(keys_values.len() / rows);
+        for (i, (group, attended)) in groups.zip(attended.chunks_exact_mut(dim)).enumerate() {
+            let (query, own) = qkv[3 * i * dim..3 * (i + 1) * dim].split_at(dim);
+            for (place, keys_values) in group.chunks_exact_mut(2 * dim).enumerate() {
+                if is_new[i] || place == slot {
+                    keys_values.copy_from_slice(own);
+                }
+            }
+            attend_once(isa, query, group, self.heads, attended, &mut scratch.scores);
+        }
+        multiply(isa, &Pixels::rows(attended, rows, dim), &self.to_out, Start::Residual, x, dim);
+        self.mlp.run(isa, x, scratch);
     }
 
     /// Updates tokens `x` in groups of `group` that attend to each other.

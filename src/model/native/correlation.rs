@@ -1,6 +1,6 @@
 //! From where the tracks are to one token per track and frame: 4D correlation, its MLP, motion and time.
 
-use super::features::{NativeFeatures, NativeSupport};
+use super::features::{NativeEmbeddings, NativeFeatures, NativeSupport};
 use super::parameters::{NativeError, Parameters};
 use crate::kernels::cpu::{
     Buffer, Isa, Packed, Pixels, ScratchPool, Start, encode_octaves, gelu_erf, multiply, sample_patch,
@@ -11,6 +11,8 @@ use rayon::prelude::*;
 /// Rows (track and frame) that a task takes through the MLP together: as many as pay for reading its weights once, few
 /// enough that the correlations of 2,000 points never stand in memory at the same time.
 const ROWS_PER_TASK: usize = 96;
+/// The same where only a few frames are correlated: less pays, so that a dozen points keep two cores busy.
+const ROWS_PER_LIVE_TASK: usize = 12;
 
 /// Everything before the transformer.
 #[derive(Debug)]
@@ -43,6 +45,7 @@ struct Scratch {
 /// The frames, patches and tracks of one window.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Window<'a> {
+    /// Of all its frames, or of the last ones, where the others are correlated already.
     pub(super) frames: &'a [&'a NativeFeatures],
     pub(super) support: &'a NativeSupport,
     pub(super) state: &'a WindowState,
@@ -83,14 +86,53 @@ impl TokenBuilder {
                     let out = &mut rows[2 + level * self.corr_out..];
                     self.correlate_tracks(window, level, first..first + tracks, out, self.input_dim, scratch);
                 }
-                for (i, row) in rows.chunks_exact_mut(self.input_dim).enumerate() {
-                    self.finish_input(window.state, first + i / s, i % s, row);
-                }
-                let pixels = Pixels::rows(rows, tracks * s, self.input_dim);
-                multiply(self.isa, &pixels, &self.input_transform, Start::Bias, tokens, hidden);
+                self.finish_tokens(window.state, first, rows, tokens);
                 scratch.inputs = inputs;
             });
         });
+    }
+
+    /// [`TokenBuilder::build`] from correlation features that are known.
+    pub(super) fn build_from(&self, state: &WindowState, embeddings: &NativeEmbeddings, tokens: &mut [f32]) {
+        let (s, hidden, width) = (self.num_frames, self.input_transform.outputs(), self.embedding_width());
+        let tracks_each = (ROWS_PER_TASK / s).max(1);
+        tokens.par_chunks_mut(tracks_each * s * hidden).enumerate().for_each(|(task, tokens)| {
+            let (first, num_rows) = (task * tracks_each, tokens.len() / hidden);
+            let known = &embeddings.data()[first * s * width..][..num_rows * width];
+            self.scratch.with(|scratch| {
+                let rows = scratch.inputs.sized(num_rows * self.input_dim);
+                for (row, known) in rows.chunks_exact_mut(self.input_dim).zip(known.chunks_exact(width)) {
+                    row[2..2 + width].copy_from_slice(known);
+                }
+                self.finish_tokens(state, first, rows, tokens);
+            });
+        });
+    }
+
+    /// Correlates the frames given anew; those before keep what they have.
+    pub(super) fn embed(&self, window: Window, embeddings: &mut NativeEmbeddings) {
+        let (s, width, count) = (self.num_frames, self.embedding_width(), window.frames.len());
+        let tracks_each = (ROWS_PER_LIVE_TASK / count).max(1);
+        embeddings.data_mut().par_chunks_mut(tracks_each * s * width).enumerate().for_each(|(task, out)| {
+            let (first, tracks) = (task * tracks_each, out.len() / (s * width));
+            self.scratch.with(|scratch| {
+                let mut inputs = std::mem::take(&mut scratch.inputs);
+                let rows = inputs.sized(tracks * count * width);
+                for level in 0..self.num_levels {
+                    let rows = &mut rows[level * self.corr_out..];
+                    self.correlate_tracks(window, level, first..first + tracks, rows, width, scratch);
+                }
+                for (track, rows) in out.chunks_exact_mut(s * width).zip(rows.chunks_exact(count * width)) {
+                    track[(s - count) * width..].copy_from_slice(rows);
+                }
+                scratch.inputs = inputs;
+            });
+        });
+    }
+
+    /// Floats in the correlation features of one track and frame, `E`.
+    pub(super) fn embedding_width(&self) -> usize {
+        self.num_levels * self.corr_out
     }
 
     /// The correlation MLP's output alone: `[L, N, S, corr_out]`.
@@ -117,17 +159,18 @@ impl TokenBuilder {
         stride: usize,
         scratch: &mut Scratch,
     ) {
-        let (s, num_rows) = (self.num_frames, tracks.len() * self.num_frames);
+        let count = window.frames.len();
+        let (first, num_rows) = (self.num_frames - count, tracks.len() * count);
         let cells = (2 * self.radius + 1).pow(2);
         let (support, downscale) = (window.support.level(level), (1u32 << level) as f32);
         let channels = window.frames[0].levels[level].channels;
         let volume = scratch.volume.sized(num_rows * cells * cells);
         let patch = scratch.patch.sized(cells * channels);
-        for (track, volume) in tracks.zip(volume.chunks_exact_mut(s * cells * cells)) {
+        for (track, volume) in tracks.zip(volume.chunks_exact_mut(count * cells * cells)) {
             let own = &support[track * cells * channels..(track + 1) * cells * channels];
             scratch.support.repack(own, [channels, cells], [1, channels]);
             for (frame, scores) in volume.chunks_exact_mut(cells * cells).enumerate() {
-                let [x, y] = window.state.coords[frame * window.state.num_tracks + track];
+                let [x, y] = window.state.coords[(first + frame) * window.state.num_tracks + track];
                 let map = window.frames[frame].levels[level].view();
                 // The reference interpolates the scores of (R + 1)² whole positions; a score is linear in the patch,
                 // so interpolating the patch is the same and leaves a fifth less to multiply.
@@ -141,6 +184,16 @@ impl TokenBuilder {
         multiply(self.isa, &rows, &self.fc1, Start::Bias, hidden, hidden_width);
         gelu_erf(self.isa, hidden);
         multiply(self.isa, &Pixels::rows(hidden, num_rows, hidden_width), &self.fc2, Start::Bias, out, stride);
+    }
+
+    /// What the tokens of whole tracks from `first_track` on hold besides the correlation features, then the tokens.
+    fn finish_tokens(&self, state: &WindowState, first_track: usize, rows: &mut [f32], tokens: &mut [f32]) {
+        for (i, row) in rows.chunks_exact_mut(self.input_dim).enumerate() {
+            self.finish_input(state, first_track + i / self.num_frames, i % self.num_frames, row);
+        }
+        let hidden = self.input_transform.outputs();
+        let pixels = Pixels::rows(rows, tokens.len() / hidden, self.input_dim);
+        multiply(self.isa, &pixels, &self.input_transform, Start::Bias, tokens, hidden);
     }
 
     /// Visibility, confidence, motion and the time embedding around the correlation features of one row.

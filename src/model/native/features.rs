@@ -1,5 +1,6 @@
 //! What the encoder makes of a frame, and the patches cut out of it.
 
+use super::newest::History;
 use crate::kernels::cpu::MapView;
 
 /// A feature map: `[height, width, channels]`, channels last.
@@ -107,6 +108,119 @@ impl NativeSupport {
     }
 }
 
+/// The correlation features of `N` tracks over the `S` frames of a window, as they enter the tokens: `[N, S, E]`.
+///
+/// A live stream keeps them: most frames of a window have been correlated before.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NativeEmbeddings {
+    num_tracks: usize,
+    num_frames: usize,
+    data: Vec<f32>,
+}
+
+impl NativeEmbeddings {
+    /// `data` holds `[N, S, E]`.
+    pub(super) fn new(num_tracks: usize, num_frames: usize, data: Vec<f32>) -> Self {
+        Self { num_tracks, num_frames, data }
+    }
+
+    /// How many tracks there are, `N`.
+    #[must_use]
+    pub fn num_tracks(&self) -> usize {
+        self.num_tracks
+    }
+
+    /// How many frames each track has, `S`.
+    #[must_use]
+    pub fn num_frames(&self) -> usize {
+        self.num_frames
+    }
+
+    /// `[N, S, E]`.
+    #[must_use]
+    pub fn data(&self) -> &[f32] {
+        &self.data
+    }
+
+    pub(super) fn data_mut(&mut self) -> &mut [f32] {
+        &mut self.data
+    }
+
+    /// The window moves on by a frame: the oldest leaves, the newest stands there twice until it is computed.
+    pub fn advance(&mut self) {
+        if self.data.is_empty() {
+            return;
+        }
+        let row = self.data.len() / (self.num_tracks * self.num_frames);
+        for track in self.data.chunks_exact_mut(self.num_frames * row) {
+            track.copy_within(row.., 0);
+        }
+    }
+
+    /// These tracks, then those of `other`.
+    ///
+    /// # Panics
+    /// If the two have windows of different lengths.
+    #[must_use]
+    pub fn join(mut self, other: &Self) -> Self {
+        assert_eq!(self.num_frames, other.num_frames, "windows of one network");
+        self.data.extend_from_slice(&other.data);
+        self.num_tracks += other.num_tracks;
+        self
+    }
+
+    /// Those of some tracks, in the given order.
+    ///
+    /// # Panics
+    /// If there is no such track.
+    #[must_use]
+    pub fn select(&self, tracks: &[usize]) -> Self {
+        let len = self.data.len().checked_div(self.num_tracks).unwrap_or(0);
+        assert!(tracks.iter().all(|&track| track < self.num_tracks), "tracks below {}", self.num_tracks);
+        let data = tracks.iter().flat_map(|&track| &self.data[track * len..(track + 1) * len]).copied().collect();
+        Self { num_tracks: tracks.len(), num_frames: self.num_frames, data }
+    }
+}
+
+/// What the network remembers of the tracks of a live stream: their query patches, the correlations that are known, and
+/// what the transformer made of the frames before.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NativeMemory {
+    /// The query patches of `N` tracks.
+    pub support: NativeSupport,
+    /// Their correlation features over a window.
+    pub embeddings: NativeEmbeddings,
+    pub(super) history: History,
+}
+
+impl NativeMemory {
+    /// The window moves on by a frame.
+    pub fn advance(&mut self) {
+        self.embeddings.advance();
+        self.history.advance(self.embeddings.num_frames());
+    }
+
+    /// These tracks, then those of `other`, which begin.
+    ///
+    /// # Panics
+    /// If the two come from different networks.
+    #[must_use]
+    pub fn join(self, other: &Self) -> Self {
+        let embeddings = self.embeddings.join(&other.embeddings);
+        Self { support: self.support.join(&other.support), embeddings, history: self.history.join(&other.history) }
+    }
+
+    /// Some tracks, in the given order.
+    ///
+    /// # Panics
+    /// If there is no such track.
+    #[must_use]
+    pub fn select(&self, tracks: &[usize]) -> Self {
+        let history = self.history.select(tracks);
+        Self { support: self.support.select(tracks), embeddings: self.embeddings.select(tracks), history }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,5 +236,16 @@ mod tests {
         let picked = all.select(&[2, 0]);
         assert_eq!((picked.num_tracks(), picked.level(0)), (2, &[5.0, 6.0, 1.0, 2.0][..]));
         assert_eq!(picked.level(1), [30.0, 10.0]);
+    }
+
+    #[test]
+    fn embeddings_move_on_by_a_frame_and_keep_their_tracks() {
+        let two = NativeEmbeddings::new(2, 3, (0..12).map(|v| v as f32).collect());
+        let mut all = two.clone().join(&two.select(&[1]));
+        all.advance();
+        let expected = [2.0, 3.0, 4.0, 5.0, 4.0, 5.0, 8.0, 9.0, 10.0, 11.0, 10.0, 11.0];
+        assert_eq!((all.num_tracks(), all.num_frames(), &all.data()[..12]), (3, 3, &expected[..]));
+        assert_eq!(all.data()[12..], expected[6..]);
+        assert!(all.select(&[]).data().is_empty());
     }
 }

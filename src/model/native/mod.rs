@@ -5,9 +5,10 @@ mod correlation;
 mod encoder;
 mod features;
 mod network;
+mod newest;
 mod parameters;
 mod update_former;
 
-pub use features::{FeatureMap, NativeFeatures, NativeSupport};
+pub use features::{FeatureMap, NativeEmbeddings, NativeFeatures, NativeMemory, NativeSupport};
 pub use network::NativeNetwork;
 pub use parameters::NativeError;

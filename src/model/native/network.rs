@@ -2,11 +2,12 @@
 
 use super::correlation::{TokenBuilder, Window};
 use super::encoder::Encoder;
-use super::features::{NativeFeatures, NativeSupport};
+use super::features::{NativeEmbeddings, NativeFeatures, NativeMemory, NativeSupport};
+use super::newest::{DELTAS, History, NewestScratch};
 use super::parameters::{NativeError, Parameters};
 use super::update_former::{Tokens, UpdateFormer};
 use crate::geometry::Size;
-use crate::kernels::cpu::{Isa, ScratchPool, sample_patch};
+use crate::kernels::cpu::{Buffer, Isa, ScratchPool, sample_patch};
 use crate::model::{HostTensor, ModelConfig, WindowState};
 use crate::sync::CancelToken;
 use rayon::prelude::*;
@@ -23,7 +24,16 @@ pub struct NativeNetwork {
     token_builder: TokenBuilder,
     update_former: UpdateFormer,
     tokens: ScratchPool<Tokens>,
+    live: ScratchPool<LiveScratch>,
     pool: rayon::ThreadPool,
+}
+
+/// Memory of a live step, used again.
+#[derive(Debug, Default)]
+struct LiveScratch {
+    /// `[N, S, hidden]`
+    tokens: Buffer,
+    scratch: NewestScratch,
 }
 
 impl NativeNetwork {
@@ -60,6 +70,7 @@ impl NativeNetwork {
             token_builder: TokenBuilder::new(isa, config, &parameters)?,
             update_former: UpdateFormer::new(isa, config, &parameters)?,
             tokens: ScratchPool::default(),
+            live: ScratchPool::default(),
             pool,
         })
     }
@@ -141,6 +152,72 @@ impl NativeNetwork {
         })
     }
 
+    /// What a live stream remembers of tracks that stand still on one frame, as if the whole window showed it. `points`
+    /// are (x, y) in level-0 feature pixels.
+    ///
+    /// # Panics
+    /// If `support` holds other tracks, or is another network's.
+    #[must_use]
+    pub fn remember(&self, features: &NativeFeatures, support: NativeSupport, points: &[[f32; 2]]) -> NativeMemory {
+        let (s, width) = (self.config.window_len, self.token_builder.embedding_width());
+        assert_eq!(support.num_tracks(), points.len(), "patches for every track");
+        let state = WindowState::still(s, points);
+        let mut embeddings = NativeEmbeddings::new(points.len(), s, vec![0.0; points.len() * s * width]);
+        let window = Window { frames: &[features], support: &support, state: &state };
+        self.pool.install(|| self.token_builder.embed(window, &mut embeddings));
+        for track in embeddings.data_mut().chunks_exact_mut(s * width) {
+            let (before, newest) = track.split_at_mut((s - 1) * width);
+            before.chunks_exact_mut(width).for_each(|frame| frame.copy_from_slice(newest));
+        }
+        NativeMemory { support, embeddings, history: History::new(points.len()) }
+    }
+
+    /// Refines where tracks are on the newest frame of a live window, `num_iters` times: correlation and transformer look
+    /// at that frame alone, the frames before are remembered.
+    ///
+    /// Returns `false` where `cancel` was raised before the last iteration; `state` then holds the ones before.
+    ///
+    /// # Panics
+    /// If the arguments do not belong together, or are another network's.
+    #[must_use]
+    pub fn refine_newest(
+        &self,
+        newest: &NativeFeatures,
+        memory: &mut NativeMemory,
+        state: &mut WindowState,
+        num_iters: usize,
+        cancel: &CancelToken,
+    ) -> bool {
+        let (s, n) = (self.config.window_len, state.num_tracks);
+        let NativeMemory { support, embeddings, history } = memory;
+        assert_eq!(state.num_frames, s, "a window of {s} frames");
+        assert_eq!([support.num_tracks(), embeddings.num_tracks()], [n; 2], "one of each for every track");
+        if n == 0 {
+            return true;
+        }
+        self.pool.install(|| {
+            self.live.with(|live| {
+                (0..num_iters).all(|_| {
+                    if cancel.is_cancelled() {
+                        return false;
+                    }
+                    self.token_builder.embed(Window { frames: &[newest], support, state }, embeddings);
+                    let tokens = live.tokens.sized(n * s * self.config.hidden_size);
+                    self.token_builder.build_from(state, embeddings, tokens);
+                    let deltas = self.update_former.run_newest(tokens, history, &mut live.scratch);
+                    for (track, delta) in deltas.as_chunks::<DELTAS>().0.iter().enumerate() {
+                        let at = (s - 1) * n + track;
+                        state.coords[at][0] += delta[0];
+                        state.coords[at][1] += delta[1];
+                        state.visibility[at] += delta[2];
+                        state.confidence[at] += delta[3];
+                    }
+                    true
+                })
+            })
+        })
+    }
+
     /// The correlation features of a window as they enter the tokens: `[L, N, S, corr_out]`.
     ///
     /// # Panics
@@ -158,8 +235,8 @@ impl NativeNetwork {
         state: &mut WindowState,
         tokens: &mut Tokens,
     ) {
-        let num_tracks = state.num_tracks;
         let window = Window { frames, support, state };
+        let num_tracks = state.num_tracks;
         self.token_builder.build(window, tokens.of_tracks(num_tracks, &self.update_former));
         self.update_former.run(num_tracks, tokens, |frame, track, [dx, dy, visibility, confidence]| {
             let at = frame * num_tracks + track;

@@ -1,6 +1,7 @@
 //! The transformer: attention along time for each track, and between tracks through the virtual ones.
 
 use super::blocks::{BlockScratch, CrossBlock, SelfBlock};
+use super::newest::DELTAS;
 use super::parameters::{NativeError, Parameters, side_by_side};
 use crate::kernels::cpu::{Buffer, Isa, Packed, Pixels, ScratchPool, Start, multiply};
 use crate::model::ModelConfig;
@@ -8,31 +9,29 @@ use rayon::prelude::*;
 
 /// Rows of a task along time: enough to pay for reading a block's weights, few enough to stay in the second-level cache.
 const ROWS_PER_TASK: usize = 128;
-/// x, y, visibility, confidence.
-const DELTAS: usize = 4;
 
 /// Tokens in, updates out.
 #[derive(Debug)]
 pub(super) struct UpdateFormer {
-    isa: Isa,
-    dim: usize,
-    num_frames: usize,
+    pub(super) isa: Isa,
+    pub(super) dim: usize,
+    pub(super) num_frames: usize,
     /// `[V, hidden]`
-    virtual_tracks: Vec<f32>,
-    time_blocks: Vec<SelfBlock>,
-    space_blocks: Vec<SpaceBlock>,
+    pub(super) virtual_tracks: Vec<f32>,
+    pub(super) time_blocks: Vec<SelfBlock>,
+    pub(super) space_blocks: Vec<SpaceBlock>,
     /// Time blocks per space block.
-    every: usize,
-    heads: Packed,
-    scratch: ScratchPool<BlockScratch>,
+    pub(super) every: usize,
+    pub(super) heads: Packed,
+    pub(super) scratch: ScratchPool<BlockScratch>,
 }
 
 /// What tracks tell each other in one frame.
 #[derive(Debug)]
-struct SpaceBlock {
-    virtual_from_points: CrossBlock,
-    between_virtual: SelfBlock,
-    points_from_virtual: CrossBlock,
+pub(super) struct SpaceBlock {
+    pub(super) virtual_from_points: CrossBlock,
+    pub(super) between_virtual: SelfBlock,
+    pub(super) points_from_virtual: CrossBlock,
 }
 
 /// The tokens, once track by track and once frame by frame; each stage reads one order and leaves the other.

@@ -4,8 +4,9 @@ mod correlation;
 mod encoder;
 mod layers;
 mod network;
+mod newest;
 mod update_former;
 
-pub use network::{PortableFeatures, PortableNetwork, PortableSupport};
+pub use network::{PortableFeatures, PortableMemory, PortableNetwork, PortableSupport};
 #[cfg(test)]
 mod parity;

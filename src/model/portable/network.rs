@@ -3,6 +3,7 @@
 use super::correlation::Correlation;
 use super::encoder::Encoder;
 use super::layers::Weights;
+use super::newest::History;
 use super::update_former::UpdateFormer;
 use crate::geometry::Size;
 use crate::kernels::{ops, preprocess};
@@ -35,6 +36,45 @@ impl PortableSupport {
     pub fn join(self, other: Self) -> Self {
         let both = |(a, b)| Tensor::cat(vec![a, b], 0);
         Self { levels: self.levels.into_iter().zip(other.levels).map(both).collect() }
+    }
+}
+
+/// What the network remembers of the tracks of a live stream, on the device.
+#[derive(Clone, Debug)]
+pub struct PortableMemory {
+    pub(crate) support: PortableSupport,
+    pub(crate) embeddings: Tensor<3>, // [N, S, E]
+    history: History,
+}
+
+impl PortableMemory {
+    /// The window moves on by a frame: the oldest leaves, the newest stands there twice until it is computed.
+    pub fn advance(&mut self) {
+        let s = self.embeddings.dims()[1];
+        let rest = self.embeddings.clone().narrow(1, 1, s - 1);
+        let newest = self.embeddings.clone().narrow(1, s - 1, 1);
+        self.embeddings = Tensor::cat(vec![rest, newest], 1);
+        self.history.advance();
+    }
+
+    /// These tracks, then those of `other`, which begin.
+    #[must_use]
+    pub fn join(self, other: &Self) -> Self {
+        let embeddings = Tensor::cat(vec![self.embeddings, other.embeddings.clone()], 0);
+        let history = self.history.join(other.embeddings.dims()[0]);
+        Self { support: self.support.join(other.support.clone()), embeddings, history }
+    }
+
+    /// Some tracks, in the given order; at least one.
+    #[must_use]
+    pub fn select(&self, tracks: &[usize]) -> Self {
+        let indices: Vec<i32> = tracks.iter().map(|&track| track as i32).collect();
+        let indices = TensorData::new(indices, [tracks.len()]);
+        let indices = Tensor::<1, Int>::from_data(indices, (&self.embeddings.device(), DType::I32));
+        let pick = |tensor: &Tensor<3>| tensor.clone().select(0, indices.clone());
+        let levels = self.support.levels.iter().map(pick).collect();
+        let history = self.history.select(tracks, &pick);
+        Self { support: PortableSupport { levels }, embeddings: pick(&self.embeddings), history }
     }
 }
 
@@ -100,8 +140,7 @@ impl PortableNetwork {
         num_iters: usize,
         cancel: &CancelToken,
     ) -> Result<bool, String> {
-        let (s, n) = (state.num_frames, state.num_tracks);
-        assert_eq!(window.len(), s, "as many feature maps as frames");
+        assert_eq!(window.len(), state.num_frames, "as many feature maps as frames");
         let levels = 0..self.config.corr_levels;
         let fmaps: Vec<Tensor<4>> = levels
             .map(|i| Tensor::stack(window.iter().map(|features| features.levels[i].clone()).collect(), 0))
@@ -114,15 +153,62 @@ impl PortableNetwork {
             let tokens = self.tokens(&fmaps, support, &now);
             now = now + self.update_former.forward(tokens);
         }
-        let data = now.try_into_data().map_err(|e| e.to_string())?;
-        let values: Vec<f32> = data.try_to_vec().map_err(|e| e.to_string())?;
-        for (row, value) in values.as_chunks::<4>().0.iter().enumerate() {
-            let at = (row % s) * n + row / s; // [N, S] → [S, N]
-            state.coords[at] = [value[0], value[1]];
-            state.visibility[at] = value[2];
-            state.confidence[at] = value[3];
-        }
+        read_back(now, state)?;
         Ok(true)
+    }
+
+    /// What a live stream remembers of tracks that stand still on one frame, as if the whole window showed it. `points`
+    /// are (x, y) in level-0 feature pixels; at least one.
+    #[must_use]
+    pub fn remember(
+        &self,
+        features: &PortableFeatures,
+        support: PortableSupport,
+        points: &[[f32; 2]],
+    ) -> PortableMemory {
+        let coords = TensorData::new(points.concat(), [points.len(), 1, 2]);
+        let newest = self.embed(features, &support, &Tensor::from_data(coords, &self.device)); // [N, 1, E]
+        let embeddings = newest.repeat_dim(1, self.config.window_len);
+        PortableMemory { support, embeddings, history: History::new(points.len()) }
+    }
+
+    /// Refines where tracks are on the newest frame of a live window: correlation and transformer look at that frame alone,
+    /// the frames before are remembered. One read-back at the end. `Ok(false)` as for [`PortableNetwork::refine`].
+    ///
+    /// # Errors
+    /// When the device fails; the text is the runtime's.
+    pub fn refine_newest(
+        &self,
+        newest: &PortableFeatures,
+        memory: &mut PortableMemory,
+        state: &mut WindowState,
+        num_iters: usize,
+        cancel: &CancelToken,
+    ) -> Result<bool, String> {
+        let before = state.num_frames - 1;
+        let mut now = self.upload(state);
+        for _ in 0..num_iters {
+            if cancel.is_cancelled() {
+                return Ok(false);
+            }
+            let last = now.clone().narrow(1, before, 1); // [N, 1, 4]
+            let embedding = self.embed(newest, &memory.support, &last.clone().narrow(2, 0, 2));
+            memory.embeddings = Tensor::cat(vec![memory.embeddings.clone().narrow(1, 0, before), embedding], 1);
+            let tokens = self.tokens_from(memory.embeddings.clone(), &now);
+            let last = last + self.update_former.forward_newest(tokens, &mut memory.history);
+            now = Tensor::cat(vec![now.narrow(1, 0, before), last], 1);
+        }
+        read_back(now, state)?;
+        Ok(true)
+    }
+
+    /// The correlation features of one frame at coordinates `[N, 1, 2]`: `[N, 1, E]`.
+    fn embed(&self, frame: &PortableFeatures, support: &PortableSupport, coords: &Tensor<3>) -> Tensor<3> {
+        let level = |(i, fmap): (usize, &Tensor<3>)| {
+            let fmap = fmap.clone().unsqueeze::<4>(); // [1, H, W, C]
+            self.correlation.forward(&fmap, &(coords.clone() / f32::from(1u8 << i)), &support.levels[i])
+        };
+        Tensor::cat(frame.levels.iter().enumerate().map(level).collect(), 2)
     }
 
     /// `[N, S, 4]`: x, y, visibility and confidence logits.
@@ -141,15 +227,34 @@ impl PortableNetwork {
 
     /// What the transformer sees of the state `[N, S, 4]`: `[N, S, input_dim]`.
     fn tokens(&self, fmaps: &[Tensor<4>], support: &PortableSupport, state: &Tensor<3>) -> Tensor<3> {
+        let coords = state.clone().narrow(2, 0, 2);
+        let level = |(i, (fmap, support)): (usize, (&Tensor<4>, &Tensor<3>))| {
+            self.correlation.forward(fmap, &(coords.clone() / f32::from(1u8 << i)), support)
+        };
+        let embeddings = fmaps.iter().zip(&support.levels).enumerate().map(level).collect();
+        self.tokens_from(Tensor::cat(embeddings, 2), state)
+    }
+
+    /// The same from correlation features that are known, `[N, S, E]`.
+    fn tokens_from(&self, embeddings: Tensor<3>, state: &Tensor<3>) -> Tensor<3> {
         let (coords, logits) = (state.clone().narrow(2, 0, 2), state.clone().narrow(2, 2, 2));
         let size = self.config.model_size();
         let stride = self.config.stride as f32;
-        let motion = ops::motion(coords.clone(), [size.width as f32 / stride, size.height as f32 / stride]);
-        let mut parts = vec![logits];
-        for (i, (fmap, support)) in fmaps.iter().zip(&support.levels).enumerate() {
-            parts.push(self.correlation.forward(fmap, &(coords.clone() / f32::from(1u8 << i)), support));
-        }
-        parts.push(motion);
-        Tensor::cat(parts, 2) + self.time_embedding.clone() // [N, S, input_dim]
+        let motion = ops::motion(coords, [size.width as f32 / stride, size.height as f32 / stride]);
+        Tensor::cat(vec![logits, embeddings, motion], 2) + self.time_embedding.clone() // [N, S, input_dim]
     }
+}
+
+/// Waits for `[N, S, 4]` and puts it into a state of `[S, N]`.
+fn read_back(refined: Tensor<3>, state: &mut WindowState) -> Result<(), String> {
+    let (s, n) = (state.num_frames, state.num_tracks);
+    let data = refined.try_into_data().map_err(|e| e.to_string())?;
+    let values: Vec<f32> = data.try_to_vec().map_err(|e| e.to_string())?;
+    for (row, value) in values.as_chunks::<4>().0.iter().enumerate() {
+        let at = (row % s) * n + row / s;
+        state.coords[at] = [value[0], value[1]];
+        state.visibility[at] = value[2];
+        state.confidence[at] = value[3];
+    }
+    Ok(())
 }

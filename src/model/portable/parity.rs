@@ -3,7 +3,7 @@
 
 use super::{PortableFeatures, PortableNetwork, PortableSupport};
 use crate::geometry::Size;
-use crate::model::{Checkpoint, WindowState};
+use crate::model::{Checkpoint, NativeNetwork, WindowState};
 use crate::sync::CancelToken;
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::SafeTensors;
@@ -140,4 +140,49 @@ fn the_whole_network_equals_the_oracles_on_a_real_gpu() {
     } else {
         eprintln!("skipped: COTRAIL_TEST_GPU=1 says that this machine has a real GPU");
     }
+}
+
+/// Two independent forms of one step: tracks that join, leave and go on.
+#[test]
+fn live_frames_equal_the_native_ones() {
+    let golden = Golden::read();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/tiny.safetensors");
+    let checkpoint = Checkpoint::read(&path).unwrap();
+    let portable = PortableNetwork::new(&checkpoint, &Device::flex());
+    let native = NativeNetwork::new(&checkpoint.config, &checkpoint.tensors, Some(1)).unwrap();
+    let (cancel, places) = (CancelToken::new(), [[4.0, 5.0], [10.5, 8.25], [20.0, 11.0]]);
+    let frames: Vec<_> = (0..22).map(|i| golden.frame(i)).collect();
+    let ours: Vec<_> = frames.iter().map(|rgb| portable.encode(rgb, SIZE, SIZE)).collect();
+    let theirs: Vec<_> = frames.iter().map(|rgb| native.encode(rgb, SIZE, SIZE)).collect();
+    let begin = |frame: usize, places: &[[f32; 2]]| {
+        let ours = portable.remember(&ours[frame], portable.support(&ours[frame], places), places);
+        (ours, native.remember(&theirs[frame], native.support(&theirs[frame], places), places))
+    };
+    let (mut our_memory, mut their_memory) = begin(0, &places);
+    let mut our_state = WindowState::still(16, &places);
+    let mut their_state = our_state.clone();
+    for frame in 1..22 {
+        our_memory.advance();
+        their_memory.advance();
+        our_state.advance();
+        their_state.advance();
+        assert!(portable.refine_newest(&ours[frame], &mut our_memory, &mut our_state, 2, &cancel).unwrap());
+        assert!(native.refine_newest(&theirs[frame], &mut their_memory, &mut their_state, 2, &cancel));
+        assert_close("coordinates", our_state.coords.as_flattened(), their_state.coords.as_flattened(), 2e-3);
+        assert_close("visibility", &our_state.visibility, &their_state.visibility, 2e-3);
+        if frame == 3 {
+            let more = [[15.0, 3.0], [7.0, 14.0]];
+            let (ours, theirs) = begin(frame, &more);
+            our_memory = our_memory.join(&ours);
+            their_memory = their_memory.join(&theirs);
+            our_state = our_state.join(&WindowState::still(16, &more));
+            their_state = their_state.join(&WindowState::still(16, &more));
+        }
+        if frame == 5 {
+            let kept = [4, 0, 2];
+            (our_memory, their_memory) = (our_memory.select(&kept), their_memory.select(&kept));
+            (our_state, their_state) = (our_state.select(&kept), their_state.select(&kept));
+        }
+    }
+    assert_ne!(our_state.coords[0], our_state.coords[3 * 15], "the tracks move");
 }

@@ -8,18 +8,18 @@ use burn::tensor::activation::softmax;
 /// The transformer's blocks.
 #[derive(Debug)]
 pub(super) struct UpdateFormer {
-    input_transform: Linear,
-    flow_head: Linear,
-    vis_conf_head: Linear,
-    virtual_tracks: Tensor<3>, // [V, 1, D]
-    time_blocks: Vec<SelfBlock>,
-    space_blocks: Vec<SpaceBlock>,
-    time_blocks_per_space_block: usize,
+    pub(super) input_transform: Linear,
+    pub(super) flow_head: Linear,
+    pub(super) vis_conf_head: Linear,
+    pub(super) virtual_tracks: Tensor<3>, // [V, 1, D]
+    pub(super) time_blocks: Vec<SelfBlock>,
+    pub(super) space_blocks: Vec<SpaceBlock>,
+    pub(super) time_blocks_per_space_block: usize,
 }
 
 /// What tracks tell each other: tracks → virtual tracks, among virtual tracks, virtual tracks → tracks.
 #[derive(Debug)]
-struct SpaceBlock {
+pub(super) struct SpaceBlock {
     point_to_virtual: CrossBlock, // named space_virtual2point in checkpoints: virtual tracks ask, points answer
     among_virtual: SelfBlock,
     virtual_to_point: CrossBlock,
@@ -80,7 +80,7 @@ impl UpdateFormer {
 
 impl SpaceBlock {
     /// `[S, N + V, D]` → the same.
-    fn forward(&self, x: Tensor<3>, tracks: usize) -> Tensor<3> {
+    pub(super) fn forward(&self, x: Tensor<3>, tracks: usize) -> Tensor<3> {
         let num_virtual = x.dims()[1] - tracks;
         let points = x.clone().narrow(1, 0, tracks);
         let virtual_tracks = x.narrow(1, tracks, num_virtual);
@@ -92,7 +92,7 @@ impl SpaceBlock {
 }
 
 #[derive(Debug)]
-struct SelfBlock {
+pub(super) struct SelfBlock {
     attention: Attention,
     mlp: Mlp,
 }
@@ -104,8 +104,13 @@ impl SelfBlock {
     }
 
     fn forward(&self, x: Tensor<3>) -> Tensor<3> {
-        let normed = layer_norm(x.clone(), 1e-6);
-        let x = x + self.attention.forward(normed.clone(), normed);
+        self.forward_to(x.clone(), x)
+    }
+
+    /// Tokens `x` `[B, n, D]` that attend to others, `[B, m, D]`.
+    pub(super) fn forward_to(&self, x: Tensor<3>, context: Tensor<3>) -> Tensor<3> {
+        let attended = self.attention.forward(layer_norm(x.clone(), 1e-6), layer_norm(context, 1e-6));
+        let x = x + attended;
         x.clone() + self.mlp.forward(layer_norm(x, 1e-6))
     }
 }

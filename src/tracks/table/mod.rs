@@ -94,12 +94,25 @@ pub struct AboutWeights {
     pub sha256: String,
 }
 
+/// How a clip was followed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TrackMode {
+    /// In windows that look at later frames, too.
+    #[default]
+    Window,
+    /// Frame by frame, as a camera is followed.
+    Live,
+}
+
 /// The settings that were used.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct AboutSettings {
+    /// How the clip was followed.
+    pub mode: TrackMode,
     /// Size of the picture that the network sees.
     pub model_size: Size,
-    /// Iterations for each window.
+    /// Iterations for each window, or for each frame where it was followed live.
     pub iterations: usize,
     /// Points on each side of the support grid, 0 for none.
     pub support_grid: usize,

@@ -1,0 +1,63 @@
+//! Following the points of a clip in either mode.
+
+use super::config::ModeConfig;
+use crate::frame::Frame;
+use crate::geometry::{FrameIndex, Size};
+use crate::model::Network;
+use crate::sync::CancelToken;
+use crate::tracker::{LiveRun, OnlineTracker, TrackerError, WindowOutcome};
+use crate::tracks::Query;
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+/// One run over a clip, in windows or frame by frame.
+pub(super) enum Follower {
+    Window(Box<OnlineTracker>),
+    Live(Box<LiveRun>),
+}
+
+impl Follower {
+    /// A run over the frames `clip` of a source of `size`.
+    pub(super) fn new(
+        mode: &ModeConfig,
+        network: Arc<Network>,
+        size: Size,
+        clip: RangeInclusive<FrameIndex>,
+        queries: &[Query],
+    ) -> Result<Self, TrackerError> {
+        Ok(match mode {
+            ModeConfig::Window(options) => {
+                Self::Window(Box::new(OnlineTracker::new(network, size, clip, queries, options)?))
+            }
+            ModeConfig::Live(options) => Self::Live(Box::new(LiveRun::new(network, size, clip, queries, options)?)),
+        })
+    }
+
+    /// The frame to push next, `None` once the clip is covered.
+    pub(super) fn next_frame(&self) -> Option<FrameIndex> {
+        match self {
+            Self::Window(tracker) => tracker.next_frame(),
+            Self::Live(run) => run.next_frame(),
+        }
+    }
+
+    /// Takes the next frame; live, every frame is settled at once.
+    pub(super) fn push(&mut self, frame: &Frame, cancel: &CancelToken) -> Result<Option<WindowOutcome>, TrackerError> {
+        match self {
+            Self::Window(tracker) => tracker.push(frame, cancel),
+            Self::Live(run) => {
+                let (chunk, timings) = run.push(frame, cancel)?;
+                tracing::trace!("frame {}: {timings:?}", frame.index);
+                Ok(Some(WindowOutcome { settled: Some(chunk), tail: None }))
+            }
+        }
+    }
+
+    /// Ends the clip after the last pushed frame.
+    pub(super) fn finish(&mut self, cancel: &CancelToken) -> Result<Option<WindowOutcome>, TrackerError> {
+        match self {
+            Self::Window(tracker) => tracker.finish(cancel),
+            Self::Live(_) => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! The transformer over the newest frame of a live stream alone; of the frames before, keys and values are remembered.
+//!
+//! The first time block knows the tokens of every frame, so there each stands at its own place in the window. What the
+//! later blocks made of a frame when it was the newest one is kept as it was: on rendered clips that costs nothing, and
+//! is a tenth of the work.
+
+use super::blocks::BlockScratch;
+use super::update_former::UpdateFormer;
+use crate::kernels::cpu::{Buffer, Isa, Pixels, Start, multiply};
+use rayon::prelude::*;
+
+/// Tracks of a task: a dozen points keep two cores busy.
+const TRACKS_PER_TASK: usize = 16;
+/// x, y, visibility, confidence.
+pub(super) const DELTAS: usize = 4;
+
+/// Keys and values of the later time blocks, of the frames that were the newest one before.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct History {
+    /// Per time block but the first `[N, S, 2 · hidden]`. The order of the frames does not matter: where a frame stands in
+    /// time went into its token.
+    tracks: Vec<Vec<f32>>,
+    /// Whether a track has none yet.
+    is_new: Vec<bool>,
+    /// The virtual tracks', `[V, S, 2 · hidden]`; empty before the first frame.
+    virtual_tracks: Vec<Vec<f32>>,
+    /// The place of the newest frame.
+    slot: usize,
+}
+
+/// Memory of a step, used again.
+#[derive(Debug, Default)]
+pub(super) struct NewestScratch {
+    /// `[N + V, hidden]`
+    x: Buffer,
+    /// Of the first block: `[N, S, 2 · hidden]`, then `[V, 2 · hidden]`.
+    first: Buffer,
+}
+
+impl History {
+    /// Of `num_tracks` tracks that begin.
+    pub(super) fn new(num_tracks: usize) -> Self {
+        Self { is_new: vec![true; num_tracks], ..Self::default() }
+    }
+
+    /// Another frame becomes the newest.
+    pub(super) fn advance(&mut self, num_frames: usize) {
+        self.slot = (self.slot + 1) % num_frames;
+    }
+
+    /// These tracks, then those of `other`, which begin.
+    pub(super) fn join(mut self, other: &Self) -> Self {
+        let per_track: Vec<usize> = self.tracks.iter().map(|block| block.len() / self.is_new.len().max(1)).collect();
+        self.is_new.extend(other.is_new.iter().map(|_| true));
+        for (block, len) in self.tracks.iter_mut().zip(per_track) {
+            block.resize(self.is_new.len() * len, 0.0);
+        }
+        self
+    }
+
+    /// Some tracks, in the given order.
+    pub(super) fn select(&self, tracks: &[usize]) -> Self {
+        let pick = |block: &Vec<f32>| {
+            let len = block.len() / self.is_new.len().max(1);
+            tracks.iter().flat_map(|&track| &block[track * len..(track + 1) * len]).copied().collect()
+        };
+        Self {
+            tracks: self.tracks.iter().map(pick).collect(),
+            is_new: tracks.iter().map(|&track| self.is_new[track]).collect(),
+            virtual_tracks: self.virtual_tracks.clone(),
+            slot: self.slot,
+        }
+    }
+
+    /// Makes room on the first frame; returns whether the virtual tracks begin.
+    fn prepare(&mut self, num_blocks: usize, [num_tracks, num_virtual]: [usize; 2], len: usize) -> bool {
+        self.tracks.resize_with(num_blocks, Vec::new);
+        self.tracks.iter_mut().for_each(|block| block.resize(num_tracks * len, 0.0));
+        let begins = self.virtual_tracks.is_empty();
+        if begins {
+            self.virtual_tracks = vec![vec![0.0; num_virtual * len]; num_blocks];
+        }
+        begins
+    }
+}
+
+impl UpdateFormer {
+    /// Runs the blocks over the newest frame of tracks whose tokens are `[N, S, hidden]` and returns `[N, 4]`: Δx, Δy,
+    /// Δvisibility, Δconfidence.
+    pub(super) fn run_newest(&self, tokens: &[f32], history: &mut History, scratch: &mut NewestScratch) -> Vec<f32> {
+        let (s, dim, isa) = (self.num_frames, self.dim, self.isa);
+        let (num_tracks, num_virtual) = (tokens.len() / (s * dim), self.virtual_tracks.len() / dim);
+        let begins = history.prepare(self.time_blocks.len() - 1, [num_tracks, num_virtual], 2 * s * dim);
+        let x = scratch.x.sized((num_tracks + num_virtual) * dim);
+        for (row, track) in x.chunks_exact_mut(dim).zip(tokens.chunks_exact(s * dim)) {
+            row.copy_from_slice(&track[(s - 1) * dim..]);
+        }
+        x[num_tracks * dim..].copy_from_slice(&self.virtual_tracks);
+        let first = scratch.first.sized(2 * (num_tracks * s + num_virtual) * dim);
+        let (first_tracks, first_virtual) = first.split_at_mut(2 * num_tracks * s * dim);
+        self.first_keys_values(tokens, first_tracks);
+
+        let (known, unknown) = (vec![false; num_tracks.max(num_virtual)], vec![true; num_virtual]);
+        let mut space_blocks = self.space_blocks.iter();
+        for (i, block) in self.time_blocks.iter().enumerate() {
+            let (points, virtual_tracks) = x.split_at_mut(num_tracks * dim);
+            // Virtual tracks begin alike on every frame: one key and value stand for all.
+            let (of_points, of_virtual, place, new_points, new_virtual) = match i.checked_sub(1) {
+                None => (&mut *first_tracks, &mut *first_virtual, s - 1, &known[..], &unknown[..]),
+                Some(i) => {
+                    let new_virtual = if begins { &unknown[..] } else { &known[..num_virtual] };
+                    (
+                        &mut history.tracks[i][..],
+                        &mut history.virtual_tracks[i][..],
+                        history.slot,
+                        &history.is_new[..],
+                        new_virtual,
+                    )
+                }
+            };
+            let run = |x: &mut [f32], keys_values: &mut [f32], is_new: &[bool]| {
+                let rows = x.len() / dim;
+                let len = keys_values.len() / rows;
+                x.par_chunks_mut(TRACKS_PER_TASK * dim)
+                    .zip(keys_values.par_chunks_mut(TRACKS_PER_TASK * len))
+                    .zip(is_new[..rows].par_chunks(TRACKS_PER_TASK))
+                    .for_each(|((x, keys_values), is_new)| {
+                        self.scratch.with(|scratch| {
+                            block.run_single(isa, x, keys_values, (place, is_new), scratch);
+                        });
+                    });
+            };
+            run(points, of_points, new_points);
+            run(virtual_tracks, of_virtual, new_virtual);
+            if i % self.every == 0
+                && let Some(block) = space_blocks.next()
+            {
+                self.scratch.with(|scratch: &mut BlockScratch| {
+                    block.virtual_from_points.run(isa, virtual_tracks, points, scratch);
+                    block.between_virtual.run(isa, virtual_tracks, num_virtual, scratch);
+                });
+                let virtual_tracks = &*virtual_tracks;
+                points.par_chunks_mut(TRACKS_PER_TASK * dim).for_each(|points| {
+                    self.scratch.with(|scratch| block.points_from_virtual.run(isa, points, virtual_tracks, scratch));
+                });
+            }
+        }
+        history.is_new.fill(false);
+        let mut deltas = vec![0.0; num_tracks * DELTAS];
+        let points = Pixels::rows(&x[..num_tracks * dim], num_tracks, dim);
+        multiply(isa, &points, &self.heads, Start::Bias, &mut deltas, DELTAS);
+        deltas
+    }
+
+    /// Keys and values of the first time block for all tokens of the tracks.
+    fn first_keys_values(&self, tokens: &[f32], keys_values: &mut [f32]) {
+        let (len, isa): (usize, Isa) = (TRACKS_PER_TASK * self.num_frames * self.dim, self.isa);
+        let tasks = tokens.par_chunks(len).zip(keys_values.par_chunks_mut(2 * len));
+        tasks.for_each(|(tokens, keys_values)| {
+            self.scratch.with(|scratch| self.time_blocks[0].keys_values(isa, tokens, keys_values, scratch));
+        });
+    }
+}

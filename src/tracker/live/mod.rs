@@ -1,0 +1,224 @@
+//! A live stream: every frame is shown with its tracks as it comes; points come and go while it runs.
+//!
+//! Per frame one encode, then one or two iterations that look at the newest frame alone: its correlation and its tokens are
+//! computed, what is known of the frames before is remembered. A new track starts as if it had stood still for a whole
+//! window, so that adding one costs next to nothing.
+
+mod options;
+mod points;
+mod run;
+mod tracks;
+
+pub use options::LiveOptions;
+pub use points::{LiveFrame, LivePoint, LiveTimings, PointId};
+pub use run::LiveRun;
+
+use super::TrackerError;
+use super::queries::MAX_TRACKS_PER_RUN;
+use super::window::sigmoid;
+use crate::frame::Frame;
+use crate::geometry::{FrameIndex, ModelFromSource, ModelPoint, Size, SourcePoint, grid};
+use crate::model::{Features, ModelConfig, Network, NetworkError};
+use crate::sync::CancelToken;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Instant;
+use tracks::{LiveTracks, Owner};
+
+/// Follows points through a stream, frame by frame, for as long as it runs. Its memory depends on the number of points
+/// alone. All points attend to each other; adding or removing one never changes what was said of others.
+#[derive(Debug)]
+pub struct LiveTracker {
+    network: Arc<Network>,
+    options: LiveOptions,
+    source_size: Size,
+    model_size: Size,
+    map: ModelFromSource,
+    /// The last `S` frames at most, each encoded once.
+    ring: VecDeque<(FrameIndex, Features)>,
+    tracks: LiveTracks,
+    next_id: u32,
+    /// Frames since the last correction.
+    uncorrected: usize,
+}
+
+impl LiveTracker {
+    /// A stream of pictures of `size`, without points yet.
+    ///
+    /// # Errors
+    /// When the model size is none, or there are too many support points.
+    pub fn new(network: Arc<Network>, size: Size, options: &LiveOptions) -> Result<Self, TrackerError> {
+        let config = network.config();
+        let model_size = options.model_size.unwrap_or(config.model_size());
+        if !ModelConfig::is_model_size(model_size) {
+            return Err(NetworkError::ModelSize(model_size).into());
+        }
+        let count = options.support_grid.saturating_mul(options.support_grid);
+        if count > MAX_TRACKS_PER_RUN {
+            return Err(TrackerError::TooManyQueries { count, max: MAX_TRACKS_PER_RUN });
+        }
+        Ok(Self {
+            map: ModelFromSource::new(size, model_size),
+            options: options.clone(),
+            source_size: size,
+            model_size,
+            ring: VecDeque::with_capacity(config.window_len),
+            tracks: LiveTracks::new(config.window_len),
+            next_id: 0,
+            uncorrected: 0,
+            network,
+        })
+    }
+
+    /// Takes the next frame of the stream and says where every point is on it.
+    ///
+    /// # Errors
+    /// When the network fails, or `cancel` was raised; the tracks then stand where they were.
+    ///
+    /// # Panics
+    /// If the frame has another size than the stream, or does not come after the one before.
+    pub fn push(&mut self, frame: &Frame, cancel: &CancelToken) -> Result<LiveFrame, TrackerError> {
+        assert_eq!(frame.size(), self.source_size, "every frame has the stream's size");
+        assert!(self.newest().is_none_or(|newest| newest < frame.index), "frames come in order");
+        if cancel.is_cancelled() {
+            return Err(TrackerError::Cancelled);
+        }
+        let start = Instant::now();
+        let features = self.network.encode(frame, self.model_size)?;
+        let encoded = Instant::now();
+        if self.ring.len() == self.network.config().window_len {
+            self.ring.pop_front();
+        }
+        self.ring.push_back((frame.index, features));
+        if !self.tracks.is_empty() {
+            self.refine(cancel)?;
+        }
+        let timings = LiveTimings {
+            encode_millis: (encoded - start).as_secs_f64() * 1e3,
+            refine_millis: encoded.elapsed().as_secs_f64() * 1e3,
+        };
+        Ok(LiveFrame { frame: frame.index, points: self.points(), timings })
+    }
+
+    fn refine(&mut self, cancel: &CancelToken) -> Result<(), TrackerError> {
+        let (network, options) = (&self.network, &self.options);
+        let Some((_, newest)) = self.ring.back() else { return Ok(()) };
+        let (iters, smoothing) = (options.iters.max(1), options.velocity_smoothing);
+        let mut done = self.tracks.advance(network, newest, iters, smoothing, cancel)?;
+        self.uncorrected += 1;
+        let is_full = self.ring.len() == network.config().window_len;
+        if done && options.correct_every > 0 && self.uncorrected >= options.correct_every && is_full {
+            let window: Vec<&Features> = self.ring.iter().map(|(_, features)| features).collect();
+            done = self.tracks.correct(network, &window, options.correction_iters, cancel)?;
+            self.uncorrected = 0;
+        }
+        if done { Ok(()) } else { Err(TrackerError::Cancelled) }
+    }
+
+    /// Adds points on the newest frame; what is said of them begins with the next one. Returns their ids, in order.
+    ///
+    /// # Errors
+    /// When there is no frame yet, a point is outside the picture, there would be too many, or the network fails; then
+    /// none is added.
+    pub fn add(&mut self, points: &[SourcePoint]) -> Result<Vec<PointId>, TrackerError> {
+        self.check(points)?;
+        let owners: Vec<Owner> = (self.next_id..).take(points.len()).map(|id| Owner::User(PointId(id))).collect();
+        let feature_xys: Vec<_> = points.iter().map(|&point| self.feature_from_source(point)).collect();
+        let num_helpers = self.options.support_grid.pow(2);
+        let needs_helpers = num_helpers > 0 && self.tracks.num_helpers() == 0;
+        self.start(&owners, &feature_xys)?;
+        self.next_id += points.len() as u32;
+        if needs_helpers {
+            self.start(&vec![Owner::Helper; num_helpers], &self.helper_places())?;
+        }
+        Ok(owners.into_iter().filter_map(Owner::id).collect())
+    }
+
+    /// Lets a point go on from another place on the newest frame, with a new query patch. `false` if there is no such
+    /// point.
+    ///
+    /// # Errors
+    /// As for [`LiveTracker::add`]; the point then stays where it was.
+    pub fn move_to(&mut self, id: PointId, point: SourcePoint) -> Result<bool, TrackerError> {
+        if self.tracks.place_of(id).is_none() {
+            return Ok(false);
+        }
+        self.check(&[point])?;
+        let (_, newest) = self.ring.back().ok_or(TrackerError::NoFrame)?;
+        let start = LiveTracks::start(&self.network, newest, &[Owner::User(id)], &[self.feature_from_source(point)])?;
+        self.tracks.replace(id, start);
+        Ok(true)
+    }
+
+    /// Removes a point. `false` if there is no such point.
+    pub fn remove(&mut self, id: PointId) -> bool {
+        let place = self.tracks.place_of(id);
+        if let Some(place) = place {
+            self.tracks.retain(|other, _| other != place);
+        }
+        place.is_some()
+    }
+
+    /// The newest frame.
+    #[must_use]
+    pub fn newest(&self) -> Option<FrameIndex> {
+        self.ring.back().map(|(index, _)| *index)
+    }
+
+    /// Every point where it is on the newest frame, in the order in which they were added.
+    #[must_use]
+    pub fn points(&self) -> Vec<LivePoint> {
+        let visible_above = self.network.config().visible_above;
+        let point = |(owner, track): (Owner, tracks::Newest)| {
+            let id = owner.id()?;
+            let (visibility, confidence) = (sigmoid(track.visibility), sigmoid(track.confidence));
+            let visible = visibility * confidence > visible_above;
+            let position = self.source_from_feature(track.xy);
+            Some(LivePoint { id, position, visibility, confidence, visible })
+        };
+        let mut points: Vec<_> = self.tracks.newest().filter_map(point).collect();
+        points.sort_by_key(|point| point.id);
+        points
+    }
+
+    fn start(&mut self, owners: &[Owner], feature_xys: &[[f32; 2]]) -> Result<(), TrackerError> {
+        if owners.is_empty() {
+            return Ok(());
+        }
+        let (_, newest) = self.ring.back().ok_or(TrackerError::NoFrame)?;
+        self.tracks.join(LiveTracks::start(&self.network, newest, owners, feature_xys)?);
+        Ok(())
+    }
+
+    fn check(&self, points: &[SourcePoint]) -> Result<(), TrackerError> {
+        let size = self.source_size;
+        for (number, point) in (1..).zip(points) {
+            if !size.contains(*point) {
+                return Err(TrackerError::OutsidePicture { number, x: point.x, y: point.y, size });
+            }
+        }
+        let count = self.tracks.len() + points.len();
+        if count > MAX_TRACKS_PER_RUN {
+            return Err(TrackerError::TooManyQueries { count, max: MAX_TRACKS_PER_RUN });
+        }
+        Ok(())
+    }
+
+    /// Where support points stand, in feature pixels.
+    fn helper_places(&self) -> Vec<[f32; 2]> {
+        let stride = self.network.config().stride as f32;
+        let places = grid(self.options.support_grid, self.model_size.width as f32, self.model_size.height as f32);
+        places.into_iter().map(|(x, y)| [x / stride, y / stride]).collect()
+    }
+
+    fn feature_from_source(&self, point: SourcePoint) -> [f32; 2] {
+        let stride = self.network.config().stride as f32;
+        let point = self.map.apply(point);
+        [point.x / stride, point.y / stride]
+    }
+
+    fn source_from_feature(&self, [x, y]: [f32; 2]) -> SourcePoint {
+        let stride = self.network.config().stride as f32;
+        self.map.invert(ModelPoint { x: x * stride, y: y * stride })
+    }
+}

@@ -1,0 +1,42 @@
+//! What a live stream says of its points.
+
+use crate::geometry::{FrameIndex, SourcePoint};
+
+/// Identifies a point of a live stream; never used again after a removal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PointId(pub u32);
+
+/// Where a point is on one frame.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LivePoint {
+    /// Which one.
+    pub id: PointId,
+    /// Its position, in source pixels.
+    pub position: SourcePoint,
+    /// How probable it is that the point can be seen, 0 to 1.
+    pub visibility: f32,
+    /// How sure the network is of the position, 0 to 1.
+    pub confidence: f32,
+    /// The verdict shown to the user: visibility · confidence above the weights' threshold.
+    pub visible: bool,
+}
+
+/// The points on a frame, right after it came.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LiveFrame {
+    /// The frame.
+    pub frame: FrameIndex,
+    /// Every point that was there when the frame came, in the order in which they were added.
+    pub points: Vec<LivePoint>,
+    /// What the frame cost.
+    pub timings: LiveTimings,
+}
+
+/// Where the time of a live frame went, in milliseconds. On a GPU, encoding is only recorded and waited for by refining.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct LiveTimings {
+    /// From the picture to its features.
+    pub encode_millis: f64,
+    /// Correlation and transformer.
+    pub refine_millis: f64,
+}

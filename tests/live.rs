@@ -1,0 +1,123 @@
+//! The live tracker: points that come and go, frame by frame. The tiny network tracks nothing, but deterministically.
+
+use cotrail::frame::Frame;
+use cotrail::geometry::{FrameIndex, Size, SourcePoint};
+use cotrail::model::{DeviceChoice, Network};
+use cotrail::sync::CancelToken;
+use cotrail::tracker::{LiveFrame, LiveOptions, LiveTracker, TrackerError};
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
+
+const SIZE: Size = Size::new(96, 72);
+
+static NETWORK: LazyLock<Arc<Network>> = LazyLock::new(|| {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/tiny.safetensors");
+    Arc::new(Network::load(&path, DeviceChoice::Cpu, Some(2)).unwrap())
+});
+
+/// A pattern that moves right by a pixel a frame.
+fn frame(index: usize) -> Frame {
+    let value = |x: u32, y: u32| {
+        let x = x + 200 - index as u32;
+        [(x * x / 7 + 3 * y) as u8, ((x * 5) ^ (y * 9)) as u8, (x / 3 * 40 + y * y / 5) as u8]
+    };
+    let rgb = (0..SIZE.height).flat_map(|y| (0..SIZE.width).flat_map(move |x| value(x, y))).collect();
+    Frame::new(FrameIndex::new(index), index as f64 / 30.0, SIZE, rgb)
+}
+
+fn tracker(options: &LiveOptions) -> LiveTracker {
+    LiveTracker::new(Arc::clone(&NETWORK), SIZE, options).unwrap()
+}
+
+fn push(tracker: &mut LiveTracker, index: usize) -> LiveFrame {
+    tracker.push(&frame(index), &CancelToken::new()).unwrap()
+}
+
+fn points(frame: &LiveFrame) -> Vec<(u32, SourcePoint)> {
+    frame.points.iter().map(|point| (point.id.0, point.position)).collect()
+}
+
+#[test]
+fn ids_stay_stable_while_points_come_and_go() {
+    let mut tracker = tracker(&LiveOptions::default());
+    assert!(push(&mut tracker, 0).points.is_empty());
+    let first = tracker.add(&[SourcePoint::new(20.0, 20.0), SourcePoint::new(40.0, 30.0)]).unwrap();
+    assert_eq!(points(&push(&mut tracker, 1)).len(), 2);
+    let second = tracker.add(&[SourcePoint::new(60.0, 50.0)]).unwrap();
+    assert!(tracker.remove(first[0]) && !tracker.remove(first[0]));
+    let ids: Vec<u32> = points(&push(&mut tracker, 2)).iter().map(|(id, _)| *id).collect();
+    assert_eq!(ids, [first[1].0, second[0].0]);
+    let third = tracker.add(&[SourcePoint::new(10.0, 50.0)]).unwrap();
+    assert!(third[0] > second[0], "ids are never used again");
+    for id in [first[1], second[0], third[0]] {
+        assert!(tracker.remove(id));
+    }
+    assert!(push(&mut tracker, 3).points.is_empty());
+}
+
+#[test]
+fn a_moved_point_goes_on_from_its_new_place_under_its_id() {
+    let mut tracker = tracker(&LiveOptions::default());
+    push(&mut tracker, 0);
+    let ids = tracker.add(&[SourcePoint::new(20.0, 20.0), SourcePoint::new(40.0, 30.0)]).unwrap();
+    push(&mut tracker, 1);
+    assert!(tracker.move_to(ids[0], SourcePoint::new(70.0, 60.0)).unwrap());
+    let now = tracker.points();
+    assert_eq!((now[0].id, now.len()), (ids[0], 2));
+    assert!(now[0].position.distance(SourcePoint::new(70.0, 60.0)) < 1e-3);
+    assert!(tracker.remove(ids[0]) && !tracker.move_to(ids[0], SourcePoint::new(1.0, 1.0)).unwrap());
+}
+
+#[test]
+fn frames_may_be_left_out_and_the_same_stream_gives_the_same_tracks() {
+    let run = || {
+        let mut tracker = tracker(&LiveOptions { support_grid: 2, ..LiveOptions::default() });
+        push(&mut tracker, 0);
+        tracker.add(&[SourcePoint::new(20.0, 20.0)]).unwrap();
+        [1, 2, 5, 6, 30].map(|index| points(&push(&mut tracker, index)))
+    };
+    let tracks = run();
+    assert_eq!(tracks, run());
+    assert!(tracks.iter().all(|points| points.len() == 1), "support points are never shown");
+}
+
+#[test]
+fn what_cannot_be_followed_is_refused_and_changes_nothing() {
+    let mut tracker = tracker(&LiveOptions::default());
+    let inside = SourcePoint::new(20.0, 20.0);
+    assert!(matches!(tracker.add(&[inside]), Err(TrackerError::NoFrame)));
+    push(&mut tracker, 0);
+    for outside in [SourcePoint::new(200.0, 3.0), SourcePoint::new(f32::NAN, 3.0)] {
+        let error = tracker.add(&[inside, outside]).unwrap_err();
+        assert!(matches!(error, TrackerError::OutsidePicture { number: 2, .. }), "{error}");
+    }
+    assert!(matches!(tracker.add(&vec![inside; 5000]), Err(TrackerError::TooManyQueries { .. })));
+    assert!(push(&mut tracker, 1).points.is_empty());
+    let odd = LiveOptions { model_size: Some(Size::new(100, 96)), ..LiveOptions::default() };
+    assert!(LiveTracker::new(Arc::clone(&NETWORK), SIZE, &odd).is_err());
+}
+
+#[test]
+fn a_cancelled_frame_leaves_the_points_where_they_were() {
+    let mut tracker = tracker(&LiveOptions::default());
+    push(&mut tracker, 0);
+    tracker.add(&[SourcePoint::new(20.0, 20.0)]).unwrap();
+    let before = tracker.points();
+    let cancel = CancelToken::new();
+    cancel.cancel();
+    assert!(matches!(tracker.push(&frame(1), &cancel), Err(TrackerError::Cancelled)));
+    assert_eq!(tracker.points(), before);
+}
+
+#[test]
+fn a_correction_looks_at_the_whole_window_again() {
+    let run = |correct_every: usize| {
+        let mut tracker = tracker(&LiveOptions { correct_every, ..LiveOptions::default() });
+        push(&mut tracker, 0);
+        tracker.add(&[SourcePoint::new(20.0, 20.0)]).unwrap();
+        (1..20).map(|index| points(&push(&mut tracker, index))).collect::<Vec<_>>()
+    };
+    let (plain, corrected) = (run(0), run(8));
+    assert_eq!(plain[..14], corrected[..14], "there is no whole window before the 16th frame");
+    assert_ne!(plain, corrected);
+}
