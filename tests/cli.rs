@@ -1,5 +1,7 @@
 //! Tests of the command line: the real binary, with the tiny golden network on the CPU.
 
+#[cfg(all(target_os = "linux", feature = "camera"))]
+mod cameras;
 mod damage;
 mod fixtures;
 mod live;

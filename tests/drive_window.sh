@@ -164,7 +164,7 @@ shot split
 xdotool key ctrl+z sleep 1 key ctrl+shift+z sleep 1
 click 1055 150
 xdotool keydown ctrl
-click 1055 206
+click 1055 178
 xdotool keyup ctrl
 run "Merge two points"
 shot merged

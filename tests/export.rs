@@ -2,6 +2,7 @@
 
 mod clips;
 mod pictures;
+mod recordings;
 mod sources;
 mod tables;
 

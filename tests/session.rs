@@ -1,5 +1,6 @@
 //! The session: order, drops, seeking, cancelling, joining, with sources made by the tests.
 
+mod cameras;
 mod editing;
 mod rig;
 

@@ -1,6 +1,7 @@
 //! What was typed: the command line as clap reads it, with help and examples. Nothing is opened or looked up here.
 
 use super::values;
+use crate::export::EmitTarget;
 use crate::geometry::Size;
 use crate::model::DeviceChoice;
 use crate::tracks::Query;
@@ -29,13 +30,15 @@ Examples:
         a 10 x 10 grid, only where the mask is white; a clip with the trails drawn in
   cotrail track frames/ --fps 24 --grid 5 --grid-frame 40 --start 40 --end 99 --out tracks.json
         a folder of images, frames 40 to 99
+  cotrail track camera:0 --grid 5 --seconds 60 --emit udp:127.0.0.1:9000 --record session.mp4
+        a camera, for a minute: a line of JSON for each frame to another program, and a recording
 
 Tracks stand in the order points, queries file, grid (row by row). All points of one command are followed together.";
 
 const DEVICES_EXAMPLES: &str = "\
 Examples:
   cotrail devices
-        the line marked with * is what --device auto takes";
+        the line marked with * is what --device auto takes; cameras are listed with what they offer";
 
 const BENCH_EXAMPLES: &str = "\
 Examples:
@@ -84,7 +87,7 @@ pub(crate) enum Command {
     /// Follow points through a clip and write tables or an annotated clip
     #[command(after_help = TRACK_EXAMPLES)]
     Track(Box<TrackArgs>),
-    /// List the devices that the network can run on
+    /// List the devices that the network can run on, and the cameras
     #[command(after_help = DEVICES_EXAMPLES)]
     Devices,
     /// Measure how fast the network runs here
@@ -150,8 +153,8 @@ pub(crate) struct NetworkArgs {
 #[command(next_help_heading = "Mode")]
 pub(crate) struct ModeArgs {
     /// How frames are followed
-    #[arg(long, value_enum, default_value = "window")]
-    pub(crate) mode: ModeArg,
+    #[arg(long, value_enum, help = "How frames are followed [default: window; cameras are always followed live]")]
+    pub(crate) mode: Option<ModeArg>,
     /// Look at the last 16 frames anew every N frames of --mode live, 0 for never [default: 0]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=1000))]
     pub(crate) correct_every: Option<u16>,
@@ -190,7 +193,7 @@ impl From<DeviceArg> for DeviceChoice {
 /// `cotrail track`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct TrackArgs {
-    /// A video file or a folder of images (PNG, JPEG, WebP)
+    /// A video file, a folder of images (PNG, JPEG, WebP), or a camera: camera:0
     pub(crate) input: PathBuf,
 
     /// A point to follow: frame, x, y; may be given several times
@@ -248,6 +251,22 @@ pub(crate) struct TrackArgs {
     /// Say nothing but warnings and errors
     #[arg(long, short, help_heading = "Results")]
     pub(crate) quiet: bool,
+
+    /// Size of the camera's pictures [default: near 640x480]
+    #[arg(long, value_name = "WxH", help_heading = "Camera", value_parser = values::picture_size)]
+    pub(crate) capture: Option<Size>,
+    /// Stop after so many tracked frames [default: at Ctrl-C]
+    #[arg(long, value_name = "N", help_heading = "Camera", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) frames: Option<u32>,
+    /// Stop after so many seconds [default: at Ctrl-C]
+    #[arg(long, value_name = "S", help_heading = "Camera", value_parser = values::seconds)]
+    pub(crate) seconds: Option<f64>,
+    /// Where a line of JSON goes for each frame: stdout, or udp:HOST:PORT [default: stdout, unless recorded]
+    #[arg(long, value_name = "TARGET", help_heading = "Camera")]
+    pub(crate) emit: Option<EmitTarget>,
+    /// Record the camera, and the tracks as lines of JSON beside it (FILE.tracks.jsonl)
+    #[arg(long, value_name = "FILE.mp4", help_heading = "Camera")]
+    pub(crate) record: Option<PathBuf>,
 }
 
 /// `cotrail eval`.

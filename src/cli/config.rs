@@ -2,7 +2,8 @@
 
 use super::args::{BenchArgs, EvalArgs, ModeArg, ModeArgs, NetworkArgs, TrackArgs};
 use super::failure::BadUsage;
-use crate::geometry::FrameIndex;
+use crate::export::EmitTarget;
+use crate::geometry::{FrameIndex, Size};
 use crate::model::DeviceChoice;
 use crate::overlay::OverlayStyle;
 use crate::tracker::{LiveOptions, TrackerOptions};
@@ -56,6 +57,24 @@ pub(super) struct TrackConfig {
     pub(super) quiet: bool,
 }
 
+/// `cotrail track camera:N`.
+#[derive(Clone, Debug)]
+pub(super) struct CameraConfig {
+    pub(super) camera: u32,
+    /// Size of its pictures.
+    pub(super) capture: Option<Size>,
+    pub(super) points: PointsConfig,
+    pub(super) network: NetworkConfig,
+    pub(super) options: LiveOptions,
+    /// Stop after so many tracked frames.
+    pub(super) frames: Option<u32>,
+    /// Stop after so long.
+    pub(super) seconds: Option<f64>,
+    pub(super) emit: Option<EmitTarget>,
+    pub(super) record: Option<PathBuf>,
+    pub(super) quiet: bool,
+}
+
 /// `cotrail eval`.
 #[derive(Clone, Debug)]
 pub(super) struct EvalConfig {
@@ -88,17 +107,21 @@ impl NetworkConfig {
 }
 
 fn mode(mode: &ModeArgs, args: &NetworkArgs, support_grid: u16) -> Result<ModeConfig, BadUsage> {
-    let default = LiveOptions::default();
-    match (mode.mode, mode.correct_every) {
+    match (mode.mode.unwrap_or(ModeArg::Window), mode.correct_every) {
         (ModeArg::Window, None) => Ok(ModeConfig::Window(options(args, support_grid))),
         (ModeArg::Window, Some(_)) => Err(BadUsage("--correct-every is for --mode live".into())),
-        (ModeArg::Live, correct_every) => Ok(ModeConfig::Live(LiveOptions {
-            model_size: args.size,
-            iters: args.iters.map_or(default.iters, usize::from),
-            correct_every: correct_every.map_or(default.correct_every, usize::from),
-            support_grid: usize::from(support_grid),
-            ..default
-        })),
+        (ModeArg::Live, _) => Ok(ModeConfig::Live(live_options(mode, args, support_grid))),
+    }
+}
+
+fn live_options(mode: &ModeArgs, args: &NetworkArgs, support_grid: u16) -> LiveOptions {
+    let default = LiveOptions::default();
+    LiveOptions {
+        model_size: args.size,
+        iters: args.iters.map_or(default.iters, usize::from),
+        correct_every: mode.correct_every.map_or(default.correct_every, usize::from),
+        support_grid: usize::from(support_grid),
+        ..default
     }
 }
 
@@ -139,9 +162,14 @@ impl TryFrom<TrackArgs> for TrackConfig {
     type Error = BadUsage;
 
     fn try_from(args: TrackArgs) -> Result<Self, BadUsage> {
-        if args.points.is_empty() && args.queries.is_none() && args.grid.is_none() {
-            return Err(BadUsage("no points to follow: give --point, --queries or --grid".into()));
-        }
+        let for_cameras = [
+            ("--capture", args.capture.is_some()),
+            ("--frames", args.frames.is_some()),
+            ("--seconds", args.seconds.is_some()),
+            ("--emit", args.emit.is_some()),
+            ("--record", args.record.is_some()),
+        ];
+        refuse(&for_cameras, "is for cameras, such as camera:0")?;
         if let (Some(start), Some(end)) = (args.start, args.end)
             && start > end
         {
@@ -150,17 +178,11 @@ impl TryFrom<TrackArgs> for TrackConfig {
         let tables = args.outs.iter().map(|path| table(path)).collect::<Result<Vec<_>, _>>()?;
         let video = args.video.as_deref().map(|path| video(path, &args)).transpose()?;
         check_names(&args)?;
-        let frame = |number: Option<u32>| number.map(FrameIndex);
-        let grid = args.grid.map(|per_side| GridConfig {
-            per_side: usize::from(per_side),
-            frame: frame(args.grid_frame),
-            mask: args.mask,
-        });
         Ok(Self {
             frame_rate: args.fps,
-            start: frame(args.start),
-            end: frame(args.end),
-            points: PointsConfig { typed: args.points, file: args.queries, grid },
+            start: args.start.map(FrameIndex),
+            end: args.end.map(FrameIndex),
+            points: PointsConfig::new(&args)?,
             network: NetworkConfig::new(&args.network),
             mode: mode(&args.mode, &args.network, args.support_grid)?,
             tables,
@@ -171,13 +193,70 @@ impl TryFrom<TrackArgs> for TrackConfig {
     }
 }
 
+impl PointsConfig {
+    fn new(args: &TrackArgs) -> Result<Self, BadUsage> {
+        if args.points.is_empty() && args.queries.is_none() && args.grid.is_none() {
+            return Err(BadUsage("no points to follow: give --point, --queries or --grid".into()));
+        }
+        let grid = args.grid.map(|per_side| GridConfig {
+            per_side: usize::from(per_side),
+            frame: args.grid_frame.map(FrameIndex),
+            mask: args.mask.clone(),
+        });
+        Ok(Self { typed: args.points.clone(), file: args.queries.clone(), grid })
+    }
+}
+
+impl CameraConfig {
+    /// The arguments of `track` where the input is a camera.
+    pub(super) fn new(camera: u32, args: TrackArgs) -> Result<Self, BadUsage> {
+        let for_clips = [
+            ("--start", args.start.is_some()),
+            ("--end", args.end.is_some()),
+            ("--fps", args.fps.is_some()),
+            ("--out", !args.outs.is_empty()),
+            ("--video", args.video.is_some()),
+            ("--mode window", args.mode.mode == Some(ModeArg::Window)),
+        ];
+        refuse(&for_clips, "is for clips; a camera is followed live, and its results go to --emit and --record")?;
+        if let Some(path) = args.record.as_deref().filter(|path| !is_mp4(path)) {
+            return Err(BadUsage(format!("--record: a recording's name ends in .mp4: {}", path.display())));
+        }
+        Ok(Self {
+            camera,
+            capture: args.capture,
+            points: PointsConfig::new(&args)?,
+            network: NetworkConfig::new(&args.network),
+            options: live_options(&args.mode, &args.network, args.support_grid),
+            frames: args.frames,
+            seconds: args.seconds,
+            // What nobody asked for may be left out only where the results go somewhere else.
+            emit: args.emit.or(args.record.is_none().then_some(EmitTarget::Stdout)),
+            record: args.record,
+            quiet: args.quiet,
+        })
+    }
+}
+
+/// Refuses the first option that was given.
+fn refuse(options: &[(&str, bool)], why: &str) -> Result<(), BadUsage> {
+    match options.iter().find(|(_, is_given)| *is_given) {
+        Some((option, _)) => Err(BadUsage(format!("{option} {why}"))),
+        None => Ok(()),
+    }
+}
+
+fn is_mp4(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("mp4"))
+}
+
 fn table(path: &Path) -> Result<(PathBuf, TableFormat), BadUsage> {
     let format = TableFormat::from_path(path).map_err(|error| BadUsage(format!("--out: {error}")))?;
     Ok((path.to_owned(), format))
 }
 
 fn video(path: &Path, args: &TrackArgs) -> Result<VideoConfig, BadUsage> {
-    if !path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("mp4")) {
+    if !is_mp4(path) {
         return Err(BadUsage(format!("--video: an annotated clip's name ends in .mp4: {}", path.display())));
     }
     let default = OverlayStyle::default();

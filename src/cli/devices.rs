@@ -1,5 +1,6 @@
-//! `cotrail devices`: what the network can run on, and which of it `--device auto` takes.
+//! `cotrail devices`: what the network can run on, and which of it `--device auto` takes; which cameras there are.
 
+use crate::media::{CameraError, CameraFormat, CameraListing, list_cameras};
 use crate::model::{Adapter, adapters, instruction_set};
 use std::io::Write;
 
@@ -15,7 +16,35 @@ pub(super) fn run(out: &mut impl Write) -> anyhow::Result<()> {
         writeln!(out, "  gpu  none: no driver for Vulkan, Metal or DirectX 12 is installed")?;
     }
     line(out, !takes_gpu, &describe_cpu())?;
-    writeln!(out, "* is what --device auto takes")?;
+    writeln!(out, "* is what --device auto takes\n")?;
+    cameras(out, list_cameras())
+}
+
+/// Writes what each camera offers: a line for each coding and size.
+fn cameras(out: &mut impl Write, found: Result<Vec<CameraListing>, CameraError>) -> anyhow::Result<()> {
+    let found = match found {
+        Ok(found) if found.is_empty() => Err(CameraError::NoCameras),
+        other => other,
+    };
+    match found {
+        Ok(cameras) => cameras.iter().try_for_each(|camera| describe_camera(out, camera))?,
+        Err(error) => writeln!(out, "  camera  none: {error}")?,
+    }
+    Ok(())
+}
+
+fn describe_camera(out: &mut impl Write, camera: &CameraListing) -> std::io::Result<()> {
+    write!(out, "  camera:{}  {}", camera.index, camera.id.name)?;
+    let formats = match &camera.formats {
+        Ok(formats) => formats,
+        Err(error) => return writeln!(out, " (formats unknown: {error})"),
+    };
+    writeln!(out)?;
+    for alike in formats.chunk_by(|a, b| (a.pixels, a.size) == (b.pixels, b.size)) {
+        let CameraFormat { pixels, size, .. } = alike[0];
+        let rates: Vec<String> = alike.iter().rev().map(|format| format.frame_rate.to_string()).collect();
+        writeln!(out, "    {pixels:<5}  {:<9}  {} fps", size.to_string(), rates.join(", "))?;
+    }
     Ok(())
 }
 
@@ -45,6 +74,36 @@ fn cpu_name() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn cameras_are_listed_with_their_formats_or_with_the_reason_why_not() {
+        use crate::geometry::Size;
+        use crate::media::{CameraId, PixelFormat};
+        let format =
+            |width, height, frame_rate, pixels| CameraFormat { size: Size::new(width, height), frame_rate, pixels };
+        let camera = |index, name: &str, formats| {
+            let id = CameraId { name: name.into(), place: String::new() };
+            CameraListing { index, id, formats }
+        };
+        let formats = vec![
+            format(640, 480, 15, PixelFormat::Yuyv),
+            format(640, 480, 30, PixelFormat::Yuyv),
+            format(1920, 1080, 30, PixelFormat::Mjpeg),
+        ];
+        let busy = Err(CameraError::Busy("2 (Desk)".into()));
+        let text = |found| {
+            let mut out = Vec::new();
+            cameras(&mut out, found).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(
+            text(Ok(vec![camera(0, "Inside", Ok(formats)), camera(2, "Desk", busy)])),
+            "  camera:0  Inside\n    YUYV   640x480    30, 15 fps\n    MJPEG  1920x1080  30 fps\n  \
+             camera:2  Desk (formats unknown: camera 2 (Desk) is in use by another program)\n"
+        );
+        assert_eq!(text(Ok(Vec::new())), "  camera  none: no camera is there\n");
+        assert!(text(Err(CameraError::NotBuiltIn)).starts_with("  camera  none: this build"));
+    }
 
     #[test]
     fn exactly_one_device_is_marked_and_the_cpu_comes_last() {

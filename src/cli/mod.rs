@@ -5,6 +5,7 @@
 
 mod args;
 mod bench;
+mod camera;
 mod config;
 mod devices;
 mod eval;
@@ -12,6 +13,7 @@ mod failure;
 mod follower;
 mod frames;
 mod interrupt;
+mod live;
 mod network;
 mod outputs;
 mod points;
@@ -26,6 +28,7 @@ use crate::journal;
 use anyhow::bail;
 use args::{Args, Command};
 use clap::Parser;
+use config::CameraConfig;
 use std::path::{Path, PathBuf};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -68,10 +71,10 @@ pub fn parse() -> Invocation {
 /// [`BadUsage`] where the command makes no sense; else whatever went wrong, for [`exit_code`] to tell.
 pub fn run(command: HeadlessCommand) -> anyhow::Result<()> {
     match command.0 {
-        Command::Track(args) => {
-            check_input(Some(&args.input))?;
-            track::run(&(*args).try_into()?)
-        }
+        Command::Track(args) => match camera::number(&args.input)? {
+            Some(camera) => live::run(&CameraConfig::new(camera, *args)?),
+            None => track::run(&(*args).try_into()?),
+        },
         Command::Devices => devices::run(&mut std::io::stdout().lock()),
         Command::Weights(command) => weights::run(&command),
         Command::Eval(args) => eval::run(&args.try_into()?, &mut std::io::stdout().lock()),
@@ -79,14 +82,13 @@ pub fn run(command: HeadlessCommand) -> anyhow::Result<()> {
     }
 }
 
-/// Refuses what no version can open yet, in place of "no such file".
+/// Refuses what the window cannot open yet, in place of "no such file".
 ///
 /// # Errors
-/// If the input is a camera.
+/// If the input is a camera; [`BadUsage`] if it is called like one but has no number.
 pub fn check_input(input: Option<&Path>) -> anyhow::Result<()> {
-    let is_camera = |input: &Path| input.to_str().is_some_and(|name| name.starts_with("camera:")) && !input.exists();
-    if input.is_some_and(is_camera) {
-        bail!("cameras cannot be followed yet; name a video or a folder of images");
+    if let Some(index) = input.map(camera::number).transpose()?.flatten() {
+        bail!("the window shows no cameras yet; `cotrail track camera:{index}` follows points there");
     }
     Ok(())
 }

@@ -13,23 +13,30 @@ pub(crate) fn point(text: &str) -> Result<Query, String> {
     }
 }
 
+/// `WxH`.
+pub(crate) fn picture_size(text: &str) -> Result<Size, String> {
+    let (width, height) = text.split_once(['x', 'X']).ok_or("expected WIDTHxHEIGHT, such as 512x384")?;
+    let side = |text: &str| text.parse::<u32>().map_err(|_| format!("'{text}' is not a whole number"));
+    Ok(Size::new(side(width)?, side(height)?))
+}
+
 /// `WxH` with both sides multiples of 8.
 pub(crate) fn model_size(text: &str) -> Result<Size, String> {
-    let (width, height) = text.split_once(['x', 'X']).ok_or("expected WIDTHxHEIGHT, such as 512x384")?;
-    let side = |text: &str| -> Result<u32, String> {
-        let side: u32 = text.parse().map_err(|_| format!("'{text}' is not a whole number"))?;
-        if !side.is_multiple_of(8) {
-            return Err(format!("{side} is not a multiple of 8"));
-        }
-        Ok(side)
-    };
-    let size = Size::new(side(width)?, side(height)?);
+    let size = picture_size(text)?;
+    if let Some(side) = [size.width, size.height].into_iter().find(|side| !side.is_multiple_of(8)) {
+        return Err(format!("{side} is not a multiple of 8"));
+    }
     if ModelConfig::is_model_size(size) { Ok(size) } else { Err(format!("{size} is too small or too large")) }
 }
 
 /// Frames per second.
 pub(crate) fn frame_rate(text: &str) -> Result<f64, String> {
     positive(text, 0.001, 1000.0)
+}
+
+/// A time.
+pub(crate) fn seconds(text: &str) -> Result<f64, String> {
+    positive(text, 0.001, 1e9)
 }
 
 /// A radius in pixels.

@@ -4,17 +4,24 @@
 //! [`PicturesExport::open`], [`TableExport::open`]), then run. Until the last moment what stood at the path stays; whatever
 //! goes wrong, nothing half-written is left. Blocks the calling thread; the pixels come from a source, the marks from
 //! [`crate::overlay`].
+//!
+//! Live streams are another matter: their results are sent out at once ([`EmitTarget`]), and a [`Recording`] stands in its place
+//! from the first frame on.
 
 mod bridge;
 mod clip;
+mod emit;
 mod error;
 mod look;
 mod pictures;
+mod recording;
 mod table;
 mod target;
 
 pub use clip::{ClipExport, ClipJob, ExportReport, export_clip};
+pub use emit::{EmitTarget, Lines, Outlet};
 pub use error::ExportError;
 pub use look::{Ground, Look, OutputSize};
 pub use pictures::{PicturesExport, PicturesJob, Standing, standing};
+pub use recording::{Recording, RecordingReport};
 pub use table::{TableExport, export_table};

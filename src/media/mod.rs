@@ -1,7 +1,8 @@
-//! Frames in and out: videos, image folders and synthetic clips are read, clips and PNG files are written.
+//! Frames in and out: videos, image folders, synthetic clips and cameras are read, clips and PNG files are written.
 //!
 //! Knows nothing of tracking. Every call blocks the calling thread; `session` and `cli` decide which thread that is.
 
+mod camera;
 mod clip_writer;
 mod cuts;
 mod images;
@@ -18,6 +19,10 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Once;
 
+pub use camera::{
+    CameraChoice, CameraError, CameraFormat, CameraId, CameraListing, CameraRequest, CameraStream, PixelFormat, Shot,
+    list_cameras, open_camera,
+};
 pub use clip_writer::{ClipAudio, ClipCodec, ClipEncoding, ClipRate, ClipReport, ClipSettings, ClipWriter};
 pub use cuts::{CutFinder, FrameSummary};
 pub use images::ImageFolder;

@@ -7,26 +7,35 @@
 
 mod bridging;
 mod cache;
+mod camera;
 mod clip;
 mod editing;
+mod emitter;
 mod exporting;
 mod messages;
 mod model_loading;
 mod pacing;
 mod reader;
+mod recorder;
 mod shared_tracks;
 mod spawn;
 mod speed;
 mod survey;
+mod thinning;
 mod tracking;
 
+pub use camera::{
+    CameraFrame, CameraOpener, CameraOptions, CameraPatience, CameraState, CameraStatus, FrameTap, LiveCamera,
+};
 pub use clip::Clip;
+pub use emitter::Emitter;
 pub use exporting::{ExportEnd, ExportId, ExportItem, ExportProgress, ExportRequest, ItemEnd, ItemOutcome, TableJob};
 pub use messages::{
     Event, ModelInfo, ReaderStatus, Repaint, RunEnd, RunState, Screen, Shown, TrackingStatus, WorkerKind,
 };
 pub use pacing::{Due, Playback};
 pub use reader::Movement;
+pub use recorder::{Recorder, RecorderError};
 pub use survey::{Findings, Survey};
 
 use crate::geometry::FrameIndex;

@@ -6,6 +6,7 @@
 
 mod edit;
 mod history;
+mod live_line;
 mod problems;
 mod queries;
 mod run;
@@ -17,6 +18,7 @@ mod treatment;
 
 pub use edit::{Edit, EditError};
 pub use history::History;
+pub use live_line::{LiveLine, LiveSample};
 pub use problems::{DOUBTFUL_BELOW, Problem, ProblemKind, problems, problems_of};
 pub use queries::{NamedQuery, QueryFileError, parse_queries, read_queries};
 pub use run::{Chunk, Run};

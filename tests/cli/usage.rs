@@ -136,7 +136,10 @@ fn a_clip_is_never_replaced_by_its_annotated_self() {
 fn the_app_refuses_what_it_cannot_open_yet() {
     let mut command = cotrail();
     command.arg("camera:0");
-    assert!(stderr_of(command, 1).contains("cameras cannot be followed yet"));
+    assert!(stderr_of(command, 1).contains("camera"));
+    let mut command = cotrail();
+    command.arg("camera:first");
+    assert!(stderr_of(command, 2).contains("'first' is no camera's number"));
 }
 
 #[test]

@@ -88,6 +88,15 @@ impl ClipEncoding {
     }
 }
 
+/// How soon a picture has to be in the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pace {
+    /// At the end.
+    Clip,
+    /// At once, and with little work beside tracking.
+    Live,
+}
+
 /// An encoder to try.
 pub(super) struct Candidate {
     pub(super) name: &'static str,
@@ -123,8 +132,12 @@ impl Candidate {
     }
 
     /// The encoder's own settings for a quality or size.
-    pub(super) fn options(&self, rate: ClipRate) -> Vec<(&'static str, String)> {
+    pub(super) fn options(&self, rate: ClipRate, pace: Pace) -> Vec<(&'static str, String)> {
         let mut options: Vec<(&'static str, String)> = match self.name {
+            // Without "zerolatency" some 40 pictures wait in the encoder: a crash would take them along.
+            "libx264" if pace == Pace::Live => vec![("preset", "superfast".into()), ("tune", "zerolatency".into())],
+            "h264_videotoolbox" if pace == Pace::Live => vec![("allow_sw", "1".into()), ("realtime", "1".into())],
+            "h264_nvenc" if pace == Pace::Live => vec![("delay", "0".into()), ("zerolatency", "1".into())],
             // "veryfast" is three times as fast as "medium" for a tenth more bytes.
             "libx264" => vec![("preset", "veryfast".into())],
             "h264_videotoolbox" => vec![("allow_sw", "1".into())],
@@ -168,7 +181,7 @@ mod tests {
         let options = |name: &str, rate| {
             let candidate = CANDIDATES.iter().find(|candidate| candidate.name == name).unwrap();
             candidate
-                .options(rate)
+                .options(rate, Pace::Clip)
                 .into_iter()
                 .map(|(key, value)| format!("{key}={value}"))
                 .collect::<Vec<_>>()

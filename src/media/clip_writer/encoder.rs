@@ -1,6 +1,6 @@
 //! Pictures to packets, with the best encoder there is.
 
-use super::codecs::{CANDIDATES, Candidate, ClipCodec, ClipEncoding};
+use super::codecs::{CANDIDATES, Candidate, ClipCodec, ClipEncoding, Pace};
 use super::output::Output;
 use crate::geometry::Size;
 use crate::media::scaler::{Layout, Scaler};
@@ -42,6 +42,7 @@ impl VideoEncoder {
         encoding: ClipEncoding,
         size: Size,
         frame_rate: f64,
+        pace: Pace,
     ) -> Result<Self, String> {
         if size.area() == 0 || crate::media::is_absurd_size(size.width, size.height) {
             return Err(format!("a clip of {size} pixels cannot be written"));
@@ -53,7 +54,7 @@ impl VideoEncoder {
         let (candidate, encoder) = candidates
             .iter()
             .filter(|candidate| candidate.suits(encoding.codec))
-            .find_map(|candidate| Some((candidate, start(candidate, encoding, padded, frame_rate)?)))
+            .find_map(|candidate| Some((candidate, start(candidate, encoding, padded, frame_rate, pace)?)))
             .ok_or_else(|| match encoding.codec {
                 None => "there is neither an H.264 nor an MPEG-4 encoder here".to_owned(),
                 Some(codec) => format!("there is no encoder for {} here", codec.name()),
@@ -187,7 +188,7 @@ fn is_hd(size: Size) -> bool {
 /// Whether an encoder for this codec starts.
 pub(super) fn starts(codec: ClipCodec) -> bool {
     let encoding = ClipEncoding { codec: Some(codec), ..ClipEncoding::default() };
-    VideoEncoder::open(&CANDIDATES, encoding, Size::new(320, 240), 30.0).is_ok()
+    VideoEncoder::open(&CANDIDATES, encoding, Size::new(320, 240), 30.0, Pace::Clip).is_ok()
 }
 
 #[expect(unsafe_code, reason = "primaries and transfer have no safe setters")]
@@ -196,6 +197,7 @@ fn start(
     encoding: ClipEncoding,
     size: Size,
     frame_rate: f64,
+    pace: Pace,
 ) -> Option<encoder::video::Encoder> {
     let codec = encoder::find_by_name(candidate.name)?;
     let mut context = codec::Context::new_with_codec(codec);
@@ -225,7 +227,7 @@ fn start(
             ffi::AVColorTransferCharacteristic::SMPTE170M
         };
     }
-    let options = candidate.options(encoding.rate);
+    let options = candidate.options(encoding.rate, pace);
     let options: Dictionary = options.iter().map(|(key, value)| (*key, value.as_str())).collect();
     video.open_with(options).map_err(|error| tracing::debug!(%error, candidate.name, "an encoder does not start")).ok()
 }
@@ -238,7 +240,7 @@ mod tests {
     fn packets_last_until_the_next_picture() {
         crate::media::silence_libav();
         let size = Size::new(48, 32);
-        let mut encoder = VideoEncoder::open(&CANDIDATES, ClipEncoding::default(), size, 25.0).unwrap();
+        let mut encoder = VideoEncoder::open(&CANDIDATES, ClipEncoding::default(), size, 25.0, Pace::Clip).unwrap();
         let mut packets = Vec::new();
         for (i, secs) in [0.0, 0.5, 0.6, 1.6].into_iter().enumerate() {
             packets.extend(encoder.encode(&vec![i as u8 * 20; 3 * size.area()], secs).unwrap());

@@ -18,10 +18,14 @@ pub(super) use output::explain;
 use super::source::MediaError;
 use crate::geometry::Size;
 use audio::AudioCopy;
+use codecs::Pace;
 use encoder::VideoEncoder;
 use ffmpeg_the_third::Packet;
 use output::Output;
 use std::path::{Path, PathBuf};
+
+/// Of recordings: good enough to be tracked again, at a fifth of what loses nothing that is seen.
+const RECORDING_QUALITY: u8 = 23;
 
 /// What a written clip is like.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,6 +82,23 @@ impl ClipWriter {
         Self::create_with(&codecs::CANDIDATES, path, settings)
     }
 
+    /// Opens a recording: a new mp4 file that stands in its place from the start, and that can be opened at any moment, also
+    /// after the program was killed; it lacks the last picture then, or two. It stays when the writer is dropped.
+    ///
+    /// # Errors
+    /// [`MediaError::Unwritable`] with the cause, such as a file of this name.
+    pub fn record(path: &Path, size: Size, frame_rate: f64) -> Result<Self, MediaError> {
+        super::silence_libav();
+        let unwritable = |problem| MediaError::Unwritable { problem, path: path.to_path_buf() };
+        let encoding = ClipEncoding { codec: None, rate: ClipRate::Quality(RECORDING_QUALITY) };
+        let encoder =
+            VideoEncoder::open(&codecs::CANDIDATES, encoding, size, frame_rate, Pace::Live).map_err(unwritable)?;
+        let mut output = Output::create_in_place(path)?;
+        encoder.add_to(&mut output)?;
+        output.write_header()?;
+        Ok(Self { encoder, audio: None, output, warnings: Vec::new(), first_secs: None, num_frames: 0 })
+    }
+
     fn create_with(
         candidates: &'static [codecs::Candidate],
         path: &Path,
@@ -86,7 +107,7 @@ impl ClipWriter {
         super::silence_libav();
         let encoding = settings.encoding;
         let mut output = Output::create(path, encoding.container())?;
-        let encoder = VideoEncoder::open(candidates, encoding, settings.size, settings.frame_rate)
+        let encoder = VideoEncoder::open(candidates, encoding, settings.size, settings.frame_rate, Pace::Clip)
             .map_err(|problem| MediaError::Unwritable { problem, path: path.to_path_buf() })?;
         let mut warnings = Vec::new();
         if encoding.codec.is_none() && encoder.codec() != ClipCodec::H264 {

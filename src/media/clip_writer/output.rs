@@ -4,15 +4,18 @@ use crate::media::source::MediaError;
 use ffmpeg_the_third::format::{self, context};
 use ffmpeg_the_third::{Dictionary, Error, Packet, Rational, ffi};
 use std::ffi::OsString;
+use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile};
 
-/// A file under a temporary name beside its target. Dropped unfinished, it is removed.
+/// A file in work: under a temporary name beside its target, and removed if dropped unfinished; or in its place at once,
+/// and readable at every moment.
 pub(super) struct Output {
     // Dropped in this order: closed, then removed.
     context: context::Output,
-    file: NamedTempFile,
+    /// `None` where the file is in its place already.
+    file: Option<NamedTempFile>,
     path: PathBuf,
 }
 
@@ -37,10 +40,21 @@ impl Output {
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // less the user's umask, as usual
         let file = builder.tempfile_in(folder).map_err(|cause| error(&explain(&cause, folder)))?;
-        let mut url = OsString::from("file:");
-        url.push(file.path());
-        let context = format::output_as(&url, container).map_err(|cause| error(&cause.to_string()))?;
-        Ok(Self { context, file, path: path.to_path_buf() })
+        let context = format::output_as(url(file.path()), container).map_err(|cause| error(&cause.to_string()))?;
+        Ok(Self { context, file: Some(file), path: path.to_path_buf() })
+    }
+
+    /// Opens a new mp4 file in its place; there must be none yet.
+    pub(super) fn create_in_place(path: &Path) -> Result<Self, MediaError> {
+        let error = |problem: String| MediaError::Unwritable { problem, path: path.to_path_buf() };
+        File::create_new(path).map_err(|cause| {
+            error(match cause.kind() {
+                ErrorKind::AlreadyExists => "there is a file of this name already".to_owned(),
+                _ => explain(&cause, path.parent().unwrap_or(path)),
+            })
+        })?;
+        let context = format::output_as(url(path), "mp4").map_err(|cause| error(cause.to_string()))?;
+        Ok(Self { context, file: None, path: path.to_path_buf() })
     }
 
     /// The container, for adding streams before the header is written.
@@ -49,7 +63,10 @@ impl Output {
     }
 
     pub(super) fn write_header(&mut self) -> Result<(), MediaError> {
-        let options: Dictionary = [("movflags", "+faststart")].into_iter().collect();
+        // In place, every picture is a fragment of its own: what is written stays readable, come what may.
+        let in_place = "+empty_moov+default_base_moof+frag_every_frame";
+        let flags = if self.file.is_some() { "+faststart" } else { in_place };
+        let options: Dictionary = [("movflags", flags)].into_iter().collect();
         self.context.write_header_with(options).map(drop).map_err(|cause| self.muxing(cause))
     }
 
@@ -63,12 +80,17 @@ impl Output {
         self.check_io()
     }
 
-    /// Completes the file and renames it.
+    /// Completes the file and puts it in its place.
     pub(super) fn finish(mut self) -> Result<(), MediaError> {
-        self.context.write_trailer().map_err(|cause| self.muxing(cause))?;
+        match self.context.write_trailer() {
+            // The size of the index that closes a fragmented file: libav returns it, the wrapper takes it for an error.
+            Err(Error::Other { errno: ..0 }) if self.file.is_none() => {}
+            outcome => outcome.map_err(|cause| self.muxing(cause))?,
+        }
         self.check_io()?;
         let Self { context, file, path } = self;
         drop(context); // closes the file
+        let Some(file) = file else { return Ok(()) };
         file.persist(&path).map(drop).map_err(|cause| MediaError::Unwritable {
             problem: explain(&cause.error, path.parent().unwrap_or(&path)),
             path: path.clone(),
@@ -100,6 +122,13 @@ impl Output {
     pub(super) fn error(&self, problem: String) -> MediaError {
         MediaError::Unwritable { problem, path: self.path.clone() }
     }
+}
+
+/// What libav calls a file: without the prefix, a name such as `a:b` would be a protocol.
+fn url(path: &Path) -> OsString {
+    let mut url = OsString::from("file:");
+    url.push(path);
+    url
 }
 
 /// Why a file could not be written, as a user would put it.

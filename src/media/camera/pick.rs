@@ -1,0 +1,112 @@
+//! Finds the camera and the format that are meant among those that are there. Pure.
+
+use super::{CameraChoice, CameraFormat, CameraId, CameraRequest, PixelFormat};
+use crate::geometry::Size;
+
+/// Enough for tracking motion.
+const GOOD_RATE: u32 = 24;
+/// What most cameras deliver uncompressed at that rate, and more than the network sees.
+const GOOD_SIZE: Size = Size::new(640, 480);
+const USUAL_RATE: u32 = 30;
+
+/// The best of these formats that fits, if one does.
+pub(super) fn choose(request: &CameraRequest, formats: &[CameraFormat]) -> Option<CameraFormat> {
+    let fits = |format: &&CameraFormat| {
+        request.size.is_none_or(|size| size == format.size)
+            && request.frame_rate.is_none_or(|rate| rate == format.frame_rate)
+            && request.pixels.is_none_or(|pixels| pixels == format.pixels)
+    };
+    formats.iter().filter(fits).min_by_key(|format| rank(format)).copied()
+}
+
+/// The lower the better.
+fn rank(format: &CameraFormat) -> (bool, u32, u32, PixelFormat, u32) {
+    let factor = format.size.area().max(1) as f64 / GOOD_SIZE.area() as f64;
+    let off_size = (factor.ln().abs() * 100.0) as u32; // in steps of a hundredth: twice as large is as far as half
+    let too_slow = GOOD_RATE.saturating_sub(format.frame_rate);
+    (format.pixels == PixelFormat::Gray, too_slow, off_size, format.pixels, format.frame_rate.abs_diff(USUAL_RATE))
+}
+
+/// Which of these cameras are meant, the likeliest first. One that is known by name and place may have moved to another
+/// place: then the only one of its name is taken for it.
+pub(super) fn meant<'a>(choice: &CameraChoice, there: &'a [(u32, CameraId)]) -> Vec<&'a (u32, CameraId)> {
+    match choice {
+        CameraChoice::Index(index) => there.iter().filter(|(number, _)| number == index).collect(),
+        CameraChoice::Id(wanted) => {
+            let same: Vec<_> = there.iter().filter(|(_, id)| id == wanted).collect();
+            if !same.is_empty() {
+                return same; // several nodes of one camera: those without pictures refuse
+            }
+            let named: Vec<_> = there.iter().filter(|(_, id)| id.name == wanted.name).collect();
+            let is_one = named.windows(2).all(|pair| pair[0].1 == pair[1].1);
+            if is_one { named } else { Vec::new() }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn format(width: u32, height: u32, frame_rate: u32, pixels: PixelFormat) -> CameraFormat {
+        CameraFormat { size: Size::new(width, height), frame_rate, pixels }
+    }
+
+    fn id(name: &str, place: &str) -> CameraId {
+        CameraId { name: name.into(), place: place.into() }
+    }
+
+    #[test]
+    fn fast_formats_near_vga_are_chosen_first() {
+        use PixelFormat::{Gray, Mjpeg, Yuyv};
+        let mut formats = vec![
+            format(640, 360, 30, Gray),
+            format(1920, 1080, 5, Yuyv),
+            format(1920, 1080, 30, Mjpeg),
+            format(640, 480, 60, Mjpeg),
+            format(640, 480, 15, Yuyv),
+            format(320, 240, 30, Yuyv),
+        ];
+        let mut chosen = Vec::new();
+        while let Some(best) = choose(&CameraRequest::index(0), &formats) {
+            formats.retain(|format| *format != best);
+            chosen.push((best.size.width, best.frame_rate, best.pixels));
+        }
+        let wanted =
+            [(640, 60, Mjpeg), (320, 30, Yuyv), (1920, 30, Mjpeg), (640, 15, Yuyv), (1920, 5, Yuyv), (640, 30, Gray)];
+        assert_eq!(chosen, wanted);
+    }
+
+    #[test]
+    fn uncompressed_comes_before_compressed_and_thirty_before_sixty() {
+        let all = [
+            format(640, 480, 30, PixelFormat::Mjpeg),
+            format(640, 480, 60, PixelFormat::Yuyv),
+            format(640, 480, 30, PixelFormat::Yuyv),
+        ];
+        assert_eq!(choose(&CameraRequest::index(0), &all), Some(all[2]));
+    }
+
+    #[test]
+    fn what_is_asked_for_is_kept_to() {
+        let all = [format(640, 480, 30, PixelFormat::Yuyv), format(1280, 720, 10, PixelFormat::Yuyv)];
+        let ask = |size| CameraRequest { size: Some(size), ..CameraRequest::index(0) };
+        assert_eq!(choose(&ask(Size::new(1280, 720)), &all), Some(all[1]));
+        assert_eq!(choose(&ask(Size::new(800, 600)), &all), None);
+        let again = CameraRequest::again(&id("a", ""), all[1]);
+        assert_eq!(choose(&again, &all), Some(all[1]));
+        assert_eq!(choose(&again, &all[..1]), None);
+    }
+
+    #[test]
+    fn a_camera_is_found_again_by_what_it_is_known_by() {
+        let there = [(0, id("inside", "a")), (2, id("desk", "b")), (3, id("desk", "b")), (4, id("desk", "c"))];
+        let numbers = |choice| -> Vec<u32> { meant(&choice, &there).iter().map(|(index, _)| *index).collect() };
+        assert_eq!(numbers(CameraChoice::Index(2)), [2]);
+        assert_eq!(numbers(CameraChoice::Index(1)), [0; 0]);
+        assert_eq!(numbers(CameraChoice::Id(id("desk", "b"))), [2, 3], "both nodes of one camera");
+        assert_eq!(numbers(CameraChoice::Id(id("inside", "elsewhere"))), [0], "plugged in at another place");
+        assert_eq!(numbers(CameraChoice::Id(id("desk", "elsewhere"))), [0; 0], "one of two: it cannot be told which");
+        assert_eq!(numbers(CameraChoice::Id(id("none", "a"))), [0; 0]);
+    }
+}

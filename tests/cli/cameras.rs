@@ -1,0 +1,143 @@
+//! Cameras on the command line, with a fake one in the program.
+
+use super::fixtures::{golden_path, text};
+use crate::media::fake_camera::{number_in, with_camera};
+use cotrail::geometry::FrameIndex;
+use cotrail::media::{FrameSource, VideoFile};
+use cotrail::tracks::LiveLine;
+use std::io::{BufRead, BufReader};
+use std::net::UdpSocket;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// The program with a camera, and the tiny network.
+fn track(words: &str, settings: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cotrail"));
+    command.arg("track").args(words.split_whitespace()).args(["--device", "cpu", "--threads", "1", "--weights"]);
+    command.arg(golden_path("tiny.safetensors")).stdin(Stdio::null());
+    command.env_remove("COTRAIL_LOG");
+    with_camera(&mut command, settings);
+    command
+}
+
+fn lines(bytes: &[u8]) -> Vec<LiveLine> {
+    text(bytes).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn succeeds(mut command: Command) -> Output {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{command:?}\n{}", text(&output.stderr));
+    output
+}
+
+#[test]
+fn devices_lists_cameras() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cotrail"));
+    let output = succeeds({
+        with_camera(command.arg("devices"), &[("NAME", "Desk cam"), ("INDEX", "2")]);
+        command
+    });
+    let list = text(&output.stdout);
+    assert!(list.contains("\n  camera:2  Desk cam\n    YUYV   320x240    30, 15 fps\n"), "{list}");
+}
+
+#[test]
+fn a_camera_is_followed_for_so_many_frames() {
+    let output = succeeds(track("camera:0 --point 0,320,200 --point 3,100,50 --grid 2 --frames 12", &[]));
+    let lines = lines(&output.stdout);
+    assert_eq!(lines.len(), 12);
+    assert!(lines.windows(2).all(|pair| pair[0].frame < pair[1].frame && pair[0].time_secs < pair[1].time_secs));
+    let ids = |line: &LiveLine| line.points.iter().map(|point| point.id).collect::<Vec<_>>();
+    assert_eq!(ids(&lines[0]), [0, 1, 2, 3, 4], "the point of frame 3 comes later");
+    assert_eq!(lines[11].points.len(), 6);
+    let first = lines[0].points[0];
+    assert_eq!((first.point.x, first.point.y, first.visibility), (320.0, 200.0, 1.0));
+    assert!(lines.iter().all(|line| line.points.iter().all(|point| point.point.x.is_finite())));
+    let said = text(&output.stderr);
+    assert!(said.contains("following 6 points on Fake Camera, 640x480 at 30 fps (YUYV)"), "{said}");
+    assert!(said.contains("tracked 12 frames in "), "{said}");
+}
+
+#[test]
+fn lines_go_to_another_program_and_ctrl_c_ends_the_stream() {
+    let reader = UdpSocket::bind("127.0.0.1:0").unwrap();
+    reader.set_read_timeout(Some(PATIENCE)).unwrap();
+    let words = format!("camera:0 --capture 320x240 --grid 3 --emit udp:{}", reader.local_addr().unwrap());
+    let child = track(&words, &[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut before = None;
+    for _ in 0..5 {
+        let mut message = vec![0; 65_536];
+        let length = reader.recv(&mut message).unwrap();
+        let line: LiveLine = serde_json::from_slice(&message[..length]).unwrap();
+        assert!(before < Some(line.frame) && line.points.len() == 9 && line.unix_secs > 1.7e9, "{line:?}");
+        before = Some(line.frame);
+    }
+    let status = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(status.success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(130), 0), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("error: interrupted: after "), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_recording_keeps_pictures_and_points_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("session.mp4");
+    let words = format!("camera:0 --grid 2 --frames 10 --record {}", path.display());
+    let output = succeeds(track(&words, &[]));
+    assert!(output.stdout.is_empty() && text(&output.stderr).contains("session.tracks.jsonl"));
+    let lines = lines(&std::fs::read(folder.path().join("session.tracks.jsonl")).unwrap());
+    assert_eq!(lines.len(), 10);
+    let mut clip = VideoFile::open(&path).unwrap();
+    let mut before = None;
+    for place in 0..clip.info().num_frames() {
+        let number = number_in(&clip.read(FrameIndex::new(place)).unwrap());
+        assert!(before < Some(number), "every picture, in order: {before:?} {number}");
+        before = Some(number);
+    }
+    // The first frames may have come before the recording began.
+    let recorded: Vec<_> = lines.iter().filter_map(|line| line.clip_frame.map(|place| (line.frame.0, place))).collect();
+    assert!(recorded.len() >= 8, "{recorded:?}");
+    let ahead = recorded[0].0 - recorded[0].1;
+    assert!(recorded.iter().all(|(frame, place)| frame - place == ahead), "{recorded:?}");
+}
+
+#[test]
+fn a_camera_that_is_unplugged_is_waited_for() {
+    let settings = [("UNPLUG_AFTER", "40"), ("REPLUG_MS", "700"), ("FPS", "60")];
+    let mut child =
+        track("camera:0 --grid 1", &settings).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap());
+    let mut seen = String::new();
+    while !seen.contains("the camera is back") {
+        assert_ne!(said.read_line(&mut seen).unwrap(), 0, "{seen}");
+    }
+    assert!(seen.contains("warning: the camera was unplugged; waiting for it"), "{seen}");
+    drop(child.stdout.take()); // a reader that has seen enough ends it
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn what_cannot_be_done_with_a_camera_is_said() {
+    for (words, code, cause) in [
+        ("camera:0 --grid 2 --out a.csv", 2, "--out is for clips; a camera is followed live"),
+        ("camera:0 --grid 2 --mode window", 2, "--mode window is for clips"),
+        ("camera:0 --grid 2 --record a.avi", 2, "ends in .mp4"),
+        ("camera:0 --grid 2 --emit tcp:a:1", 2, "expected udp:HOST:PORT"),
+        ("camera:0 --grid 2 --seconds 0", 2, "--seconds"),
+        ("camera:0", 2, "no points to follow"),
+        ("camera:x --grid 2", 2, "'x' is no camera's number"),
+        ("frames --grid 2 --frames 3", 2, "--frames is for cameras"),
+        ("camera:0 --grid 2 --capture 800x600", 1, "camera 0 (Fake Camera) offers no format that fits"),
+        ("camera:5 --grid 2", 1, "there is no camera 5; there is camera:0 (Fake Camera)"),
+        ("camera:0 --point 0,640,10", 1, "point 1 (640, 10) is outside the picture of 640x480"),
+        ("camera:0 --grid 2 --record no/where.mp4", 1, "there is no folder no"),
+    ] {
+        let output = track(words, &[]).output().unwrap();
+        let stderr = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{words}: {stderr}");
+        assert!(stderr.contains(cause) && output.stdout.is_empty(), "{words}: {stderr}");
+    }
+}
