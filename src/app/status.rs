@@ -5,7 +5,7 @@ use super::keys::Command;
 use super::state::{ModelStatus, State};
 use super::style::{self, GAP};
 use super::timeline::problems_ui;
-use egui::{Align, Button, Grid, Layout, RichText, Ui, Window};
+use egui::{Align, Button, Grid, Id, Layout, RichText, Ui, UiBuilder, Window};
 
 /// The bar.
 pub(super) fn status_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
@@ -20,7 +20,10 @@ pub(super) fn status_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
             }
             source_ui(ui, state);
             problems_ui(ui, state, actions);
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| model_ui(ui, state, actions));
+            // An id of its own: what stands before it comes and goes, also between the two halves of a click.
+            let rest =
+                UiBuilder::new().scope_id(Id::unique("model in use")).layout(Layout::left_to_right(Align::Center));
+            ui.scope_builder(rest, |ui| model_ui(ui, state, actions));
         });
     });
 }
