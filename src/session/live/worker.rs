@@ -5,7 +5,7 @@ use super::memory::resident_bytes;
 use super::recording::{RecordingJob, Told};
 use super::{LiveCommand, LiveEvent, LiveSessionOptions, LiveShown, LiveStatus, LiveTimes};
 use crate::geometry::{FrameIndex, Size, SourcePoint};
-use crate::session::camera::{CameraFrame, LiveCamera};
+use crate::session::camera::{CameraFrame, CameraState, LiveCamera};
 use crate::session::model_loading::UsedNetwork;
 use crate::session::spawn::Worker;
 use crate::session::speed::Speedometer;
@@ -132,8 +132,9 @@ impl Stream {
             self.memory = (Some(now), resident_bytes());
         }
         let camera = self.camera.status();
+        let goes_on = !self.is_frozen && camera.state == CameraState::Streaming;
         let status = LiveStatus {
-            tracked_per_sec: if self.is_frozen { None } else { self.speed.per_sec() },
+            tracked_per_sec: if goes_on { self.speed.per_sec() } else { None },
             num_dropped: camera.num_skipped + camera.num_damaged + self.backlog.num_left_out,
             camera,
             is_frozen: self.is_frozen,
