@@ -98,6 +98,7 @@ export_until() {
         for _ in $(seq 600); do [ -s "$work/demo_tracks.csv" ] && [ -s "$work/demo_tracks.mp4" ] && break; sleep 0.1; done
         [ -s "$work/demo_tracks.csv" ] || fail "the export wrote no table"
         rows=$(awk -F, 'NR > 1 && $5 != ""' "$work/demo_tracks.csv" | wc -l)
+        sleep 2 # the dialog closes of itself
         [ "$rows" -ge "$1" ] && return
         [ $SECONDS -lt $deadline ] || fail "$rows of $1 rows after $patience s"
         sleep 10
@@ -163,7 +164,7 @@ shot split
 xdotool key ctrl+z sleep 1 key ctrl+shift+z sleep 1
 click 1055 150
 xdotool keydown ctrl
-click 1055 206
+click 1055 178
 xdotool keyup ctrl
 run "Merge two points"
 shot merged

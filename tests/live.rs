@@ -4,7 +4,7 @@ use cotrail::frame::Frame;
 use cotrail::geometry::{FrameIndex, Size, SourcePoint};
 use cotrail::model::{DeviceChoice, Network};
 use cotrail::sync::CancelToken;
-use cotrail::tracker::{LiveFrame, LiveOptions, LiveTracker, TrackerError};
+use cotrail::tracker::{LiveFrame, LiveOptions, LiveTracker, PointState, TrackerError};
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
@@ -120,4 +120,66 @@ fn a_correction_looks_at_the_whole_window_again() {
     let (plain, corrected) = (run(0), run(8));
     assert_eq!(plain[..14], corrected[..14], "there is no whole window before the 16th frame");
     assert_ne!(plain, corrected);
+}
+
+#[test]
+fn a_lost_point_is_found_again_by_its_query_patch() {
+    let search = |found_above: f32, searches_per_frame: usize| {
+        let options = LiveOptions { found_above, searches_per_frame, ..LiveOptions::default() };
+        let mut tracker = tracker(&options);
+        push(&mut tracker, 0);
+        let id = tracker.add(&[SourcePoint::new(28.0, 36.0)]).unwrap()[0];
+        assert!(tracker.park(id));
+        assert_eq!(push(&mut tracker, 8).points[0].state, PointState::Parked, "a parked point is not looked for");
+        assert!(tracker.unpark(id));
+        let found = push(&mut tracker, 16).points[0];
+        assert_eq!(found.id, id);
+        (found.state, found.position)
+    };
+    let (state, position) = search(0.9, 4);
+    assert_eq!(state, PointState::Followed);
+    assert!(
+        position.distance(SourcePoint::new(44.0, 36.0)) < 4.0,
+        "{position:?} is not where the picture has moved to"
+    );
+    assert_eq!(search(1.01, 4).0, PointState::Lost, "nothing fits that well");
+    assert_eq!(search(0.9, 0).0, PointState::Lost, "nobody looks");
+}
+
+#[test]
+fn a_parked_point_waits_until_it_is_unparked_or_placed_anew() {
+    let mut tracker = tracker(&LiveOptions { lost_after: 0, ..LiveOptions::default() });
+    push(&mut tracker, 0);
+    let ids = tracker.add(&[SourcePoint::new(30.0, 36.0), SourcePoint::new(60.0, 20.0)]).unwrap();
+    assert!(tracker.park(ids[0]) && tracker.park(ids[0]) && !tracker.unpark(ids[1]));
+    let states = |frame: &LiveFrame| frame.points.iter().map(|point| (point.id, point.state)).collect::<Vec<_>>();
+    for index in 1..4 {
+        let frame = push(&mut tracker, index);
+        assert_eq!(states(&frame), [(ids[0], PointState::Parked), (ids[1], PointState::Followed)]);
+        assert!(!frame.points[0].visible);
+    }
+    assert!(tracker.unpark(ids[0]));
+    assert_eq!(tracker.points()[0].state, PointState::Lost);
+    assert!(tracker.move_to(ids[0], SourcePoint::new(10.0, 10.0)).unwrap());
+    assert_eq!(tracker.points()[0].state, PointState::Followed);
+    assert!(tracker.park(ids[1]) && tracker.remove(ids[1]) && !tracker.park(ids[1]));
+    assert_eq!(push(&mut tracker, 4).points.len(), 1);
+}
+
+#[test]
+fn a_point_on_an_earlier_frame_is_followed_to_the_newest() {
+    let mut late = tracker(&LiveOptions::default());
+    (0..6).for_each(|index| drop(push(&mut late, index)));
+    let (cancel, place) = (CancelToken::new(), [SourcePoint::new(30.0, 36.0)]);
+    late.add_at(FrameIndex(2), &place, &cancel).unwrap();
+    let mut early = tracker(&LiveOptions::default());
+    (0..3).for_each(|index| drop(push(&mut early, index)));
+    early.add(&place).unwrap();
+    (3..6).for_each(|index| drop(push(&mut early, index)));
+    assert_eq!(late.points(), early.points());
+    for gone in [6, 40] {
+        assert!(matches!(late.add_at(FrameIndex(gone), &place, &cancel), Err(TrackerError::FrameGone(_))));
+    }
+    (6..30).for_each(|index| drop(push(&mut late, index)));
+    assert!(matches!(late.add_at(FrameIndex(2), &place, &cancel), Err(TrackerError::FrameGone(_))));
 }

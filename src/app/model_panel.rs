@@ -78,6 +78,10 @@ impl ModelPanel {
         }
     }
 
+    pub(super) fn is_open(&self) -> bool {
+        self.is_open
+    }
+
     /// Takes the path that a system dialog gave.
     pub(super) fn set_file(&mut self, path: &Path) {
         self.choice.source = Source::File;

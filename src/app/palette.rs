@@ -32,6 +32,10 @@ pub(super) struct Palette {
 }
 
 impl Palette {
+    pub(super) fn is_open(&self) -> bool {
+        self.is_open
+    }
+
     /// Opens it with nothing typed.
     pub(super) fn open(&mut self) {
         (self.is_open, self.chosen) = (true, 0);

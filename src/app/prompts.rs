@@ -7,8 +7,11 @@ use super::project::ProjectAction;
 use super::project_prompts::{relink_ui, replace_file_ui, unsaved_ui};
 use super::state::{PathPurpose, Prompt, State};
 use super::style::{self, GAP};
-use egui::{Align, Context, Grid, Id, Key, Layout, Modal, RichText, ScrollArea, TextEdit, Ui};
+use egui::{Align, Context, Id, Key, Layout, Modal, RichText, ScrollArea, TextEdit, Ui, vec2};
 use std::path::PathBuf;
+
+/// Width of the keys on their sheet.
+const KEYS_COLUMN: f32 = 176.0;
 
 /// The dialog that is open, if one is.
 pub(super) fn prompt_ui(ctx: &Context, state: &mut State, actions: &mut Actions) {
@@ -32,7 +35,7 @@ pub(super) fn prompt_ui(ctx: &Context, state: &mut State, actions: &mut Actions)
             relink_ui(ui, state, actions);
         }
         Prompt::Keys => {
-            ui.set_width(500.0f32.min(room.x - 48.0));
+            ui.set_width(540.0f32.min(room.x - 48.0));
             keys_ui(ui, state, room.y - 160.0, actions);
         }
     });
@@ -93,28 +96,27 @@ fn keys_ui(ui: &mut Ui, state: &State, max_height: f32, actions: &mut Actions) {
         ui,
         |ui| {
             ui.spacing_mut().interact_size.y = 20.0;
-            let grid = Grid::new("keys").num_columns(3).spacing([20.0, 2.0]).min_col_width(20.0);
-            grid.show(ui, |ui| {
-                for menu in Menu::ALL {
-                    heading_row_ui(ui, menu.name());
-                    for binding in TABLE.iter().filter(|binding| binding.menu == menu && !binding.keys.is_empty()) {
-                        let keys: Vec<String> = binding.keys.iter().map(|chord| chord.text()).collect();
-                        let reason = state.availability(binding.command).err();
-                        row_ui(ui, &keys.join(" or "), binding.name, reason);
-                    }
+            ui.spacing_mut().item_spacing.y = 2.0;
+            ui.set_max_width(ui.available_width() - 2.0 * GAP); // clear of the scroll bar
+            for menu in Menu::ALL {
+                heading_row_ui(ui, menu.name());
+                for binding in TABLE.iter().filter(|binding| binding.menu == menu && !binding.keys.is_empty()) {
+                    let keys: Vec<String> = binding.keys.iter().map(|chord| chord.text()).collect();
+                    let reason = state.availability(binding.command).err();
+                    row_ui(ui, &keys.join(" or "), binding.name, reason);
                 }
-                heading_row_ui(ui, "Mouse");
-                for (gesture, meaning) in [
-                    ("Click", "Add a point, or select the one there"),
-                    ("Drag", "Place a new point exactly, or move one on this frame; Shift slows, Esc gives up"),
-                    ("Double click", "Move a point by keys: arrows 1 px, Shift 10, Ctrl 0.1; Enter keeps"),
-                    ("Wheel", "Zoom about the pointer"),
-                    ("Middle drag", "Move the picture"),
-                    ("Double click", "Rename, in the list of points"),
-                ] {
-                    row_ui(ui, gesture, meaning, None);
-                }
-            });
+            }
+            heading_row_ui(ui, "Mouse");
+            for (gesture, meaning) in [
+                ("Click", "Add a point, or select the one there"),
+                ("Drag", "Place a new point exactly, or move one on this frame; Shift slows, Esc gives up"),
+                ("Double click", "Move a point by keys: arrows 1 px, Shift 10, Ctrl 0.1; Enter keeps"),
+                ("Wheel", "Zoom about the pointer"),
+                ("Middle drag", "Move the picture"),
+                ("Double click", "Rename, in the list of points"),
+            ] {
+                row_ui(ui, gesture, meaning, None);
+            }
         },
     );
     ui.add_space(GAP);
@@ -126,14 +128,23 @@ fn keys_ui(ui: &mut Ui, state: &State, max_height: f32, actions: &mut Actions) {
 }
 
 fn heading_row_ui(ui: &mut Ui, text: &str) {
+    ui.add_space(GAP);
     ui.label(RichText::new(text).strong().color(style::tokens(ui).accent));
-    ui.end_row();
 }
 
 fn row_ui(ui: &mut Ui, keys: &str, name: &str, reason: Option<&str>) {
-    ui.label(RichText::new(keys).font(style::figures(12.0)));
-    let name = RichText::new(name);
-    ui.label(if reason.is_some() { name.weak() } else { name });
-    ui.label(RichText::new(reason.unwrap_or_default()).small().weak());
-    ui.end_row();
+    ui.horizontal_top(|ui| {
+        let column = vec2(KEYS_COLUMN.min(0.4 * ui.available_width()), ui.spacing().interact_size.y);
+        ui.allocate_ui_with_layout(column, Layout::left_to_right(Align::Center).with_main_wrap(true), |ui| {
+            ui.set_width(column.x);
+            ui.label(RichText::new(keys).font(style::figures(12.0)));
+        });
+        ui.horizontal_wrapped(|ui| {
+            let name = RichText::new(name);
+            ui.label(if reason.is_some() { name.weak() } else { name });
+            if let Some(reason) = reason {
+                ui.label(RichText::new(reason).small().weak());
+            }
+        });
+    });
 }

@@ -152,6 +152,7 @@ impl eframe::App for Cotrail {
         log_ui(&ctx, state);
         state.toasts.show(&ctx, state.canvas_corner, &mut actions);
         return_focus(&ctx);
+        state.wake_after_dialogs(&ctx);
         apply(state, &ctx, actions);
         // The time of the last whole frame, painting included, where the shell measures it.
         let secs = frame.info().cpu_usage.unwrap_or_else(|| started.elapsed().as_secs_f32());
@@ -244,6 +245,16 @@ fn return_focus(ctx: &egui::Context) {
 }
 
 impl State {
+    /// What lies under a dialog takes clicks again in the second frame after it has closed: that frame must not wait for
+    /// the click itself.
+    fn wake_after_dialogs(&self, ctx: &egui::Context) {
+        let shows_dialog =
+            self.prompt.is_some() || self.palette.is_open() || self.export.is_open() || self.model_panel.is_open();
+        if !shows_dialog && ctx.memory(|memory| memory.top_modal_layer().is_some()) {
+            ctx.request_repaint();
+        }
+    }
+
     /// Takes in one report of the session.
     fn react(&mut self, event: Event, now_secs: f64) {
         match event {

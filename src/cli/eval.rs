@@ -3,7 +3,7 @@
 use super::config::EvalConfig;
 use super::follower::Follower;
 use super::network;
-use crate::eval::{EvalClip, Measures, mean, measure};
+use crate::eval::{EvalClip, Measures, Returns, mean, measure, returns};
 use crate::geometry::FrameIndex;
 use crate::model::Network;
 use crate::sync::CancelToken;
@@ -22,11 +22,20 @@ struct Figures {
     delta_avg: f64,
     occlusion_accuracy: f64,
     average_jaccard: f64,
+    /// Points that were gone for 20 frames and more and came back; of these, those found again and those mistaken.
+    returns: usize,
+    returns_found: usize,
+    returns_mistaken: usize,
     millis_per_frame: f64,
 }
 
 impl Figures {
-    fn new(clip: &str, (points, frames): (usize, usize), measures: Measures, took: Duration) -> Self {
+    fn new(
+        clip: &str,
+        (points, frames): (usize, usize),
+        (measures, returns): (Measures, Returns),
+        took: Duration,
+    ) -> Self {
         Self {
             clip: clip.to_owned(),
             points,
@@ -34,6 +43,9 @@ impl Figures {
             delta_avg: 100.0 * measures.delta_avg,
             occlusion_accuracy: 100.0 * measures.occlusion_accuracy,
             average_jaccard: 100.0 * measures.average_jaccard,
+            returns: returns.count,
+            returns_found: returns.found,
+            returns_mistaken: returns.mistaken,
             millis_per_frame: took.as_secs_f64() * 1e3 / frames.max(1) as f64,
         }
     }
@@ -45,22 +57,28 @@ pub(super) fn run(config: &EvalConfig, out: &mut impl Write) -> anyhow::Result<(
     let network = network::load(&config.network)?;
     if !config.json {
         writeln!(out, "{} on {}", network.weights_name(), network.device_name())?;
-        writeln!(out, "{:24} {:>6} {:>6} {:>6} {:>7}", "clip", "d_avg", "OA", "AJ", "ms/fr")?;
+        writeln!(out, "{:24} {:>6} {:>6} {:>6} {:>7}", "clip", "d_avg", "OA", "AJ", "ms")?;
     }
-    let (mut all, mut num_points, mut num_frames, mut took) = (Vec::new(), 0, 0, Duration::ZERO);
+    let (mut all, mut all_returns, mut took) = (Vec::new(), Returns::default(), Duration::ZERO);
+    let (mut num_points, mut num_frames) = (0, 0);
     for path in &paths {
         let clip = EvalClip::read(path)?;
-        let (measures, time) = evaluate(config, &network, &clip)?;
-        write(&Figures::new(&clip.name, (clip.tracks.len(), clip.frames.len()), measures, time), config.json, out)?;
+        let (judged, time) = evaluate(config, &network, &clip)?;
+        write(&Figures::new(&clip.name, (clip.tracks.len(), clip.frames.len()), judged, time), config.json, out)?;
         num_points += clip.tracks.len();
         num_frames += clip.frames.len();
         took += time;
-        all.push(measures);
+        all.push(judged.0);
+        all_returns += judged.1;
     }
-    write(&Figures::new("mean", (num_points, num_frames), mean(&all), took), config.json, out)
+    write(&Figures::new("mean", (num_points, num_frames), (mean(&all), all_returns), took), config.json, out)
 }
 
-fn evaluate(config: &EvalConfig, network: &Arc<Network>, clip: &EvalClip) -> anyhow::Result<(Measures, Duration)> {
+fn evaluate(
+    config: &EvalConfig,
+    network: &Arc<Network>,
+    clip: &EvalClip,
+) -> anyhow::Result<((Measures, Returns), Duration)> {
     let (queries, cancel) = (clip.queries(), CancelToken::new());
     let frames = FrameIndex(0)..=FrameIndex::new(clip.frames.len() - 1);
     let mut follower = Follower::new(&config.mode, Arc::clone(network), clip.size(), frames, &queries)?;
@@ -80,7 +98,7 @@ fn evaluate(config: &EvalConfig, network: &Arc<Network>, clip: &EvalClip) -> any
         let sample = store.sample(ids[n], FrameIndex::new(t))?;
         Some((sample.point, sample.visible))
     };
-    Ok((measure(clip, predicted), took))
+    Ok(((measure(clip, predicted), returns(clip, predicted)), took))
 }
 
 fn write(figures: &Figures, as_json: bool, out: &mut impl Write) -> anyhow::Result<()> {
@@ -88,10 +106,12 @@ fn write(figures: &Figures, as_json: bool, out: &mut impl Write) -> anyhow::Resu
         writeln!(out, "{}", serde_json::to_string(figures)?)?;
     } else {
         let Figures { clip, delta_avg, occlusion_accuracy, average_jaccard, millis_per_frame, .. } = figures;
-        writeln!(
-            out,
-            "{clip:24} {delta_avg:6.1} {occlusion_accuracy:6.1} {average_jaccard:6.1} {millis_per_frame:7.1}"
-        )?;
+        write!(out, "{clip:24} {delta_avg:6.1} {occlusion_accuracy:6.1} {average_jaccard:6.1} {millis_per_frame:7.1}")?;
+        let Figures { returns, returns_found, returns_mistaken, .. } = figures;
+        if *returns > 0 {
+            write!(out, "   {returns_found} of {returns} returns found, {returns_mistaken} mistaken")?;
+        }
+        writeln!(out)?;
     }
     out.flush()?;
     Ok(())

@@ -4,6 +4,8 @@
 
 mod clip;
 mod measures;
+mod returns;
 
 pub use clip::{EvalClip, EvalError};
 pub use measures::{Measures, mean, measure};
+pub use returns::{Returns, returns};

@@ -8,6 +8,7 @@ mod key_table;
 mod native;
 mod network;
 mod portable;
+mod search;
 mod window_state;
 
 pub use checkpoint::{Checkpoint, CheckpointError};
@@ -19,4 +20,5 @@ pub use native::{
 };
 pub use network::{Features, Memory, Network, NetworkError, Support};
 pub use portable::{PortableFeatures, PortableMemory, PortableNetwork, PortableSupport};
+pub use search::Match;
 pub use window_state::WindowState;

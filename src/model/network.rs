@@ -3,8 +3,8 @@
 use super::device::{Chosen, DeviceChoice, choose};
 use super::native::{NativeFeatures, NativeMemory, NativeNetwork, NativeSupport};
 use super::{
-    Checkpoint, CheckpointError, ModelConfig, PortableFeatures, PortableMemory, PortableNetwork, PortableSupport,
-    WindowState,
+    Checkpoint, CheckpointError, Match, ModelConfig, PortableFeatures, PortableMemory, PortableNetwork,
+    PortableSupport, WindowState,
 };
 use crate::frame::Frame;
 use crate::geometry::Size;
@@ -58,10 +58,10 @@ enum FeaturesOn {
 }
 
 /// The query patches of some tracks, wherever the network keeps them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Support(SupportOn);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum SupportOn {
     Native(NativeSupport),
     Portable(PortableSupport),
@@ -239,6 +239,23 @@ impl Network {
                 let window: Vec<_> = window.iter().map(|features| features.portable()).collect();
                 guarded(|| network.refine(&window, support, state, num_iters, cancel))?
                     .map_err(NetworkError::DeviceFailed)
+            }
+            _ => panic!("{FOREIGN}"),
+        }
+    }
+
+    /// The place of a picture that each query patch fits best; one read-back.
+    ///
+    /// # Errors
+    /// When the device failed.
+    ///
+    /// # Panics
+    /// If features or patches come from a network on another device.
+    pub fn search(&self, features: &Features, support: &Support) -> Result<Vec<Match>, NetworkError> {
+        match (&self.engine, &support.0) {
+            (Engine::Native(network), SupportOn::Native(support)) => Ok(network.search(features.native(), support)),
+            (Engine::Portable(network), SupportOn::Portable(support)) => {
+                guarded(|| network.search(features.portable(), support))?.map_err(NetworkError::DeviceFailed)
             }
             _ => panic!("{FOREIGN}"),
         }

@@ -157,6 +157,10 @@ impl State {
 }
 
 impl ExportPanel {
+    pub(super) fn is_open(&self) -> bool {
+        self.is_open
+    }
+
     pub(super) fn close(&mut self) {
         self.is_open = false;
     }

@@ -7,6 +7,7 @@ mod features;
 mod network;
 mod newest;
 mod parameters;
+mod search;
 mod update_former;
 
 pub use features::{FeatureMap, NativeEmbeddings, NativeFeatures, NativeMemory, NativeSupport};

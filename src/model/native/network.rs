@@ -5,10 +5,11 @@ use super::encoder::Encoder;
 use super::features::{NativeEmbeddings, NativeFeatures, NativeMemory, NativeSupport};
 use super::newest::{DELTAS, History, NewestScratch};
 use super::parameters::{NativeError, Parameters};
+use super::search::search;
 use super::update_former::{Tokens, UpdateFormer};
 use crate::geometry::Size;
 use crate::kernels::cpu::{Buffer, Isa, ScratchPool, sample_patch};
-use crate::model::{HostTensor, ModelConfig, WindowState};
+use crate::model::{HostTensor, Match, ModelConfig, WindowState};
 use crate::sync::CancelToken;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -150,6 +151,12 @@ impl NativeNetwork {
                 })
             })
         })
+    }
+
+    /// The place of a picture that each query patch fits best.
+    #[must_use]
+    pub fn search(&self, features: &NativeFeatures, support: &NativeSupport) -> Vec<Match> {
+        self.pool.install(|| search(self.isa, features, support, self.config.corr_radius))
     }
 
     /// What a live stream remembers of tracks that stand still on one frame, as if the whole window showed it. `points`

@@ -5,6 +5,7 @@ mod encoder;
 mod layers;
 mod network;
 mod newest;
+mod search;
 mod update_former;
 
 pub use network::{PortableFeatures, PortableMemory, PortableNetwork, PortableSupport};

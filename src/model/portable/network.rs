@@ -4,10 +4,11 @@ use super::correlation::Correlation;
 use super::encoder::Encoder;
 use super::layers::Weights;
 use super::newest::History;
+use super::search::search;
 use super::update_former::UpdateFormer;
 use crate::geometry::Size;
 use crate::kernels::{ops, preprocess};
-use crate::model::{Checkpoint, ModelConfig, WindowState};
+use crate::model::{Checkpoint, Match, ModelConfig, WindowState};
 use crate::sync::CancelToken;
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
@@ -155,6 +156,14 @@ impl PortableNetwork {
         }
         read_back(now, state)?;
         Ok(true)
+    }
+
+    /// The place of a picture that each query patch fits best; one read-back.
+    ///
+    /// # Errors
+    /// When the device fails; the text is the runtime's.
+    pub fn search(&self, features: &PortableFeatures, support: &PortableSupport) -> Result<Vec<Match>, String> {
+        search(features, support)
     }
 
     /// What a live stream remembers of tracks that stand still on one frame, as if the whole window showed it. `points`

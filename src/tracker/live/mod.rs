@@ -5,12 +5,13 @@
 //! window, so that adding one costs next to nothing.
 
 mod options;
+mod parking;
 mod points;
 mod run;
 mod tracks;
 
 pub use options::LiveOptions;
-pub use points::{LiveFrame, LivePoint, LiveTimings, PointId};
+pub use points::{LiveFrame, LivePoint, LiveTimings, PointId, PointState};
 pub use run::LiveRun;
 
 use super::TrackerError;
@@ -20,10 +21,11 @@ use crate::frame::Frame;
 use crate::geometry::{FrameIndex, ModelFromSource, ModelPoint, Size, SourcePoint, grid};
 use crate::model::{Features, ModelConfig, Network, NetworkError};
 use crate::sync::CancelToken;
+use parking::Parked;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
-use tracks::{LiveTracks, Owner};
+use tracks::{LiveTracks, Newest, Owner};
 
 /// Follows points through a stream, frame by frame, for as long as it runs. Its memory depends on the number of points
 /// alone. All points attend to each other; adding or removing one never changes what was said of others.
@@ -37,6 +39,8 @@ pub struct LiveTracker {
     /// The last `S` frames at most, each encoded once.
     ring: VecDeque<(FrameIndex, Features)>,
     tracks: LiveTracks,
+    /// Points that are not followed; lost ones are looked for from the front.
+    parked: Vec<Parked>,
     next_id: u32,
     /// Frames since the last correction.
     uncorrected: usize,
@@ -64,6 +68,7 @@ impl LiveTracker {
             model_size,
             ring: VecDeque::with_capacity(config.window_len),
             tracks: LiveTracks::new(config.window_len),
+            parked: Vec::new(),
             next_id: 0,
             uncorrected: 0,
             network,
@@ -92,7 +97,10 @@ impl LiveTracker {
         self.ring.push_back((frame.index, features));
         if !self.tracks.is_empty() {
             self.refine(cancel)?;
+            self.count_unseen();
+            self.renew_helpers()?;
         }
+        self.look_for_lost_points()?;
         let timings = LiveTimings {
             encode_millis: (encoded - start).as_secs_f64() * 1e3,
             refine_millis: encoded.elapsed().as_secs_f64() * 1e3,
@@ -115,6 +123,37 @@ impl LiveTracker {
         if done { Ok(()) } else { Err(TrackerError::Cancelled) }
     }
 
+    /// Adds points on an earlier frame of the last `S`, and follows them to the newest one. Returns their ids, in order.
+    ///
+    /// # Errors
+    /// As for [`LiveTracker::add`], and when that frame is gone; then none is added.
+    pub fn add_at(
+        &mut self,
+        frame: FrameIndex,
+        points: &[SourcePoint],
+        cancel: &CancelToken,
+    ) -> Result<Vec<PointId>, TrackerError> {
+        self.check(points)?;
+        let mut later = self.ring.iter().skip_while(|(index, _)| *index != frame).map(|(_, features)| features);
+        let Some(first) = later.next() else { return Err(TrackerError::FrameGone(frame)) };
+        let owners: Vec<Owner> = (self.next_id..).take(points.len()).map(|id| Owner::User(PointId(id))).collect();
+        if owners.is_empty() {
+            return Ok(Vec::new());
+        }
+        let feature_xys: Vec<_> = points.iter().map(|&point| self.feature_from_source(point)).collect();
+        let mut tracks = LiveTracks::start(&self.network, first, &owners, &feature_xys)?;
+        for features in later {
+            let (iters, smoothing) = (self.options.iters.max(1), self.options.velocity_smoothing);
+            if !tracks.advance(&self.network, features, iters, smoothing, cancel)? {
+                return Err(TrackerError::Cancelled);
+            }
+        }
+        self.tracks.join(tracks);
+        self.next_id += points.len() as u32;
+        self.add_helpers()?;
+        Ok(owners.into_iter().filter_map(Owner::id).collect())
+    }
+
     /// Adds points on the newest frame; what is said of them begins with the next one. Returns their ids, in order.
     ///
     /// # Errors
@@ -124,39 +163,42 @@ impl LiveTracker {
         self.check(points)?;
         let owners: Vec<Owner> = (self.next_id..).take(points.len()).map(|id| Owner::User(PointId(id))).collect();
         let feature_xys: Vec<_> = points.iter().map(|&point| self.feature_from_source(point)).collect();
-        let num_helpers = self.options.support_grid.pow(2);
-        let needs_helpers = num_helpers > 0 && self.tracks.num_helpers() == 0;
         self.start(&owners, &feature_xys)?;
         self.next_id += points.len() as u32;
-        if needs_helpers {
-            self.start(&vec![Owner::Helper; num_helpers], &self.helper_places())?;
-        }
+        self.add_helpers()?;
         Ok(owners.into_iter().filter_map(Owner::id).collect())
     }
 
-    /// Lets a point go on from another place on the newest frame, with a new query patch. `false` if there is no such
+    /// Lets a point, followed or not, go on from another place on the newest frame, with a new query patch. `false` if there is no such
     /// point.
     ///
     /// # Errors
     /// As for [`LiveTracker::add`]; the point then stays where it was.
     pub fn move_to(&mut self, id: PointId, point: SourcePoint) -> Result<bool, TrackerError> {
-        if self.tracks.place_of(id).is_none() {
+        if !self.knows(id) {
             return Ok(false);
         }
         self.check(&[point])?;
         let (_, newest) = self.ring.back().ok_or(TrackerError::NoFrame)?;
         let start = LiveTracks::start(&self.network, newest, &[Owner::User(id)], &[self.feature_from_source(point)])?;
-        self.tracks.replace(id, start);
+        self.remove(id);
+        self.tracks.join(start);
         Ok(true)
     }
 
     /// Removes a point. `false` if there is no such point.
     pub fn remove(&mut self, id: PointId) -> bool {
-        let place = self.tracks.place_of(id);
-        if let Some(place) = place {
-            self.tracks.retain(|other, _| other != place);
+        let is_known = self.knows(id);
+        self.tracks.retain(|_, owner| owner.id() != Some(id));
+        self.parked.retain(|parked| parked.id() != id);
+        if self.parked.is_empty() && self.tracks.len() == self.tracks.num_helpers() {
+            self.tracks.retain(|_, _| false); // nothing is left to steady
         }
-        place.is_some()
+        is_known
+    }
+
+    fn knows(&self, id: PointId) -> bool {
+        self.tracks.place_of(id).is_some() || self.parked.iter().any(|parked| parked.id() == id)
     }
 
     /// The newest frame.
@@ -168,17 +210,22 @@ impl LiveTracker {
     /// Every point where it is on the newest frame, in the order in which they were added.
     #[must_use]
     pub fn points(&self) -> Vec<LivePoint> {
-        let visible_above = self.network.config().visible_above;
-        let point = |(owner, track): (Owner, tracks::Newest)| {
-            let id = owner.id()?;
+        let point = |(owner, track): (Owner, Newest)| {
+            let (id, position) = (owner.id()?, self.source_from_feature(track.xy));
             let (visibility, confidence) = (sigmoid(track.visibility), sigmoid(track.confidence));
-            let visible = visibility * confidence > visible_above;
-            let position = self.source_from_feature(track.xy);
-            Some(LivePoint { id, position, visibility, confidence, visible })
+            let visible = self.is_seen(&track);
+            Some(LivePoint { id, position, visibility, confidence, visible, state: PointState::Followed })
         };
         let mut points: Vec<_> = self.tracks.newest().filter_map(point).collect();
+        points.extend(self.parked.iter().map(Parked::point));
         points.sort_by_key(|point| point.id);
         points
+    }
+
+    /// Whether a track is said to be visible; outside the picture nothing is.
+    fn is_seen(&self, track: &Newest) -> bool {
+        sigmoid(track.visibility) * sigmoid(track.confidence) > self.network.config().visible_above
+            && self.source_size.contains(self.source_from_feature(track.xy))
     }
 
     fn start(&mut self, owners: &[Owner], feature_xys: &[[f32; 2]]) -> Result<(), TrackerError> {
@@ -190,6 +237,16 @@ impl LiveTracker {
         Ok(())
     }
 
+    /// Support points join with the first points.
+    fn add_helpers(&mut self) -> Result<(), TrackerError> {
+        if self.tracks.is_empty() || self.tracks.num_helpers() > 0 {
+            return Ok(());
+        }
+        let places = self.helper_places();
+        let helpers: Vec<Owner> = (0..places.len()).map(Owner::Helper).collect();
+        self.start(&helpers, &places)
+    }
+
     fn check(&self, points: &[SourcePoint]) -> Result<(), TrackerError> {
         let size = self.source_size;
         for (number, point) in (1..).zip(points) {
@@ -197,7 +254,7 @@ impl LiveTracker {
                 return Err(TrackerError::OutsidePicture { number, x: point.x, y: point.y, size });
             }
         }
-        let count = self.tracks.len() + points.len();
+        let count = self.tracks.len() + self.parked.len() + points.len();
         if count > MAX_TRACKS_PER_RUN {
             return Err(TrackerError::TooManyQueries { count, max: MAX_TRACKS_PER_RUN });
         }

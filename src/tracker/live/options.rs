@@ -15,6 +15,12 @@ pub struct LiveOptions {
     pub correct_every: usize,
     /// Iterations of such a correction.
     pub correction_iters: usize,
+    /// A point that has not been visible for so many frames is given up and looked for by its query patch; never where 0.
+    pub lost_after: usize,
+    /// How many lost points are looked for on each frame, in turn.
+    pub searches_per_frame: usize,
+    /// How well a patch must fit for its point to be found again, up to 1.
+    pub found_above: f32,
     /// `K` of the K × K support points that join unseen; 0 for none. Lost ones are replaced.
     pub support_grid: usize,
 }
@@ -27,6 +33,9 @@ impl Default for LiveOptions {
             velocity_smoothing: 0.8,
             correct_every: 0,
             correction_iters: 2,
+            lost_after: 16,
+            searches_per_frame: 4,
+            found_above: 0.7,
             support_grid: 0,
         }
     }

@@ -19,6 +19,19 @@ pub struct LivePoint {
     pub confidence: f32,
     /// The verdict shown to the user: visibility · confidence above the weights' threshold.
     pub visible: bool,
+    /// Whether it is followed.
+    pub state: PointState,
+}
+
+/// Whether a point is followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PointState {
+    /// It is.
+    Followed,
+    /// It has not been seen for long; it is looked for by its query patch. Its position is the last one known.
+    Lost,
+    /// The user parked it: not followed, not looked for.
+    Parked,
 }
 
 /// The points on a frame, right after it came.

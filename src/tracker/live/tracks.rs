@@ -1,7 +1,7 @@
 //! The tracks of a live stream as the network refines them: a window of `S` frames that moves on by one.
 
 use super::PointId;
-use crate::model::{Features, Memory, Network, NetworkError, WindowState};
+use crate::model::{Features, Memory, Network, NetworkError, Support, WindowState};
 use crate::sync::CancelToken;
 
 /// Whose track it is.
@@ -9,15 +9,15 @@ use crate::sync::CancelToken;
 pub(super) enum Owner {
     /// A point of the user.
     User(PointId),
-    /// A support point, never shown.
-    Helper,
+    /// A support point, never shown; its place in the grid.
+    Helper(usize),
 }
 
 impl Owner {
     pub(super) fn id(self) -> Option<PointId> {
         match self {
             Self::User(id) => Some(id),
-            Self::Helper => None,
+            Self::Helper(_) => None,
         }
     }
 }
@@ -39,13 +39,15 @@ pub(super) struct LiveTracks {
     state: WindowState,
     /// Smoothed, in level-0 feature pixels a frame.
     velocities: Vec<[f32; 2]>,
+    /// For how many frames a track has not been visible.
+    unseen: Vec<usize>,
 }
 
 impl LiveTracks {
     /// No tracks.
     pub(super) fn new(window_len: usize) -> Self {
         let state = WindowState::still(window_len, &[]);
-        Self { owners: Vec::new(), memory: None, state, velocities: Vec::new() }
+        Self { owners: Vec::new(), memory: None, state, velocities: Vec::new(), unseen: Vec::new() }
     }
 
     /// New tracks, at least one, at points of the newest frame.
@@ -56,6 +58,17 @@ impl LiveTracks {
         feature_xys: &[[f32; 2]],
     ) -> Result<Self, NetworkError> {
         let support = network.support(newest, feature_xys)?;
+        Self::start_from(network, newest, support, owners, feature_xys)
+    }
+
+    /// The same with query patches of another frame.
+    pub(super) fn start_from(
+        network: &Network,
+        newest: &Features,
+        support: Support,
+        owners: &[Owner],
+        feature_xys: &[[f32; 2]],
+    ) -> Result<Self, NetworkError> {
         let mut memory = network.remember(newest, support, feature_xys)?;
         let mut state = WindowState::still(network.config().window_len, feature_xys);
         // What the network says of a point on its own frame is where its visibility and confidence start from.
@@ -63,7 +76,8 @@ impl LiveTracks {
         let first = state.coords.len() - feature_xys.len();
         state.coords[first..].copy_from_slice(feature_xys);
         let velocities = vec![[0.0; 2]; owners.len()];
-        Ok(Self { owners: owners.to_vec(), memory: Some(memory), state, velocities })
+        let unseen = vec![0; owners.len()];
+        Ok(Self { owners: owners.to_vec(), memory: Some(memory), state, velocities, unseen })
     }
 
     pub(super) fn len(&self) -> usize {
@@ -75,7 +89,7 @@ impl LiveTracks {
     }
 
     pub(super) fn num_helpers(&self) -> usize {
-        self.owners.iter().filter(|owner| **owner == Owner::Helper).count()
+        self.owners.iter().filter(|owner| owner.id().is_none()).count()
     }
 
     pub(super) fn place_of(&self, id: PointId) -> Option<usize> {
@@ -91,12 +105,7 @@ impl LiveTracks {
         self.state = self.state.join(&other.state);
         self.owners.extend(other.owners);
         self.velocities.extend(other.velocities);
-    }
-
-    /// Puts another track in the place of a point's.
-    pub(super) fn replace(&mut self, id: PointId, track: Self) {
-        self.retain(|_, owner| owner.id() != Some(id));
-        self.join(track);
+        self.unseen.extend(other.unseen);
     }
 
     /// Keeps the tracks of which `keeps(place, owner)` is true.
@@ -109,6 +118,7 @@ impl LiveTracks {
         self.state = self.state.select(&kept);
         self.owners = kept.iter().map(|&place| self.owners[place]).collect();
         self.velocities = kept.iter().map(|&place| self.velocities[place]).collect();
+        self.unseen = kept.iter().map(|&place| self.unseen[place]).collect();
     }
 
     /// Moves the window on by a frame and refines where the tracks are on it; `false` if cancelled.
@@ -145,6 +155,34 @@ impl LiveTracks {
                 velocity[axis] = smoothing * velocity[axis] + (1.0 - smoothing) * (now[axis] - before[axis]);
             }
         }
+    }
+
+    /// Counts for how long each track has not been seen.
+    pub(super) fn count_unseen(&mut self, is_seen: &[bool]) {
+        for (unseen, is_seen) in self.unseen.iter_mut().zip(is_seen) {
+            *unseen = if *is_seen { 0 } else { *unseen + 1 };
+        }
+    }
+
+    /// The points that have not been visible for so many frames.
+    pub(super) fn unseen_for(&self, num_frames: usize) -> Vec<PointId> {
+        let unseen = self.owners.iter().zip(&self.unseen).filter(|(_, unseen)| **unseen >= num_frames);
+        unseen.filter_map(|(owner, _)| owner.id()).collect()
+    }
+
+    /// The support points that have not been visible for so many frames.
+    pub(super) fn unseen_helpers(&self, num_frames: usize) -> Vec<usize> {
+        let unseen = self.owners.iter().zip(&self.unseen).filter(|(_, unseen)| **unseen >= num_frames);
+        let helper = |(owner, _): (&Owner, _)| if let Owner::Helper(i) = *owner { Some(i) } else { None };
+        unseen.filter_map(helper).collect()
+    }
+
+    /// Takes a track out: its query patch and where it is.
+    pub(super) fn take(&mut self, place: usize) -> Option<(Support, Newest)> {
+        let support = self.memory.as_ref()?.select(&[place]).support();
+        let (_, newest) = self.newest().nth(place)?;
+        self.retain(|other, _| other != place);
+        Some((support, newest))
     }
 
     /// Looks at a whole window anew, as the windowed protocol does; `false` if cancelled.

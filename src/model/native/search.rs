@@ -1,0 +1,33 @@
+//! Where in a picture a query patch may be: its match with every place of the finest feature map.
+
+use super::features::{NativeFeatures, NativeSupport};
+use crate::kernels::cpu::{Buffer, Isa, Packed, Pixels, Start, multiply};
+use crate::model::Match;
+use rayon::prelude::*;
+
+/// The best place for each track's patch. Features are of unit length, so that scores are from −1 to 1.
+pub(super) fn search(isa: Isa, features: &NativeFeatures, support: &NativeSupport, radius: usize) -> Vec<Match> {
+    let map = &features.levels[0];
+    let (height, width, channels) = (map.height, map.width, map.channels);
+    let side = 2 * radius + 1;
+    let cells = side * side;
+    let search_one = |patch: &[f32]| {
+        let norm = patch.iter().map(|v| v * v).sum::<f32>().sqrt().max(1e-6);
+        let mut packed = Packed::default();
+        packed.repack(patch, [channels, cells], [1, channels]);
+        let mut products = Buffer::zeroed(height * width * cells);
+        multiply(isa, &Pixels::rows(&map.data, height * width, channels), &packed, Start::Bias, &mut products, cells);
+        // A place adds up what each cell of the patch finds at its own distance; cells beyond the border find nothing.
+        let mut scores = vec![0.0; height * width];
+        for (cell, (dx, dy)) in (0..side).flat_map(|dx| (0..side).map(move |dy| (dx, dy))).enumerate() {
+            for y in radius.saturating_sub(dy)..height.min((height + radius).saturating_sub(dy)) {
+                let from = y + dy - radius;
+                for x in radius.saturating_sub(dx)..width.min((width + radius).saturating_sub(dx)) {
+                    scores[y * width + x] += products[(from * width + x + dx - radius) * cells + cell];
+                }
+            }
+        }
+        Match::best(&scores, width, 1.0 / (norm * side as f32))
+    };
+    support.level(0).par_chunks(cells * channels).map(search_one).collect()
+}
