@@ -1,6 +1,7 @@
 //! The window, driven by what a screen reader hears.
 
 mod export;
+mod live;
 mod look;
 mod model;
 mod palette;
@@ -11,9 +12,9 @@ mod seeding;
 mod snapshots;
 mod timeline;
 
-use cotrail::app::{AppOptions, Cotrail, FileDialogs, Memory};
+use cotrail::app::{AppOptions, Cameras, Cotrail, FileDialogs, Memory};
 use cotrail::geometry::Size;
-use cotrail::media::{FrameSource, MediaError, SyntheticSource};
+use cotrail::media::{CameraError, FrameSource, MediaError, SyntheticSource};
 use cotrail::model::DeviceChoice;
 use cotrail::session::ModelOptions;
 use cotrail::tracker::TrackerOptions;
@@ -74,6 +75,15 @@ fn open(path: &Path) -> Result<Box<dyn FrameSource>, MediaError> {
     Ok(Box::new(source))
 }
 
+/// A system without cameras.
+fn no_cameras() -> Cameras {
+    Cameras {
+        list: Arc::new(|| Err(CameraError::NoCameras)),
+        open: Arc::new(|_| Err(CameraError::NoCameras)),
+        recordings: PathBuf::new(),
+    }
+}
+
 /// No place for fetched weights.
 fn nowhere() -> Settings {
     Settings { folder: None, is_offline: true, ..Settings::from_env() }
@@ -86,6 +96,21 @@ impl Window {
 
     /// Starts the window with weights of its own and what was remembered from the last time.
     fn start_with(input: Option<&Path>, dialogs: Vec<PathBuf>, weights: Settings, memory: Memory) -> Self {
+        Self::start_all(input, dialogs, weights, memory, no_cameras())
+    }
+
+    /// Starts the window with these cameras.
+    fn start_with_cameras(input: Option<&Path>, cameras: Cameras) -> Self {
+        Self::start_all(input, Vec::new(), nowhere(), Memory::default(), cameras)
+    }
+
+    fn start_all(
+        input: Option<&Path>,
+        dialogs: Vec<PathBuf>,
+        weights: Settings,
+        memory: Memory,
+        cameras: Cameras,
+    ) -> Self {
         let options = AppOptions {
             input: input.map(Path::to_owned),
             demo: None,
@@ -98,6 +123,7 @@ impl Window {
             }),
             open: Arc::new(open),
             dialogs: Arc::new(ScriptedDialogs(Mutex::new(dialogs))),
+            cameras,
             weights,
             memory,
         };

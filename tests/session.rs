@@ -2,6 +2,7 @@
 
 mod cameras;
 mod editing;
+mod live;
 mod rig;
 
 use cotrail::geometry::{FrameIndex, SourcePoint};

@@ -2,6 +2,7 @@
 
 use super::dialogs::{Answer, Question};
 use super::keys::Command;
+use super::live::{LiveAction, camera_number};
 use super::look::Backdrop;
 use super::model_panel::ModelAction;
 use super::placing::Gesture;
@@ -12,6 +13,7 @@ use super::timeline::Change;
 use super::toasts::Level;
 use super::view::View;
 use crate::geometry::{FrameIndex, SourcePoint};
+use crate::media::CameraRequest;
 use crate::overlay::OverlayStyle;
 use crate::session::Movement;
 use crate::tracks::{Edit, Query, TrackId};
@@ -69,6 +71,7 @@ pub(super) enum Action {
     /// Shows a file in the system's file manager.
     Reveal(PathBuf),
     Model(ModelAction),
+    Live(LiveAction),
 }
 
 /// Actions in the order in which they were pushed.
@@ -82,7 +85,7 @@ impl State {
     pub(super) fn apply(&mut self, ctx: &egui::Context, action: Action) {
         match action {
             Action::Run(command) => self.run(ctx, command),
-            Action::Open(path) => self.leave(ctx, Leave::Open(path)),
+            Action::Open(path) => self.open(ctx, path),
             Action::Project(action) => self.apply_project(ctx, action),
             Action::ClosePrompt => {
                 self.prompt = None;
@@ -119,12 +122,13 @@ impl State {
             Action::CopyCsv => self.copy_csv(),
             Action::Reveal(path) => self.reveal(path),
             Action::Model(action) => self.apply_model(ctx, action),
+            Action::Live(action) => self.apply_live(action),
         }
         ctx.request_repaint();
     }
 
     fn run(&mut self, ctx: &egui::Context, command: Command) {
-        if self.availability(command).is_err() {
+        if self.availability(command).is_err() || self.run_live(command) {
             return;
         }
         match command {
@@ -193,6 +197,14 @@ impl State {
             | Command::Faster
             | Command::NormalSpeed => self.run_playback(ctx, command),
             command => self.run_timeline(ctx, command),
+        }
+    }
+
+    /// Opens a clip, a project or, where the path says so, a camera.
+    pub(super) fn open(&mut self, ctx: &egui::Context, path: PathBuf) {
+        match camera_number(&path) {
+            Some(number) => self.open_camera(CameraRequest::index(number)),
+            None => self.leave(ctx, Leave::Open(path)),
         }
     }
 
@@ -381,6 +393,7 @@ impl State {
 
     /// Forgets what belonged to the clip before.
     pub(super) fn begin_clip(&mut self) {
+        self.close_camera();
         self.player.rewind();
         self.view = View::Fit;
         self.range = None;

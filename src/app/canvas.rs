@@ -152,7 +152,7 @@ fn marker_at<'a>(state: &'a State, placement: &Placement, at: Pos2) -> Option<&'
 }
 
 /// The wheel and pinching zoom about the pointer, two fingers pan.
-fn wheel(ui: &Ui, placement: &Placement, pointer: Pos2, actions: &mut Actions) {
+pub(super) fn wheel(ui: &Ui, placement: &Placement, pointer: Pos2, actions: &mut Actions) {
     let (mut factor, mut pan) = (1.0f32, egui::Vec2::ZERO);
     ui.input(|input| {
         for event in &input.raw.events {
@@ -210,7 +210,7 @@ fn labels(painter: &Painter, state: &State, placement: &Placement) {
 }
 
 /// Text on a filled box; returns the box.
-fn pill(painter: &Painter, at: Pos2, align: Align2, text: &str, size: f32) -> Rect {
+pub(super) fn pill(painter: &Painter, at: Pos2, align: Align2, text: &str, size: f32) -> Rect {
     let galley = painter.layout_no_wrap(text.to_owned(), FontId::proportional(size), style::ON_SURROUND);
     let rect = align.anchor_size(at, galley.size() + vec2(4.0 * GAP, 1.5 * GAP));
     painter.rect_filled(rect, style::CORNER, style::PILL);

@@ -9,7 +9,7 @@ use super::style::GAP;
 use egui::{Align, Label, Layout, MenuBar, RichText, ScrollArea, ThemePreference, Ui};
 
 /// Where a menu has a line between groups: before these.
-const GROUPS: [Command; 16] = [
+const GROUPS: [Command; 17] = [
     Command::New,
     Command::PreviousPoint,
     Command::HidePoints,
@@ -26,6 +26,7 @@ const GROUPS: [Command; 16] = [
     Command::TimelineIn,
     Command::Units,
     Command::NextProblem,
+    Command::Record,
 ];
 
 /// The bar.
@@ -47,6 +48,9 @@ pub(super) fn top_bar_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
 }
 
 fn clip_name_ui(ui: &mut Ui, state: &State) {
+    if state.live.is_open() {
+        return;
+    }
     let (Some(clip), Some(name)) = (state.session.clip(), state.work_name()) else { return };
     ui.add_space(2.0 * GAP);
     let place = state.projects.path.as_deref().unwrap_or(clip.path()).display();
@@ -79,6 +83,7 @@ fn entries_ui(ui: &mut Ui, menu: Menu, state: &State, actions: &mut Actions) {
             Command::Magnifier => state.aids.shows_loupe,
             Command::Trails => state.shows_trails,
             Command::Loop => state.player.loops,
+            Command::Mirror => state.live.is_mirrored,
             Command::Lanes => state.timeline.shows_lanes,
             Command::Statistics => state.shows_statistics,
             Command::Log => state.log.is_open,

@@ -17,6 +17,7 @@ mod icons;
 mod kept;
 mod keys;
 mod list_icons;
+mod live;
 mod log_panel;
 mod look;
 mod loupe;
@@ -53,6 +54,7 @@ mod view;
 mod window;
 
 pub use dialogs::{FileDialogs, SystemDialogs};
+pub use live::Cameras;
 pub use memory::Memory;
 pub use window::{AppOptions, Cotrail};
 
@@ -85,6 +87,7 @@ pub fn run(input: Option<PathBuf>) -> anyhow::Result<()> {
         model: model.map_err(|error| error.to_string()),
         open: Arc::new(|path| media::open(path, &media::OpenOptions::default())),
         dialogs: Arc::new(SystemDialogs),
+        cameras: Cameras::of_the_system(),
         weights: weights::Settings::from_env(),
     };
     let viewport = egui::ViewportBuilder::default()

@@ -1,5 +1,6 @@
 //! Frames on their way to the screen: converted on the reader's thread, uploaded here.
 
+use crate::frame::Frame;
 use crate::geometry::{FrameIndex, Size};
 use crate::session::{Screen, Shown};
 use crate::sync::{Generation, LatestSlot};
@@ -46,6 +47,12 @@ impl Pictures {
         Arc::new(move |shown| {
             slot.put(convert(&shown, max_side.load(Ordering::Relaxed), is_grey.load(Ordering::Relaxed)));
         })
+    }
+
+    /// Converts pictures as for this canvas, on any thread.
+    pub(super) fn converter(&self) -> impl Fn(&Frame) -> Arc<ColorImage> + Send + Sync + use<> {
+        let (max_side, is_grey) = (Arc::clone(&self.max_side), Arc::clone(&self.is_grey));
+        move |frame| Arc::new(image_of(frame, max_side.load(Ordering::Relaxed), is_grey.load(Ordering::Relaxed)))
     }
 
     /// Whether frames that come from now on lose their colours.
@@ -126,7 +133,12 @@ fn luma(rgb: &[u8]) -> u8 {
 
 /// Runs on the reader's thread.
 fn convert(shown: &Shown, max_side: usize, is_grey: bool) -> Picture {
-    let frame = &shown.frame;
+    let image = Arc::new(image_of(&shown.frame, max_side, is_grey));
+    let (index, size) = (shown.frame.index, shown.frame.size());
+    Picture { generation: shown.generation, index, size, is_exact: shown.exact, image }
+}
+
+fn image_of(frame: &Frame, max_side: usize, is_grey: bool) -> ColorImage {
     let size = frame.size();
     let (width, height) = (size.width as usize, size.height as usize);
     // Larger than the renderer takes: every n-th pixel is better than nothing.
@@ -139,14 +151,12 @@ fn convert(shown: &Shown, max_side: usize, is_grey: bool) -> Picture {
         let rows = frame.rgb().chunks_exact(3 * width).step_by(step);
         rows.flat_map(|row| row.chunks_exact(3).step_by(step).map(colour)).collect()
     };
-    let image = ColorImage::new([width.div_ceil(step), height.div_ceil(step)], pixels);
-    Picture { generation: shown.generation, index: frame.index, size, is_exact: shown.exact, image: Arc::new(image) }
+    ColorImage::new([width.div_ceil(step), height.div_ceil(step)], pixels)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frame::Frame;
 
     fn shown(generation: u64, width: u32, height: u32) -> Shown {
         let size = Size::new(width, height);

@@ -21,9 +21,10 @@ const CARD_HEIGHT: f32 = 50.0;
 const ROW_HEIGHT: f32 = 42.0;
 
 /// What stands on the left, with a line on each.
-const BEGINNINGS: [(Command, Mark, &str); 4] = [
+const BEGINNINGS: [(Command, Mark, &str); 5] = [
     (Command::OpenDemo, Mark::Play, "A short clip to try everything on"),
     (Command::OpenFile, Mark::Film, "A video to follow points in, or a project"),
+    (Command::Camera, Mark::Camera, "Follow points live, as they move"),
     (Command::OpenFolder, Mark::Folder, "Numbered images, one per frame"),
     (Command::OpenProject, Mark::Page, "Points and tracks that were saved"),
 ];
@@ -35,6 +36,7 @@ enum Mark {
     Film,
     Folder,
     Page,
+    Camera,
 }
 
 /// The page.
@@ -245,6 +247,10 @@ fn paint_mark(painter: &Painter, centre: Pos2, mark: Mark, colour: Color32) {
             at(9.0, 6.5),
             at(-9.0, 6.5),
         ])],
+        Mark::Camera => vec![
+            outline(vec![at(-9.0, -5.0), at(3.0, -5.0), at(3.0, 5.0), at(-9.0, 5.0)]),
+            outline(vec![at(3.0, -1.5), at(9.0, -4.5), at(9.0, 4.5), at(3.0, 1.5)]),
+        ],
         Mark::Page => vec![
             outline(vec![at(-6.5, -8.5), at(2.0, -8.5), at(6.5, -4.0), at(6.5, 8.5), at(-6.5, 8.5)]),
             line(at(-3.0, 0.0), at(3.0, 0.0)),

@@ -5,6 +5,7 @@ use super::controls::Availability;
 use super::dialogs::{Dialogs, FileDialogs};
 use super::export::ExportPanel;
 use super::keys::{Command, Menu, binding};
+use super::live::Live;
 use super::log_panel::LogPanel;
 use super::look::{Aids, Look};
 use super::memory::Memory;
@@ -116,6 +117,7 @@ pub(super) struct State {
     pub(super) dialogs: Dialogs,
     pub(super) toasts: Toasts,
     pub(super) hints: Hints,
+    pub(super) live: Live,
     pub(super) frame_times: FrameTimes,
     pub(super) shows_statistics: bool,
     pub(super) demo: Option<PathBuf>,
@@ -133,7 +135,7 @@ impl State {
         repaint: Repaint,
         pictures: Pictures,
         dialogs: Arc<dyn FileDialogs>,
-        demo: Option<PathBuf>,
+        live: Live,
         model_panel: ModelPanel,
         memory: Memory,
     ) -> Self {
@@ -169,9 +171,10 @@ impl State {
             dialogs: Dialogs::new(dialogs),
             toasts: Toasts::default(),
             hints: Hints::default(),
+            live,
             frame_times: FrameTimes::default(),
             shows_statistics: false,
-            demo,
+            demo: None,
             canvas_corner: egui::Pos2::ZERO,
             memory,
             missing: Missing::default(),
@@ -213,6 +216,9 @@ impl State {
 
     /// Whether a command can be used now, or why not.
     pub(super) fn availability(&self, command: Command) -> Availability {
+        if let Some(with_camera) = self.live_availability(command) {
+            return with_camera;
+        }
         let needs = |is_met: bool, reason: &'static str| if is_met { Ok(()) } else { Err(reason) };
         let has_clip = self.session.clip().is_some();
         match command {
@@ -291,7 +297,7 @@ pub(super) struct CachedScene {
 }
 
 impl CachedScene {
-    fn update(&mut self, tracks: &Arc<TrackStore>, frame: FrameIndex, style: &OverlayStyle) {
+    pub(super) fn update(&mut self, tracks: &Arc<TrackStore>, frame: FrameIndex, style: &OverlayStyle) {
         let is_same = |(t, f, s): &(Arc<TrackStore>, FrameIndex, OverlayStyle)| {
             Arc::ptr_eq(t, tracks) && *f == frame && s == style
         };

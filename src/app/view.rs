@@ -35,6 +35,8 @@ pub(super) struct Placement {
     /// The picture's top left corner on the screen, half a pixel before source (0, 0).
     corner: Pos2,
     canvas: Rect,
+    /// The picture's width in source pixels, where it is shown with left and right exchanged.
+    mirrored_width: Option<f32>,
 }
 
 impl View {
@@ -52,18 +54,34 @@ impl View {
         let corner = canvas.center() - centre * zoom;
         // On whole screen pixels, so that 100 % is sharp.
         let snap = |v: f32| (v * pixels_per_point).round() / pixels_per_point;
-        Placement { zoom, corner: pos2(snap(corner.x), snap(corner.y)), canvas }
+        Placement { zoom, corner: pos2(snap(corner.x), snap(corner.y)), canvas, mirrored_width: None }
     }
 }
 
 impl Placement {
+    /// The same place for a picture of that size with left and right exchanged.
+    pub(super) fn mirrored(self, picture: Option<Size>) -> Self {
+        Self { mirrored_width: picture.map(|size| size.width as f32), ..self }
+    }
+
+    /// From source pixels to those of the picture as it is shown, or back.
+    fn flipped(&self, point: SourcePoint) -> SourcePoint {
+        self.mirrored_width.map_or(point, |width| SourcePoint::new(width - 1.0 - point.x, point.y))
+    }
+
     /// From source pixels to the screen.
     pub(super) fn screen(&self, point: SourcePoint) -> Pos2 {
+        let point = self.flipped(point);
         self.corner + vec2(point.x + 0.5, point.y + 0.5) * self.zoom
     }
 
     /// From the screen to source pixels.
     pub(super) fn source(&self, at: Pos2) -> SourcePoint {
+        self.flipped(self.shown(at))
+    }
+
+    /// From the screen to pixels of the picture as it is shown, which views are told in.
+    fn shown(&self, at: Pos2) -> SourcePoint {
         let from_corner = (at - self.corner) / self.zoom;
         SourcePoint::new(from_corner.x - 0.5, from_corner.y - 0.5)
     }
@@ -76,19 +94,19 @@ impl Placement {
     /// The view that is closer by `factor`, with the same place under the pointer.
     pub(super) fn zoomed(&self, pointer: Pos2, factor: f32) -> View {
         let zoom = (self.zoom * factor).clamp(ZOOM_LIMITS.0, ZOOM_LIMITS.1);
-        let held = self.source(pointer);
+        let held = self.shown(pointer);
         let offset = (self.canvas.center() - pointer) / zoom;
         View::Free { zoom, centre: SourcePoint::new(held.x + offset.x, held.y + offset.y) }
     }
 
     /// The view moved with the pointer.
     pub(super) fn panned(&self, by: Vec2) -> View {
-        View::Free { zoom: self.zoom, centre: self.source(self.canvas.center() - by) }
+        View::Free { zoom: self.zoom, centre: self.shown(self.canvas.center() - by) }
     }
 
     /// The view that shows a source pixel as one screen pixel, around the middle of this one.
     pub(super) fn actual_size(&self, pixels_per_point: f32) -> View {
-        View::Free { zoom: 1.0 / pixels_per_point, centre: self.source(self.canvas.center()) }
+        View::Free { zoom: 1.0 / pixels_per_point, centre: self.shown(self.canvas.center()) }
     }
 
     /// The view that shows these places, as large as it goes but not larger than a few dozen pixels across; one place
@@ -161,6 +179,18 @@ mod tests {
         let alone = before.framed(&points[..1]).unwrap().place(canvas(), PICTURE, 1.0);
         assert!((alone.screen(points[0]) - canvas().center()).length() < 1.0 && alone.zoom > 6.0);
         assert_eq!(alone.framed(&points[..1]).map(|view| view.place(canvas(), PICTURE, 1.0).zoom), Some(alone.zoom));
+    }
+
+    #[test]
+    fn a_mirrored_picture_exchanges_left_and_right_and_views_stay_what_they_are() {
+        let plain = View::Fit.place(canvas(), PICTURE, 1.0);
+        let mirrored = plain.mirrored(Some(PICTURE));
+        let (left, right) = (SourcePoint::new(0.0, 7.0), SourcePoint::new(639.0, 7.0));
+        assert_eq!(mirrored.screen(left), plain.screen(right));
+        let back = mirrored.source(mirrored.screen(SourcePoint::new(100.0, 30.0)));
+        assert!((back.x - 100.0).abs() < 1e-2 && (back.y - 30.0).abs() < 1e-2);
+        let pointer = pos2(200.0, 300.0);
+        assert_eq!(mirrored.zoomed(pointer, 2.0), plain.zoomed(pointer, 2.0));
     }
 
     proptest! {

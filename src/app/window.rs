@@ -5,6 +5,7 @@ use super::autosaver::banner_ui;
 use super::canvas::canvas_ui;
 use super::dialogs::FileDialogs;
 use super::export::export_ui;
+use super::live::{Cameras, Live, chooser_ui, live_ui};
 use super::log_panel::log_ui;
 use super::look::look_ui;
 use super::memory::Memory;
@@ -13,7 +14,6 @@ use super::model_panel::{ModelPanel, model_ui};
 use super::palette::palette_ui;
 use super::pictures::Pictures;
 use super::points::points_ui;
-use super::project::Leave;
 use super::prompts::prompt_ui;
 use super::start_page::start_page_ui;
 use super::state::{ModelStatus, State};
@@ -44,6 +44,8 @@ pub struct AppOptions {
     pub open: Opener,
     /// Asks for files.
     pub dialogs: Arc<dyn FileDialogs>,
+    /// The cameras that there are.
+    pub cameras: Cameras,
     /// Where weights are fetched from and kept.
     pub weights: crate::weights::Settings,
     /// What was remembered from the last time.
@@ -84,8 +86,10 @@ impl Cotrail {
             model,
             cache_budget_bytes: SessionOptions::DEFAULT_CACHE_BYTES,
         });
-        let AppOptions { dialogs, demo, memory, .. } = options;
-        let mut state = State::new(session, repaint, pictures, dialogs, demo, model_panel, memory);
+        let AppOptions { dialogs, demo, memory, cameras, .. } = options;
+        let live = Live::new(cameras);
+        let mut state = State::new(session, repaint, pictures, dialogs, live, model_panel, memory);
+        state.demo = demo;
         state.recall(&cc.egui_ctx);
         if let Some(note) = state.memory.note.take() {
             state.toasts.add(Level::Warning, note, "", 0.0);
@@ -94,7 +98,7 @@ impl Cotrail {
             state.model_failed(message, 0.0);
         }
         if let Some(first) = options.input.or_else(|| state.demo.clone()) {
-            state.leave(&cc.egui_ctx, Leave::Open(first));
+            state.open(&cc.egui_ctx, first);
         }
         Self { state }
     }
@@ -107,6 +111,7 @@ impl eframe::App for Cotrail {
             self.state.react(event, now_secs);
         }
         self.state.pictures.update(ctx, self.state.generation());
+        self.state.update_live(ctx);
         if let Some((question, answer)) = self.state.dialogs.take_answer() {
             self.state.answered(ctx, question, answer);
         }
@@ -139,6 +144,7 @@ impl eframe::App for Cotrail {
         layout_ui(ui, state, &mut actions);
         export_ui(&ctx, state, &mut actions);
         model_ui(&ctx, state, &mut actions);
+        chooser_ui(&ctx, state, &mut actions);
         prompt_ui(&ctx, state, &mut actions);
         palette_ui(&ctx, state, &mut actions);
         look_ui(&ctx, state, &mut actions);
@@ -176,6 +182,9 @@ fn layout_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
     if state.offers_autosave() {
         let banner = Panel::top("banner").frame(bar.inner_margin(Margin::symmetric(0, 6)));
         banner.show(ui, |ui| banner_ui(ui, state, actions));
+    }
+    if state.live.is_open() {
+        return live_ui(ui, state, actions);
     }
     if state.shows_start_page() {
         egui::CentralPanel::no_frame().show(ui, |ui| start_page_ui(ui, state, actions));

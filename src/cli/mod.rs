@@ -25,7 +25,6 @@ mod weights;
 pub use failure::{BadUsage, exit_code};
 
 use crate::journal;
-use anyhow::bail;
 use args::{Args, Command};
 use clap::Parser;
 use config::CameraConfig;
@@ -82,13 +81,11 @@ pub fn run(command: HeadlessCommand) -> anyhow::Result<()> {
     }
 }
 
-/// Refuses what the window cannot open yet, in place of "no such file".
+/// Refuses what is called like a camera and is none, in place of "no such file".
 ///
 /// # Errors
-/// If the input is a camera; [`BadUsage`] if it is called like one but has no number.
+/// [`BadUsage`] if it has no number.
 pub fn check_input(input: Option<&Path>) -> anyhow::Result<()> {
-    if let Some(index) = input.map(camera::number).transpose()?.flatten() {
-        bail!("the window shows no cameras yet; `cotrail track camera:{index}` follows points there");
-    }
+    input.map(camera::number).transpose()?;
     Ok(())
 }

@@ -17,5 +17,5 @@ pub use clip::{Located, SavedClip, fingerprint};
 pub use error::ProjectError;
 pub use file::{EXTENSION, Project, SavedTracking, SavedView};
 pub use kept_path::KeptPath;
-pub use places::{DATA_VARIABLE, Places};
+pub use places::{DATA_VARIABLE, Places, recordings_of_the_user};
 pub use settings::{MAX_RECENT, Recent, Settings, Theme, ViewSettings};

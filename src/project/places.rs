@@ -29,6 +29,11 @@ impl Places {
         Self { config: folder.to_owned(), data: folder.to_owned() }
     }
 
+    /// Where recordings of cameras go that nobody gives another place.
+    fn recordings(&self) -> PathBuf {
+        self.data.join("recordings")
+    }
+
     /// The file of settings.
     #[must_use]
     pub fn settings(&self) -> PathBuf {
@@ -40,4 +45,18 @@ impl Places {
     pub fn autosaves(&self) -> PathBuf {
         self.data.join("autosave")
     }
+}
+
+/// The folder for recordings of cameras: in [`DATA_VARIABLE`] where that is set, else the user's folder of videos; the current
+/// folder where there is neither. It need not exist yet.
+#[must_use]
+pub fn recordings_of_the_user() -> PathBuf {
+    let is_named = std::env::var_os(DATA_VARIABLE).is_some_and(|folder| !folder.is_empty());
+    if is_named && let Some(places) = Places::of_the_user() {
+        return places.recordings();
+    }
+    let folders = directories::UserDirs::new();
+    let videos = folders.as_ref().and_then(|folders| folders.video_dir().map(Path::to_owned));
+    let home = || folders.as_ref().map(|folders| folders.home_dir().to_owned());
+    videos.or_else(home).unwrap_or_default().join("Cotrail")
 }

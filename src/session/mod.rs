@@ -12,6 +12,7 @@ mod clip;
 mod editing;
 mod emitter;
 mod exporting;
+mod live;
 mod messages;
 mod model_loading;
 mod pacing;
@@ -30,9 +31,13 @@ pub use camera::{
 pub use clip::Clip;
 pub use emitter::Emitter;
 pub use exporting::{ExportEnd, ExportId, ExportItem, ExportProgress, ExportRequest, ItemEnd, ItemOutcome, TableJob};
+pub use live::{
+    LiveCommand, LiveEvent, LiveScreen, LiveSession, LiveSessionOptions, LiveShown, LiveStatus, LiveTimes, RecordingNow,
+};
 pub use messages::{
     Event, ModelInfo, ReaderStatus, Repaint, RunEnd, RunState, Screen, Shown, TrackingStatus, WorkerKind,
 };
+pub use model_loading::SharedNetwork;
 pub use pacing::{Due, Playback};
 pub use reader::Movement;
 pub use recorder::{Recorder, RecorderError};
@@ -120,6 +125,7 @@ pub struct Session {
     options: SessionOptions,
     outbox: Outbox,
     events: Receiver<Event>,
+    network: SharedNetwork,
     tracking: Option<Tracking>,
     num_tracking_restarts: usize,
     unsent_clip: bool,
@@ -142,6 +148,7 @@ impl Session {
             options,
             outbox,
             events,
+            network: SharedNetwork::default(),
             tracking: None,
             num_tracking_restarts: 0,
             unsent_clip: false,
@@ -159,7 +166,9 @@ impl Session {
 
     fn start_tracking(&mut self) {
         let model = self.options.model.clone();
-        self.tracking = model.map(|model| Tracking::start(model, Arc::clone(&self.options.open), self.outbox.clone()));
+        self.tracking = model.map(|model| {
+            Tracking::start(model, Arc::clone(&self.options.open), self.network.clone(), self.outbox.clone())
+        });
         self.unsent_clip = self.clip.is_some();
         self.send_clip();
     }
@@ -179,6 +188,12 @@ impl Session {
         self.num_tracking_restarts = 0;
         self.start_tracking();
         Ok(())
+    }
+
+    /// The network, for a [`LiveSession`] beside this one.
+    #[must_use]
+    pub fn network(&self) -> SharedNetwork {
+        self.network.clone()
     }
 
     /// Opens a clip in the background. The current one stays until the new one is open; a newer call replaces an

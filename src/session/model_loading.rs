@@ -6,7 +6,7 @@ use crate::geometry::Size;
 use crate::model::Network;
 use crate::weights;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Instant, SystemTime};
 
 /// A network on its device, with what it was made from.
@@ -15,6 +15,29 @@ pub(super) struct Loaded {
     pub(super) options: ModelOptions,
     load_secs: f64,
     stamp: Option<(SystemTime, u64)>,
+}
+
+/// The network that is in place, for whoever follows points beside the tracking worker. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct SharedNetwork(Arc<Mutex<Option<UsedNetwork>>>);
+
+/// A network, and the picture size that it sees.
+#[derive(Clone, Debug)]
+pub(super) struct UsedNetwork {
+    pub(super) network: Arc<Network>,
+    pub(super) model_size: Option<Size>,
+}
+
+impl SharedNetwork {
+    /// What is in place now; `None` while it loads and where there is none.
+    pub(super) fn get(&self) -> Option<UsedNetwork> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn put(&self, loaded: &Loaded) {
+        let (network, model_size) = (Arc::clone(&loaded.network), loaded.options.tracker.model_size);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(UsedNetwork { network, model_size });
+    }
 }
 
 /// How another network came into place.

@@ -7,7 +7,7 @@
 
 use super::bridging::BridgedSource;
 use super::messages::{Event, RunEnd, RunState, TrackingStatus, WorkerKind};
-use super::model_loading::{self, Loaded, Switch};
+use super::model_loading::{self, Loaded, SharedNetwork, Switch};
 use super::shared_tracks::SharedTracks;
 use super::spawn::{Outbox, Worker, spawn};
 use super::speed::Speedometer;
@@ -62,14 +62,14 @@ pub(super) struct Tracking {
 
 impl Tracking {
     /// Loads the network on a thread of its own; [`Event::ModelReady`] or [`Event::ModelFailed`] follows.
-    pub(super) fn start(model: ModelOptions, open: Opener, outbox: Outbox) -> Self {
+    pub(super) fn start(model: ModelOptions, open: Opener, network: SharedNetwork, outbox: Outbox) -> Self {
         let (commands, receiver) = bounded(MAX_COMMANDS);
         let status = LatestSlot::new();
         let failed = outbox.clone();
         let published = status.clone();
         let worker = spawn(
             "tracking",
-            move || run(model, open, &receiver, published, outbox),
+            move || run(model, open, network, &receiver, published, outbox),
             move |message| {
                 let generation = Generation::default();
                 failed.send(Event::Panicked { worker: WorkerKind::Tracking, generation, message });
@@ -103,19 +103,22 @@ impl Drop for Tracking {
 fn run(
     model: ModelOptions,
     open: Opener,
+    network: SharedNetwork,
     commands: &Receiver<Command>,
     status: LatestSlot<TrackingStatus>,
     outbox: Outbox,
 ) {
     let (speed, status_now) = (Speedometer::default(), TrackingStatus::default());
     let none = Err("there is no network yet".to_owned());
-    let mut following = Following { model: none, open, outbox, status, status_now, speed, clip: None };
+    let mut following = Following { model: none, network, open, outbox, status, status_now, speed, clip: None };
     following.load(model);
     following.serve(commands);
 }
 
 struct Following {
     model: Result<Loaded, String>,
+    /// Told of every network that comes into place.
+    network: SharedNetwork,
     open: Opener,
     outbox: Outbox,
     status: LatestSlot<TrackingStatus>,
@@ -165,6 +168,7 @@ impl Following {
                 if let Some(clip) = self.clip.as_mut().filter(|_| !keeps_features) {
                     clip.features = Arc::new(FeatureCache::new(loaded.options.feature_budget_bytes));
                 }
+                self.network.put(&loaded);
                 self.outbox.send(Event::ModelReady(Box::new(loaded.info())));
                 self.model = Ok(loaded);
             }

@@ -12,6 +12,7 @@ mod queries;
 mod run;
 mod saved;
 mod store;
+mod stream;
 mod table;
 mod track;
 mod treatment;
@@ -24,6 +25,7 @@ pub use queries::{NamedQuery, QueryFileError, parse_queries, read_queries};
 pub use run::{Chunk, Run};
 pub use saved::{SavedError, SavedTracks};
 pub use store::{Edits, TrackStore};
+pub use stream::StreamHistory;
 pub use table::{
     About, AboutSettings, AboutSource, AboutWeights, TableFormat, TableOptions, TrackMode, TrackTable,
     UnknownTableFormat,

@@ -9,13 +9,13 @@ use std::path::Path;
 const FIELD: &str = "Command, frame number or point";
 
 impl Window {
-    fn open_palette(&mut self) {
+    pub(super) fn open_palette(&mut self) {
         self.key_with(Modifiers::COMMAND, Key::P);
         self.wait_for_label(FIELD);
         self.harness.step();
     }
 
-    fn type_text(&mut self, text: &str) {
+    pub(super) fn type_text(&mut self, text: &str) {
         self.harness.event(egui::Event::Text(text.into()));
         self.harness.step();
         self.harness.step();

@@ -133,10 +133,7 @@ fn a_clip_is_never_replaced_by_its_annotated_self() {
 }
 
 #[test]
-fn the_app_refuses_what_it_cannot_open_yet() {
-    let mut command = cotrail();
-    command.arg("camera:0");
-    assert!(stderr_of(command, 1).contains("camera"));
+fn the_app_refuses_what_is_called_like_a_camera_and_is_none() {
     let mut command = cotrail();
     command.arg("camera:first");
     assert!(stderr_of(command, 2).contains("'first' is no camera's number"));

@@ -1,0 +1,161 @@
+//! The camera's picture with the points, and what the pointer does there.
+
+use super::view::LiveView;
+use super::{LiveAction, cards, hud, push};
+use crate::app::actions::{Action, Actions};
+use crate::app::canvas::{pill, wheel};
+use crate::app::look::legend;
+use crate::app::overlay_paint;
+use crate::app::state::{ModelStatus, State};
+use crate::app::style::{self, GAP};
+use crate::app::view::Placement;
+use crate::overlay::{self, Colour, Emphasis, Marker, MarkerState, OverlayStyle};
+use crate::tracks::TrackId;
+use egui::{Align2, CursorIcon, Painter, PointerButton, Pos2, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+
+/// The canvas fills what is left of the window.
+pub(super) fn canvas_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
+    let rect = ui.available_rect_before_wrap();
+    state.canvas_corner = rect.max;
+    let response = ui.allocate_rect(rect, Sense::click_and_drag());
+    let painter = ui.painter_at(rect);
+    painter.rect_filled(rect, 0.0, style::SURROUND);
+    describe(&response, state.live.view.as_ref());
+    let style = overlay_style(state);
+    let (is_mirrored, view) = (state.live.is_mirrored, state.view);
+    let tint = state.look.tint();
+    if let Some(live) = &mut state.live.view
+        && let Some(shown) = &live.on_screen
+    {
+        let pixels_per_point = ui.ctx().pixels_per_point();
+        let placement = view.place(rect, shown.size, pixels_per_point).mirrored(is_mirrored.then_some(shown.size));
+        state.placement = Some(placement);
+        let (left, right) = if is_mirrored { (1.0, 0.0) } else { (0.0, 1.0) };
+        let uv = Rect { min: pos2(left, 0.0), max: pos2(right, 1.0) };
+        painter.image(shown.texture.id(), placement.picture_rect(shown.size), uv, tint);
+        live.scene.update(&shown.tracks, shown.at, &style);
+        overlay_paint::paint(&painter, live.scene.get(), &placement, pixels_per_point);
+        legend(ui, &painter, rect, &style);
+        marks(&painter, live, &placement, &style);
+        interact(ui, &response, live, &placement, actions);
+        live.drawn();
+        hint(&painter, rect, state);
+    }
+    cards::card_ui(ui, rect, state, actions);
+    hud::hud_ui(ui, rect, state);
+}
+
+/// The same look as a clip's, with this view's own selection.
+fn overlay_style(state: &State) -> OverlayStyle {
+    let live = state.live.view.as_ref();
+    OverlayStyle {
+        trail_frames: if state.shows_trails { state.trail_frames as usize } else { 0 },
+        selected: live.map(|live| live.selection.clone()).unwrap_or_default(),
+        hovered: live.and_then(|live| live.hovered),
+        only: Vec::new(),
+        ..state.overlay.clone()
+    }
+}
+
+fn describe(response: &Response, live: Option<&LiveView>) {
+    let Some((live, shown)) = live.and_then(|live| Some((live, live.on_screen.as_ref()?))) else {
+        return response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, "Camera, no picture yet"));
+    };
+    let place = |id: TrackId| {
+        let marker = live.scene.get().marker(id)?;
+        let name = &shown.tracks.track(id)?.name;
+        Some(format!(", {name} selected at {:.1}, {:.1}", marker.point.x, marker.point.y))
+    };
+    let selected = live.selection.last().and_then(|id| place(*id)).unwrap_or_default();
+    let frozen = if live.is_frozen { ", frozen" } else { "" };
+    let name = format!("Camera, frame {}{frozen}, points: {}{selected}", shown.number, shown.tracks.len());
+    response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, &name));
+}
+
+/// Names of selected points, and the point that is held.
+fn marks(painter: &Painter, live: &LiveView, placement: &Placement, style: &OverlayStyle) {
+    let Some(shown) = &live.on_screen else { return };
+    for marker in &live.scene.get().markers {
+        let is_meant = live.selection.last() == Some(&marker.track) || live.hovered == Some(marker.track);
+        if let Some(track) = shown.tracks.track(marker.track).filter(|_| is_meant) {
+            let at = placement.screen(marker.point) + vec2(14.0, -14.0);
+            pill(painter, at, Align2::LEFT_BOTTOM, &track.name, 12.5);
+        }
+    }
+    let Some(held) = live.held.filter(|held| held.is_moved || held.subject.is_none()) else { return };
+    let known = held.subject.and_then(|track| live.scene.get().marker(track));
+    let marker = Marker {
+        track: held.subject.unwrap_or(TrackId(u32::MAX)),
+        point: placement.source(held.at),
+        shape: overlay::Shape::Circle,
+        colour: known.map_or(Colour::hex(0xFF_FF_FF), |marker| marker.colour),
+        radius: style.point_radius,
+        state: MarkerState::Pending,
+        emphasis: Emphasis::None,
+    };
+    overlay_paint::paint_marker_at(painter, &marker, held.at);
+}
+
+fn interact(ui: &Ui, response: &Response, live: &LiveView, placement: &Placement, actions: &mut Actions) {
+    let marker_at = |at: Pos2| {
+        let near = live.scene.get().markers.iter().map(|m| (m.track, placement.screen(m.point).distance(at)));
+        near.filter(|(_, distance)| *distance <= style::GRAB_RADIUS)
+            .min_by(|a, b| a.1.total_cmp(&b.1))
+            .map(|(id, _)| id)
+    };
+    let is_inside = |at: Pos2| live.on_screen.as_ref().is_some_and(|shown| shown.size.contains(placement.source(at)));
+    if let Some(pointer) = response.hover_pos() {
+        wheel(ui, placement, pointer, actions);
+        let hovered = marker_at(pointer);
+        let icon = match hovered {
+            Some(_) => CursorIcon::PointingHand,
+            None if is_inside(pointer) => CursorIcon::Crosshair,
+            None => CursorIcon::Default,
+        };
+        ui.ctx().set_cursor_icon(icon);
+        if hovered != live.hovered {
+            push(actions, LiveAction::Hover(hovered));
+        }
+    } else if live.hovered.is_some() {
+        push(actions, LiveAction::Hover(None));
+    }
+    if response.dragged_by(PointerButton::Middle) {
+        ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
+        actions.push(Action::SetView(placement.panned(response.drag_delta())));
+    }
+    let (pressed, released, is_down, at) = ui.input(|input| {
+        let pointer = &input.pointer;
+        (pointer.primary_pressed(), pointer.primary_released(), pointer.primary_down(), pointer.interact_pos())
+    });
+    // A click beside an open menu closes the menu, no more.
+    let begins = pressed && response.contains_pointer() && !egui::Popup::is_any_open(ui.ctx());
+    let Some(at) = at else { return };
+    if begins {
+        let from = ui.input(|input| input.pointer.press_origin()).unwrap_or(at);
+        let track = marker_at(from);
+        if track.is_some() || is_inside(from) {
+            push(actions, LiveAction::Press(from, track));
+        }
+    }
+    if begins || live.held.is_some() {
+        push(actions, LiveAction::Drag(at));
+        if released || !is_down {
+            push(actions, LiveAction::Release);
+        }
+    }
+}
+
+/// One line on what to do next, or why nothing can be followed.
+fn hint(painter: &Painter, rect: Rect, state: &State) {
+    let Some(live) = &state.live.view else { return };
+    let text = match &state.model {
+        ModelStatus::Failed(_) => "There is no model: points cannot be followed",
+        ModelStatus::Loading => "The model is being loaded…",
+        ModelStatus::Ready(_) if live.is_frozen => {
+            "Frozen: points that you add or move here are followed when it goes on"
+        }
+        ModelStatus::Ready(_) if live.num_points() == 0 => "Click what you want to follow",
+        ModelStatus::Ready(_) => return,
+    };
+    pill(painter, rect.center_bottom() - vec2(0.0, 3.0 * GAP), Align2::CENTER_BOTTOM, text, 14.0);
+}

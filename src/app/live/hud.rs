@@ -1,0 +1,118 @@
+//! The line over the picture: camera, size, rates, latency; with the details on a click. And the mark of a recording.
+
+use super::view::{LiveView, Shares};
+use crate::app::canvas::pill;
+use crate::app::state::{ModelStatus, State};
+use crate::app::style::{self, GAP};
+use egui::{Align2, Button, Color32, Grid, Popup, Rect, RichText, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+
+/// Slower than this share of the camera's rate is said.
+const KEEPS_UP_FROM: f64 = 0.9;
+const AMBER: Color32 = Color32::from_rgb(0xe3, 0xb3, 0x41);
+const RED: Color32 = Color32::from_rgb(0xff, 0x5a, 0x50);
+const MEBI: u64 = 1 << 20;
+
+/// The line at the top left, the mark at the top right.
+pub(super) fn hud_ui(ui: &mut Ui, canvas: Rect, state: &State) {
+    let Some(live) = &state.live.view else { return };
+    if live.has_picture() {
+        line_ui(ui, canvas, state, live);
+    }
+    if let Some(recording) = &live.status.recording {
+        let secs = recording.since.elapsed().as_secs();
+        let text = format!("    REC {}:{:02}", secs / 60, secs % 60);
+        let painter = ui.painter_at(canvas);
+        let rect = pill(&painter, canvas.right_top() + vec2(-2.0 * GAP, 2.0 * GAP), Align2::RIGHT_TOP, &text, 13.0);
+        painter.circle_filled(pos2(rect.left() + 13.0, rect.center().y), 4.5, RED);
+        ui.interact(rect, egui::Id::unique("recording"), Sense::hover())
+            .widget_info(|| WidgetInfo::labeled(Role::Label, true, text.trim()));
+        ui.ctx().request_repaint_after_secs(1.0);
+    }
+}
+
+fn line_ui(ui: &mut Ui, canvas: Rect, state: &State, live: &LiveView) {
+    let room = canvas.shrink2(vec2(2.0 * GAP, 2.0 * GAP));
+    ui.scope_builder(UiBuilder::new().max_rect(room).id_salt("camera-line"), |ui| {
+        ui.horizontal(|ui| {
+            let colour = if is_slow(live) { AMBER } else { style::ON_SURROUND };
+            let text = RichText::new(line(live)).size(12.5).color(colour);
+            let response = ui.add(Button::new(text).fill(style::PILL).truncate());
+            Popup::menu(&response).id(egui::Id::unique("camera-details")).show(|ui| details_ui(ui, state, live));
+            response.on_hover_text(if is_slow(live) {
+                "Fewer points or a smaller model keep up with the camera. Click for the details."
+            } else {
+                "Click for the details"
+            });
+        });
+    });
+}
+
+fn is_slow(live: &LiveView) -> bool {
+    let rates = live.status.camera.frames_per_sec.zip(live.status.tracked_per_sec);
+    rates.is_some_and(|(from_camera, tracked)| tracked < KEEPS_UP_FROM * from_camera)
+}
+
+/// `camera · 640×480 · in 30.0 · tracked 24.6 fps · 41 ms · dropped 3`
+fn line(live: &LiveView) -> String {
+    let rate = |rate: Option<f64>| rate.map_or_else(|| "–".to_owned(), |rate| format!("{rate:.1}"));
+    let status = &live.status;
+    let mut parts = vec!["camera".to_owned()];
+    parts.extend(live.on_screen.as_ref().map(|shown| format!("{}×{}", shown.size.width, shown.size.height)));
+    parts.push(format!("in {}", rate(status.camera.frames_per_sec)));
+    if live.is_frozen {
+        parts.push("frozen".to_owned());
+    } else {
+        parts.push(format!("tracked {} fps", rate(status.tracked_per_sec)));
+        parts.extend(live.shares.map(|shares| format!("{:.0} ms", shares.total)));
+    }
+    parts.push(format!("dropped {}", status.num_dropped));
+    parts.join(" · ")
+}
+
+fn details_ui(ui: &mut Ui, state: &State, live: &LiveView) {
+    let status = &live.status;
+    ui.set_min_width(240.0);
+    Grid::new("camera-details").num_columns(2).spacing([16.0, 4.0]).show(ui, |ui| {
+        let mut row = |name: &str, value: String| {
+            ui.label(name);
+            ui.label(RichText::new(value).font(style::figures(12.5)));
+            ui.end_row();
+        };
+        if let Some(id) = &status.camera.id {
+            row("Camera", id.name.clone());
+        }
+        if let Some(format) = status.camera.format {
+            row("Format", format.to_string());
+        }
+        if let Some(Shares { capture, queue, encode, refine, draw, total }) = live.shares {
+            for (name, value) in [
+                ("Capture and decode", capture),
+                ("Queue", queue),
+                ("Encode", encode),
+                ("Refine", refine),
+                ("Draw", draw),
+                ("From camera to screen", total),
+            ] {
+                row(name, format!("{value:.1} ms"));
+            }
+        }
+        row("Tracked", format!("every {} frame", ordinal(status.camera.stride.max(1))));
+        row("Passed over", status.camera.num_skipped.to_string());
+        row("Damaged", status.camera.num_damaged.to_string());
+        if let ModelStatus::Ready(info) = &state.model {
+            row("Device", info.device.clone());
+        }
+        if let Some(bytes) = status.resident_bytes {
+            row("Memory", format!("{} MiB", bytes / MEBI));
+        }
+    });
+}
+
+fn ordinal(number: u32) -> String {
+    match number {
+        1 => "single".to_owned(),
+        2 => "second".to_owned(),
+        3 => "third".to_owned(),
+        number => format!("{number}th"),
+    }
+}

@@ -1,0 +1,272 @@
+//! The view of a live camera: its picture with the points, and what the user does there.
+//!
+//! The clip that is open stays as it is behind it. Frames come from [`crate::session::LiveSession`], already converted and
+//! with their points; recorded and sent data know nothing of the mirror.
+
+mod bar;
+mod canvas;
+mod cards;
+mod chooser;
+mod hud;
+mod view;
+
+pub use chooser::Cameras;
+
+pub(super) use bar::live_ui;
+pub(super) use chooser::chooser_ui;
+pub(super) use view::LiveView;
+
+use super::actions::{Actions, now};
+use super::controls::Availability;
+use super::keys::Command;
+use super::state::State;
+use super::toasts::Level;
+use super::view::View;
+use crate::geometry::SourcePoint;
+use crate::media::CameraRequest;
+use crate::session::{LiveCommand, LiveEvent, LiveSession};
+use crate::tracks::TrackId;
+use chooser::Chooser;
+use egui::Pos2;
+use std::path::Path;
+
+/// What the user does with a camera.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum LiveAction {
+    /// Opens this camera, in place of the one that is open.
+    Open(CameraRequest),
+    /// Looks for cameras again.
+    Look,
+    CloseChooser,
+    /// The left button went down on a point, or beside all of them.
+    Press(Pos2, Option<TrackId>),
+    /// It moved, or stayed.
+    Drag(Pos2),
+    /// It went up.
+    Release,
+    Hover(Option<TrackId>),
+}
+
+/// The camera, if one is open, and what leads there.
+pub(super) struct Live {
+    pub(super) view: Option<LiveView>,
+    pub(super) chooser: Chooser,
+    /// Streams that end; told of until they have.
+    closing: Vec<LiveSession>,
+    /// Opened as soon as they have: a camera serves one at a time.
+    wanted: Option<CameraRequest>,
+    pub(super) is_mirrored: bool,
+    /// What the clip was looked at with.
+    clip_view: View,
+}
+
+impl Live {
+    pub(super) fn new(cameras: Cameras) -> Self {
+        let chooser = Chooser::new(cameras);
+        Self { view: None, chooser, closing: Vec::new(), wanted: None, is_mirrored: false, clip_view: View::Fit }
+    }
+
+    /// Whether the camera stands where a clip would be.
+    pub(super) fn is_open(&self) -> bool {
+        self.view.is_some() || self.wanted.is_some()
+    }
+
+    fn selection(&self) -> &[TrackId] {
+        self.view.as_ref().map_or(&[], |view| &view.selection)
+    }
+}
+
+/// The number of the camera that stands in place of a file's name.
+pub(super) fn camera_number(input: &Path) -> Option<u32> {
+    input.to_str()?.strip_prefix("camera:")?.parse().ok()
+}
+
+impl State {
+    /// Opens a camera as soon as the one before is closed.
+    pub(super) fn open_camera(&mut self, request: CameraRequest) {
+        self.player.pause();
+        self.held = None;
+        self.seeding = None;
+        if !self.live.is_open() {
+            self.live.clip_view = std::mem::take(&mut self.view);
+        }
+        self.view = View::Fit;
+        self.retire_camera();
+        self.live.chooser.is_open = false;
+        self.live.wanted = Some(request);
+    }
+
+    /// Closes the camera; the clip behind it is seen again.
+    pub(super) fn close_camera(&mut self) {
+        if self.live.is_open() {
+            self.retire_camera();
+            self.live.wanted = None;
+            self.view = self.live.clip_view;
+        }
+    }
+
+    fn retire_camera(&mut self) {
+        if let Some(view) = self.live.view.take() {
+            self.live.closing.push(view.retire());
+        }
+    }
+
+    /// Takes in what the camera's threads say.
+    pub(super) fn update_live(&mut self, ctx: &egui::Context) {
+        self.live.chooser.update();
+        let mut events = Vec::new();
+        for session in &self.live.closing {
+            events.extend(session.events());
+        }
+        self.live.closing.retain(|session| !session.is_over());
+        if !self.live.closing.is_empty() {
+            ctx.request_repaint_after_secs(0.05); // nobody calls when a thread has ended
+        }
+        let is_ready = self.live.closing.is_empty() && !self.live.chooser.is_looking();
+        if is_ready && let Some(request) = self.live.wanted.take() {
+            if self.live.chooser.has_looked() {
+                let network = self.session.network();
+                let view = LiveView::start(request, &self.live.chooser, network, &self.pictures, &self.repaint);
+                self.live.view = Some(view);
+            } else {
+                // Its formats can only be asked for while nobody uses it.
+                self.live.chooser.look(&self.repaint);
+                self.live.wanted = Some(request);
+            }
+        }
+        if let Some(view) = &mut self.live.view {
+            events.extend(view.update(ctx));
+        }
+        for event in events {
+            self.live_event(event, now(ctx));
+        }
+    }
+
+    fn live_event(&mut self, event: LiveEvent, now_secs: f64) {
+        match event {
+            LiveEvent::Refused(reason) => self.toasts.add(Level::Warning, reason, "", now_secs),
+            LiveEvent::TrackingFailed(reason) => {
+                self.toasts.add(Level::Error, "points cannot be followed any more", reason, now_secs);
+            }
+            LiveEvent::Recorded { path, lines_path, num_frames, num_lost } => {
+                let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                let folder = path.parent().unwrap_or(Path::new("")).display().to_string();
+                let what = format!("{} and {}", name(&path), name(&lines_path));
+                let lost =
+                    if num_lost > 0 { format!("; {num_lost} were lost, the disk was too slow") } else { String::new() };
+                let text = format!("recorded {num_frames} frames: {what} in {folder}{lost}");
+                let level = if num_lost > 0 { Level::Warning } else { Level::Done };
+                self.toasts.add_file(level, text, path.display().to_string(), &path, now_secs);
+            }
+            LiveEvent::RecordingFailed(reason) => {
+                self.toasts.add(Level::Error, "the recording ended", reason, now_secs);
+            }
+            LiveEvent::Panicked(message) => {
+                self.toasts.add(Level::Error, "something went wrong inside Cotrail (camera)", message, now_secs);
+                self.close_camera();
+            }
+        }
+    }
+
+    /// Whether a command can be used with a camera; `None` where that does not depend on it.
+    pub(super) fn live_availability(&self, command: Command) -> Option<Availability> {
+        let needs = |is_met: bool, reason: &'static str| Some(if is_met { Ok(()) } else { Err(reason) });
+        let view = self.live.view.as_ref();
+        match command {
+            Command::Mirror | Command::Record | Command::ClearCamera if !self.live.is_open() => {
+                needs(false, "needs a camera")
+            }
+            _ if !self.live.is_open() => None,
+            Command::PlayPause
+            | Command::Record
+            | Command::ZoomIn
+            | Command::ZoomOut
+            | Command::Fit
+            | Command::ActualSize => needs(view.is_some_and(LiveView::has_picture), "no picture yet"),
+            Command::SelectAll | Command::ClearCamera => {
+                needs(view.is_some_and(|view| view.num_points() > 0), "needs a point")
+            }
+            Command::Delete => needs(!self.live.selection().is_empty(), "needs a selected point"),
+            Command::Mirror
+            | Command::CloseClip
+            | Command::Escape
+            | Command::OpenFile
+            | Command::OpenFolder
+            | Command::OpenProject
+            | Command::OpenPath
+            | Command::Camera
+            | Command::Model
+            | Command::Quit
+            | Command::Overlay
+            | Command::NextColouring
+            | Command::Dim
+            | Command::Greyscale
+            | Command::Trails
+            | Command::LargerUi
+            | Command::SmallerUi
+            | Command::NormalUi
+            | Command::Fullscreen
+            | Command::Log
+            | Command::SystemTheme
+            | Command::DarkTheme
+            | Command::LightTheme
+            | Command::Statistics
+            | Command::Palette
+            | Command::Keys => Some(Ok(())),
+            Command::OpenDemo => None,
+            _ => needs(false, "does not go with a camera"),
+        }
+    }
+
+    /// Runs a command on the camera. Returns whether it was meant for it.
+    pub(super) fn run_live(&mut self, command: Command) -> bool {
+        match command {
+            Command::Camera => self.live.chooser.open(&self.repaint),
+            Command::Mirror => self.live.is_mirrored ^= true,
+            _ if !self.live.is_open() => return false,
+            Command::CloseClip => self.close_camera(),
+            command => return self.run_live_view(command),
+        }
+        true
+    }
+
+    fn run_live_view(&mut self, command: Command) -> bool {
+        let folder = self.live.chooser.recordings();
+        let Some(view) = &mut self.live.view else { return false };
+        match command {
+            Command::PlayPause => view.toggle_freeze(),
+            Command::Record if view.status.recording.is_some() => view.send(LiveCommand::StopRecording),
+            Command::Record => view.send(LiveCommand::Record(folder)),
+            Command::SelectAll => view.select_all(),
+            Command::Delete => view.delete_selected(),
+            Command::ClearCamera => view.clear(),
+            Command::Escape => view.escape(),
+            _ => return false,
+        }
+        true
+    }
+
+    pub(super) fn apply_live(&mut self, action: LiveAction) {
+        match action {
+            LiveAction::Open(request) => self.open_camera(request),
+            LiveAction::Look => self.live.chooser.look(&self.repaint),
+            LiveAction::CloseChooser => self.live.chooser.is_open = false,
+            pointer => {
+                let placement = self.placement;
+                let (Some(view), Some(placement)) = (&mut self.live.view, placement) else { return };
+                match pointer {
+                    LiveAction::Press(at, track) => view.press(at, track),
+                    LiveAction::Drag(to) => view.drag(to),
+                    LiveAction::Release => view.release(|at: Pos2| -> SourcePoint { placement.source(at) }),
+                    LiveAction::Hover(track) => view.hovered = track,
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+/// A button that stands for something the camera does.
+fn push(actions: &mut Actions, action: LiveAction) {
+    actions.push(super::actions::Action::Live(action));
+}

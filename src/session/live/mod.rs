@@ -1,0 +1,217 @@
+//! A live stream beside a window: one thread takes the camera's frames, follows the points and shows both together.
+//!
+//! None of the calls waits. What must arrive (commands, events) goes through bounded channels; pictures and status are the
+//! newest ones. Frozen, the picture and its points stand still; frames that come meanwhile wait, ever farther apart, and
+//! are followed when the stream goes on.
+
+mod backlog;
+mod memory;
+mod recording;
+mod worker;
+
+pub use recording::RecordingNow;
+
+use super::camera::{CameraOptions, CameraStatus};
+use super::messages::Repaint;
+use super::model_loading::SharedNetwork;
+use super::spawn::{Worker, spawn};
+use crate::frame::Frame;
+use crate::geometry::{FrameIndex, SourcePoint};
+use crate::sync::{CancelToken, LatestSlot};
+use crate::tracker::LiveOptions;
+use crate::tracks::{TrackId, TrackStore};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Clicks that may wait while one frame is followed.
+const MAX_COMMANDS: usize = 256;
+/// Messages that may wait while the shell sleeps.
+const MAX_EVENTS: usize = 256;
+
+/// Takes what is to be shown. Called on the stream's thread, so that the shell can convert it there; must not wait.
+pub type LiveScreen = Arc<dyn Fn(LiveShown) + Send + Sync>;
+
+/// A picture with its points.
+#[derive(Clone, Debug)]
+pub struct LiveShown {
+    /// The picture; its number is the camera's.
+    pub frame: Frame,
+    /// The points on the last few frames.
+    pub tracks: Arc<TrackStore>,
+    /// The number of this frame in `tracks`.
+    pub at: FrameIndex,
+    /// Where the time went.
+    pub times: LiveTimes,
+}
+
+/// Where the time of a shown frame went. `done_at - taken_at` is all but the drawing.
+#[derive(Clone, Copy, Debug)]
+pub struct LiveTimes {
+    /// When the camera took the picture.
+    pub taken_at: Instant,
+    /// When the picture and its points went to the shell.
+    pub done_at: Instant,
+    /// From the camera's stamp to the decoded picture.
+    pub capture_millis: f64,
+    /// From then until its turn came.
+    pub queue_millis: f64,
+    /// From the picture to its features.
+    pub encode_millis: f64,
+    /// Correlation and transformer.
+    pub refine_millis: f64,
+}
+
+/// How a live stream goes. May go stale: the newest one counts.
+#[derive(Clone, Debug, Default)]
+pub struct LiveStatus {
+    /// What the camera does.
+    pub camera: CameraStatus,
+    /// Frames that are followed per second, over the last few.
+    pub tracked_per_sec: Option<f64>,
+    /// Frames that came and were not followed: passed over, left out while frozen, damaged.
+    pub num_dropped: u64,
+    /// Whether the picture stands still.
+    pub is_frozen: bool,
+    /// Frames that wait since it does.
+    pub num_waiting: usize,
+    /// Whether there is a network to follow points with.
+    pub has_network: bool,
+    /// Memory of the whole program, where the system tells.
+    pub resident_bytes: Option<u64>,
+    /// What is being recorded.
+    pub recording: Option<RecordingNow>,
+}
+
+/// What a user does to a stream.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LiveCommand {
+    /// Adds a point on the frame that is shown: the newest one that was followed, or the frozen one.
+    Add(SourcePoint),
+    /// Moves a point on that frame.
+    Move(TrackId, SourcePoint),
+    /// Deletes points.
+    Delete(Vec<TrackId>),
+    /// Deletes all points.
+    Clear,
+    /// Lets the picture stand still, or go on.
+    Freeze(bool),
+    /// Records clip and tracks into a new file in this folder.
+    Record(PathBuf),
+    /// Completes the recording.
+    StopRecording,
+}
+
+/// What must be told.
+#[derive(Debug, PartialEq, Eq)]
+pub enum LiveEvent {
+    /// A command cannot be done, in one sentence.
+    Refused(String),
+    /// Points are not followed any more, in one sentence; the picture goes on.
+    TrackingFailed(String),
+    /// A recording is complete.
+    Recorded {
+        /// The clip.
+        path: PathBuf,
+        /// The tracks beside it.
+        lines_path: PathBuf,
+        /// Pictures in it.
+        num_frames: u32,
+        /// Pictures and lines that were left out because the disk could not keep up.
+        num_lost: u64,
+    },
+    /// Nothing could be recorded, or not to the end, in one sentence; what was written stays.
+    RecordingFailed(String),
+    /// A programming error; the stream is over.
+    Panicked(String),
+}
+
+/// What a live stream works with.
+#[derive(Clone)]
+pub struct LiveSessionOptions {
+    /// The camera.
+    pub camera: CameraOptions,
+    /// What follows the points.
+    pub network: SharedNetwork,
+    /// How; the picture size is the network's where it is `None`.
+    pub tracking: LiveOptions,
+    /// Takes the pictures.
+    pub screen: LiveScreen,
+    /// Wakes the shell.
+    pub repaint: Repaint,
+}
+
+/// A live stream with its points. Dropping it ends the stream and joins the threads, which may take a second;
+/// [`LiveSession::retire`] first and drop it once it [is over](LiveSession::is_over).
+pub struct LiveSession {
+    commands: Option<Sender<LiveCommand>>,
+    events: Option<Receiver<LiveEvent>>,
+    status: LatestSlot<LiveStatus>,
+    stop: CancelToken,
+    worker: Option<Worker>,
+}
+
+impl LiveSession {
+    /// Opens the camera in the background.
+    #[must_use]
+    pub fn start(options: LiveSessionOptions) -> Self {
+        let (commands, wishes) = bounded(MAX_COMMANDS);
+        let (event, events) = bounded(MAX_EVENTS);
+        let (status, stop) = (LatestSlot::new(), CancelToken::new());
+        let (panicked, repaint) = (event.clone(), Arc::clone(&options.repaint));
+        let on_panic = move |message| {
+            panicked.try_send(LiveEvent::Panicked(message)).ok(); // full: the end of the stream tells as much
+            repaint();
+        };
+        let links = worker::Links { wishes, event, status: status.clone(), stop: stop.clone() };
+        let worker = spawn("live", move || worker::run(options, links), on_panic);
+        Self { commands: Some(commands), events: Some(events), status, stop, worker: Some(worker) }
+    }
+
+    /// Queues a command; where hundreds of them wait already, it is forgotten.
+    pub fn send(&self, command: LiveCommand) {
+        match self.commands.as_ref().map(|commands| commands.try_send(command)) {
+            Some(Err(TrySendError::Full(command))) => tracing::warn!(?command, "too much is waiting"),
+            // Gone: the event that says so is on its way.
+            Some(Ok(()) | Err(TrySendError::Disconnected(_))) | None => {}
+        }
+    }
+
+    /// What happened since the last call. Never waits.
+    pub fn events(&self) -> Vec<LiveEvent> {
+        self.events.iter().flat_map(Receiver::try_iter).collect()
+    }
+
+    /// How it goes, if that has changed since the last call. Never waits.
+    #[must_use]
+    pub fn status(&self) -> Option<LiveStatus> {
+        self.status.take()
+    }
+
+    /// Asks the stream to end, without waiting for that; a recording is completed and told of.
+    pub fn retire(&mut self) {
+        self.stop.cancel();
+        self.commands.take();
+    }
+
+    /// Whether the stream has ended.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.worker.as_ref().is_none_or(Worker::is_finished)
+    }
+}
+
+impl Drop for LiveSession {
+    fn drop(&mut self) {
+        self.retire();
+        self.events.take(); // a thread that waits for room gives up
+        self.worker.take();
+    }
+}
+
+impl std::fmt::Debug for LiveSession {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LiveSession").field("is_over", &self.is_over()).finish_non_exhaustive()
+    }
+}

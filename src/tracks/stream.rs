@@ -1,0 +1,147 @@
+//! The last few frames of a live stream as tracks, so that a stream looks like a clip.
+
+use super::live_line::LiveSample;
+use super::run::{Chunk, Run};
+use super::store::TrackStore;
+use super::track::{Query, RunId, Sample, SampleSource, Track, TrackId};
+use crate::geometry::{FrameIndex, SourcePoint};
+use std::collections::{BTreeMap, VecDeque};
+
+/// Where the points of a stream were on its last frames. Its size depends on the number of points alone. Frames are counted as
+/// they are followed, without gaps.
+#[derive(Clone, Debug)]
+pub struct StreamHistory {
+    max_frames: usize,
+    /// The number of the next frame.
+    next: u32,
+    /// The samples of each point up to the newest frame, oldest first, never none.
+    points: BTreeMap<TrackId, VecDeque<Sample>>,
+}
+
+impl StreamHistory {
+    /// Nothing yet; of each point, `max_frames` samples are kept.
+    ///
+    /// # Panics
+    /// If `max_frames` is 0.
+    #[must_use]
+    pub fn new(max_frames: usize) -> Self {
+        assert!(max_frames > 0, "a history holds something");
+        Self { max_frames, next: 0, points: BTreeMap::new() }
+    }
+
+    /// A frame was followed: these are all points on it. Others are forgotten.
+    pub fn push(&mut self, samples: &[LiveSample]) {
+        self.next += 1;
+        let mut before = std::mem::take(&mut self.points);
+        for sample in samples {
+            let id = TrackId(sample.id);
+            let mut recent = before.remove(&id).unwrap_or_default();
+            if recent.len() == self.max_frames {
+                recent.pop_front();
+            }
+            recent.push_back(Sample {
+                point: sample.point,
+                visibility: sample.visibility,
+                confidence: sample.confidence,
+                visible: sample.visible,
+                source: SampleSource::Tracked,
+            });
+            self.points.insert(id, recent);
+        }
+    }
+
+    /// A point was put somewhere on the newest frame; its trail begins there.
+    pub fn place(&mut self, id: TrackId, point: SourcePoint) {
+        let sample = Sample { point, visibility: 1.0, confidence: 1.0, visible: true, source: SampleSource::Tracked };
+        self.points.insert(id, VecDeque::from([sample]));
+    }
+
+    /// A point is gone.
+    pub fn remove(&mut self, id: TrackId) {
+        self.points.remove(&id);
+    }
+
+    /// All points on the newest frame, in the order of their ids.
+    pub fn newest(&self) -> impl Iterator<Item = (TrackId, SourcePoint)> {
+        self.points.iter().filter_map(|(id, recent)| Some((*id, recent.back()?.point)))
+    }
+
+    /// The tracks, and the newest frame's number in them.
+    #[must_use]
+    pub fn snapshot(&self) -> (TrackStore, FrameIndex) {
+        let newest = self.next.saturating_sub(1);
+        let num_frames = self.points.values().map(VecDeque::len).max().unwrap_or(0).min(self.next.max(1) as usize);
+        // Points that were placed before the first frame have one sample, which stands on frame 0.
+        let first = (newest + 1).saturating_sub(num_frames as u32);
+        let num_tracks = self.points.len();
+        let mut samples = vec![None; num_frames * num_tracks];
+        let mut queries = Vec::with_capacity(num_tracks);
+        for (slot, recent) in self.points.values().enumerate() {
+            let begin = num_frames - recent.len().min(num_frames);
+            for (row, sample) in (begin..num_frames).zip(recent) {
+                samples[row * num_tracks + slot] = Some(*sample);
+            }
+            queries.push(Query { frame: FrameIndex(first).after(begin), point: recent[0].point });
+        }
+        let run = RunId(0);
+        let track = |(slot, (id, query)): (usize, (&TrackId, &Query))| Track::new(*id, None, *query, Some((run, slot)));
+        let tracks = self.points.keys().zip(&queries).enumerate().map(track).collect();
+        let mut store = TrackStore::new();
+        *store.tracks_mut() = tracks;
+        store.next_track = self.points.last_key_value().map_or(0, |(id, _)| id.0 + 1);
+        if num_tracks > 0 {
+            let mut run = Run::new(run, queries.into());
+            run.advance(Some(Chunk { first: FrameIndex(first), num_tracks, samples }), None);
+            store.runs.push(run);
+            store.next_run = 1;
+        }
+        (store, FrameIndex(newest))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(id: u32, x: f32) -> LiveSample {
+        LiveSample { id, point: SourcePoint::new(x, 1.0), visibility: 0.9, confidence: 0.8, visible: true }
+    }
+
+    /// The x of a point on each frame from 0 to the newest one.
+    fn xs(history: &StreamHistory, id: u32) -> Vec<Option<f32>> {
+        let (store, newest) = history.snapshot();
+        let at = |frame| {
+            let mut samples = store.samples_at(FrameIndex(frame));
+            samples.find(|(track, _)| track.id == TrackId(id)).and_then(|(_, sample)| sample).map(|s| s.point.x)
+        };
+        (0..=newest.0).map(at).collect()
+    }
+
+    #[test]
+    fn points_come_and_go_and_keep_their_ids() {
+        let mut history = StreamHistory::new(8);
+        history.push(&[]);
+        history.place(TrackId(4), SourcePoint::new(1.0, 1.0));
+        history.push(&[sample(4, 2.0)]);
+        history.place(TrackId(7), SourcePoint::new(50.0, 1.0));
+        history.push(&[sample(4, 3.0), sample(7, 51.0)]);
+        assert_eq!(xs(&history, 4), [Some(1.0), Some(2.0), Some(3.0)]);
+        assert_eq!(xs(&history, 7), [None, Some(50.0), Some(51.0)]);
+        let (store, _) = history.snapshot();
+        assert_eq!(store.tracks().map(|track| track.name.as_str()).collect::<Vec<_>>(), ["point 5", "point 8"]);
+        history.remove(TrackId(4));
+        assert_eq!((xs(&history, 4), history.snapshot().0.len()), (vec![None; 3], 1));
+        history.push(&[]);
+        assert_eq!(history.snapshot().0.len(), 0, "what a frame does not name is gone");
+    }
+
+    #[test]
+    fn only_the_last_frames_are_kept() {
+        let mut history = StreamHistory::new(3);
+        (0..100u8).for_each(|i| history.push(&[sample(0, f32::from(i))]));
+        let kept: Vec<_> = xs(&history, 0).into_iter().flatten().collect();
+        assert_eq!(kept, [97.0, 98.0, 99.0]);
+        history.place(TrackId(0), SourcePoint::new(5.0, 1.0));
+        assert_eq!(xs(&history, 0).into_iter().flatten().collect::<Vec<_>>(), [5.0], "a moved point begins anew");
+    }
+}
