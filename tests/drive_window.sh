@@ -183,13 +183,13 @@ shot zoomed
 xdotool key f
 run "Keys"
 shot keys
-xdotool key Escape
+xdotool key Escape sleep 1
 xdotool key ctrl+p sleep 0.5 type --delay 20 "point"
 shot palette
-xdotool key Escape
+xdotool key Escape sleep 1
 run "Model…"
 shot model
-xdotool key Escape
+xdotool key Escape sleep 1
 run "Overlay…"
 shot overlay
 run "Overlay…"
@@ -197,14 +197,14 @@ run "Light theme"
 shot light
 xdotool key ctrl+e
 shot light_export
-xdotool key Escape
+xdotool key Escape sleep 1
 xdotool windowsize "$window" 800 600
 shot small_light
 run "Dark theme"
 shot small
 xdotool key ctrl+e
 shot small_export
-xdotool key Escape
+xdotool key Escape sleep 1
 stop "1280 × 800"
 
 start 1280 800 1 "$work/work.cotrail"
@@ -219,7 +219,7 @@ run "150"
 shot scale_200
 xdotool key ctrl+e
 shot scale_200_export
-xdotool key Escape
+xdotool key Escape sleep 1
 stop "200 %"
 
 echo "screenshots: $shots"

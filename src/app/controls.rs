@@ -4,7 +4,7 @@ use super::actions::{Action, Actions};
 use super::icons::{self, Icon};
 use super::keys::{Command, binding, tooltip};
 use super::style;
-use egui::{Button, Response, Role, Sense, Ui, WidgetInfo, vec2};
+use egui::{Align, Button, Layout, Response, Role, Sense, Ui, WidgetInfo, vec2};
 
 /// Whether a command can be used now, or why not.
 pub(super) type Availability = Result<(), &'static str>;
@@ -78,6 +78,13 @@ pub(super) fn primary_button_ui(ui: &mut Ui, text: &str, is_enabled: bool) -> Re
     let button =
         if is_enabled { Button::new(text.color(tokens.on_accent)).fill(tokens.accent) } else { Button::new(text) };
     ui.add_enabled(is_enabled, button)
+}
+
+/// The row of buttons at the end of a dialog, from the right. No higher than they are: a dialog that was larger a moment ago
+/// would stay so.
+pub(super) fn end_row_ui(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
+    let row = vec2(ui.available_width(), style::ICON_BUTTON);
+    ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Center), contents);
 }
 
 /// Whether Enter was pressed in a dialog and no widget of it takes it for itself: that is the primary button's key.

@@ -1,7 +1,7 @@
 //! The model panel: which weights follow the points, where they run, and how fast they have to be.
 
 use super::actions::{Action, Actions, now};
-use super::controls::primary_button_ui;
+use super::controls::{end_row_ui, primary_button_ui};
 use super::dialogs::Question;
 use super::kept::KeptModel;
 use super::model_choice::{Choice, Source, Speeds, Survey};
@@ -13,7 +13,7 @@ use super::toasts::Level;
 use crate::session::{ModelInfo, ModelOptions, aside};
 use crate::sync::LatestSlot;
 use crate::weights::{Entry, Settings, WeightsError};
-use egui::{Align, Id, Label, Layout, Modal, RichText, ScrollArea, Ui};
+use egui::{Id, Label, Modal, RichText, ScrollArea, Ui};
 use std::path::Path;
 
 const WIDTH: f32 = 540.0;
@@ -305,9 +305,7 @@ fn end_ui(ui: &mut Ui, panel: &ModelPanel, model: Option<&ModelInfo>, actions: &
         ui.add(Label::new(RichText::new(&panel.note).color(tokens.warning)).wrap());
     }
     ui.add_space(2.0 * GAP);
-    // A row of its own height: else it would take what a larger window had left.
-    let row = egui::vec2(ui.available_width(), ui.spacing().interact_size.y);
-    ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Center), |ui| {
+    end_row_ui(ui, |ui| {
         let can_use = options.is_ok() && !is_in_use && !panel.is_switching;
         let use_it = primary_button_ui(ui, "Use this model", can_use);
         if is_in_use {

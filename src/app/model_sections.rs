@@ -1,7 +1,7 @@
 //! The sections of the model panel: weights, licence, machine, quality.
 
 use super::actions::{Action, Actions};
-use super::controls::primary_button_ui;
+use super::controls::{end_row_ui, primary_button_ui};
 use super::model_choice::{Choice, Picture, Source, Survey};
 use super::model_fetch::Fetching;
 use super::model_panel::{ModelAction, ModelPanel};
@@ -162,8 +162,7 @@ pub(super) fn licence_ui(ui: &mut Ui, entry: &'static Entry, is_agreed: &mut boo
     ui.add_space(2.0 * GAP);
     ui.checkbox(is_agreed, format!("I accept this licence ({})", licence.name));
     ui.add_space(2.0 * GAP);
-    let row = egui::vec2(ui.available_width(), ui.spacing().interact_size.y);
-    ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Center), |ui| {
+    end_row_ui(ui, |ui| {
         let text = format!("Fetch ({})", full_size(entry));
         if primary_button_ui(ui, &text, *is_agreed).clicked() {
             actions.push(Action::Model(ModelAction::Fetch(entry)));

@@ -1,12 +1,12 @@
 //! Questions about projects: unsaved work, files that would be replaced, clips that are not where they were.
 
 use super::actions::{Action, Actions};
-use super::controls::{is_confirmed, primary_button_ui};
+use super::controls::{end_row_ui, is_confirmed, primary_button_ui};
 use super::project::{Leave, ProjectAction};
 use super::state::State;
 use super::style::GAP;
 use crate::project::Located;
-use egui::{Align, Label, Layout, Ui};
+use egui::{Label, Ui};
 use std::path::Path;
 
 /// Asks what becomes of unsaved work.
@@ -32,7 +32,7 @@ pub(super) fn unsaved_ui(ui: &mut Ui, state: &State, leave: &Leave, actions: &mu
     }
     ui.add_space(2.0 * GAP);
     let is_entered = is_confirmed(ui);
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    end_row_ui(ui, |ui| {
         let text = if state.projects.path.is_some() { "Save" } else { "Save…" };
         if primary_button_ui(ui, text, true).clicked() || is_entered {
             actions.push(Action::Project(ProjectAction::SaveAndLeave(leave.clone())));
@@ -53,7 +53,7 @@ pub(super) fn replace_file_ui(ui: &mut Ui, path: &Path, actions: &mut Actions) {
     ui.add(Label::new(format!("There is such a file already in {}.", folder(path))).wrap());
     ui.add_space(2.0 * GAP);
     let is_entered = is_confirmed(ui);
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    end_row_ui(ui, |ui| {
         if primary_button_ui(ui, "Replace", true).clicked() || is_entered {
             actions.push(Action::Project(ProjectAction::Replace(path.to_owned())));
         }
@@ -87,7 +87,7 @@ pub(super) fn relink_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
     ui.add(Label::new(text).wrap());
     ui.add_space(2.0 * GAP);
     let is_entered = is_confirmed(ui);
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    end_row_ui(ui, |ui| {
         if primary_button_ui(ui, "Locate…", true).clicked() || is_entered {
             actions.push(Action::Project(ProjectAction::Locate));
         }

@@ -1,7 +1,7 @@
 //! The app's own small dialogs: a path to type, a question, the sheet of keys.
 
 use super::actions::{Action, Actions};
-use super::controls::primary_button_ui;
+use super::controls::{end_row_ui, primary_button_ui};
 use super::keys::{Menu, TABLE};
 use super::project::ProjectAction;
 use super::project_prompts::{relink_ui, replace_file_ui, unsaved_ui};
@@ -73,7 +73,7 @@ fn path_ui(
     let path = PathBuf::from(text.trim().trim_matches('"'));
     let can_open = !path.as_os_str().is_empty();
     ui.add_space(2.0 * GAP);
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    end_row_ui(ui, |ui| {
         let is_clicked = primary_button_ui(ui, button, can_open).clicked();
         if can_open && (is_clicked || is_entered) {
             actions.push(match purpose {
@@ -120,7 +120,7 @@ fn keys_ui(ui: &mut Ui, state: &State, max_height: f32, actions: &mut Actions) {
         },
     );
     ui.add_space(GAP);
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    end_row_ui(ui, |ui| {
         if ui.button("Close").clicked() {
             actions.push(Action::ClosePrompt);
         }

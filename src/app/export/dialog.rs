@@ -6,7 +6,7 @@ use super::plan::{Facts, Target};
 use super::what::{counted, presets_ui, what_ui};
 use super::{ExportPanel, Running};
 use crate::app::actions::{Action, Actions, now};
-use crate::app::controls::{is_confirmed, primary_button_ui};
+use crate::app::controls::{end_row_ui, is_confirmed, primary_button_ui};
 use crate::app::state::State;
 use crate::app::style::{self, GAP};
 use crate::session::{Clip, ExportProgress};
@@ -64,9 +64,7 @@ fn running_ui(ui: &mut Ui, progress: ExportProgress, running: &Running, actions:
     let left = time_left(elapsed, share).map(|left| format!(" · {left}")).unwrap_or_default();
     ui.label(RichText::new(format!("{:.0} %{left}", 100.0 * share)).small().weak());
     ui.add_space(2.0 * GAP);
-    // No higher than its buttons: the dialog was larger a moment ago, and would stay so.
-    let row = vec2(ui.available_width(), ui.spacing().interact_size.y);
-    ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Center), |ui| {
+    end_row_ui(ui, |ui| {
         if ui.button("Continue in the background").clicked() {
             actions.push(Action::CloseExport);
         }
@@ -129,7 +127,7 @@ fn choice_ui(
     let has_points = facts.num_points(panel.choices.points) > 0;
     let can_start = panel.choices.formats.any() && has_points && !panel.base.trim().is_empty() && !is_blocked;
     let is_entered = can_start && is_confirmed(ui);
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    end_row_ui(ui, |ui| {
         ui.spacing_mut().button_padding = vec2(16.0, 5.0);
         if primary_button_ui(ui, "Export", can_start).clicked() || is_entered {
             actions.push(Action::StartExport);
