@@ -1,4 +1,4 @@
-//! Points that are not followed for now: those that cannot be seen any more wait until their query patch is found again.
+//! Points that rest: those that cannot be seen any more wait until their query patch is found again.
 
 use super::tracks::Owner;
 use super::{LivePoint, LiveTracker, LiveTracks, PointId, PointState};

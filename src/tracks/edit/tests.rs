@@ -1,0 +1,244 @@
+//! Edits by example: every one leaves the runs alone and can be undone.
+
+use super::super::history::History;
+use super::super::run::Chunk;
+use super::super::track::{Sample, SampleSource};
+use super::*;
+
+const NUM_FRAMES: u32 = 10;
+
+fn query(frame: u32, x: f32) -> (Option<String>, Query) {
+    (None, Query { frame: FrameIndex(frame), point: SourcePoint::new(x, 0.0) })
+}
+
+/// Gives every run without results some: slot `s` of run `r` stands at x = 100 r + 10 s, y = frame.
+fn fill(store: &mut TrackStore) {
+    for at in 0..store.runs.len() {
+        if store.runs[at].covered().is_some() {
+            continue;
+        }
+        let (run, queries) = (store.runs[at].id, store.runs[at].queries().to_vec());
+        let samples = (0..NUM_FRAMES).flat_map(|frame| {
+            let sample = |(slot, query): (usize, &Query)| {
+                let point = SourcePoint::new((100 * run.0) as f32 + 10.0 * slot as f32, frame as f32);
+                let source = SampleSource::Tracked;
+                let sample = Sample { point, visibility: 0.9, confidence: 0.9, visible: true, source };
+                (query.frame.0 <= frame).then_some(sample)
+            };
+            queries.iter().enumerate().map(sample).collect::<Vec<_>>()
+        });
+        let chunk = Chunk { first: FrameIndex(0), num_tracks: queries.len(), samples: samples.collect() };
+        store.advance(run, Some(chunk), None);
+    }
+}
+
+fn xs(store: &TrackStore, id: TrackId) -> Vec<Option<i32>> {
+    let frames = FrameIndex(0)..=FrameIndex(NUM_FRAMES - 1);
+    store.samples_of(id, frames).map(|(_, sample)| sample.map(|sample| sample.point.x as i32)).collect()
+}
+
+fn two() -> (TrackStore, TrackId, TrackId) {
+    let mut store = TrackStore::new();
+    let (_, ids) = store.add_run([query(0, 0.0), query(3, 10.0)]);
+    fill(&mut store);
+    (store, ids[0], ids[1])
+}
+
+fn n(x: i32, times: usize) -> Vec<Option<i32>> {
+    vec![Some(x); times]
+}
+
+fn none(times: usize) -> Vec<Option<i32>> {
+    vec![None; times]
+}
+
+#[test]
+fn a_correction_is_exact_and_followed_up_to_the_next_one() {
+    let (mut store, a, b) = two();
+    let untouched = xs(&store, b);
+    let (_, last) = store.correct(&[(a, SourcePoint::new(77.0, 7.0))], FrameIndex(6)).unwrap();
+    assert_eq!(last, None);
+    assert_eq!(xs(&store, a), [n(0, 6), n(77, 1), none(3)].concat(), "before the new run has results");
+    fill(&mut store);
+    assert_eq!(xs(&store, a), [n(0, 6), n(77, 1), n(100, 3)].concat());
+    let (_, last) = store.correct(&[(a, SourcePoint::new(55.0, 5.0))], FrameIndex(2)).unwrap();
+    assert_eq!(last, Some(FrameIndex(6)));
+    fill(&mut store);
+    assert_eq!(xs(&store, a), [n(0, 2), n(55, 1), n(200, 3), n(77, 1), n(100, 3)].concat());
+    assert_eq!(store.sample(a, FrameIndex(2)).unwrap().source, SampleSource::Corrected);
+    assert_eq!(xs(&store, b), untouched);
+    assert_eq!(store.runs().count(), 3);
+}
+
+#[test]
+fn moving_the_query_moves_where_the_track_begins() {
+    let (mut store, _, b) = two();
+    store.correct(&[(b, SourcePoint::new(3.0, 4.0))], FrameIndex(3)).unwrap();
+    let track = store.track(b).unwrap();
+    assert_eq!((track.query.point, track.corrections.len()), (SourcePoint::new(3.0, 4.0), 0));
+    assert_eq!(track.source_at(FrameIndex(3)), Some((RunId(1), 0)));
+}
+
+#[test]
+fn following_again_starts_from_where_the_track_is() {
+    let (mut store, a, b) = two();
+    let (run, _) = store.follow_again(&[a, b], FrameIndex(5)).unwrap();
+    let queries: Vec<_> = store.run(run).unwrap().queries().iter().map(|q| (q.frame.0, q.point.x)).collect();
+    assert_eq!(queries, [(5, 0.0), (5, 10.0)]);
+    fill(&mut store);
+    assert_eq!(xs(&store, b), [none(3), n(10, 2), n(110, 5)].concat());
+    assert_eq!(store.follow_again(&[b], FrameIndex(1)), Err(EditError::NothingThere("point 2".to_owned())));
+}
+
+#[test]
+fn clearing_takes_away_what_it_says() {
+    let (store, a, b) = two();
+    let after = |edit: Edit, id| {
+        let mut store = store.clone();
+        store.apply(&edit).unwrap();
+        (xs(&store, id), store.covered(id), store.track(id).unwrap().query.frame.0)
+    };
+    let frames = |first, last| Some((FrameIndex(first), FrameIndex(last)));
+    let (tracks, frame) = (vec![a, b], FrameIndex(4));
+    let clear = Edit::ClearAfter { tracks: tracks.clone(), frame };
+    assert_eq!(after(clear.clone(), a), ([n(0, 5), none(5)].concat(), frames(0, 4), 0));
+    assert_eq!(after(clear, b), ([none(3), n(10, 2), none(5)].concat(), frames(3, 4), 3));
+    let clear = Edit::ClearBefore { tracks: tracks.clone(), frame };
+    assert_eq!(after(clear, a), ([none(4), n(0, 6)].concat(), frames(4, 9), 4));
+    let clear = Edit::ClearFrame { tracks, frame };
+    assert_eq!(after(clear, a), ([n(0, 4), none(1), n(0, 5)].concat(), frames(0, 9), 0));
+    let nothing = Edit::ClearAfter { tracks: vec![b], frame: FrameIndex(1) };
+    assert_eq!(store.clone().apply(&nothing), Err(EditError::NothingLeft("point 2".to_owned())));
+}
+
+#[test]
+fn a_split_track_merges_to_what_it_was() {
+    let (mut store, a, _) = two();
+    store.correct(&[(a, SourcePoint::new(77.0, 7.0))], FrameIndex(8)).unwrap();
+    fill(&mut store);
+    let whole = xs(&store, a);
+    store.apply(&Edit::Split { track: a, frame: FrameIndex(5) }).unwrap();
+    let second = store.tracks().nth(1).unwrap().id;
+    assert_eq!(xs(&store, a), [n(0, 5), none(5)].concat());
+    assert_eq!(xs(&store, second), [none(5), n(0, 3), n(77, 1), n(100, 1)].concat());
+    store.apply(&Edit::Merge { first: second, second: a }).unwrap();
+    assert_eq!((xs(&store, second), store.len()), (whole, 2));
+    let merged = store.track(second).unwrap();
+    assert_eq!((merged.query.frame, merged.name.as_str()), (FrameIndex(0), "point 1 (2)"));
+}
+
+#[test]
+fn the_later_track_takes_over_when_two_are_merged() {
+    let (mut store, a, b) = two();
+    store.apply(&Edit::Merge { first: a, second: b }).unwrap();
+    assert_eq!(xs(&store, a), n(0, 3).into_iter().chain(n(10, 7)).collect::<Vec<_>>());
+    assert!(store.track(b).is_none() && store.track(a).unwrap().corrections.contains_key(&FrameIndex(3)));
+}
+
+#[test]
+fn swapping_exchanges_what_follows() {
+    let (mut store, a, b) = two();
+    store.apply(&Edit::Swap { a, b, frame: FrameIndex(6) }).unwrap();
+    assert_eq!(xs(&store, a), [n(0, 6), n(10, 4)].concat());
+    assert_eq!(xs(&store, b), [none(3), n(10, 3), n(0, 4)].concat());
+    assert_eq!(store.apply(&Edit::Swap { a, b: a, frame: FrameIndex(6) }), Err(EditError::SameTrack));
+    let early = Edit::Swap { a, b, frame: FrameIndex(2) };
+    assert_eq!(store.apply(&early), Err(EditError::NothingLeft("point 2".to_owned())));
+}
+
+#[test]
+fn a_locked_track_refuses_and_stays_as_it_is() {
+    let (mut store, a, b) = two();
+    store.apply(&Edit::SetLocked { tracks: vec![a], locked: true }).unwrap();
+    let before = store.edits().clone();
+    let locked = Err(EditError::Locked("point 1".to_owned()));
+    let both = vec![b, a];
+    for edit in [
+        Edit::Delete { tracks: both.clone() },
+        Edit::ClearAfter { tracks: both.clone(), frame: FrameIndex(5) },
+        Edit::SetGroup { tracks: both.clone(), group: Some("left".into()) },
+        Edit::Merge { first: b, second: a },
+        Edit::Swap { a, b, frame: FrameIndex(5) },
+        Edit::Split { track: a, frame: FrameIndex(5) },
+    ] {
+        assert_eq!(store.apply(&edit), locked, "{edit:?}");
+    }
+    assert_eq!(store.correct(&[(a, SourcePoint::default())], FrameIndex(5)).err(), locked.clone().err());
+    assert_eq!(store.edits(), &before);
+    store.apply(&Edit::SetHidden { tracks: both, hidden: true }).unwrap();
+    assert!(store.tracks().all(|track| track.hidden));
+}
+
+#[test]
+fn every_step_is_undone_and_done_again() {
+    let (mut store, a, b) = two();
+    let (mut history, mut states) = (History::default(), vec![store.edits().clone()]);
+    for edit in [
+        Edit::Rename { track: a, name: "nose".into() },
+        Edit::Split { track: a, frame: FrameIndex(5) },
+        Edit::Swap { a, b, frame: FrameIndex(4) },
+        Edit::Delete { tracks: vec![b] },
+        Edit::SetColour { tracks: vec![a], colour: 5 },
+    ] {
+        let before = store.edits().clone();
+        store.apply(&edit).unwrap();
+        history.record(edit.label(), before, false);
+        states.push(store.edits().clone());
+    }
+    for state in states.iter().rev().skip(1) {
+        assert!(history.undo(&mut store).is_some());
+        assert_eq!(store.edits(), state);
+    }
+    assert_eq!((history.undo(&mut store), history.can_redo()), (None, Some("rename")));
+    for state in &states[1..] {
+        assert!(history.redo(&mut store).is_some());
+        assert_eq!(store.edits(), state);
+    }
+}
+
+#[test]
+fn a_track_stops_at_a_cut_unless_it_is_placed_again_or_told_otherwise() {
+    let (mut store, a, b) = two();
+    store.set_cuts([FrameIndex(2), FrameIndex(6)].into());
+    assert_eq!(xs(&store, a), [n(0, 2), none(8)].concat());
+    assert_eq!(xs(&store, b), [none(3), n(10, 3), none(4)].concat(), "it was placed after the first cut");
+    assert_eq!(store.covered(a), Some((FrameIndex(0), FrameIndex(1))));
+    store.correct(&[(a, SourcePoint::new(55.0, 5.0))], FrameIndex(7)).unwrap();
+    fill(&mut store);
+    assert_eq!(xs(&store, a), [n(0, 2), none(5), n(55, 1), n(100, 2)].concat());
+    assert_eq!(store.covered(a), Some((FrameIndex(0), FrameIndex(9))));
+    store.apply(&Edit::Treat(Treatment { through_cuts: true, ..Treatment::default() })).unwrap();
+    assert_eq!(xs(&store, b), [none(3), n(10, 7)].concat());
+}
+
+#[test]
+fn edits_and_results_are_work_and_cuts_are_not() {
+    let (mut store, a, _) = two();
+    let saved = store.clone();
+    store.set_cuts([FrameIndex(2)].into());
+    assert!(store.is_same_work(&saved));
+    let before = store.edits().clone();
+    store.apply(&Edit::SetColour { tracks: vec![a], colour: 9 }).unwrap();
+    assert!(!store.is_same_work(&saved));
+    store.restore(before);
+    assert!(store.is_same_work(&saved));
+    store.advance(RunId(0), None, Some(Chunk { first: FrameIndex(10), num_tracks: 2, samples: vec![None; 2] }));
+    assert!(!store.is_same_work(&saved));
+}
+
+#[test]
+fn a_dragged_slider_is_one_step_and_a_new_step_ends_redo() {
+    let (mut store, a, _) = two();
+    let mut history = History::default();
+    for frames in 1..5 {
+        let before = store.edits().clone();
+        store.apply(&Edit::Treat(Treatment { smooth_frames: frames, ..Treatment::default() })).unwrap();
+        history.record("results", before, true);
+    }
+    assert_eq!(history.undo(&mut store), Some("results"));
+    assert!(store.treatment().is_none() && history.can_undo().is_none());
+    let before = store.edits().clone();
+    store.apply(&Edit::Delete { tracks: vec![a] }).unwrap();
+    history.record("delete", before, false);
+    assert_eq!(history.can_redo(), None);
+}
