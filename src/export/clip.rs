@@ -2,6 +2,7 @@
 
 use super::bridge::Bridge;
 use super::error::ExportError;
+use super::frames::each_frame;
 use super::look::{Ground, Look, Painter};
 use super::target;
 use crate::geometry::FrameIndex;
@@ -85,21 +86,12 @@ impl ClipExport {
         progress: &mut dyn FnMut(usize, usize),
         cancel: &CancelToken,
     ) -> Result<ExportReport, ExportError> {
-        let (first, last) = (self.job.frames.start().get(), self.job.frames.end().get());
-        let total = last - first + 1;
         let mut bridge = Bridge::new(self.job.frames.clone());
-        for (done, index) in (first..=last).map(FrameIndex::new).enumerate() {
-            progress(done, total);
-            if cancel.is_cancelled() {
-                return Err(ExportError::Cancelled);
-            }
+        let total = each_frame(&self.job.frames, progress, cancel, |index| {
             let time_secs = source.info().time_secs(index);
             let rgb = self.painter.rgb(self.job.ground, index, &mut bridge, source, store, cancel)?;
-            self.writer.write(rgb, time_secs)?;
-        }
-        if cancel.is_cancelled() {
-            return Err(ExportError::Cancelled);
-        }
+            Ok(self.writer.write(rgb, time_secs)?)
+        })?;
         let report = self.writer.finish()?;
         progress(total, total);
         let (num_frames, bridged) = (report.num_frames, bridge.bridged);

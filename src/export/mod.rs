@@ -12,6 +12,7 @@ mod bridge;
 mod clip;
 mod emit;
 mod error;
+mod frames;
 mod look;
 mod pictures;
 mod recording;

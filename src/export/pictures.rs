@@ -3,6 +3,7 @@
 use super::bridge::Bridge;
 use super::clip::ExportReport;
 use super::error::ExportError;
+use super::frames::each_frame;
 use super::look::{Ground, Look, Painter};
 use super::target;
 use crate::geometry::FrameIndex;
@@ -124,15 +125,9 @@ impl PicturesExport {
         progress: &mut dyn FnMut(usize, usize),
         cancel: &CancelToken,
     ) -> Result<ExportReport, ExportError> {
-        let (first, last) = (self.job.frames.start().get(), self.job.frames.end().get());
-        let total = last - first + 1;
         let size = self.painter.size();
         let mut bridge = Bridge::new(self.job.frames.clone());
-        for (done, index) in (first..=last).map(FrameIndex::new).enumerate() {
-            progress(done, total);
-            if cancel.is_cancelled() {
-                return Err(ExportError::Cancelled);
-            }
+        let total = each_frame(&self.job.frames, progress, cancel, |index| {
             let path = self.made.path().join(file_name(&self.job.name, index));
             let pixels = match self.job.ground {
                 None => PngPixels::Rgba(self.painter.rgba(index, store)),
@@ -144,11 +139,8 @@ impl PicturesExport {
                     ExportError::Unwritable { problem, path: self.job.folder.clone() }
                 }
                 other => other.into(),
-            })?;
-        }
-        if cancel.is_cancelled() {
-            return Err(ExportError::Cancelled);
-        }
+            })
+        })?;
         let Self { job, made, .. } = self;
         put_in_place(made, &job).map_err(|error| ExportError::from_io(&error, &job.folder))?;
         progress(total, total);
