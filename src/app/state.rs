@@ -274,11 +274,8 @@ impl State {
 
     /// What the overlay shows; made anew only when something has changed.
     pub(super) fn prepare_scene(&mut self) {
-        self.overlay.trail_frames = match (self.shows_trails, self.look.has_whole_trails) {
-            (false, _) => 0,
-            (true, true) => usize::MAX,
-            (true, false) => self.trail_frames as usize,
-        };
+        self.overlay.trail_frames =
+            OverlayStyle::trail_length(self.shows_trails, self.look.has_whole_trails, self.trail_frames);
         self.overlay.selected.clone_from(&self.selection);
         self.overlay.only.clone_from(&self.list.solo);
         self.overlay.hovered = self.hovered;

@@ -51,3 +51,15 @@ impl Default for OverlayStyle {
         }
     }
 }
+
+impl OverlayStyle {
+    /// What [`Self::trail_frames`] is for trails that are shown or not, whole or of so many frames.
+    #[must_use]
+    pub fn trail_length(is_shown: bool, is_whole: bool, num_frames: u32) -> usize {
+        match (is_shown, is_whole) {
+            (false, _) => 0,
+            (true, true) => usize::MAX,
+            (true, false) => num_frames as usize,
+        }
+    }
+}

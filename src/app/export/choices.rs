@@ -285,13 +285,8 @@ impl Style {
         if self.follows_view {
             return plain;
         }
-        let trail_frames = match (self.trails, self.whole_trail) {
-            (false, _) => 0,
-            (true, true) => usize::MAX,
-            (true, false) => self.trail_frames as usize,
-        };
         OverlayStyle {
-            trail_frames,
+            trail_frames: OverlayStyle::trail_length(self.trails, self.whole_trail, self.trail_frames),
             fade: self.fade,
             point_radius: self.point_radius,
             line_width: self.line_width,

@@ -49,7 +49,6 @@ pub(super) fn canvas_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
 fn overlay_style(state: &State) -> OverlayStyle {
     let live = state.live.view.as_ref();
     OverlayStyle {
-        trail_frames: if state.shows_trails { state.trail_frames as usize } else { 0 },
         selected: live.map(|live| live.selection.clone()).unwrap_or_default(),
         hovered: live.and_then(|live| live.hovered),
         only: Vec::new(),
