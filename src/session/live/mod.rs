@@ -5,6 +5,7 @@
 //! are followed when the stream goes on.
 
 mod backlog;
+mod following;
 mod memory;
 mod recording;
 mod worker;

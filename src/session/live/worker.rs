@@ -1,17 +1,17 @@
 //! The thread of a live stream.
 
 use super::backlog::Backlog;
+use super::following::LivePoints;
 use super::memory::resident_bytes;
 use super::recording::{RecordingJob, Told};
 use super::{LiveCommand, LiveEvent, LiveSessionOptions, LiveShown, LiveStatus, LiveTimes};
-use crate::geometry::{FrameIndex, Size, SourcePoint};
+use crate::geometry::FrameIndex;
 use crate::session::camera::{CameraFrame, CameraState, LiveCamera};
-use crate::session::model_loading::UsedNetwork;
 use crate::session::spawn::Worker;
 use crate::session::speed::Speedometer;
 use crate::sync::{CancelToken, LatestSlot};
-use crate::tracker::{LiveFrame, LiveOptions, LivePoint, LiveTimings, LiveTracker, PointId, TrackerError};
-use crate::tracks::{LiveLine, LiveSample, StreamHistory, TrackId};
+use crate::tracker::LiveTimings;
+use crate::tracks::{LiveLine, LiveSample};
 use crossbeam_channel::{Receiver, Sender};
 use std::path::Path;
 use std::sync::Arc;
@@ -19,8 +19,6 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// How long a command may go unnoticed while no picture comes.
 const LOOK_UP_EVERY: Duration = Duration::from_millis(30);
-/// Frames of which the places of points are kept: the longest trail of a stream.
-const MAX_TRAIL: usize = 200;
 /// How often the status is told without a frame.
 const STATUS_EVERY: Duration = Duration::from_millis(200);
 /// How often the memory is looked at.
@@ -39,16 +37,14 @@ pub(super) struct Links {
 pub(super) fn run(options: LiveSessionOptions, links: Links) {
     // The thread looks itself whether a frame came, and wakes the shell when it is followed.
     let camera = crate::session::CameraOptions { repaint: Arc::new(|| ()), ..options.camera.clone() };
+    let points = LivePoints::new(options.network.clone(), options.tracking.clone());
     let mut stream = Stream {
         camera: LiveCamera::start(camera),
         options,
         links,
         backlog: Backlog::new(),
         is_frozen: false,
-        following: None,
-        has_failed: false,
-        history: StreamHistory::new(MAX_TRAIL),
-        next_id: 0,
+        points,
         shown: None,
         recording: None,
         ending: Vec::new(),
@@ -62,38 +58,19 @@ pub(super) fn run(options: LiveSessionOptions, links: Links) {
     stream.stop_recording();
 }
 
-/// A network that follows the points of a stream.
-struct Following {
-    used: UsedNetwork,
-    size: Size,
-    tracker: LiveTracker,
-    /// The points' names in the tracker: another network gives others.
-    ids: Vec<(TrackId, PointId)>,
-}
-
 struct Stream {
     camera: LiveCamera,
     options: LiveSessionOptions,
     links: Links,
     backlog: Backlog,
     is_frozen: bool,
-    following: Option<Following>,
-    /// The network failed; another one may not.
-    has_failed: bool,
-    history: StreamHistory,
-    next_id: u32,
+    points: LivePoints,
     shown: Option<(CameraFrame, LiveTimes)>,
     recording: Option<RecordingJob>,
     ending: Vec<Worker>,
     speed: Speedometer,
     told_at: Option<Instant>,
     memory: (Option<Instant>, Option<u64>),
-}
-
-/// The nearest place in the picture.
-fn inside(size: Size, point: SourcePoint) -> SourcePoint {
-    let last = |extent: u32| extent.saturating_sub(1) as f32;
-    SourcePoint::new(point.x.clamp(0.0, last(size.width)), point.y.clamp(0.0, last(size.height)))
 }
 
 impl Stream {
@@ -139,7 +116,7 @@ impl Stream {
             camera,
             is_frozen: self.is_frozen,
             num_waiting: self.backlog.len(),
-            has_network: self.options.network.get().is_some() && !self.has_failed,
+            has_network: self.points.has_network(),
             resident_bytes: self.memory.1,
             recording: self.recording.as_ref().map(|recording| recording.now.clone()),
         };
@@ -151,23 +128,17 @@ impl Stream {
     /// Follows the points on the next frame and shows both.
     fn follow(&mut self, taken: CameraFrame) {
         let started = Instant::now();
-        self.take_network(taken.frame.size());
         let mut timings = LiveTimings::default();
-        match self.push(&taken) {
-            Ok(Some(live)) => {
-                let samples = self.samples(&live);
-                timings = live.timings;
-                self.history.push(&samples);
-                self.write_line(&taken, samples);
-                self.place_again();
+        match self.points.follow(&taken.frame, &self.links.stop) {
+            Ok(Some(followed)) => {
+                timings = followed.timings;
+                self.write_line(&taken, followed.samples);
+                let placed = self.points.place_again();
+                self.tell_if(placed);
             }
-            // Nothing follows the points: they stay where they are.
             Ok(None) => {}
-            Err(TrackerError::Cancelled) => return,
-            Err(error) => {
-                (self.has_failed, self.following) = (true, None);
-                self.tell(LiveEvent::TrackingFailed(error.to_string()));
-            }
+            Err(None) => return,
+            Err(Some(event)) => self.tell(event),
         }
         self.speed.tick();
         let millis = |from: Instant, to: Instant| to.saturating_duration_since(from).as_secs_f64() * 1e3;
@@ -184,90 +155,30 @@ impl Stream {
         self.tell_status();
     }
 
-    fn push(&mut self, taken: &CameraFrame) -> Result<Option<LiveFrame>, TrackerError> {
-        let Some(following) = &mut self.following else { return Ok(None) };
-        following.tracker.push(&taken.frame, &self.links.stop).map(Some)
-    }
-
     fn show(&self) {
         let Some((taken, times)) = &self.shown else { return };
-        let (tracks, at) = self.history.snapshot();
+        let (tracks, at) = self.points.snapshot();
         (self.options.screen)(LiveShown { frame: taken.frame.clone(), tracks: Arc::new(tracks), at, times: *times });
         (self.options.repaint)();
     }
 
-    /// Takes over the network that is in place now.
-    fn take_network(&mut self, size: Size) {
-        let Some(used) = self.options.network.get() else { return };
-        let is_same = |f: &Following| {
-            Arc::ptr_eq(&f.used.network, &used.network) && f.used.model_size == used.model_size && f.size == size
-        };
-        if self.has_failed || self.following.as_ref().is_some_and(is_same) {
-            return;
-        }
-        if self.following.as_ref().is_some_and(|following| following.size != size) {
-            self.history = StreamHistory::new(MAX_TRAIL); // places in another picture
-        }
-        let model_size = self.options.tracking.model_size.or(used.model_size);
-        let options = LiveOptions { model_size, ..self.options.tracking.clone() };
-        match LiveTracker::new(Arc::clone(&used.network), size, &options) {
-            Ok(tracker) => self.following = Some(Following { used, size, tracker, ids: Vec::new() }),
-            Err(error) => {
-                self.has_failed = true;
-                self.tell(LiveEvent::TrackingFailed(error.to_string()));
-            }
-        }
-    }
-
-    /// Points that the tracker does not know, since it is new, start where they were last.
-    fn place_again(&mut self) {
-        let Some(following) = &mut self.following else { return };
-        let is_known = |id| following.ids.iter().any(|(known, _)| *known == id);
-        let lost: Vec<_> = self.history.newest().filter(|(id, _)| !is_known(*id)).collect();
-        if lost.is_empty() {
-            return;
-        }
-        let places: Vec<SourcePoint> = lost.iter().map(|(_, point)| inside(following.size, *point)).collect();
-        match following.tracker.add(&places) {
-            Ok(ids) => following.ids.extend(lost.iter().map(|(id, _)| *id).zip(ids)),
-            Err(error) => {
-                for (id, _) in &lost {
-                    self.history.remove(*id);
-                }
-                self.tell(LiveEvent::Refused(error.to_string()));
-            }
-        }
-    }
-
-    /// The points of a frame under their own names; those that are to be placed again stand still.
-    fn samples(&self, live: &LiveFrame) -> Vec<LiveSample> {
-        let Some(following) = &self.following else { return Vec::new() };
-        let own = |point: &LivePoint| following.ids.iter().find(|(_, id)| *id == point.id).map(|(own, _)| *own);
-        let followed = live.points.iter().filter_map(|point| {
-            let LivePoint { position, visibility, confidence, visible, .. } = *point;
-            Some(LiveSample { id: own(point)?.0, point: position, visibility, confidence, visible })
-        });
-        let is_known = |id| following.ids.iter().any(|(known, _)| *known == id);
-        let waiting = self.history.newest().filter(|(id, _)| !is_known(*id)).map(|(id, point)| LiveSample {
-            id: id.0,
-            point,
-            visibility: 0.0,
-            confidence: 0.0,
-            visible: false,
-        });
-        let mut samples: Vec<_> = followed.chain(waiting).collect();
-        samples.sort_by_key(|sample| sample.id);
-        samples
-    }
-
     fn obey(&mut self, command: LiveCommand) {
         match command {
-            LiveCommand::Add(point) => self.add(point),
-            LiveCommand::Move(id, point) => self.move_to(id, point),
-            LiveCommand::Delete(ids) => self.delete(&ids),
+            LiveCommand::Add(point) => {
+                let added = self.points.add(point);
+                self.changed(added);
+            }
+            LiveCommand::Move(id, point) => {
+                let moved = self.points.move_to(id, point);
+                self.changed(moved);
+            }
+            LiveCommand::Delete(ids) => {
+                self.points.delete(&ids);
+                self.show();
+            }
             LiveCommand::Clear => {
-                let all: Vec<_> = self.history.newest().map(|(id, _)| id).collect();
-                self.delete(&all);
+                self.points.delete(&self.points.all());
+                self.show();
             }
             LiveCommand::Freeze(is_frozen) => {
                 self.is_frozen = is_frozen;
@@ -279,49 +190,18 @@ impl Stream {
         }
     }
 
-    fn add(&mut self, point: SourcePoint) {
-        let Some(following) = &mut self.following else {
-            let reason = if self.has_failed { "points cannot be followed" } else { "the model is not there yet" };
-            return self.tell(LiveEvent::Refused(format!("no point was added: {reason}")));
-        };
-        let result = following.tracker.add(&[point]);
-        match result.map(|ids| ids.first().copied()) {
-            Ok(Some(known)) => {
-                let id = TrackId(self.next_id);
-                self.next_id += 1;
-                following.ids.push((id, known));
-                self.history.place(id, point);
-                self.show();
-            }
-            Ok(None) => {}
-            Err(error) => self.tell(LiveEvent::Refused(error.to_string())),
+    /// A command changed points, or could not.
+    fn changed(&self, result: Result<(), LiveEvent>) {
+        if result.is_ok() {
+            self.show();
         }
+        self.tell_if(result);
     }
 
-    fn move_to(&mut self, id: TrackId, point: SourcePoint) {
-        let Some(following) = &mut self.following else { return };
-        let Some((_, known)) = following.ids.iter().find(|(own, _)| *own == id).copied() else { return };
-        match following.tracker.move_to(known, point) {
-            Ok(true) => {
-                self.history.place(id, point);
-                self.show();
-            }
-            Ok(false) => {} // deleted meanwhile
-            Err(error) => self.tell(LiveEvent::Refused(error.to_string())),
+    fn tell_if(&self, result: Result<(), LiveEvent>) {
+        if let Err(event) = result {
+            self.tell(event);
         }
-    }
-
-    fn delete(&mut self, ids: &[TrackId]) {
-        for id in ids {
-            self.history.remove(*id);
-            if let Some(following) = &mut self.following
-                && let Some(place) = following.ids.iter().position(|(own, _)| own == id)
-            {
-                let (_, known) = following.ids.remove(place);
-                following.tracker.remove(known);
-            }
-        }
-        self.show();
     }
 
     fn record(&mut self, folder: &Path) {
