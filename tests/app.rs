@@ -20,8 +20,8 @@ use cotrail::session::ModelOptions;
 use cotrail::tracker::TrackerOptions;
 use cotrail::weights::Settings;
 use crossbeam_channel::{Receiver, bounded};
-use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
+use egui_kittest::{Harness, HarnessBuilder};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -89,6 +89,32 @@ fn nowhere() -> Settings {
     Settings { folder: None, is_offline: true, ..Settings::from_env() }
 }
 
+/// What a window of the tests starts with.
+fn options(
+    input: Option<&Path>,
+    dialogs: Vec<PathBuf>,
+    weights: Settings,
+    memory: Memory,
+    cameras: Cameras,
+) -> AppOptions {
+    AppOptions {
+        input: input.map(Path::to_owned),
+        demo: None,
+        model: Ok(ModelOptions {
+            weights: Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/tiny.safetensors"),
+            device: DeviceChoice::Cpu,
+            num_threads: Some(1),
+            tracker: TrackerOptions { support_grid: 2, pin_queries: true, ..TrackerOptions::default() },
+            feature_budget_bytes: 1 << 28,
+        }),
+        open: Arc::new(open),
+        dialogs: Arc::new(ScriptedDialogs(Mutex::new(dialogs))),
+        cameras,
+        weights,
+        memory,
+    }
+}
+
 impl Window {
     fn start(input: Option<&Path>, dialogs: Vec<PathBuf>) -> Self {
         Self::start_with(input, dialogs, nowhere(), Memory::default())
@@ -104,6 +130,12 @@ impl Window {
         Self::start_all(input, Vec::new(), nowhere(), Memory::default(), cameras)
     }
 
+    /// Starts a window that can be [rendered](Harness::render): the renderer is there from the beginning.
+    fn start_drawn(input: &Path) -> Self {
+        let options = options(Some(input), Vec::new(), nowhere(), Memory::default(), no_cameras());
+        Self::run(options, Harness::builder().wgpu())
+    }
+
     fn start_all(
         input: Option<&Path>,
         dialogs: Vec<PathBuf>,
@@ -111,25 +143,12 @@ impl Window {
         memory: Memory,
         cameras: Cameras,
     ) -> Self {
-        let options = AppOptions {
-            input: input.map(Path::to_owned),
-            demo: None,
-            model: Ok(ModelOptions {
-                weights: Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/tiny.safetensors"),
-                device: DeviceChoice::Cpu,
-                num_threads: Some(1),
-                tracker: TrackerOptions { support_grid: 2, pin_queries: true, ..TrackerOptions::default() },
-                feature_budget_bytes: 1 << 28,
-            }),
-            open: Arc::new(open),
-            dialogs: Arc::new(ScriptedDialogs(Mutex::new(dialogs))),
-            cameras,
-            weights,
-            memory,
-        };
+        Self::run(options(input, dialogs, weights, memory, cameras), Harness::builder())
+    }
+
+    fn run(options: AppOptions, builder: HarnessBuilder<Cotrail>) -> Self {
         let (wake, woken) = bounded(1);
-        let builder = Harness::builder().with_size([1000.0, 700.0]);
-        let harness = builder.build_eframe(|cc| {
+        let harness = builder.with_size([1000.0, 700.0]).build_eframe(|cc| {
             cc.egui_ctx.set_request_repaint_callback(move |_| {
                 wake.try_send(()).ok(); // full: awake already
             });

@@ -4,6 +4,7 @@ use super::actions::{Action, Actions};
 use super::keys::{Command, binding};
 use super::look::legend;
 use super::loupe::{Target, loupe_ui};
+use super::picture_pass::ShownPicture;
 use super::placing::Gesture;
 use super::state::State;
 use super::style::{self, GAP};
@@ -14,7 +15,7 @@ use crate::overlay::Marker;
 use egui::{
     Align2, Color32, CursorIcon, FontId, MouseWheelUnit, Painter, PointerButton, Pos2, Rect, Response, Role, Sense,
 };
-use egui::{Ui, WidgetInfo, pos2, vec2};
+use egui::{Ui, WidgetInfo, vec2};
 
 /// From this size of a source pixel on, in screen pixels, pixels are shown as squares.
 const NEAREST_FROM: f32 = 4.0;
@@ -29,15 +30,14 @@ pub(super) fn canvas_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
     state.canvas_corner = rect.max;
     let response = ui.allocate_rect(rect, Sense::click_and_drag());
     let painter = ui.painter_at(rect);
-    painter.rect_filled(rect, 0.0, style::SURROUND);
     describe(&response, state);
-    if let Some((texture, size)) = state.pictures.texture() {
-        let pixels_per_point = ui.ctx().pixels_per_point();
-        let placement = state.view.place(rect, size, pixels_per_point);
+    let pixels_per_point = ui.ctx().pixels_per_point();
+    let shown = state.pictures.size().map(|size| (size, state.view.place(rect, size, pixels_per_point)));
+    if let Some((size, placement)) = shown {
         state.placement = Some(placement);
         actions.push(Action::SetNearest(placement.zoom * pixels_per_point >= NEAREST_FROM));
-        let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-        painter.image(texture, placement.picture_rect(size), whole, state.look.tint());
+        let picture = state.pictures.shown(rect, placement.picture_rect(size), state.look.tint());
+        painter.extend(picture.map(ShownPicture::shape));
         if !state.look.is_plain {
             overlay_paint::paint(&painter, state.scene.get(), &placement, pixels_per_point);
             labels(&painter, state, &placement);
@@ -52,6 +52,8 @@ pub(super) fn canvas_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
         }
         hint(&painter, rect, state);
         held_ui(ui, &painter, rect, state, &placement);
+    } else {
+        painter.rect_filled(rect, 0.0, style::SURROUND);
     }
     opening(ui, &painter, rect, state);
     drop_target(ui, &painter, rect);

@@ -30,6 +30,7 @@ mod model_sections;
 mod navigation;
 mod overlay_paint;
 mod palette;
+mod picture_pass;
 mod pictures;
 mod placing;
 mod player;

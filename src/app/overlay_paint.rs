@@ -13,6 +13,9 @@ use egui::{Color32, Painter, Pos2, Rect, Shape, Stroke, Vec2, pos2, vec2};
 /// Miters longer than this many half widths are cut: sharp turns would shoot out needles.
 const MAX_MITER: f32 = 2.0;
 
+/// Vertices of a line that are nearer to each other than that, in points, are one.
+const MIN_STEP: f32 = 0.5;
+
 /// Draws trails, then markers. A style unit is a point on the screen, whatever the zoom.
 pub(super) fn paint(painter: &Painter, scene: &Scene, placement: &Placement, pixels_per_point: f32) {
     let feather = 1.0 / pixels_per_point;
@@ -138,8 +141,7 @@ fn colour(rgba: Rgba, alpha: f32) -> Color32 {
 
 /// One mesh for a whole line: each vertex has its own colour and opacity, and joints are not drawn twice.
 fn strip(points: &[(Pos2, Color32)], width: f32, feather: f32) -> Mesh {
-    let mut places: Vec<(Pos2, Color32)> = points.to_vec();
-    places.dedup_by(|b, a| (b.0 - a.0).length_sq() < 1e-6);
+    let places = thinned(points);
     let mut mesh = Mesh::default();
     if places.len() < 2 {
         return mesh;
@@ -168,6 +170,21 @@ fn strip(points: &[(Pos2, Color32)], width: f32, feather: f32) -> Mesh {
     mesh
 }
 
+/// The vertices of a line without those that nobody can tell from the one before; it ends where it ended.
+fn thinned(points: &[(Pos2, Color32)]) -> Vec<(Pos2, Color32)> {
+    let is_near = |a: &(Pos2, Color32), b: &(Pos2, Color32)| (a.0 - b.0).length_sq() < MIN_STEP * MIN_STEP;
+    let mut places: Vec<(Pos2, Color32)> = Vec::with_capacity(points.len());
+    for point in points {
+        if places.last().is_none_or(|before| !is_near(before, point)) {
+            places.push(*point);
+        }
+    }
+    if let ([_, .., before], Some(last)) = (&mut places[..], points.last()) {
+        *before = *last;
+    }
+    places
+}
+
 /// The normal at a joint, long enough that both segments keep their width.
 fn miter(before: Vec2, after: Vec2) -> Vec2 {
     let normal = before.rot90();
@@ -193,6 +210,16 @@ mod tests {
         assert_eq!(ys, vec![2.0, 1.0, 1.0, 2.0]);
         assert_eq!((mesh.vertices[1].color.a(), mesh.vertices[5].color.a()), (0, 255));
         assert!(mesh.is_valid());
+    }
+
+    #[test]
+    fn a_slow_trail_has_few_vertices_and_ends_at_its_point() {
+        let slow: Vec<_> = (0..=300).map(|i| (pos2(0.01 * i as f32, 2.0), RED)).collect();
+        let places = thinned(&slow);
+        assert!((4..10).contains(&places.len()), "{}", places.len());
+        assert_eq!((places[0], places.last()), (slow[0], slow.last()));
+        assert_eq!(thinned(&slow[..2]), slow[..1], "a standstill");
+        assert!(thinned(&[]).is_empty());
     }
 
     #[test]

@@ -1,10 +1,11 @@
-//! Frames on their way to the screen: converted on the reader's thread, uploaded here.
+//! Frames on their way to the screen: converted on the reader's thread, uploaded by the [picture pass](super::picture_pass).
 
+use super::picture_pass::{PictureSlot, ShownPicture};
 use crate::frame::Frame;
 use crate::geometry::{FrameIndex, Size};
 use crate::session::{Screen, Shown};
 use crate::sync::{Generation, LatestSlot};
-use egui::{Color32, ColorImage, TextureHandle, TextureOptions};
+use egui::{Color32, ColorImage, Rect};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -17,19 +18,13 @@ struct Picture {
     image: Arc<ColorImage>,
 }
 
-/// The frame that is on the screen.
-struct OnScreen {
-    picture: Picture,
-    texture: TextureHandle,
-    is_nearest: bool,
-}
-
 /// The picture of the clip.
 pub(super) struct Pictures {
     newest: LatestSlot<Picture>,
     /// Came in before its clip did.
     early: Option<Picture>,
-    on_screen: Option<OnScreen>,
+    on_screen: Option<Picture>,
+    is_nearest: bool,
     max_side: Arc<AtomicUsize>,
     is_grey: Arc<AtomicBool>,
 }
@@ -38,7 +33,14 @@ impl Pictures {
     /// Nothing on the screen yet; `max_side` is the largest texture that the renderer takes.
     pub(super) fn new(max_side: usize) -> Self {
         let max_side = Arc::new(AtomicUsize::new(max_side));
-        Self { newest: LatestSlot::new(), early: None, on_screen: None, max_side, is_grey: Arc::default() }
+        Self {
+            newest: LatestSlot::new(),
+            early: None,
+            on_screen: None,
+            is_nearest: false,
+            max_side,
+            is_grey: Arc::default(),
+        }
     }
 
     /// Where the session puts its frames.
@@ -61,15 +63,14 @@ impl Pictures {
     }
 
     /// Takes the newest frame of the current clip.
-    pub(super) fn update(&mut self, ctx: &egui::Context, current: Option<Generation>) {
+    pub(super) fn update(&mut self, current: Option<Generation>) {
         if let Some(picture) = self.newest.take() {
             self.early = Some(picture);
         }
         let Some(generation) = current else { return };
         self.early.take_if(|picture| picture.generation < generation);
         if let Some(picture) = self.early.take_if(|picture| picture.generation == generation) {
-            let is_nearest = self.on_screen.as_ref().is_some_and(|shown| shown.is_nearest);
-            self.upload(ctx, picture, is_nearest);
+            self.on_screen = Some(picture);
         }
     }
 
@@ -78,51 +79,38 @@ impl Pictures {
         (self.early, self.on_screen) = (None, None);
     }
 
-    fn upload(&mut self, ctx: &egui::Context, picture: Picture, is_nearest: bool) {
-        let image = Arc::clone(&picture.image);
-        let texture = match self.on_screen.take() {
-            Some(OnScreen { mut texture, .. }) => {
-                texture.set(image, options(is_nearest));
-                texture
-            }
-            None => ctx.load_texture("frame", image, options(is_nearest)),
-        };
-        self.on_screen = Some(OnScreen { picture, texture, is_nearest });
-    }
-
     /// Shows source pixels as squares, for a picture that is zoomed in, or smoothly.
     pub(super) fn set_nearest(&mut self, is_nearest: bool) {
-        if let Some(shown) = self.on_screen.as_mut().filter(|shown| shown.is_nearest != is_nearest) {
-            shown.texture.set(Arc::clone(&shown.picture.image), options(is_nearest));
-            shown.is_nearest = is_nearest;
-        }
+        self.is_nearest = is_nearest;
     }
 
-    /// The texture and the source size of what is on the screen.
-    pub(super) fn texture(&self) -> Option<(egui::TextureId, Size)> {
-        self.on_screen.as_ref().map(|shown| (shown.texture.id(), shown.picture.size))
+    /// The source size of what is on the screen.
+    pub(super) fn size(&self) -> Option<Size> {
+        self.on_screen.as_ref().map(|shown| shown.size)
+    }
+
+    /// What is on the screen, to be painted there.
+    pub(super) fn shown(&self, canvas: Rect, rect: Rect, tint: Color32) -> Option<ShownPicture> {
+        let image = Arc::clone(&self.on_screen.as_ref()?.image);
+        let (is_mirrored, is_nearest) = (false, self.is_nearest);
+        Some(ShownPicture { slot: PictureSlot::Clip, image, canvas, rect, is_mirrored, is_nearest, tint })
     }
 
     /// The pixels of what is on the screen, perhaps thinned out, and the source size.
     pub(super) fn image(&self) -> Option<(&ColorImage, Size)> {
-        self.on_screen.as_ref().map(|shown| (&*shown.picture.image, shown.picture.size))
+        self.on_screen.as_ref().map(|shown| (&*shown.image, shown.size))
     }
 
     /// The number of the frame on the screen, if it belongs to the current clip.
     pub(super) fn shown_frame(&self, current: Option<Generation>) -> Option<FrameIndex> {
-        let shown = self.on_screen.as_ref().filter(|shown| Some(shown.picture.generation) == current);
-        shown.map(|shown| shown.picture.index)
+        let shown = self.on_screen.as_ref().filter(|shown| Some(shown.generation) == current);
+        shown.map(|shown| shown.index)
     }
 
     /// Whether the frame on the screen is the wanted one, not a stand-in.
     pub(super) fn is_exact(&self) -> bool {
-        self.on_screen.as_ref().is_none_or(|shown| shown.picture.is_exact)
+        self.on_screen.as_ref().is_none_or(|shown| shown.is_exact)
     }
-}
-
-fn options(is_nearest: bool) -> TextureOptions {
-    let magnification = if is_nearest { egui::TextureFilter::Nearest } else { egui::TextureFilter::Linear };
-    TextureOptions { magnification, ..TextureOptions::LINEAR }
 }
 
 /// How bright a pixel is (Rec. 709).
@@ -183,16 +171,15 @@ mod tests {
 
     #[test]
     fn a_frame_that_overtakes_its_clip_waits_and_an_old_one_is_dropped() {
-        let ctx = egui::Context::default();
         let mut pictures = Pictures::new(100);
         let screen = pictures.screen();
         screen(shown(2, 2, 2));
-        pictures.update(&ctx, Some(Generation(1)));
-        assert_eq!(pictures.texture(), None);
-        pictures.update(&ctx, Some(Generation(2)));
+        pictures.update(Some(Generation(1)));
+        assert_eq!(pictures.size(), None);
+        pictures.update(Some(Generation(2)));
         assert_eq!(pictures.shown_frame(Some(Generation(2))), Some(FrameIndex(3)));
         screen(shown(1, 4, 4));
-        pictures.update(&ctx, Some(Generation(2)));
-        assert_eq!(pictures.texture().unwrap().1, Size::new(2, 2));
+        pictures.update(Some(Generation(2)));
+        assert_eq!(pictures.size(), Some(Size::new(2, 2)));
     }
 }

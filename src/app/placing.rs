@@ -209,7 +209,7 @@ impl State {
     /// Ends a gesture: what the point is now counts.
     fn keep_held(&mut self, ctx: &egui::Context) {
         let Some(held) = self.held.take() else { return };
-        let Some((_, size)) = self.pictures.texture() else { return };
+        let Some(size) = self.pictures.size() else { return };
         match held.subject {
             Subject::New => self.apply(ctx, Action::AddPoint(held.frame, held.point(size))),
             Subject::Track(track, _) if held.has_moved => {

@@ -191,7 +191,7 @@ pub(super) fn key_action(key: Key) -> Option<Action> {
 impl State {
     /// Applies one step.
     pub(super) fn seed(&mut self, ctx: &egui::Context, step: SeedStep) {
-        let (Some((_, size)), Some(placement)) = (self.pictures.texture(), self.placement) else { return };
+        let (Some(size), Some(placement)) = (self.pictures.size(), self.placement) else { return };
         let place = |at: Pos2| inside(placement.source(at), size);
         match step {
             SeedStep::Choose(pattern) => {
@@ -288,7 +288,7 @@ fn outline(painter: &Painter, region: &Region, placement: &Placement) {
 
 /// The bar at the bottom of the canvas.
 pub(super) fn bar_ui(ui: &Ui, canvas: Rect, state: &State, actions: &mut Actions) {
-    let (Some(seeding), Some((_, size))) = (&state.seeding, state.pictures.texture()) else { return };
+    let (Some(seeding), Some(size)) = (&state.seeding, state.pictures.size()) else { return };
     let area = Area::new(Id::unique("seeding")).order(Order::Middle).pivot(Align2::CENTER_BOTTOM);
     area.fixed_pos(canvas.center_bottom() - vec2(0.0, 3.0 * GAP)).constrain_to(canvas).show(ui.ctx(), |ui| {
         Frame::popup(ui.style()).inner_margin(10).show(ui, |ui| {

@@ -12,6 +12,7 @@ use super::memory::Memory;
 use super::menus::top_bar_ui;
 use super::model_panel::{ModelPanel, model_ui};
 use super::palette::palette_ui;
+use super::picture_pass::PicturePass;
 use super::pictures::Pictures;
 use super::points::points_ui;
 use super::prompts::prompt_ui;
@@ -65,6 +66,9 @@ impl Cotrail {
         style::install(&ctx);
         // Until a system says otherwise: most footage is judged on dark.
         ctx.options_mut(|egui_options| egui_options.fallback_theme = egui::Theme::Dark);
+        if let Some(render) = &cc.wgpu_render_state {
+            PicturePass::install(render);
+        }
         let limits = cc.wgpu_render_state.as_ref().map(|render| render.device.limits());
         let pictures = Pictures::new(limits.map_or(2048, |limits| limits.max_texture_dimension_2d as usize));
         let repaint: Repaint = Arc::new(move || ctx.request_repaint());
@@ -110,7 +114,7 @@ impl eframe::App for Cotrail {
         for event in self.state.session.update() {
             self.state.react(event, now_secs);
         }
-        self.state.pictures.update(ctx, self.state.generation());
+        self.state.pictures.update(self.state.generation());
         self.state.update_live(ctx);
         if let Some((question, answer)) = self.state.dialogs.take_answer() {
             self.state.answered(ctx, question, answer);

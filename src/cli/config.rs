@@ -66,6 +66,8 @@ pub(super) struct CameraConfig {
     pub(super) points: PointsConfig,
     pub(super) network: NetworkConfig,
     pub(super) options: LiveOptions,
+    /// Iterations per frame, where they are fixed; else what keeps up with the camera.
+    pub(super) iters: Option<usize>,
     /// Stop after so many tracked frames.
     pub(super) frames: Option<u32>,
     /// Stop after so long.
@@ -228,6 +230,7 @@ impl CameraConfig {
             points: PointsConfig::new(&args)?,
             network: NetworkConfig::new(&args.network),
             options: live_options(&args.mode, &args.network, args.support_grid),
+            iters: args.network.iters.map(usize::from),
             frames: args.frames,
             seconds: args.seconds,
             // What nobody asked for may be left out only where the results go somewhere else.

@@ -6,13 +6,16 @@ use super::interrupt::Interrupts;
 use super::progress::Progress;
 use super::{network, points};
 use crate::export::EmitTarget;
+use crate::frame::Frame;
 use crate::geometry::{FrameIndex, SourcePoint};
-use crate::media::{CameraError, CameraRequest, open_camera};
+use crate::media::{CameraError, CameraFormat, CameraRequest, open_camera};
+use crate::model::Network;
 use crate::session::{
-    CameraFrame, CameraOptions, CameraPatience, CameraState, CameraStatus, Emitter, LiveCamera, Recorder,
+    CameraFrame, CameraOptions, CameraPatience, CameraState, CameraStatus, Emitter, LiveCamera, LiveSetting, Recorder,
+    fitting_setting, live_settings,
 };
 use crate::sync::CancelToken;
-use crate::tracker::{LiveFrame, LivePoint, LiveTracker, TrackerError};
+use crate::tracker::{LiveFrame, LiveOptions, LivePoint, LiveTracker, TrackerError};
 use crate::tracks::{LiveLine, LiveSample, Query};
 use anyhow::Context;
 use std::io::ErrorKind;
@@ -41,14 +44,15 @@ pub(super) fn run(config: &CameraConfig) -> anyhow::Result<()> {
     let queries = points.iter().map(|(_, query)| *query).collect();
     let emitter = config.emit.as_ref().map(start_emitter).transpose()?;
     let network = network::load(&config.network)?;
-    let tracker = LiveTracker::new(network, format.size, &config.options)?;
+    let (setting, tracker) = start_tracker(config, network, &camera, format, &interrupts.tracking)?;
     let recorder = config.record.as_deref().map(|path| {
         let recorder = Recorder::start(path, format.size, f64::from(format.frame_rate))?;
         camera.set_tap(Some(recorder.tap()));
         anyhow::Ok(recorder)
     });
     let recorder = recorder.transpose()?;
-    progress.note(format_args!("following {} on {}, {format}", count("point", points.len()), id.name));
+    let points = count("point", points.len());
+    progress.note(format_args!("following {points} on {}, {format}; network: {setting} a frame", id.name));
     let mut stream =
         Stream { camera, tracker, emitter, recorder, queries, state: CameraState::Streaming, log: Log::new() };
     let end = stream.follow(config, &interrupts.tracking);
@@ -71,6 +75,38 @@ fn wait_until_open(camera: &LiveCamera, cancel: &CancelToken) -> anyhow::Result<
             }
             Err(CameraError::Stalled(_)) if start.elapsed() < OPENING_PATIENCE => {}
             outcome => return Ok(outcome?),
+        }
+    }
+}
+
+/// What follows the points: as exactly as keeps up with the camera, in what the command line leaves open.
+fn start_tracker(
+    config: &CameraConfig,
+    network: Arc<Network>,
+    camera: &LiveCamera,
+    format: CameraFormat,
+    cancel: &CancelToken,
+) -> anyhow::Result<(LiveSetting, LiveTracker)> {
+    let settings = live_settings(network.config().model_size(), config.options.model_size, config.iters);
+    let setting = if let [only] = settings[..] {
+        only
+    } else {
+        let frame = first_frame(camera, cancel)?;
+        let rate = Some(f64::from(format.frame_rate));
+        fitting_setting(&network, &frame, rate, &settings, &config.options, cancel)?
+    };
+    let options = LiveOptions { model_size: Some(setting.model_size), iters: setting.iters, ..config.options.clone() };
+    Ok((setting, LiveTracker::new(network, format.size, &options)?))
+}
+
+fn first_frame(camera: &LiveCamera, cancel: &CancelToken) -> anyhow::Result<Frame> {
+    let start = Instant::now();
+    loop {
+        match camera.next_frame(LOOK_UP_EVERY) {
+            _ if cancel.is_cancelled() => return Err(Interrupted("nothing was followed yet".into()).into()),
+            Some(taken) => return Ok(taken.frame),
+            None if start.elapsed() < OPENING_PATIENCE => {}
+            None => anyhow::bail!("the camera gives no pictures"),
         }
     }
 }
@@ -221,7 +257,6 @@ fn placed(id: u32, point: SourcePoint) -> LiveSample {
     LiveSample { id, point, visibility: 1.0, confidence: 1.0, visible: true }
 }
 
-/// How fast it went.
 /// How fast it went. Its size does not depend on how long that was.
 struct Log {
     since: Instant,

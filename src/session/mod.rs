@@ -15,6 +15,7 @@ mod exporting;
 mod live;
 mod messages;
 mod model_loading;
+mod pace;
 mod pacing;
 mod reader;
 mod recorder;
@@ -38,6 +39,7 @@ pub use messages::{
     Event, ModelInfo, ReaderStatus, Repaint, RunEnd, RunState, Screen, Shown, TrackingStatus, WorkerKind,
 };
 pub use model_loading::SharedNetwork;
+pub use pace::{LiveSetting, LiveSpeed, fitting_setting, live_settings};
 pub use pacing::{Due, Playback};
 pub use reader::Movement;
 pub use recorder::{Recorder, RecorderError};

@@ -8,7 +8,7 @@ use std::path::Path;
 
 /// A drawn window with a point in the middle of its trail; `theme` is a command.
 fn window(theme: &str) -> Window {
-    let mut window = Window::start(Some(Path::new("clip.mp4")), Vec::new());
+    let mut window = Window::start_drawn(Path::new("clip.mp4"));
     window.wait_for_part("Video, frame 0 of");
     window.wait_for_part("tiny weights");
     window.click_picture(egui::vec2(-40.0, 10.0));

@@ -2,13 +2,13 @@
 
 use super::rig::SIZE;
 use super::tiny;
-use cotrail::geometry::{FrameIndex, SourcePoint};
+use cotrail::geometry::{FrameIndex, Size, SourcePoint};
 use cotrail::media::{
     CameraError, CameraFormat, CameraId, CameraRequest, CameraStream, FrameSource, PixelFormat, Shot, SyntheticSource,
 };
 use cotrail::session::{
-    CameraOptions, CameraPatience, CameraState, LiveCommand, LiveEvent, LiveSession, LiveSessionOptions, LiveShown,
-    LiveStatus, Session, SessionOptions,
+    CameraOptions, CameraPatience, CameraState, LiveCommand, LiveEvent, LiveSession, LiveSessionOptions, LiveSetting,
+    LiveShown, LiveSpeed, LiveStatus, Session, SessionOptions, live_settings,
 };
 use cotrail::tracker::LiveOptions;
 use cotrail::tracks::TrackId;
@@ -19,6 +19,8 @@ use std::time::{Duration, Instant};
 /// Far more than anything here takes, even on a machine with much else to do.
 const PATIENCE: Duration = Duration::from_mins(2);
 const NUM_PICTURES: usize = 12;
+/// What the tiny network was made for.
+const TINY: Size = Size::new(96, 72);
 
 struct Led {
     id: CameraId,
@@ -76,6 +78,7 @@ impl Rig {
             },
             network: session.network(),
             tracking: LiveOptions::default(),
+            speed: LiveSpeed::Fixed(LiveSetting { model_size: TINY, iters: 2 }),
             screen: Arc::new(move |shown| {
                 assert!(!panics, "as told");
                 screen.send(shown).ok();
@@ -202,4 +205,35 @@ fn a_panic_is_told_and_ends_the_stream() {
     let rig = Rig::start(true);
     rig.picture();
     assert_eq!(rig.wait_for_event(), LiveEvent::Panicked("as told".into()));
+}
+
+#[test]
+fn another_speed_keeps_the_points() {
+    let rig = Rig::start(false);
+    rig.wait_for_status("a network", |status| status.has_network);
+    rig.picture();
+    rig.next_shown();
+    rig.live.send(LiveCommand::Add(SourcePoint::new(20.0, 20.0)));
+    assert_eq!(ids(&rig.next_shown()), [0]);
+    let setting = LiveSetting { model_size: Size::new(64, 64), iters: 1 };
+    let auto = live_settings(TINY, None, None);
+    assert!(!auto.contains(&setting));
+    for speed in [LiveSpeed::Fixed(setting), LiveSpeed::Auto] {
+        rig.live.send(LiveCommand::SetSpeed(speed));
+        let is_set = |found: LiveSetting| match speed {
+            LiveSpeed::Fixed(wanted) => found == wanted,
+            LiveSpeed::Auto => auto.contains(&found),
+        };
+        let start = Instant::now();
+        loop {
+            rig.picture();
+            assert_eq!(ids(&rig.next_shown()), [0]);
+            if rig.wait_for_status("a setting", |status| status.setting.is_some()).setting.is_some_and(is_set) {
+                break;
+            }
+            assert!(start.elapsed() < PATIENCE, "{speed:?} is never taken over");
+        }
+        rig.picture();
+        assert_eq!(ids(&rig.next_shown()), [0]);
+    }
 }

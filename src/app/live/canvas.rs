@@ -11,7 +11,7 @@ use crate::app::style::{self, GAP};
 use crate::app::view::Placement;
 use crate::overlay::{self, Colour, Emphasis, Marker, MarkerState, OverlayStyle};
 use crate::tracks::TrackId;
-use egui::{Align2, CursorIcon, Painter, PointerButton, Pos2, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, CursorIcon, Painter, PointerButton, Pos2, Rect, Response, Role, Sense, Ui, WidgetInfo, vec2};
 
 /// The canvas fills what is left of the window.
 pub(super) fn canvas_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
@@ -19,7 +19,6 @@ pub(super) fn canvas_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
     state.canvas_corner = rect.max;
     let response = ui.allocate_rect(rect, Sense::click_and_drag());
     let painter = ui.painter_at(rect);
-    painter.rect_filled(rect, 0.0, style::SURROUND);
     describe(&response, state.live.view.as_ref());
     let style = overlay_style(state);
     let (is_mirrored, view) = (state.live.is_mirrored, state.view);
@@ -30,9 +29,8 @@ pub(super) fn canvas_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
         let pixels_per_point = ui.ctx().pixels_per_point();
         let placement = view.place(rect, shown.size, pixels_per_point).mirrored(is_mirrored.then_some(shown.size));
         state.placement = Some(placement);
-        let (left, right) = if is_mirrored { (1.0, 0.0) } else { (0.0, 1.0) };
-        let uv = Rect { min: pos2(left, 0.0), max: pos2(right, 1.0) };
-        painter.image(shown.texture.id(), placement.picture_rect(shown.size), uv, tint);
+        let picture = placement.picture_rect(shown.size);
+        painter.add(shown.picture(rect, picture, is_mirrored, tint).shape());
         live.scene.update(&shown.tracks, shown.at, &style);
         overlay_paint::paint(&painter, live.scene.get(), &placement, pixels_per_point);
         legend(ui, &painter, rect, &style);
@@ -40,9 +38,11 @@ pub(super) fn canvas_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
         interact(ui, &response, live, &placement, actions);
         live.drawn();
         hint(&painter, rect, state);
+    } else {
+        painter.rect_filled(rect, 0.0, style::SURROUND);
     }
     cards::card_ui(ui, rect, state, actions);
-    hud::hud_ui(ui, rect, state);
+    hud::hud_ui(ui, rect, state, actions);
 }
 
 /// The same look as a clip's, with this view's own selection.

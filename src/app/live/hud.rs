@@ -1,10 +1,16 @@
 //! The line over the picture: camera, size, rates, latency; with the details on a click. And the mark of a recording.
 
 use super::view::{LiveView, Shares};
+use super::{LiveAction, push};
+use crate::app::actions::Actions;
 use crate::app::canvas::pill;
 use crate::app::state::{ModelStatus, State};
 use crate::app::style::{self, GAP};
-use egui::{Align2, Button, Color32, Grid, Popup, Rect, RichText, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use crate::session::{LiveSpeed, live_settings};
+use egui::{
+    Align2, Button, Color32, Grid, Popup, PopupCloseBehavior, Rect, RichText, Role, Sense, Ui, UiBuilder, WidgetInfo,
+    pos2, vec2,
+};
 
 /// Slower than this share of the camera's rate is said.
 const KEEPS_UP_FROM: f64 = 0.9;
@@ -13,10 +19,10 @@ const RED: Color32 = Color32::from_rgb(0xff, 0x5a, 0x50);
 const MEBI: u64 = 1 << 20;
 
 /// The line at the top left, the mark at the top right.
-pub(super) fn hud_ui(ui: &mut Ui, canvas: Rect, state: &State) {
+pub(super) fn hud_ui(ui: &mut Ui, canvas: Rect, state: &State, actions: &mut Actions) {
     let Some(live) = &state.live.view else { return };
     if live.has_picture() {
-        line_ui(ui, canvas, state, live);
+        line_ui(ui, canvas, state, live, actions);
     }
     if let Some(recording) = &live.status.recording {
         let secs = recording.since.elapsed().as_secs();
@@ -30,18 +36,22 @@ pub(super) fn hud_ui(ui: &mut Ui, canvas: Rect, state: &State) {
     }
 }
 
-fn line_ui(ui: &mut Ui, canvas: Rect, state: &State, live: &LiveView) {
+fn line_ui(ui: &mut Ui, canvas: Rect, state: &State, live: &LiveView, actions: &mut Actions) {
     let room = canvas.shrink2(vec2(2.0 * GAP, 2.0 * GAP));
     ui.scope_builder(UiBuilder::new().max_rect(room).id_salt("camera-line"), |ui| {
         ui.horizontal(|ui| {
             let colour = if is_slow(live) { AMBER } else { style::ON_SURROUND };
             let text = RichText::new(line(live)).size(12.5).color(colour);
             let response = ui.add(Button::new(text).fill(style::PILL).truncate());
-            Popup::menu(&response).id(egui::Id::unique("camera-details")).show(|ui| details_ui(ui, state, live));
+            let details = Popup::menu(&response).id(egui::Id::unique("camera-details"));
+            details.close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
+                details_ui(ui, state, live);
+                speed_ui(ui, state, live, actions);
+            });
             response.on_hover_text(if is_slow(live) {
-                "Fewer points or a smaller model keep up with the camera. Click for the details."
+                "Fewer points or a faster setting keep up with the camera. Click for details and settings."
             } else {
-                "Click for the details"
+                "Click for details and settings"
             });
         });
     });
@@ -106,6 +116,34 @@ fn details_ui(ui: &mut Ui, state: &State, live: &LiveView) {
             row("Memory", format!("{} MiB", bytes / MEBI));
         }
     });
+}
+
+/// How exactly points are followed, and the choice of another setting.
+fn speed_ui(ui: &mut Ui, state: &State, live: &LiveView, actions: &mut Actions) {
+    let ModelStatus::Ready(info) = &state.model else { return };
+    ui.add_space(GAP);
+    ui.label(RichText::new("Network, each frame").strong());
+    let settings = live_settings(info.config.model_size(), info.tracker.model_size, None);
+    let chosen = live.status.setting.map_or_else(String::new, |setting| format!(" ({setting})"));
+    let auto = match live.speed {
+        LiveSpeed::Auto => format!("As exact as keeps up{chosen}"),
+        LiveSpeed::Fixed(_) => "As exact as keeps up".to_owned(),
+    };
+    let mut choice_ui = |ui: &mut Ui, speed: LiveSpeed, text: &str, hint: &str| {
+        if ui.radio(live.speed == speed, text).on_hover_text(hint).clicked() {
+            push(actions, LiveAction::SetSpeed(speed));
+        }
+    };
+    choice_ui(ui, LiveSpeed::Auto, &auto, "Tries which setting keeps up with the camera's rate; click to try again");
+    for (place, setting) in settings.iter().enumerate() {
+        let note = match place {
+            0 => " · most exact",
+            _ if place + 1 == settings.len() => " · fastest",
+            _ => "",
+        };
+        let hint = "Points go on from where they are, with their look of that moment";
+        choice_ui(ui, LiveSpeed::Fixed(*setting), &format!("{setting}{note}"), hint);
+    }
 }
 
 fn ordinal(number: u32) -> String {

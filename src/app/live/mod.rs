@@ -24,7 +24,7 @@ use super::toasts::Level;
 use super::view::View;
 use crate::geometry::SourcePoint;
 use crate::media::CameraRequest;
-use crate::session::{LiveCommand, LiveEvent, LiveSession};
+use crate::session::{LiveCommand, LiveEvent, LiveSession, LiveSpeed};
 use crate::tracks::TrackId;
 use chooser::Chooser;
 use egui::Pos2;
@@ -45,6 +45,7 @@ pub(super) enum LiveAction {
     /// It went up.
     Release,
     Hover(Option<TrackId>),
+    SetSpeed(LiveSpeed),
 }
 
 /// The camera, if one is open, and what leads there.
@@ -135,7 +136,7 @@ impl State {
             }
         }
         if let Some(view) = &mut self.live.view {
-            events.extend(view.update(ctx));
+            events.extend(view.update());
         }
         for event in events {
             self.live_event(event, now(ctx));
@@ -259,6 +260,7 @@ impl State {
                     LiveAction::Drag(to) => view.drag(to),
                     LiveAction::Release => view.release(|at: Pos2| -> SourcePoint { placement.source(at) }),
                     LiveAction::Hover(track) => view.hovered = track,
+                    LiveAction::SetSpeed(speed) => view.set_speed(speed),
                     _ => {}
                 }
             }

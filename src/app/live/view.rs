@@ -1,18 +1,19 @@
 //! One open camera: its session, what is on the screen, and what the user holds there.
 
 use super::chooser::Chooser;
+use crate::app::picture_pass::{PictureSlot, ShownPicture};
 use crate::app::pictures::Pictures;
 use crate::app::state::CachedScene;
 use crate::geometry::{FrameIndex, Size, SourcePoint};
 use crate::media::CameraRequest;
 use crate::session::{
-    CameraOptions, CameraPatience, LiveCommand, LiveEvent, LiveSession, LiveSessionOptions, LiveStatus, LiveTimes,
-    Repaint, SharedNetwork,
+    CameraOptions, CameraPatience, LiveCommand, LiveEvent, LiveSession, LiveSessionOptions, LiveSpeed, LiveStatus,
+    LiveTimes, Repaint, SharedNetwork,
 };
 use crate::sync::LatestSlot;
 use crate::tracker::LiveOptions;
 use crate::tracks::{TrackId, TrackStore};
-use egui::{ColorImage, Pos2, TextureHandle, TextureOptions};
+use egui::{Color32, ColorImage, Pos2, Rect};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -33,13 +34,21 @@ struct Arrived {
 
 /// What is on the screen.
 pub(in crate::app) struct OnScreen {
-    pub(super) texture: TextureHandle,
+    image: Arc<ColorImage>,
     pub(super) size: Size,
     /// The camera's number of the frame.
     pub(super) number: FrameIndex,
     pub(super) tracks: Arc<TrackStore>,
     /// The frame's number in the tracks.
     pub(super) at: FrameIndex,
+}
+
+impl OnScreen {
+    /// The picture, to be painted there.
+    pub(super) fn picture(&self, canvas: Rect, rect: Rect, is_mirrored: bool, tint: Color32) -> ShownPicture {
+        let image = Arc::clone(&self.image);
+        ShownPicture { slot: PictureSlot::Camera, image, canvas, rect, is_mirrored, is_nearest: false, tint }
+    }
 }
 
 /// The point that the pointer holds.
@@ -80,6 +89,7 @@ pub(in crate::app) struct LiveView {
     pub(super) scene: CachedScene,
     /// What the user wants; the stream follows.
     pub(super) is_frozen: bool,
+    pub(super) speed: LiveSpeed,
     /// A point was added and is selected when it is there.
     awaits_point: bool,
 }
@@ -103,6 +113,7 @@ impl LiveView {
             },
             network,
             tracking: LiveOptions::default(),
+            speed: LiveSpeed::default(),
             screen: Arc::new(move |shown| {
                 let image = convert(&shown.frame);
                 let (size, number) = (shown.frame.size(), shown.frame.index);
@@ -123,6 +134,7 @@ impl LiveView {
             held: None,
             scene: CachedScene::default(),
             is_frozen: false,
+            speed: LiveSpeed::default(),
             awaits_point: false,
         }
     }
@@ -134,29 +146,20 @@ impl LiveView {
     }
 
     /// Takes in the newest picture and status.
-    pub(super) fn update(&mut self, ctx: &egui::Context) -> Vec<LiveEvent> {
+    pub(super) fn update(&mut self) -> Vec<LiveEvent> {
         if let Some(status) = self.session.status() {
             self.status = status;
         }
         if let Some(arrived) = self.newest.take() {
-            self.take_in(ctx, arrived);
+            self.take_in(arrived);
         }
         self.session.events()
     }
 
-    fn take_in(&mut self, ctx: &egui::Context, arrived: Arrived) {
+    fn take_in(&mut self, arrived: Arrived) {
         let Arrived { image, size, number, tracks, at, times } = arrived;
         let is_new = self.on_screen.as_ref().is_none_or(|shown| shown.number != number);
         let newest_before = self.on_screen.as_ref().and_then(|shown| shown.tracks.tracks().map(|track| track.id).max());
-        let texture = match self.on_screen.take() {
-            Some(OnScreen { mut texture, .. }) => {
-                if is_new {
-                    texture.set(image, TextureOptions::LINEAR);
-                }
-                texture
-            }
-            None => ctx.load_texture("camera", image, TextureOptions::LINEAR),
-        };
         self.selection.retain(|id| tracks.track(*id).is_some());
         let newest = tracks.tracks().map(|track| track.id).max();
         if self.awaits_point && newest > newest_before {
@@ -164,7 +167,7 @@ impl LiveView {
             self.awaits_point = false;
         }
         self.undrawn = is_new.then_some(times);
-        self.on_screen = Some(OnScreen { texture, size, number, tracks, at });
+        self.on_screen = Some(OnScreen { image, size, number, tracks, at });
     }
 
     /// The frame on the screen was just drawn.
@@ -180,6 +183,9 @@ impl LiveView {
             draw: millis(times.done_at),
             total: millis(times.taken_at),
         };
+        let Shares { capture, queue, encode, refine, draw, total } = new;
+        let number = self.on_screen.as_ref().map(|shown| shown.number.0);
+        tracing::trace!(number, capture, queue, encode, refine, draw, total, "drawn");
         let old = self.shares.unwrap_or(new);
         let smooth = |old: f64, new: f64| old + NEWEST_SHARE * (new - old);
         self.shares = Some(Shares {
@@ -202,6 +208,11 @@ impl LiveView {
 
     pub(super) fn send(&self, command: LiveCommand) {
         self.session.send(command);
+    }
+
+    pub(super) fn set_speed(&mut self, speed: LiveSpeed) {
+        self.speed = speed;
+        self.send(LiveCommand::SetSpeed(speed));
     }
 
     pub(super) fn toggle_freeze(&mut self) {

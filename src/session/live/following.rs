@@ -4,6 +4,7 @@ use super::LiveEvent;
 use crate::frame::Frame;
 use crate::geometry::{FrameIndex, Size, SourcePoint};
 use crate::session::model_loading::{SharedNetwork, UsedNetwork};
+use crate::session::pace::{LiveSetting, LiveSpeed, fitting_setting, live_settings};
 use crate::sync::CancelToken;
 use crate::tracker::{LiveFrame, LiveOptions, LivePoint, LiveTimings, LiveTracker, PointId, TrackerError};
 use crate::tracks::{LiveSample, StreamHistory, TrackId, TrackStore};
@@ -16,6 +17,9 @@ const MAX_TRAIL: usize = 200;
 struct Following {
     used: UsedNetwork,
     size: Size,
+    setting: LiveSetting,
+    /// Another setting is wanted.
+    is_stale: bool,
     tracker: LiveTracker,
     /// The points' names in the tracker: another network gives others.
     ids: Vec<(TrackId, PointId)>,
@@ -25,6 +29,9 @@ struct Following {
 pub(super) struct LivePoints {
     network: SharedNetwork,
     options: LiveOptions,
+    speed: LiveSpeed,
+    /// The camera's rate in frames per second, where it tells.
+    rate: Option<f64>,
     following: Option<Following>,
     /// The network failed; another one may not.
     has_failed: bool,
@@ -47,10 +54,28 @@ fn inside(size: Size, point: SourcePoint) -> SourcePoint {
 }
 
 impl LivePoints {
-    /// No points; `options` say how they are to be followed.
-    pub(super) fn new(network: SharedNetwork, options: LiveOptions) -> Self {
+    /// No points; `options` and `speed` say how they are to be followed.
+    pub(super) fn new(network: SharedNetwork, options: LiveOptions, speed: LiveSpeed) -> Self {
         let history = StreamHistory::new(MAX_TRAIL);
-        Self { network, options, following: None, has_failed: false, history, next_id: 0 }
+        Self { network, options, speed, rate: None, following: None, has_failed: false, history, next_id: 0 }
+    }
+
+    /// How exactly the points are followed now.
+    pub(super) fn setting(&self) -> Option<LiveSetting> {
+        self.following.as_ref().map(|following| following.setting)
+    }
+
+    /// Follows the points at another speed from the next frame on; [`LiveSpeed::Auto`] tries anew what fits.
+    pub(super) fn set_speed(&mut self, speed: LiveSpeed) {
+        self.speed = speed;
+        if let Some(following) = &mut self.following {
+            following.is_stale = true;
+        }
+    }
+
+    /// The camera gives so many frames per second, where it tells. Counts for the next choice of a setting.
+    pub(super) fn set_rate(&mut self, frames_per_sec: Option<f64>) {
+        self.rate = frames_per_sec;
     }
 
     /// Whether points can be followed.
@@ -77,7 +102,10 @@ impl LivePoints {
         frame: &Frame,
         cancel: &CancelToken,
     ) -> Result<Option<Followed>, Option<LiveEvent>> {
-        self.take_network(frame.size()).map_err(|error| Some(self.fail(&error)))?;
+        match self.take_network(frame, cancel) {
+            Err(TrackerError::Cancelled) => return Err(None),
+            other => other.map_err(|error| Some(self.fail(&error)))?,
+        }
         let Some(following) = &mut self.following else { return Ok(None) };
         match following.tracker.push(frame, cancel) {
             Ok(live) => {
@@ -96,10 +124,12 @@ impl LivePoints {
     }
 
     /// Takes over the network that is in place now.
-    fn take_network(&mut self, size: Size) -> Result<(), TrackerError> {
+    fn take_network(&mut self, frame: &Frame, cancel: &CancelToken) -> Result<(), TrackerError> {
         let Some(used) = self.network.get() else { return Ok(()) };
+        let size = frame.size();
         let is_same = |f: &Following| {
-            Arc::ptr_eq(&f.used.network, &used.network) && f.used.model_size == used.model_size && f.size == size
+            let is_used = Arc::ptr_eq(&f.used.network, &used.network) && f.used.model_size == used.model_size;
+            is_used && f.size == size && !f.is_stale
         };
         if self.has_failed || self.following.as_ref().is_some_and(is_same) {
             return Ok(());
@@ -107,9 +137,17 @@ impl LivePoints {
         if self.following.as_ref().is_some_and(|following| following.size != size) {
             self.history = StreamHistory::new(MAX_TRAIL); // places in another picture
         }
-        let options = LiveOptions { model_size: self.options.model_size.or(used.model_size), ..self.options.clone() };
+        let setting = match self.speed {
+            LiveSpeed::Fixed(setting) => setting,
+            LiveSpeed::Auto => {
+                let settings = live_settings(used.network.config().model_size(), used.model_size, None);
+                fitting_setting(&used.network, frame, self.rate, &settings, &self.options, cancel)?
+            }
+        };
+        let options =
+            LiveOptions { model_size: Some(setting.model_size), iters: setting.iters, ..self.options.clone() };
         let tracker = LiveTracker::new(Arc::clone(&used.network), size, &options)?;
-        self.following = Some(Following { used, size, tracker, ids: Vec::new() });
+        self.following = Some(Following { used, size, setting, is_stale: false, tracker, ids: Vec::new() });
         Ok(())
     }
 

@@ -15,6 +15,7 @@ pub use recording::RecordingNow;
 use super::camera::{CameraOptions, CameraStatus};
 use super::messages::Repaint;
 use super::model_loading::SharedNetwork;
+use super::pace::{LiveSetting, LiveSpeed};
 use super::spawn::{Worker, spawn};
 use crate::frame::Frame;
 use crate::geometry::{FrameIndex, SourcePoint};
@@ -79,6 +80,8 @@ pub struct LiveStatus {
     pub num_waiting: usize,
     /// Whether there is a network to follow points with.
     pub has_network: bool,
+    /// How exactly it follows them.
+    pub setting: Option<LiveSetting>,
     /// Memory of the whole program, where the system tells.
     pub resident_bytes: Option<u64>,
     /// What is being recorded.
@@ -98,6 +101,8 @@ pub enum LiveCommand {
     Clear,
     /// Lets the picture stand still, or go on.
     Freeze(bool),
+    /// Follows points more exactly, or faster, from the next frame on. They go on from where they are then.
+    SetSpeed(LiveSpeed),
     /// Records clip and tracks into a new file in this folder.
     Record(PathBuf),
     /// Completes the recording.
@@ -135,8 +140,10 @@ pub struct LiveSessionOptions {
     pub camera: CameraOptions,
     /// What follows the points.
     pub network: SharedNetwork,
-    /// How; the picture size is the network's where it is `None`.
+    /// How; picture size and iterations are those of the speed.
     pub tracking: LiveOptions,
+    /// How exactly.
+    pub speed: LiveSpeed,
     /// Takes the pictures.
     pub screen: LiveScreen,
     /// Wakes the shell.

@@ -37,7 +37,7 @@ pub(super) struct Links {
 pub(super) fn run(options: LiveSessionOptions, links: Links) {
     // The thread looks itself whether a frame came, and wakes the shell when it is followed.
     let camera = crate::session::CameraOptions { repaint: Arc::new(|| ()), ..options.camera.clone() };
-    let points = LivePoints::new(options.network.clone(), options.tracking.clone());
+    let points = LivePoints::new(options.network.clone(), options.tracking.clone(), options.speed);
     let mut stream = Stream {
         camera: LiveCamera::start(camera),
         options,
@@ -117,6 +117,7 @@ impl Stream {
             is_frozen: self.is_frozen,
             num_waiting: self.backlog.len(),
             has_network: self.points.has_network(),
+            setting: self.points.setting(),
             resident_bytes: self.memory.1,
             recording: self.recording.as_ref().map(|recording| recording.now.clone()),
         };
@@ -129,6 +130,8 @@ impl Stream {
     fn follow(&mut self, taken: CameraFrame) {
         let started = Instant::now();
         let mut timings = LiveTimings::default();
+        let format = self.camera.status().format;
+        self.points.set_rate(format.map(|format| f64::from(format.frame_rate)));
         match self.points.follow(&taken.frame, &self.links.stop) {
             Ok(Some(followed)) => {
                 timings = followed.timings;
@@ -185,6 +188,7 @@ impl Stream {
                 self.speed.reset();
                 self.tell_status();
             }
+            LiveCommand::SetSpeed(speed) => self.points.set_speed(speed),
             LiveCommand::Record(folder) => self.record(&folder),
             LiveCommand::StopRecording => self.stop_recording(),
         }

@@ -1,0 +1,234 @@
+//! How exactly a live stream is followed: as exactly as the machine can at the camera's rate.
+
+use crate::frame::Frame;
+use crate::geometry::{FrameIndex, Size, SourcePoint, grid};
+use crate::model::{ModelConfig, Network};
+use crate::sync::CancelToken;
+use crate::tracker::{LiveOptions, LiveTracker, TrackerError};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Shares of the network's own picture size, most exact first.
+const SIZES: [f64; 4] = [1.0, 5.0 / 6.0, 2.0 / 3.0, 0.5];
+/// Iterations per frame, most exact first. More than two gain nothing (`benches/RESULTS.md`).
+const ITERS: [usize; 2] = [2, 1];
+/// The share of a frame's time that following may take: the rest goes to the camera, the picture and the window.
+const ROOM: f64 = 0.75;
+/// Points per side of the grid with which the time is taken: 6 × 6, about as many as people follow at a time.
+const POINTS_PER_SIDE: usize = 6;
+/// Frames that are not counted (a device warms up), and those that are.
+const WARM_UP: usize = 2;
+const MEASURED: usize = 4;
+/// A camera that does not tell its rate.
+const USUAL_RATE: f64 = 30.0;
+
+/// How exactly points are followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LiveSetting {
+    /// The picture that the network sees.
+    pub model_size: Size,
+    /// Iterations per frame.
+    pub iters: usize,
+}
+
+impl fmt::Display for LiveSetting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { model_size: Size { width, height }, iters } = self;
+        write!(f, "{width}×{height}, {iters} iteration{}", if *iters == 1 { "" } else { "s" })
+    }
+}
+
+/// What the user wants of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LiveSpeed {
+    /// The most exact setting that keeps up with the camera.
+    #[default]
+    Auto,
+    /// This one, however long it takes.
+    Fixed(LiveSetting),
+}
+
+/// The settings to choose among for a network that sees pictures of `own_size`, from the most exact to the fastest.
+/// `size` and `iters` are what is fixed already.
+#[must_use]
+pub fn live_settings(own_size: Size, size: Option<Size>, iters: Option<usize>) -> Vec<LiveSetting> {
+    let scaled = |extent: u32, share: f64| ((f64::from(extent) * share / 8.0).ceil() * 8.0) as u32;
+    let sizes = match size {
+        Some(size) => vec![size],
+        None => SIZES.map(|share| Size::new(scaled(own_size.width, share), scaled(own_size.height, share))).to_vec(),
+    };
+    let iters = iters.map_or(ITERS.to_vec(), |iters| vec![iters]);
+    let is_possible = |size: &Size| ModelConfig::is_model_size(*size) || *size == own_size;
+    let each = |model_size| iters.iter().map(move |&iters| LiveSetting { model_size, iters });
+    sizes.into_iter().filter(is_possible).flat_map(each).collect()
+}
+
+/// The most exact of `settings` that follows `frame`'s stream at `frames_per_sec` (`None` where the camera does not tell), found
+/// by trying; the first where there is only one. Where none keeps up, every second (third, …) frame has to do.
+/// Takes some tenths of a second.
+///
+/// # Errors
+/// When the network fails, or `cancel` was raised.
+///
+/// # Panics
+/// If there is no setting.
+pub fn fitting_setting(
+    network: &Arc<Network>,
+    frame: &Frame,
+    frames_per_sec: Option<f64>,
+    settings: &[LiveSetting],
+    options: &LiveOptions,
+    cancel: &CancelToken,
+) -> Result<LiveSetting, TrackerError> {
+    if let [only] = settings {
+        return Ok(*only);
+    }
+    let rate = frames_per_sec.filter(|rate| rate.is_finite() && *rate > 0.0).unwrap_or(USUAL_RATE);
+    let trial = |setting: LiveSetting| {
+        let options = LiveOptions { model_size: Some(setting.model_size), iters: setting.iters, ..options.clone() };
+        let secs = frame_secs(network, frame, &options, ROOM / rate, cancel)?;
+        tracing::debug!(%setting, millis = secs * 1e3, rate, "tried");
+        Ok::<f64, TrackerError>(secs)
+    };
+    let place = fitting(settings.len(), ROOM / rate, |place| trial(settings[place]))?;
+    Ok(settings[place])
+}
+
+/// The first of `count` places, each faster than the one before, that takes at most `secs`, or else twice, three times as
+/// long. Tries as few as it can.
+fn fitting<E>(count: usize, secs: f64, mut trial: impl FnMut(usize) -> Result<f64, E>) -> Result<usize, E> {
+    let mut tried: Vec<Option<f64>> = vec![None; count];
+    let mut secs_of = |place: usize| -> Result<f64, E> {
+        let known = match tried[place] {
+            Some(known) => known,
+            None => trial(place)?,
+        };
+        tried[place] = Some(known);
+        Ok(known)
+    };
+    if secs_of(0)? <= secs {
+        return Ok(0);
+    }
+    let fastest = secs_of(count - 1)?;
+    let budget = secs * (fastest / secs).ceil().max(1.0);
+    // Too slow and fast enough; what lies between is not known.
+    let (mut slow, mut fit) = if secs_of(0)? <= budget { return Ok(0) } else { (0, count - 1) };
+    while fit - slow > 1 {
+        let middle = slow.midpoint(fit);
+        if secs_of(middle)? <= budget {
+            fit = middle;
+        } else {
+            slow = middle;
+        }
+    }
+    Ok(fit)
+}
+
+/// How long one frame of a stream takes in seconds: the median of some, or the first where that is far above `enough`.
+fn frame_secs(
+    network: &Arc<Network>,
+    frame: &Frame,
+    options: &LiveOptions,
+    enough: f64,
+    cancel: &CancelToken,
+) -> Result<f64, TrackerError> {
+    let mut tracker = LiveTracker::new(Arc::clone(network), frame.size(), options)?;
+    let mut index = 0;
+    let mut push = |tracker: &mut LiveTracker| {
+        let started = Instant::now();
+        tracker.push(&frame.held_at(FrameIndex::new(index), 0.0), cancel)?;
+        index += 1;
+        Ok::<f64, TrackerError>(started.elapsed().as_secs_f64())
+    };
+    push(&mut tracker)?;
+    tracker.add(&spread(frame.size()))?;
+    for _ in 0..WARM_UP {
+        push(&mut tracker)?;
+    }
+    let mut secs = vec![push(&mut tracker)?];
+    if secs[0] > 3.0 * enough {
+        return Ok(secs[0]);
+    }
+    for _ in 1..MEASURED {
+        secs.push(push(&mut tracker)?);
+    }
+    secs.sort_by(f64::total_cmp);
+    Ok(secs[(MEASURED - 1) / 2])
+}
+
+/// A grid of points over a picture.
+fn spread(size: Size) -> Vec<SourcePoint> {
+    let places = grid(POINTS_PER_SIDE, size.width as f32, size.height as f32);
+    let points = places.into_iter().map(|(x, y)| SourcePoint::new(x, y));
+    points.filter(|point| size.contains(*point)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OWN: Size = Size::new(384, 256);
+
+    #[test]
+    fn settings_go_from_exact_to_fast() {
+        let all = live_settings(OWN, None, None);
+        let text: Vec<String> = all.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            text[..4],
+            ["384×256, 2 iterations", "384×256, 1 iteration", "320×216, 2 iterations", "320×216, 1 iteration"]
+        );
+        assert_eq!(
+            text[4..],
+            ["256×176, 2 iterations", "256×176, 1 iteration", "192×128, 2 iterations", "192×128, 1 iteration"]
+        );
+        let fixed = live_settings(OWN, Some(Size::new(128, 96)), Some(4));
+        assert_eq!(fixed, [LiveSetting { model_size: Size::new(128, 96), iters: 4 }]);
+        assert_eq!(live_settings(OWN, Some(OWN), None).len(), 2);
+        let small = live_settings(Size::new(64, 64), None, None);
+        assert_eq!(small.len(), 2, "no picture is smaller than the network can look at: {small:?}");
+    }
+
+    /// The place that is picked where each takes so many milliseconds, and how many were tried.
+    fn picked(millis: &[f64], budget: f64) -> (usize, usize) {
+        let mut tries = 0;
+        let place = fitting::<()>(millis.len(), budget, |place| {
+            tries += 1;
+            Ok(millis[place])
+        });
+        (place.unwrap(), tries)
+    }
+
+    #[test]
+    fn the_most_exact_one_that_fits_is_picked() {
+        let millis = [40.0, 34.0, 30.0, 26.0, 22.0, 18.0, 14.0, 10.0];
+        assert_eq!(picked(&millis, 50.0), (0, 1));
+        assert_eq!(picked(&millis, 40.0), (0, 1));
+        assert_eq!(picked(&millis, 25.0), (4, 5));
+        assert_eq!(picked(&millis, 10.0).0, 7);
+        for budget in 10..40 {
+            let (place, tries) = picked(&millis, f64::from(budget));
+            assert_eq!(Some(place), millis.iter().position(|m| *m <= f64::from(budget)), "{budget}");
+            assert!(tries <= 5, "{budget}: {tries}");
+        }
+    }
+
+    #[test]
+    fn where_none_keeps_up_every_second_frame_has_to_do() {
+        let millis = [80.0, 60.0, 50.0, 40.0, 30.0];
+        assert_eq!(picked(&millis, 25.0).0, 2, "50 ms for two frames");
+        assert_eq!(picked(&millis, 10.0).0, 4, "three frames in 30 ms");
+        assert_eq!(picked(&[9.0], 1.0), (0, 1));
+    }
+
+    #[test]
+    fn a_failed_trial_is_told() {
+        assert_eq!(fitting(3, 1.0, |place| if place == 2 { Err("broken") } else { Ok(5.0) }), Err("broken"));
+    }
+
+    #[test]
+    fn points_of_a_trial_are_inside_the_picture() {
+        assert_eq!(spread(Size::new(640, 480)).len(), POINTS_PER_SIDE * POINTS_PER_SIDE);
+        assert!(spread(Size::new(1, 1)).len() <= POINTS_PER_SIDE * POINTS_PER_SIDE);
+    }
+}
