@@ -11,8 +11,8 @@ use crate::geometry::{FrameIndex, SourcePoint};
 use crate::media::{CameraError, CameraFormat, CameraRequest, open_camera};
 use crate::model::Network;
 use crate::session::{
-    CameraFrame, CameraOptions, CameraPatience, CameraState, CameraStatus, Emitter, LiveCamera, LiveSetting, Recorder,
-    fitting_setting, live_settings,
+    CameraFrame, CameraOptions, CameraPatience, CameraState, CameraStatus, Emitter, Lag, LiveCamera, LiveSetting,
+    Recorder, fitting_setting, live_settings,
 };
 use crate::sync::CancelToken;
 use crate::tracker::{LiveFrame, LiveOptions, LivePoint, LiveTracker, TrackerError};
@@ -53,8 +53,17 @@ pub(super) fn run(config: &CameraConfig) -> anyhow::Result<()> {
     let recorder = recorder.transpose()?;
     let points = count("point", points.len());
     progress.note(format_args!("following {points} on {}, {format}; network: {setting} a frame", id.name));
-    let mut stream =
-        Stream { camera, tracker, emitter, recorder, queries, state: CameraState::Streaming, log: Log::new() };
+    let mut stream = Stream {
+        camera,
+        tracker,
+        lag: Lag::default(),
+        is_auto: config.iters.is_none(),
+        emitter,
+        recorder,
+        queries,
+        state: CameraState::Streaming,
+        log: Log::new(),
+    };
     let end = stream.follow(config, &interrupts.tracking);
     stream.finish(config, progress)?;
     match end? {
@@ -128,6 +137,9 @@ enum End {
 struct Stream {
     camera: LiveCamera,
     tracker: LiveTracker,
+    lag: Lag,
+    /// Iterations may be left out.
+    is_auto: bool,
     emitter: Option<Emitter>,
     recorder: Option<Recorder>,
     /// Points that are not placed yet.
@@ -166,6 +178,9 @@ impl Stream {
     }
 
     fn track(&mut self, taken: &CameraFrame, cancel: &CancelToken) -> Result<(), TrackerError> {
+        if self.lag.observe(self.camera.status().stride) && self.is_auto {
+            self.tracker.set_iters(1);
+        }
         let live = self.tracker.push(&taken.frame, cancel)?;
         let mut line = line(taken, &live);
         line.points.extend(self.place(taken.frame.index)?);

@@ -6,10 +6,11 @@ use crate::app::actions::Actions;
 use crate::app::canvas::pill;
 use crate::app::state::{ModelStatus, State};
 use crate::app::style::{self, GAP};
+use crate::geometry::Size;
 use crate::session::{LiveSpeed, live_settings};
 use egui::{
-    Align2, Button, Color32, Grid, Popup, PopupCloseBehavior, Rect, RichText, Role, Sense, Ui, UiBuilder, WidgetInfo,
-    pos2, vec2,
+    Align2, Button, Color32, Grid, Popup, PopupCloseBehavior, Rect, RichText, Role, ScrollArea, Sense, Ui, UiBuilder,
+    WidgetInfo, pos2, vec2,
 };
 
 /// Slower than this share of the camera's rate is said.
@@ -44,9 +45,12 @@ fn line_ui(ui: &mut Ui, canvas: Rect, state: &State, live: &LiveView, actions: &
             let text = RichText::new(line(live)).size(12.5).color(colour);
             let response = ui.add(Button::new(text).fill(style::PILL).truncate());
             let details = Popup::menu(&response).id(egui::Id::unique("camera-details"));
+            let height = (canvas.height() - 6.0 * GAP).max(80.0);
             details.close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
-                details_ui(ui, state, live);
-                speed_ui(ui, state, live, actions);
+                ScrollArea::vertical().max_height(height).show(ui, |ui| {
+                    details_ui(ui, state, live);
+                    speed_ui(ui, state, live, actions);
+                });
             });
             response.on_hover_text(if is_slow(live) {
                 "Fewer points or a faster setting keep up with the camera. Click for details and settings."
@@ -82,7 +86,8 @@ fn line(live: &LiveView) -> String {
 fn details_ui(ui: &mut Ui, state: &State, live: &LiveView) {
     let status = &live.status;
     ui.set_min_width(240.0);
-    Grid::new("camera-details").num_columns(2).spacing([16.0, 4.0]).show(ui, |ui| {
+    ui.spacing_mut().interact_size.y = 18.0;
+    Grid::new("camera-details").num_columns(2).min_row_height(0.0).spacing([16.0, 4.0]).show(ui, |ui| {
         let mut row = |name: &str, value: String| {
             ui.label(name);
             ui.label(RichText::new(value).font(style::figures(12.5)));
@@ -122,28 +127,31 @@ fn details_ui(ui: &mut Ui, state: &State, live: &LiveView) {
 fn speed_ui(ui: &mut Ui, state: &State, live: &LiveView, actions: &mut Actions) {
     let ModelStatus::Ready(info) = &state.model else { return };
     ui.add_space(GAP);
-    ui.label(RichText::new("Network, each frame").strong());
+    ui.label(RichText::new("Picture that the network sees").strong());
     let settings = live_settings(info.config.model_size(), info.tracker.model_size, None);
-    let chosen = live.status.setting.map_or_else(String::new, |setting| format!(" ({setting})"));
-    let auto = match live.speed {
-        LiveSpeed::Auto => format!("As exact as keeps up{chosen}"),
-        LiveSpeed::Fixed(_) => "As exact as keeps up".to_owned(),
-    };
-    let mut choice_ui = |ui: &mut Ui, speed: LiveSpeed, text: &str, hint: &str| {
-        if ui.radio(live.speed == speed, text).on_hover_text(hint).clicked() {
+    let mut choice_ui = |ui: &mut Ui, speed: LiveSpeed, text: &str, name: &str, hint: &str| {
+        let response = ui.radio(live.speed == speed, text);
+        response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, live.speed == speed, name));
+        if response.on_hover_text(hint).clicked() {
             push(actions, LiveAction::SetSpeed(speed));
         }
     };
-    choice_ui(ui, LiveSpeed::Auto, &auto, "Tries which setting keeps up with the camera's rate; click to try again");
-    for (place, setting) in settings.iter().enumerate() {
-        let note = match place {
-            0 => " · most exact",
-            _ if place + 1 == settings.len() => " · fastest",
-            _ => "",
-        };
-        let hint = "Points go on from where they are, with their look of that moment";
-        choice_ui(ui, LiveSpeed::Fixed(*setting), &format!("{setting}{note}"), hint);
-    }
+    let chosen = live.status.setting.filter(|_| live.speed == LiveSpeed::Auto);
+    let auto = format!("As exact as keeps up{}", chosen.map_or_else(String::new, |setting| format!(": {setting}")));
+    let hint = "Tries what keeps up with the camera's rate. Click to try again";
+    choice_ui(ui, LiveSpeed::Auto, &auto, &auto, hint);
+    Grid::new("camera-speed").num_columns(3).spacing([16.0, 2.0]).show(ui, |ui| {
+        for sizes in settings.chunk_by(|a, b| a.model_size == b.model_size) {
+            let Size { width, height } = sizes[0].model_size;
+            ui.label(format!("{width}×{height}"));
+            for setting in sizes {
+                let text = format!("{} iteration{}", setting.iters, if setting.iters == 1 { "" } else { "s" });
+                let hint = "Larger and more often is more exact and slower. Points go on from where they are";
+                choice_ui(ui, LiveSpeed::Fixed(*setting), &text, &setting.to_string(), hint);
+            }
+            ui.end_row();
+        }
+    });
 }
 
 fn ordinal(number: u32) -> String {

@@ -4,7 +4,7 @@ use super::LiveEvent;
 use crate::frame::Frame;
 use crate::geometry::{FrameIndex, Size, SourcePoint};
 use crate::session::model_loading::{SharedNetwork, UsedNetwork};
-use crate::session::pace::{LiveSetting, LiveSpeed, fitting_setting, live_settings};
+use crate::session::pace::{Lag, LiveSetting, LiveSpeed, fitting_setting, live_settings};
 use crate::sync::CancelToken;
 use crate::tracker::{LiveFrame, LiveOptions, LivePoint, LiveTimings, LiveTracker, PointId, TrackerError};
 use crate::tracks::{LiveSample, StreamHistory, TrackId, TrackStore};
@@ -32,6 +32,7 @@ pub(super) struct LivePoints {
     speed: LiveSpeed,
     /// The camera's rate in frames per second, where it tells.
     rate: Option<f64>,
+    lag: Lag,
     following: Option<Following>,
     /// The network failed; another one may not.
     has_failed: bool,
@@ -57,7 +58,17 @@ impl LivePoints {
     /// No points; `options` and `speed` say how they are to be followed.
     pub(super) fn new(network: SharedNetwork, options: LiveOptions, speed: LiveSpeed) -> Self {
         let history = StreamHistory::new(MAX_TRAIL);
-        Self { network, options, speed, rate: None, following: None, has_failed: false, history, next_id: 0 }
+        Self {
+            network,
+            options,
+            speed,
+            rate: None,
+            lag: Lag::default(),
+            following: None,
+            has_failed: false,
+            history,
+            next_id: 0,
+        }
     }
 
     /// How exactly the points are followed now.
@@ -76,6 +87,16 @@ impl LivePoints {
     /// The camera gives so many frames per second, where it tells. Counts for the next choice of a setting.
     pub(super) fn set_rate(&mut self, frames_per_sec: Option<f64>) {
         self.rate = frames_per_sec;
+    }
+
+    /// Every `stride`-th of the camera's frames is followed: where that is not each for long, and nobody wanted it exact,
+    /// each costs less from now on.
+    pub(super) fn keep_up(&mut self, stride: u32) {
+        let is_behind = self.lag.observe(stride);
+        if let Some(following) = self.following.as_mut().filter(|_| is_behind && self.speed == LiveSpeed::Auto) {
+            following.setting.iters = 1;
+            following.tracker.set_iters(1);
+        }
     }
 
     /// Whether points can be followed.

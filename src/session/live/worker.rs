@@ -6,7 +6,7 @@ use super::memory::resident_bytes;
 use super::recording::{RecordingJob, Told};
 use super::{LiveCommand, LiveEvent, LiveSessionOptions, LiveShown, LiveStatus, LiveTimes};
 use crate::geometry::FrameIndex;
-use crate::session::camera::{CameraFrame, CameraState, LiveCamera};
+use crate::session::camera::{CameraFrame, CameraState, CameraStatus, LiveCamera};
 use crate::session::spawn::Worker;
 use crate::session::speed::Speedometer;
 use crate::sync::{CancelToken, LatestSlot};
@@ -130,8 +130,9 @@ impl Stream {
     fn follow(&mut self, taken: CameraFrame) {
         let started = Instant::now();
         let mut timings = LiveTimings::default();
-        let format = self.camera.status().format;
+        let CameraStatus { format, stride, .. } = self.camera.status();
         self.points.set_rate(format.map(|format| f64::from(format.frame_rate)));
+        self.points.keep_up(stride);
         match self.points.follow(&taken.frame, &self.links.stop) {
             Ok(Some(followed)) => {
                 timings = followed.timings;

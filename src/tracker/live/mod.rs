@@ -123,6 +123,11 @@ impl LiveTracker {
         if done { Ok(()) } else { Err(TrackerError::Cancelled) }
     }
 
+    /// Follows points with so many iterations per frame from now on, at least 1.
+    pub fn set_iters(&mut self, iters: usize) {
+        self.options.iters = iters;
+    }
+
     /// Adds points on an earlier frame of the last `S`, and follows them to the newest one. Returns their ids, in order.
     ///
     /// # Errors
