@@ -2,12 +2,14 @@
 
 mod export;
 mod live;
+mod live_points;
 mod look;
 mod model;
 mod palette;
 mod placing;
 mod points;
 mod projects;
+mod ring;
 mod seeding;
 mod snapshots;
 mod timeline;

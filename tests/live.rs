@@ -4,7 +4,7 @@ use cotrail::frame::Frame;
 use cotrail::geometry::{FrameIndex, Size, SourcePoint};
 use cotrail::model::{DeviceChoice, Network};
 use cotrail::sync::CancelToken;
-use cotrail::tracker::{LiveFrame, LiveOptions, LiveTracker, PointState, TrackerError};
+use cotrail::tracker::{LiveFrame, LiveOptions, LiveTracker, PointId, PointState, TrackerError};
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
@@ -167,6 +167,34 @@ fn a_parked_point_waits_until_it_is_unparked_or_placed_anew() {
 }
 
 #[test]
+fn a_point_that_was_taken_out_is_put_back_as_it_was() {
+    let mut tracker = tracker(&LiveOptions { lost_after: 0, searches_per_frame: 0, ..LiveOptions::default() });
+    push(&mut tracker, 0);
+    let ids = tracker.add(&[SourcePoint::new(30.0, 36.0), SourcePoint::new(60.0, 20.0)]).unwrap();
+    push(&mut tracker, 1);
+    let place = tracker.points()[0].position;
+    let out = tracker.aside(ids[0]).unwrap();
+    tracker.remove_all(&[ids[0], PointId(99)]);
+    assert!(tracker.aside(ids[0]).is_none() && tracker.points().len() == 1);
+    let back = tracker.put_back(std::slice::from_ref(&out)).unwrap();
+    assert!(back[0] > ids[1], "ids are never used again");
+    let point = tracker.points()[1];
+    assert_eq!((point.id, point.state), (back[0], PointState::Followed), "it was away for a moment only");
+    assert!(point.position.distance(place) < 1e-3);
+    assert!(matches!(tracker.put_back(&vec![out.clone(); 5000]), Err(TrackerError::TooManyQueries { .. })));
+    assert_eq!(push(&mut tracker, 2).points.len(), 2, "all or none");
+    // Points that rested go on resting, in another stream, too.
+    let mut other = self::tracker(&LiveOptions { searches_per_frame: 0, ..LiveOptions::default() });
+    let [mut parked, mut lost] = [out.clone(), out.clone()];
+    (parked.state, lost.state) = (PointState::Parked, PointState::Lost);
+    assert!(matches!(other.put_back(&[out]), Err(TrackerError::NoFrame)));
+    push(&mut other, 3);
+    other.put_back(&[parked, lost]).unwrap();
+    let states: Vec<_> = push(&mut other, 4).points.iter().map(|point| point.state).collect();
+    assert_eq!(states, [PointState::Parked, PointState::Lost]);
+}
+
+#[test]
 fn a_point_on_an_earlier_frame_is_followed_to_the_newest() {
     let mut late = tracker(&LiveOptions::default());
     (0..6).for_each(|index| drop(push(&mut late, index)));
@@ -182,4 +210,49 @@ fn a_point_on_an_earlier_frame_is_followed_to_the_newest() {
     }
     (6..30).for_each(|index| drop(push(&mut late, index)));
     assert!(matches!(late.add_at(FrameIndex(2), &place, &cancel), Err(TrackerError::FrameGone(_))));
+}
+
+#[test]
+fn a_late_point_ends_where_it_would_be_if_it_had_been_added_then() {
+    let cancel = CancelToken::new();
+    let mut tracker = tracker(&LiveOptions { lost_after: 0, ..LiveOptions::default() });
+    let begin = SourcePoint::new(20.0, 20.0);
+    push(&mut tracker, 0);
+    tracker.add(&[begin]).unwrap();
+    (1..40).for_each(|index| drop(push(&mut tracker, index)));
+    let then = tracker.points()[0];
+    let mut late = tracker.start_late(&frame(0), &[begin]).unwrap();
+    assert_eq!((late.at(), tracker.oldest_remembered()), (FrameIndex(0), Some(FrameIndex(24))));
+    for index in 1..24 {
+        tracker.follow_late(&mut late, &frame(index), 1, &cancel).unwrap();
+    }
+    assert_eq!(tracker.points(), [then], "it is no point yet");
+    let places = tracker.join_late(late, &cancel).unwrap();
+    let frames: Vec<u32> = places.iter().map(|(frame, _)| frame.0).collect();
+    assert_eq!(frames, (24..40).collect::<Vec<_>>());
+    let points = tracker.points();
+    assert_eq!(points.len(), 2);
+    assert_eq!((points[0], points[1].position), (then, then.position));
+    assert_eq!(places.last().unwrap().1[0].position, then.position);
+    assert_eq!(push(&mut tracker, 40).points.len(), 2);
+}
+
+#[test]
+fn a_late_point_may_take_long_steps_and_gives_up_when_asked() {
+    let cancel = CancelToken::new();
+    let mut tracker = tracker(&LiveOptions::default());
+    (0..60).for_each(|index| drop(push(&mut tracker, index)));
+    let mut late = tracker.start_late(&frame(3), &[SourcePoint::new(30.0, 30.0)]).unwrap();
+    for index in (8..44).step_by(5) {
+        let places = tracker.follow_late(&mut late, &frame(index), 5, &cancel).unwrap();
+        assert!(places[0].position.x.is_finite() && late.at() == FrameIndex::new(index));
+    }
+    let stopped = CancelToken::new();
+    stopped.cancel();
+    assert!(matches!(tracker.follow_late(&mut late, &frame(44), 1, &stopped), Err(TrackerError::Cancelled)));
+    assert_eq!(late.at(), FrameIndex(43), "it stands where it was");
+    assert!(matches!(tracker.join_late(late, &stopped), Err(TrackerError::Cancelled)));
+    assert!(tracker.points().is_empty());
+    let outside = tracker.start_late(&frame(3), &[SourcePoint::new(-3.0, 30.0)]);
+    assert!(matches!(outside, Err(TrackerError::OutsidePicture { .. })));
 }

@@ -3,7 +3,9 @@
 mod cameras;
 mod editing;
 mod live;
+mod live_points;
 mod rig;
+mod ring;
 
 use cotrail::geometry::{FrameIndex, SourcePoint};
 use cotrail::media::SyntheticSource;

@@ -78,11 +78,13 @@ pub(super) enum Action {
 pub(super) type Actions = Vec<Action>;
 
 /// Frames of the long step.
-const JUMP: isize = 10;
+pub(super) const JUMP: isize = 10;
 
 impl State {
     /// Applies one action.
     pub(super) fn apply(&mut self, ctx: &egui::Context, action: Action) {
+        ctx.request_repaint();
+        let Some(action) = self.apply_to_live_points(action) else { return };
         match action {
             Action::Run(command) => self.run(ctx, command),
             Action::Open(path) => self.open(ctx, path),
@@ -124,7 +126,6 @@ impl State {
             Action::Model(action) => self.apply_model(ctx, action),
             Action::Live(action) => self.apply_live(action),
         }
-        ctx.request_repaint();
     }
 
     fn run(&mut self, ctx: &egui::Context, command: Command) {
@@ -165,6 +166,7 @@ impl State {
             | Command::ClearFrame
             | Command::ClearAfter
             | Command::ClearBefore => self.run_on_points(ctx, command),
+            Command::Park => {} // points of a clip are followed to their ends
             Command::Results => egui::Popup::toggle_id(ctx, super::points::results_id()),
             Command::EditPoint => self.point_gesture(ctx, Gesture::Edit),
             Command::Overlay | Command::Dim | Command::Greyscale | Command::NextColouring | Command::Plain => {
@@ -289,7 +291,9 @@ impl State {
 
     /// Acts on what a system dialog said.
     pub(super) fn answered(&mut self, ctx: &egui::Context, question: Question, answer: Answer) {
-        if let Answer::Path(path) = &answer {
+        if let Answer::Path(path) = &answer
+            && !matches!(question, Question::Recordings(_))
+        {
             self.memory.remember_folder(path);
         }
         match (question, answer) {
@@ -303,6 +307,8 @@ impl State {
             (Question::Target(_), Answer::Unavailable) => self.export.no_dialog(),
             (Question::Weights, Answer::Path(path)) => self.model_panel.set_file(&path),
             (Question::Weights, Answer::Unavailable) => self.model_panel.no_dialog(),
+            (Question::Recordings(_), Answer::Path(path)) => self.set_recordings(path),
+            (Question::Recordings(_), Answer::Unavailable) => self.type_recordings(),
             (_, Answer::Path(path)) => self.apply(ctx, Action::Open(path)),
             (_, Answer::Unavailable) => self.ask_for_path("The system offers no file dialog here."),
         }

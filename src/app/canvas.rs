@@ -22,7 +22,7 @@ const NEAREST_FROM: f32 = 4.0;
 /// A page of the wheel, in notches.
 const NOTCHES_PER_PAGE: f32 = 10.0;
 /// Up to this many selected points are all named on the picture.
-const MAX_LABELS: usize = 12;
+pub(super) const MAX_LABELS: usize = 12;
 
 /// The canvas fills what is left of the window.
 pub(super) fn canvas_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {

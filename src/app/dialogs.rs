@@ -17,6 +17,11 @@ pub trait FileDialogs: Send + Sync {
     fn pick_video(&self) -> Option<PathBuf>;
     /// A folder of images to open.
     fn pick_folder(&self) -> Option<PathBuf>;
+    /// A folder for recordings; the dialog begins in `now`.
+    fn pick_recordings(&self, now: &Path) -> Option<PathBuf> {
+        let _ = now;
+        self.pick_folder()
+    }
     /// A file to write; `suggestion` is what the app would take.
     fn pick_target(&self, suggestion: &Path) -> Option<PathBuf>;
 
@@ -63,6 +68,10 @@ impl FileDialogs for SystemDialogs {
 
     fn pick_folder(&self) -> Option<PathBuf> {
         rfd::FileDialog::new().set_title("Open image folder").pick_folder()
+    }
+
+    fn pick_recordings(&self, now: &Path) -> Option<PathBuf> {
+        in_folder(rfd::FileDialog::new().set_title("Recordings go to"), Some(now)).pick_folder()
     }
 
     fn pick_target(&self, suggestion: &Path) -> Option<PathBuf> {
@@ -113,6 +122,8 @@ pub(super) enum Question {
     Clip,
     Target(PathBuf),
     Weights,
+    /// The folder of recordings, now this one.
+    Recordings(PathBuf),
 }
 
 /// How a dialog ended.
@@ -161,6 +172,7 @@ impl Dialogs {
                 Question::Folder => system.pick_folder(),
                 Question::Target(suggestion) => system.pick_target(&suggestion),
                 Question::Weights => system.pick_weights(),
+                Question::Recordings(now) => system.pick_recordings(&now),
             };
             (path, started.elapsed())
         });

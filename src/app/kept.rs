@@ -24,6 +24,7 @@ pub(super) struct Kept {
     export: ExportChoices,
     /// Names of the commands that were used last from the palette.
     commands: Vec<String>,
+    camera: KeptCamera,
     pub(super) model: Option<KeptModel>,
 }
 
@@ -59,6 +60,14 @@ impl Default for KeptLook {
             has_magnifier: true,
         }
     }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct KeptCamera {
+    is_mirrored: bool,
+    /// Where recordings go; the usual folder where `None`.
+    recordings: Option<KeptPath>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -124,6 +133,10 @@ impl Kept {
             order: state.list.chosen_order(),
             export: state.export.choices.clone(),
             commands: state.palette.recent().map(|command| super::keys::binding(command).name.to_owned()).collect(),
+            camera: KeptCamera {
+                is_mirrored: state.live.is_mirrored,
+                recordings: state.live.chooser.chosen_recordings().map(KeptPath::from),
+            },
             model: state.model_panel.chosen.as_ref().or(state.memory.kept.model.as_ref()).cloned(),
         }
     }
@@ -145,6 +158,8 @@ impl Kept {
         state.set_backdrop(Backdrop { dim: look.dim.clamp(0.0, 0.9), is_grey: look.is_grey });
         (state.timeline.units, state.timeline.shows_lanes) = (self.timeline.units, self.timeline.shows_lanes);
         state.list.set_order(self.order);
+        state.live.is_mirrored = self.camera.is_mirrored;
+        state.live.chooser.set_recordings(self.camera.recordings.map(|folder| folder.as_path().to_owned()));
         state.export.choices = self.export.within_bounds();
         let named = |name: &String| TABLE.iter().find(|binding| binding.name == name).map(|binding| binding.command);
         let commands: Vec<Command> = self.commands.iter().filter_map(named).collect();

@@ -188,8 +188,10 @@ fn frame(state: &State, text: &str) -> Option<Entry> {
 }
 
 fn points(state: &State, text: &str) -> Vec<(i32, Entry)> {
-    let Some(clip) = state.session.clip().filter(|_| !text.is_empty()) else { return Vec::new() };
-    let hits = clip.tracks().tracks().filter_map(|track| {
+    let of_clip = || state.session.clip().map(crate::session::Clip::tracks);
+    let tracks = if state.live.is_open() { state.live.tracks() } else { of_clip() };
+    let Some(tracks) = tracks.filter(|_| !text.is_empty()) else { return Vec::new() };
+    let hits = tracks.tracks().filter_map(|track| {
         let before = "Select ";
         let whole = format!("{before}{}", track.name);
         // By its name, or by what the entry says.

@@ -3,6 +3,7 @@
 use super::actions::{Action, Actions};
 use super::controls::{end_row_ui, primary_button_ui};
 use super::keys::{Menu, TABLE};
+use super::live::LiveAction;
 use super::project::ProjectAction;
 use super::project_prompts::{relink_ui, replace_file_ui, unsaved_ui};
 use super::state::{PathPurpose, Prompt, State};
@@ -57,6 +58,7 @@ fn path_ui(
         PathPurpose::Open => ("Open path", "Video file, folder of images or project", "Open"),
         PathPurpose::Save => ("Save project as", "Project file", "Save"),
         PathPurpose::Locate => ("Locate the clip", "Video file or folder of images", "Open"),
+        PathPurpose::Recordings => ("Recordings go to", "Folder", "Choose"),
     };
     ui.heading(heading);
     ui.add_space(GAP);
@@ -80,6 +82,7 @@ fn path_ui(
                 PathPurpose::Open => Action::Open(path),
                 PathPurpose::Save => Action::Project(ProjectAction::SaveAs(path)),
                 PathPurpose::Locate => Action::Project(ProjectAction::Located(path)),
+                PathPurpose::Recordings => Action::Live(LiveAction::RecordInto(path)),
             });
         }
         if ui.button("Cancel").clicked() {

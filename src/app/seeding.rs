@@ -21,7 +21,7 @@ const CLICK_RADIUS: f32 = 4.0;
 /// Screen points between the vertices of a lasso.
 const LASSO_STEP: f32 = 3.0;
 /// Up to this many new points are selected.
-const MAX_SELECTED: usize = 12;
+pub(super) const MAX_SELECTED: usize = 12;
 /// Points across the picture that a grid can have.
 const MAX_ACROSS: u32 = 64;
 
@@ -191,7 +191,7 @@ pub(super) fn key_action(key: Key) -> Option<Action> {
 impl State {
     /// Applies one step.
     pub(super) fn seed(&mut self, ctx: &egui::Context, step: SeedStep) {
-        let (Some(size), Some(placement)) = (self.pictures.size(), self.placement) else { return };
+        let (Some(size), Some(placement)) = (self.canvas_size(), self.placement) else { return };
         let place = |at: Pos2| inside(placement.source(at), size);
         match step {
             SeedStep::Choose(pattern) => {
@@ -218,7 +218,19 @@ impl State {
         seeding.lay_out(size);
     }
 
+    /// The size of the picture that points are laid out on.
+    fn canvas_size(&self) -> Option<Size> {
+        if self.live.is_open() { self.live.size() } else { self.pictures.size() }
+    }
+
     fn commit_seeds(&mut self, ctx: &egui::Context) {
+        if let Some(live) = &mut self.live.view {
+            let is_meant = |seeding: &mut Seeding| !seeding.points.is_empty() && !seeding.is_too_many();
+            if let Some(seeding) = self.seeding.take_if(is_meant) {
+                live.add_many(seeding.points);
+            }
+            return;
+        }
         let Some(frame) = self.shown_frame() else { return };
         let Some(seeding) = self.seeding.take_if(|seeding| !seeding.points.is_empty() && !seeding.is_too_many()) else {
             return;
@@ -288,7 +300,7 @@ fn outline(painter: &Painter, region: &Region, placement: &Placement) {
 
 /// The bar at the bottom of the canvas.
 pub(super) fn bar_ui(ui: &Ui, canvas: Rect, state: &State, actions: &mut Actions) {
-    let (Some(seeding), Some(size)) = (&state.seeding, state.pictures.size()) else { return };
+    let (Some(seeding), Some(size)) = (&state.seeding, state.canvas_size()) else { return };
     let area = Area::new(Id::unique("seeding")).order(Order::Middle).pivot(Align2::CENTER_BOTTOM);
     area.fixed_pos(canvas.center_bottom() - vec2(0.0, 3.0 * GAP)).constrain_to(canvas).show(ui.ctx(), |ui| {
         Frame::popup(ui.style()).inner_margin(10).show(ui, |ui| {

@@ -55,6 +55,8 @@ pub(super) enum PathPurpose {
     Save,
     /// It is the clip of the project that is being opened.
     Locate,
+    /// Recordings go into this folder.
+    Recordings,
 }
 
 /// A dialog of the app's own.

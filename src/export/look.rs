@@ -2,6 +2,7 @@
 
 use super::bridge::Bridge;
 use super::error::ExportError;
+use crate::frame::Frame;
 use crate::geometry::{FrameIndex, Size};
 use crate::media::{FrameSource, Resizer};
 use crate::overlay::{Colour, OverlayStyle, Premultiplied, Raster, Scene, clip_scale, scene};
@@ -109,22 +110,38 @@ impl Painter {
         match ground {
             Ground::Picture => {
                 let frame = bridge.picture(index, source, cancel)?;
-                if let Some(resizer) = &mut self.resizer {
-                    resizer.resize(frame.rgb(), &mut self.rgb).map_err(ExportError::Resizing)?;
-                } else {
-                    self.rgb.clear();
-                    self.rgb.extend_from_slice(frame.rgb());
-                }
+                return self.over(frame, index, store);
             }
             Ground::Flat(Colour { r, g, b }) => self.rgb = [r, g, b].repeat(self.size.area()),
         }
+        Ok(self.marked(index, store))
+    }
+
+    /// A picture with the marks of a frame.
+    pub(super) fn over(
+        &mut self,
+        picture: &Frame,
+        index: FrameIndex,
+        store: &TrackStore,
+    ) -> Result<&[u8], ExportError> {
+        if let Some(resizer) = &mut self.resizer {
+            resizer.resize(picture.rgb(), &mut self.rgb).map_err(ExportError::Resizing)?;
+        } else {
+            self.rgb.clear();
+            self.rgb.extend_from_slice(picture.rgb());
+        }
+        Ok(self.marked(index, store))
+    }
+
+    /// Draws the marks of a frame over the pixels.
+    fn marked(&mut self, index: FrameIndex, store: &TrackStore) -> &[u8] {
         let (scene, unit) = (self.scene(store, index), clip_scale(self.size));
         self.raster.draw(&scene, unit, &mut self.rgb);
         if self.look.burns_number {
             let (pixels, _) = self.rgb.as_chunks_mut::<3>();
             self.raster.draw_number(index.0, unit, pixels);
         }
-        Ok(&self.rgb)
+        &self.rgb
     }
 
     /// The marks of a frame alone: red, green, blue and opacity, not multiplied.

@@ -16,6 +16,7 @@ mod frames;
 mod look;
 mod pictures;
 mod recording;
+mod snapshot;
 mod table;
 mod target;
 
@@ -25,4 +26,5 @@ pub use error::ExportError;
 pub use look::{Ground, Look, OutputSize};
 pub use pictures::{PicturesExport, PicturesJob, Standing, standing};
 pub use recording::{Recording, RecordingReport};
+pub use snapshot::write_snapshot;
 pub use table::{TableExport, export_table};

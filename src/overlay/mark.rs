@@ -10,6 +10,8 @@ const WHITE: Colour = Colour::hex(0xFF_FF_FF);
 const CASING_WIDTH: f32 = 1.25;
 const CASING_ALPHA: f32 = 0.75;
 const HIDDEN_RADIUS: f32 = 0.8;
+/// Opacity of a point that was given up.
+const LOST_ALPHA: f32 = 0.55;
 const RING_WIDTH: f32 = 1.5;
 /// The casing on the inner side of a ring: thin, or small rings would look filled.
 const INNER_CASING_WIDTH: f32 = 0.5;
@@ -68,7 +70,9 @@ pub enum MarkerState {
     Visible,
     /// Tracked but judged hidden: hollow and smaller.
     Hidden,
-    /// Placed on this frame, not tracked yet: a ring with a cross.
+    /// Given up for now, where it was last: hollow, small and faint.
+    Lost,
+    /// Not tracked, or not yet: a ring with a cross.
     Pending,
 }
 
@@ -115,6 +119,10 @@ impl Marker {
                 Layer { form: outline(self.shape, radius, 0.0), stroke_width: None, colour },
             ],
             MarkerState::Hidden => cased_ring(self.shape, HIDDEN_RADIUS * radius, colour, casing).to_vec(),
+            MarkerState::Lost => {
+                let faint = |rgba: Rgba| Rgba { alpha: LOST_ALPHA * rgba.alpha, ..rgba };
+                cased_ring(self.shape, HIDDEN_RADIUS * radius, faint(colour), faint(casing)).to_vec()
+            }
             MarkerState::Pending => pending(radius, colour, casing),
         };
         if self.emphasis == Emphasis::Selected {

@@ -52,6 +52,8 @@ fn marker(track: &Track, sample: Option<Sample>, frame: FrameIndex, style: &Over
         None if track.query.frame == frame => (track.query.point, MarkerState::Pending),
         _ => return None,
     };
+    let said = style.states.binary_search_by_key(&track.id, |(id, _)| *id);
+    let state = said.map_or(state, |at| style.states[at].1);
     let emphasis = if style.selected.contains(&track.id) {
         Emphasis::Selected
     } else if style.hovered == Some(track.id) {
@@ -246,6 +248,18 @@ mod tests {
 
     fn trails_of(scene: &Scene, track: u32) -> Vec<&Trail> {
         scene.trails.iter().filter(|trail| trail.track == TrackId(track)).collect()
+    }
+
+    #[test]
+    fn a_state_that_is_given_counts_more_than_the_sample() {
+        let store = store(|_| true);
+        let states = vec![(TrackId(1), MarkerState::Lost)];
+        let scene = scene(&store, FrameIndex(20), &OverlayStyle { states, ..OverlayStyle::default() });
+        let state = |track| scene.marker(TrackId(track)).map(|marker| marker.state);
+        assert_eq!((state(0), state(1)), (Some(MarkerState::Visible), Some(MarkerState::Lost)));
+        let alphas: Vec<f32> =
+            scene.marker(TrackId(1)).unwrap().layers().iter().map(|layer| layer.colour.alpha).collect();
+        assert!(alphas.iter().all(|alpha| *alpha < 0.6), "it is faint: {alphas:?}");
     }
 
     #[test]

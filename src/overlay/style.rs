@@ -1,6 +1,7 @@
 //! What the user may choose about the overlay.
 
 use super::colouring::Colouring;
+use super::mark::MarkerState;
 use super::palette::Palette;
 use crate::tracks::TrackId;
 
@@ -27,6 +28,8 @@ pub struct OverlayStyle {
     pub fastest_px: f32,
     /// Where there are some, these points are drawn and no others.
     pub only: Vec<TrackId>,
+    /// Points that are drawn in another state than their samples say, in the order of their ids.
+    pub states: Vec<(TrackId, MarkerState)>,
     /// Points with a double ring, drawn on top.
     pub selected: Vec<TrackId>,
     /// The point under the pointer.
@@ -46,6 +49,7 @@ impl Default for OverlayStyle {
             colouring: Colouring::default(),
             fastest_px: 10.0,
             only: Vec::new(),
+            states: Vec::new(),
             selected: Vec::new(),
             hovered: None,
         }

@@ -33,7 +33,8 @@ pub use clip::Clip;
 pub use emitter::Emitter;
 pub use exporting::{ExportEnd, ExportId, ExportItem, ExportProgress, ExportRequest, ItemEnd, ItemOutcome, TableJob};
 pub use live::{
-    LiveCommand, LiveEvent, LiveScreen, LiveSession, LiveSessionOptions, LiveShown, LiveStatus, LiveTimes, RecordingNow,
+    LiveCommand, LiveEvent, LivePointsInfo, LiveRing, LiveScreen, LiveSession, LiveSessionOptions, LiveShown,
+    LiveStatus, LiveTimes, RING_BYTES, RecordingNow, save_snapshot,
 };
 pub use messages::{
     Event, ModelInfo, ReaderStatus, Repaint, RunEnd, RunState, Screen, Shown, TrackingStatus, WorkerKind,

@@ -7,6 +7,8 @@ mod queries;
 mod window;
 
 pub use feature_cache::FeatureCache;
-pub use live::{LiveFrame, LiveOptions, LivePoint, LiveRun, LiveTimings, LiveTracker, PointId, PointState};
+pub use live::{
+    LatePoints, LiveFrame, LiveOptions, LivePoint, LiveRun, LiveTimings, LiveTracker, PointAside, PointId, PointState,
+};
 pub use queries::MAX_TRACKS_PER_RUN;
 pub use window::{OnlineTracker, TrackerError, TrackerOptions, WindowOutcome};

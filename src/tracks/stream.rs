@@ -18,6 +18,11 @@ pub struct StreamHistory {
     points: BTreeMap<TrackId, VecDeque<Sample>>,
 }
 
+fn tracked(sample: &LiveSample) -> Sample {
+    let LiveSample { point, visibility, confidence, visible, .. } = *sample;
+    Sample { point, visibility, confidence, visible, source: SampleSource::Tracked }
+}
+
 impl StreamHistory {
     /// Nothing yet; of each point, `max_frames` samples are kept.
     ///
@@ -39,13 +44,7 @@ impl StreamHistory {
             if recent.len() == self.max_frames {
                 recent.pop_front();
             }
-            recent.push_back(Sample {
-                point: sample.point,
-                visibility: sample.visibility,
-                confidence: sample.confidence,
-                visible: sample.visible,
-                source: SampleSource::Tracked,
-            });
+            recent.push_back(tracked(sample));
             self.points.insert(id, recent);
         }
     }
@@ -54,6 +53,22 @@ impl StreamHistory {
     pub fn place(&mut self, id: TrackId, point: SourcePoint) {
         let sample = Sample { point, visibility: 1.0, confidence: 1.0, visible: true, source: SampleSource::Tracked };
         self.points.insert(id, VecDeque::from([sample]));
+    }
+
+    /// A point is not seen on the newest frame after all; its trail stays.
+    pub fn hide(&mut self, id: TrackId) {
+        if let Some(sample) = self.points.get_mut(&id).and_then(VecDeque::back_mut) {
+            *sample = Sample { visibility: 0.0, confidence: 0.0, visible: false, ..*sample };
+        }
+    }
+
+    /// A point was followed to the newest frame from an earlier one: these are its places up to it, one a frame.
+    pub fn set_trail(&mut self, id: TrackId, samples: impl Iterator<Item = LiveSample>) {
+        let mut recent: VecDeque<Sample> = samples.map(|sample| tracked(&sample)).collect();
+        recent.drain(..recent.len().saturating_sub(self.max_frames));
+        if !recent.is_empty() {
+            self.points.insert(id, recent);
+        }
     }
 
     /// A point is gone.
@@ -66,9 +81,9 @@ impl StreamHistory {
         self.points.iter().filter_map(|(id, recent)| Some((*id, recent.back()?.point)))
     }
 
-    /// The tracks, and the newest frame's number in them.
+    /// The tracks, and the newest frame's number in them. Points that `names` leaves out are called by their number.
     #[must_use]
-    pub fn snapshot(&self) -> (TrackStore, FrameIndex) {
+    pub fn snapshot(&self, names: &BTreeMap<TrackId, String>) -> (TrackStore, FrameIndex) {
         let newest = self.next.saturating_sub(1);
         let num_frames = self.points.values().map(VecDeque::len).max().unwrap_or(0).min(self.next.max(1) as usize);
         // Points that were placed before the first frame have one sample, which stands on frame 0.
@@ -84,7 +99,9 @@ impl StreamHistory {
             queries.push(Query { frame: FrameIndex(first).after(begin), point: recent[0].point });
         }
         let run = RunId(0);
-        let track = |(slot, (id, query)): (usize, (&TrackId, &Query))| Track::new(*id, None, *query, Some((run, slot)));
+        let track = |(slot, (id, query)): (usize, (&TrackId, &Query))| {
+            Track::new(*id, names.get(id).cloned(), *query, Some((run, slot)))
+        };
         let tracks = self.points.keys().zip(&queries).enumerate().map(track).collect();
         let mut store = TrackStore::new();
         *store.tracks_mut() = tracks;
@@ -109,7 +126,7 @@ mod tests {
 
     /// The x of a point on each frame from 0 to the newest one.
     fn xs(history: &StreamHistory, id: u32) -> Vec<Option<f32>> {
-        let (store, newest) = history.snapshot();
+        let (store, newest) = history.snapshot(&BTreeMap::new());
         let at = |frame| {
             let mut samples = store.samples_at(FrameIndex(frame));
             samples.find(|(track, _)| track.id == TrackId(id)).and_then(|(_, sample)| sample).map(|s| s.point.x)
@@ -127,12 +144,19 @@ mod tests {
         history.push(&[sample(4, 3.0), sample(7, 51.0)]);
         assert_eq!(xs(&history, 4), [Some(1.0), Some(2.0), Some(3.0)]);
         assert_eq!(xs(&history, 7), [None, Some(50.0), Some(51.0)]);
-        let (store, _) = history.snapshot();
+        let (store, _) = history.snapshot(&BTreeMap::new());
         assert_eq!(store.tracks().map(|track| track.name.as_str()).collect::<Vec<_>>(), ["point 5", "point 8"]);
+        let names = BTreeMap::from([(TrackId(7), "nose".to_owned()), (TrackId(9), "gone".to_owned())]);
+        let (store, newest) = history.snapshot(&names);
+        assert_eq!(store.tracks().map(|track| track.name.as_str()).collect::<Vec<_>>(), ["point 5", "nose"]);
+        assert!(store.sample(TrackId(7), newest).is_some_and(|sample| sample.visible));
+        history.hide(TrackId(7));
+        let hidden = history.snapshot(&names).0.sample(TrackId(7), newest).unwrap();
+        assert_eq!((hidden.visible, hidden.point.x), (false, 51.0));
         history.remove(TrackId(4));
-        assert_eq!((xs(&history, 4), history.snapshot().0.len()), (vec![None; 3], 1));
+        assert_eq!((xs(&history, 4), history.snapshot(&BTreeMap::new()).0.len()), (vec![None; 3], 1));
         history.push(&[]);
-        assert_eq!(history.snapshot().0.len(), 0, "what a frame does not name is gone");
+        assert_eq!(history.snapshot(&BTreeMap::new()).0.len(), 0, "what a frame does not name is gone");
     }
 
     #[test]

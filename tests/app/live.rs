@@ -51,7 +51,7 @@ impl CameraStream for Desk {
 }
 
 /// The cameras of a test, with a switch to unplug the only one and what was asked of it.
-fn cameras(recordings: &Path) -> (Cameras, Arc<AtomicBool>, Arc<Mutex<Vec<CameraRequest>>>) {
+pub(super) fn cameras(recordings: &Path) -> (Cameras, Arc<AtomicBool>, Arc<Mutex<Vec<CameraRequest>>>) {
     let is_there = Arc::new(AtomicBool::new(true));
     let asked = Arc::new(Mutex::new(Vec::new()));
     let (listed, opened, log) = (Arc::clone(&is_there), Arc::clone(&is_there), Arc::clone(&asked));
@@ -87,13 +87,13 @@ fn place(window: &Window) -> Option<(f32, f32)> {
 }
 
 /// The number of the frame on the screen.
-fn frame(window: &Window) -> Option<u32> {
+pub(super) fn frame(window: &Window) -> Option<u32> {
     let label = window.harness.query_by_label_contains("Camera, frame ")?.accesskit_node().label()?;
     label.strip_prefix("Camera, frame ")?.split_once(',')?.0.parse().ok()
 }
 
 impl Window {
-    fn live_canvas(&self) -> egui::Rect {
+    pub(super) fn live_canvas(&self) -> egui::Rect {
         self.harness.query_by_label_contains("Camera, frame ").unwrap().rect()
     }
 
@@ -103,14 +103,14 @@ impl Window {
         (room.x / SIZE.width as f32).min(room.y / SIZE.height as f32)
     }
 
-    fn wait_until_followed(&mut self) {
+    pub(super) fn wait_until_followed(&mut self) {
         self.wait_for_part("Camera, frame ");
         self.wait_for_part("tiny weights");
         self.wait_for_frames();
     }
 
     /// Waits until the camera has shown some frames more.
-    fn wait_for_frames(&mut self) {
+    pub(super) fn wait_for_frames(&mut self) {
         let before = frame(self).unwrap();
         self.wait("frames go on", |harness| {
             let label = harness.query_by_label_contains("Camera, frame ").and_then(|n| n.accesskit_node().label());
@@ -119,7 +119,7 @@ impl Window {
         });
     }
 
-    fn click_at(&mut self, at: egui::Pos2) {
+    pub(super) fn click_at(&mut self, at: egui::Pos2) {
         self.move_to(at);
         self.button(at, true);
         self.button(at, false);
@@ -190,8 +190,7 @@ fn the_mirror_changes_the_view_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = Window::start_with_cameras(Some(Path::new("camera:0")), cameras(folder.path()).0);
     window.wait_until_followed();
-    window.key(Key::Space);
-    window.wait_for_part(", frozen, points: 0");
+    window.freeze();
     window.key_with(Modifiers::SHIFT, Key::M);
     let (centre, zoom) = (window.live_canvas().center(), window.live_zoom());
     window.click_at(centre + vec2(20.0 * zoom, 0.0));

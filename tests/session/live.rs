@@ -7,8 +7,8 @@ use cotrail::media::{
     CameraError, CameraFormat, CameraId, CameraRequest, CameraStream, FrameSource, PixelFormat, Shot, SyntheticSource,
 };
 use cotrail::session::{
-    CameraOptions, CameraPatience, CameraState, LiveCommand, LiveEvent, LiveSession, LiveSessionOptions, LiveSetting,
-    LiveShown, LiveSpeed, LiveStatus, Session, SessionOptions, live_settings,
+    CameraOptions, CameraPatience, CameraState, Event, LiveCommand, LiveEvent, LiveSession, LiveSessionOptions,
+    LiveSetting, LiveShown, LiveSpeed, LiveStatus, RING_BYTES, Session, SessionOptions, live_settings,
 };
 use cotrail::tracker::LiveOptions;
 use cotrail::tracks::TrackId;
@@ -17,8 +17,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Far more than anything here takes, even on a machine with much else to do.
-const PATIENCE: Duration = Duration::from_mins(2);
-const NUM_PICTURES: usize = 12;
+pub(super) const PATIENCE: Duration = Duration::from_mins(2);
+pub(super) const NUM_PICTURES: usize = 12;
 /// What the tiny network was made for.
 const TINY: Size = Size::new(96, 72);
 
@@ -47,15 +47,19 @@ impl CameraStream for Led {
 }
 
 /// A stream that goes on when the test says so.
-struct Rig {
-    live: LiveSession,
+pub(super) struct Rig {
+    pub(super) live: LiveSession,
     shown: Receiver<LiveShown>,
     camera: Option<Sender<()>>,
-    _session: Session,
+    pub(super) session: Session,
 }
 
 impl Rig {
-    fn start(panics: bool) -> Self {
+    pub(super) fn start(panics: bool) -> Self {
+        Self::start_with(panics, RING_BYTES, LiveOptions::default())
+    }
+
+    pub(super) fn start_with(panics: bool, ring_bytes: usize, tracking: LiveOptions) -> Self {
         let session = Session::start(SessionOptions {
             open: Arc::new(|_| unreachable!("no clip is opened")),
             screen: Arc::new(|_| ()),
@@ -77,29 +81,41 @@ impl Rig {
                 patience: CameraPatience { opening: PATIENCE, frame: PATIENCE, ..CameraPatience::default() },
             },
             network: session.network(),
-            tracking: LiveOptions::default(),
+            tracking,
             speed: LiveSpeed::Fixed(LiveSetting { model_size: TINY, iters: 2 }),
+            ring_bytes,
             screen: Arc::new(move |shown| {
                 assert!(!panics, "as told");
                 screen.send(shown).ok();
             }),
             repaint: Arc::new(|| ()),
         });
-        let rig = Self { live, shown, camera: Some(camera), _session: session };
+        let rig = Self { live, shown, camera: Some(camera), session };
         rig.wait_for_status("the network", |status| status.has_network);
         rig
     }
 
     /// Lets the camera take a picture.
-    fn picture(&self) {
+    pub(super) fn picture(&self) {
         self.camera.as_ref().unwrap().send_timeout((), PATIENCE).unwrap();
     }
 
-    fn next_shown(&self) -> LiveShown {
+    /// Lets the camera take pictures until one more was followed; where the machine is slow, not all of them are.
+    pub(super) fn follow(&self) -> LiveShown {
+        for _ in 0..1000 {
+            self.picture();
+            if let Ok(shown) = self.shown.recv_timeout(Duration::from_millis(500)) {
+                return shown;
+            }
+        }
+        panic!("no frame is followed");
+    }
+
+    pub(super) fn next_shown(&self) -> LiveShown {
         self.shown.recv_timeout(PATIENCE).expect("something is shown")
     }
 
-    fn wait_for_status(&self, what: &str, is_so: impl Fn(&LiveStatus) -> bool) -> LiveStatus {
+    pub(super) fn wait_for_status(&self, what: &str, is_so: impl Fn(&LiveStatus) -> bool) -> LiveStatus {
         let start = Instant::now();
         loop {
             if let Some(status) = self.live.status().filter(|status| is_so(status)) {
@@ -110,7 +126,17 @@ impl Rig {
         }
     }
 
-    fn wait_for_event(&self) -> LiveEvent {
+    /// Waits until another model is in place.
+    pub(super) fn wait_for_model(&mut self) {
+        let start = Instant::now();
+        let is_ready = |event: &Event| matches!(event, Event::ModelReady(info) if info.options.weights.ends_with("tiny_f16.safetensors"));
+        while !self.session.update().iter().any(is_ready) {
+            assert!(start.elapsed() < PATIENCE, "the model does not come");
+            std::thread::yield_now();
+        }
+    }
+
+    pub(super) fn wait_for_event(&self) -> LiveEvent {
         let start = Instant::now();
         loop {
             if let Some(event) = self.live.events().pop() {
@@ -122,11 +148,11 @@ impl Rig {
     }
 }
 
-fn ids(shown: &LiveShown) -> Vec<u32> {
+pub(super) fn ids(shown: &LiveShown) -> Vec<u32> {
     shown.tracks.tracks().map(|track| track.id.0).collect()
 }
 
-fn place(shown: &LiveShown, id: u32) -> Option<SourcePoint> {
+pub(super) fn place(shown: &LiveShown, id: u32) -> Option<SourcePoint> {
     let mut samples = shown.tracks.samples_at(shown.at);
     samples.find(|(track, _)| track.id.0 == id).and_then(|(_, sample)| sample).map(|sample| sample.point)
 }

@@ -1,6 +1,8 @@
 //! The camera in the window: its picture, and the row of buttons under it.
 
-use super::{LiveAction, canvas, push};
+use super::more::more_ui;
+use super::seekbar::seekbar_ui;
+use super::{LiveAction, canvas, points, push};
 use crate::app::actions::{Action, Actions};
 use crate::app::controls::{command_button_ui, icon_ui};
 use crate::app::icons::Icon;
@@ -17,8 +19,15 @@ const ROOM_FOR_FORMATS: f32 = 760.0;
 pub(in crate::app) fn live_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
     let frame = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin { top: 4, bottom: 6, ..Margin::ZERO });
     Panel::bottom("camera").frame(frame).show(ui, |ui| {
-        ui.allocate_ui(egui::vec2(ui.available_width(), style::ICON_BUTTON), |ui| row_ui(ui, state, actions));
+        let row = egui::vec2(ui.available_width(), style::ICON_BUTTON);
+        ui.allocate_ui(row, |ui| seekbar_ui(ui, state, actions));
+        ui.allocate_ui(row, |ui| row_ui(ui, state, actions));
     });
+    let frame = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(10, 8));
+    let width = state.memory.settings.panel_width.unwrap_or(style::PANEL_WIDTH);
+    let panel = Panel::right("camera_points").default_size(width).size_range(180.0..=420.0).frame(frame);
+    let shown = panel.show(ui, |ui| points::points_ui(ui, state, actions));
+    state.memory.settings.panel_width = Some(shown.response.rect.width().round());
     egui::CentralPanel::no_frame().show(ui, |ui| canvas::canvas_ui(ui, state, actions));
 }
 
@@ -41,12 +50,15 @@ fn row_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
         if record.on_hover_text(tooltip(Command::Record)).clicked() {
             actions.push(Action::Run(Command::Record));
         }
-        let mirror = ui.selectable_label(state.live.is_mirrored, "Mirror");
-        let note = "The view alone: recorded and exported data stay as the camera sees them";
-        if mirror.on_hover_text(format!("{}. {note}", tooltip(Command::Mirror))).clicked() {
-            actions.push(Action::Run(Command::Mirror));
+        if is_wide {
+            let mirror = ui.selectable_label(state.live.is_mirrored, "Mirror");
+            let note = "The view alone: recorded and exported data stay as the camera sees them";
+            if mirror.on_hover_text(format!("{}. {note}", tooltip(Command::Mirror))).clicked() {
+                actions.push(Action::Run(Command::Mirror));
+            }
+            command_button_ui(ui, Command::ClearCamera, state.availability(Command::ClearCamera), actions);
         }
-        command_button_ui(ui, Command::ClearCamera, state.availability(Command::ClearCamera), actions);
+        more_ui(ui, state, !is_wide, actions);
         formats_ui(ui, state, is_wide, actions);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.add_space(2.0 * GAP);

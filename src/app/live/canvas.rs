@@ -1,17 +1,19 @@
 //! The camera's picture with the points, and what the pointer does there.
 
+use super::points::resting_marker;
 use super::view::LiveView;
 use super::{LiveAction, cards, hud, push};
 use crate::app::actions::{Action, Actions};
-use crate::app::canvas::{pill, wheel};
+use crate::app::canvas::{MAX_LABELS, pill, wheel};
 use crate::app::look::legend;
 use crate::app::overlay_paint;
+use crate::app::seeding::{self, Seeding};
 use crate::app::state::{ModelStatus, State};
 use crate::app::style::{self, GAP};
 use crate::app::view::Placement;
 use crate::overlay::{self, Colour, Emphasis, Marker, MarkerState, OverlayStyle};
 use crate::tracks::TrackId;
-use egui::{Align2, CursorIcon, Painter, PointerButton, Pos2, Rect, Response, Role, Sense, Ui, WidgetInfo, vec2};
+use egui::{Align2, CursorIcon, Painter, PointerButton, Pos2, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo, vec2};
 
 /// The canvas fills what is left of the window.
 pub(super) fn canvas_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
@@ -35,9 +37,18 @@ pub(super) fn canvas_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
         overlay_paint::paint(&painter, live.scene.get(), &placement, pixels_per_point);
         legend(ui, &painter, rect, &style);
         marks(&painter, live, &placement, &style);
-        interact(ui, &response, live, &placement, actions);
+        interact(ui, &response, live, &placement, state.seeding.as_ref(), actions);
+        let (is_moved, now_secs) = ui.input(|input| (input.pointer.delta() != Vec2::ZERO, input.time));
+        if live.moved_at_secs.is_none() || (is_moved && response.contains_pointer()) {
+            live.moved_at_secs = Some(now_secs);
+        }
         live.drawn();
-        hint(&painter, rect, state);
+        if let Some(seeding) = &state.seeding {
+            seeding::preview(ui, &painter, seeding, &placement);
+            seeding::bar_ui(ui, rect, state, actions);
+        } else {
+            hint(&painter, rect, state);
+        }
     } else {
         painter.rect_filled(rect, 0.0, style::SURROUND);
     }
@@ -50,10 +61,17 @@ fn overlay_style(state: &State) -> OverlayStyle {
     let live = state.live.view.as_ref();
     OverlayStyle {
         selected: live.map(|live| live.selection.clone()).unwrap_or_default(),
-        hovered: live.and_then(|live| live.hovered),
+        states: live.map(resting).unwrap_or_default(),
+        hovered: live.and_then(|live| live.hovered.or(live.hovered_row)),
         only: Vec::new(),
         ..state.overlay.clone()
     }
+}
+
+/// The points that are not followed, and how they look.
+fn resting(live: &LiveView) -> Vec<(TrackId, MarkerState)> {
+    let states = live.points().states.iter();
+    states.filter_map(|(id, state)| Some((*id, resting_marker(*state)?))).collect()
 }
 
 fn describe(response: &Response, live: Option<&LiveView>) {
@@ -74,8 +92,12 @@ fn describe(response: &Response, live: Option<&LiveView>) {
 /// Names of selected points, and the point that is held.
 fn marks(painter: &Painter, live: &LiveView, placement: &Placement, style: &OverlayStyle) {
     let Some(shown) = &live.on_screen else { return };
+    // The names of many points would hide the picture.
+    let names_all = live.selection.len() <= MAX_LABELS;
     for marker in &live.scene.get().markers {
-        let is_meant = live.selection.last() == Some(&marker.track) || live.hovered == Some(marker.track);
+        let is_selected =
+            if names_all { live.is_selected(marker.track) } else { live.selected() == Some(marker.track) };
+        let is_meant = is_selected || live.hovered == Some(marker.track);
         if let Some(track) = shown.tracks.track(marker.track).filter(|_| is_meant) {
             let at = placement.screen(marker.point) + vec2(14.0, -14.0);
             pill(painter, at, Align2::LEFT_BOTTOM, &track.name, 12.5);
@@ -95,7 +117,14 @@ fn marks(painter: &Painter, live: &LiveView, placement: &Placement, style: &Over
     overlay_paint::paint_marker_at(painter, &marker, held.at);
 }
 
-fn interact(ui: &Ui, response: &Response, live: &LiveView, placement: &Placement, actions: &mut Actions) {
+fn interact(
+    ui: &Ui,
+    response: &Response,
+    live: &LiveView,
+    placement: &Placement,
+    seeding: Option<&Seeding>,
+    actions: &mut Actions,
+) {
     let marker_at = |at: Pos2| {
         let near = live.scene.get().markers.iter().map(|m| (m.track, placement.screen(m.point).distance(at)));
         near.filter(|(_, distance)| *distance <= style::GRAB_RADIUS)
@@ -122,18 +151,22 @@ fn interact(ui: &Ui, response: &Response, live: &LiveView, placement: &Placement
         ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
         actions.push(Action::SetView(placement.panned(response.drag_delta())));
     }
-    let (pressed, released, is_down, at) = ui.input(|input| {
+    let (pressed, released, is_down, at, extends) = ui.input(|input| {
         let pointer = &input.pointer;
-        (pointer.primary_pressed(), pointer.primary_released(), pointer.primary_down(), pointer.interact_pos())
+        let (pressed, released) = (pointer.primary_pressed(), pointer.primary_released());
+        (pressed, released, pointer.primary_down(), pointer.interact_pos(), input.modifiers.command)
     });
     // A click beside an open menu closes the menu, no more.
     let begins = pressed && response.contains_pointer() && !egui::Popup::is_any_open(ui.ctx());
+    if let Some(seeding) = seeding {
+        return seeding::pointer_gestures(ui, begins, seeding, actions);
+    }
     let Some(at) = at else { return };
     if begins {
         let from = ui.input(|input| input.pointer.press_origin()).unwrap_or(at);
         let track = marker_at(from);
         if track.is_some() || is_inside(from) {
-            push(actions, LiveAction::Press(from, track));
+            push(actions, LiveAction::Press { at: from, track, extends });
         }
     }
     if begins || live.held.is_some() {
@@ -147,14 +180,19 @@ fn interact(ui: &Ui, response: &Response, live: &LiveView, placement: &Placement
 /// One line on what to do next, or why nothing can be followed.
 fn hint(painter: &Painter, rect: Rect, state: &State) {
     let Some(live) = &state.live.view else { return };
+    let is_old = live.on_screen.as_ref().is_some_and(|shown| !shown.is_newest());
     let text = match &state.model {
-        ModelStatus::Failed(_) => "There is no model: points cannot be followed",
-        ModelStatus::Loading => "The model is being loaded…",
-        ModelStatus::Ready(_) if live.is_frozen => {
-            "Frozen: points that you add or move here are followed when it goes on"
-        }
-        ModelStatus::Ready(_) if live.num_points() == 0 => "Click what you want to follow",
-        ModelStatus::Ready(_) => return,
+        ModelStatus::Failed(_) => "There is no model: points cannot be followed".to_owned(),
+        ModelStatus::Loading => "The model is being loaded…".to_owned(),
+        ModelStatus::Ready(_) => match live.status.following_late {
+            Some(done) => format!("Following the point to now… {:.0} % · Esc gives up", 100.0 * done),
+            None if live.is_frozen && is_old => "Points that you add or move here are followed to now".to_owned(),
+            None if live.is_frozen => {
+                "Frozen: points that you add or move here are followed when it goes on".to_owned()
+            }
+            None if live.num_points() == 0 => "Click what you want to follow".to_owned(),
+            None => return,
+        },
     };
-    pill(painter, rect.center_bottom() - vec2(0.0, 3.0 * GAP), Align2::CENTER_BOTTOM, text, 14.0);
+    pill(painter, rect.center_bottom() - vec2(0.0, 3.0 * GAP), Align2::CENTER_BOTTOM, &text, 14.0);
 }

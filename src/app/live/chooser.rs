@@ -10,7 +10,7 @@ use crate::project::recordings_of_the_user;
 use crate::session::{CameraOpener, Repaint, aside};
 use crate::sync::LatestSlot;
 use egui::{Button, Id, Label, Modal, RichText, ScrollArea, Ui, vec2};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Lists the cameras; called on a thread of its own.
@@ -42,19 +42,31 @@ pub(in crate::app) struct Chooser {
     pub(in crate::app) is_open: bool,
     looking: Option<LatestSlot<Result<Found, String>>>,
     found: Option<Found>,
+    /// Where recordings go, if the user chose a folder.
+    chosen: Option<PathBuf>,
 }
 
 impl Chooser {
     pub(super) fn new(cameras: Cameras) -> Self {
-        Self { cameras, is_open: false, looking: None, found: None }
+        Self { cameras, is_open: false, looking: None, found: None, chosen: None }
     }
 
     pub(super) fn opener(&self) -> CameraOpener {
         Arc::clone(&self.cameras.open)
     }
 
+    /// Where recordings go.
     pub(super) fn recordings(&self) -> PathBuf {
-        self.cameras.recordings.clone()
+        self.chosen.as_ref().unwrap_or(&self.cameras.recordings).clone()
+    }
+
+    /// The folder that the user chose for recordings.
+    pub(in crate::app) fn chosen_recordings(&self) -> Option<&Path> {
+        self.chosen.as_deref()
+    }
+
+    pub(in crate::app) fn set_recordings(&mut self, folder: Option<PathBuf>) {
+        self.chosen = folder;
     }
 
     pub(super) fn open(&mut self, repaint: &Repaint) {

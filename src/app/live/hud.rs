@@ -1,5 +1,6 @@
 //! The line over the picture: camera, size, rates, latency; with the details on a click. And the mark of a recording.
 
+use super::seekbar::age_text;
 use super::view::{LiveView, Shares};
 use super::{LiveAction, push};
 use crate::app::actions::Actions;
@@ -15,6 +16,12 @@ use egui::{
 
 /// Slower than this share of the camera's rate is said.
 const KEEPS_UP_FROM: f64 = 0.9;
+/// Younger pictures count as the newest one.
+const SHOWN_AGE_SECS: f64 = 0.05;
+/// Beside the line, for the mark of a recording.
+const ROOM_FOR_REC: f32 = 120.0;
+/// Without a movement of the pointer, the line goes after this time.
+const STAYS_SECS: f64 = 3.0;
 const AMBER: Color32 = Color32::from_rgb(0xe3, 0xb3, 0x41);
 const RED: Color32 = Color32::from_rgb(0xff, 0x5a, 0x50);
 const MEBI: u64 = 1 << 20;
@@ -22,9 +29,14 @@ const MEBI: u64 = 1 << 20;
 /// The line at the top left, the mark at the top right.
 pub(super) fn hud_ui(ui: &mut Ui, canvas: Rect, state: &State, actions: &mut Actions) {
     let Some(live) = &state.live.view else { return };
-    if live.has_picture() {
+    let now_secs = ui.input(|input| input.time);
+    let stays_secs = live.moved_at_secs.map_or(STAYS_SECS, |at| at + STAYS_SECS - now_secs);
+    let is_open = Popup::is_any_open(ui.ctx()); // its own, most of the time
+    if live.has_picture() && (stays_secs > 0.0 || is_slow(live) || is_open) {
         line_ui(ui, canvas, state, live, actions);
+        ui.ctx().request_repaint_after_secs(stays_secs.max(0.1) as f32);
     }
+    age_ui(ui, canvas, live);
     if let Some(recording) = &live.status.recording {
         let secs = recording.since.elapsed().as_secs();
         let text = format!("    REC {}:{:02}", secs / 60, secs % 60);
@@ -37,14 +49,30 @@ pub(super) fn hud_ui(ui: &mut Ui, canvas: Rect, state: &State, actions: &mut Act
     }
 }
 
+/// How old the picture is, where it is not the newest one.
+fn age_ui(ui: &Ui, canvas: Rect, live: &LiveView) {
+    let age_secs = live.on_screen.as_ref().map_or(0.0, |shown| shown.age_secs);
+    if live.is_live() || age_secs < SHOWN_AGE_SECS {
+        return;
+    }
+    let at = canvas.left_top() + vec2(2.0 * GAP, 11.0 * GAP);
+    let rect = pill(&ui.painter_at(canvas), at, Align2::LEFT_TOP, &age_text(age_secs), 18.0);
+    let name = format!("The picture is {age_secs:.1} seconds old");
+    ui.interact(rect, egui::Id::unique("age"), Sense::hover())
+        .widget_info(|| WidgetInfo::labeled(Role::Label, true, &name));
+}
+
 fn line_ui(ui: &mut Ui, canvas: Rect, state: &State, live: &LiveView, actions: &mut Actions) {
-    let room = canvas.shrink2(vec2(2.0 * GAP, 2.0 * GAP));
+    let mut room = canvas.shrink2(vec2(2.0 * GAP, 2.0 * GAP));
+    if live.status.recording.is_some() {
+        room.max.x -= ROOM_FOR_REC;
+    }
     ui.scope_builder(UiBuilder::new().max_rect(room).id_salt("camera-line"), |ui| {
         ui.horizontal(|ui| {
             let colour = if is_slow(live) { AMBER } else { style::ON_SURROUND };
             let text = RichText::new(line(live)).size(12.5).color(colour);
             let response = ui.add(Button::new(text).fill(style::PILL).truncate());
-            let details = Popup::menu(&response).id(egui::Id::unique("camera-details"));
+            let details = Popup::menu(&response);
             let height = (canvas.height() - 6.0 * GAP).max(80.0);
             details.close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
                 ScrollArea::vertical().max_height(height).show(ui, |ui| {

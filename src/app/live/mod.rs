@@ -7,7 +7,12 @@ mod bar;
 mod canvas;
 mod cards;
 mod chooser;
+mod files;
 mod hud;
+mod more;
+mod points;
+mod seekbar;
+mod selecting;
 mod view;
 
 pub use chooser::Cameras;
@@ -16,19 +21,21 @@ pub(super) use bar::live_ui;
 pub(super) use chooser::chooser_ui;
 pub(super) use view::LiveView;
 
-use super::actions::{Actions, now};
+use super::actions::{Actions, JUMP, now};
 use super::controls::Availability;
+use super::dialogs::Question;
 use super::keys::Command;
 use super::state::State;
 use super::toasts::Level;
 use super::view::View;
-use crate::geometry::SourcePoint;
+use crate::geometry::{Size, SourcePoint};
 use crate::media::CameraRequest;
 use crate::session::{LiveCommand, LiveEvent, LiveSession, LiveSpeed};
-use crate::tracks::TrackId;
+use crate::tracks::{TrackId, TrackStore};
 use chooser::Chooser;
 use egui::Pos2;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What the user does with a camera.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,14 +45,31 @@ pub(super) enum LiveAction {
     /// Looks for cameras again.
     Look,
     CloseChooser,
-    /// The left button went down on a point, or beside all of them.
-    Press(Pos2, Option<TrackId>),
+    /// The left button went down on a point, or beside all of them; with Ctrl, it adds to the selection.
+    Press {
+        at: Pos2,
+        track: Option<TrackId>,
+        extends: bool,
+    },
     /// It moved, or stayed.
     Drag(Pos2),
     /// It went up.
     Release,
     Hover(Option<TrackId>),
+    /// Parks points, or lets them go on.
+    Park {
+        points: Vec<TrackId>,
+        parks: bool,
+    },
     SetSpeed(LiveSpeed),
+    /// Shows this frame of the last seconds; freezes the picture.
+    Browse(usize),
+    /// Shows the picture so many seconds late.
+    Delay(f64),
+    /// Saves the last seconds, all of them where there is no number.
+    SaveLast(Option<f64>),
+    /// Recordings go into this folder.
+    RecordInto(PathBuf),
 }
 
 /// The camera, if one is open, and what leads there.
@@ -57,6 +81,8 @@ pub(super) struct Live {
     /// Opened as soon as they have: a camera serves one at a time.
     wanted: Option<CameraRequest>,
     pub(super) is_mirrored: bool,
+    /// Pictures that are being written.
+    snapshots: Vec<files::Writing>,
     /// What the clip was looked at with.
     clip_view: View,
 }
@@ -64,7 +90,8 @@ pub(super) struct Live {
 impl Live {
     pub(super) fn new(cameras: Cameras) -> Self {
         let chooser = Chooser::new(cameras);
-        Self { view: None, chooser, closing: Vec::new(), wanted: None, is_mirrored: false, clip_view: View::Fit }
+        let (closing, snapshots) = (Vec::new(), Vec::new());
+        Self { view: None, chooser, closing, wanted: None, is_mirrored: false, snapshots, clip_view: View::Fit }
     }
 
     /// Whether the camera stands where a clip would be.
@@ -74,6 +101,16 @@ impl Live {
 
     fn selection(&self) -> &[TrackId] {
         self.view.as_ref().map_or(&[], |view| &view.selection)
+    }
+
+    /// The size of the picture.
+    pub(super) fn size(&self) -> Option<Size> {
+        Some(self.view.as_ref()?.on_screen.as_ref()?.size)
+    }
+
+    /// The points that are followed.
+    pub(super) fn tracks(&self) -> Option<&Arc<TrackStore>> {
+        Some(&self.view.as_ref()?.on_screen.as_ref()?.tracks)
     }
 }
 
@@ -107,6 +144,7 @@ impl State {
     }
 
     fn retire_camera(&mut self) {
+        self.seeding = None;
         if let Some(view) = self.live.view.take() {
             self.live.closing.push(view.retire());
         }
@@ -115,6 +153,7 @@ impl State {
     /// Takes in what the camera's threads say.
     pub(super) fn update_live(&mut self, ctx: &egui::Context) {
         self.live.chooser.update();
+        self.update_snapshots(ctx);
         let mut events = Vec::new();
         for session in &self.live.closing {
             events.extend(session.events());
@@ -146,6 +185,10 @@ impl State {
     fn live_event(&mut self, event: LiveEvent, now_secs: f64) {
         match event {
             LiveEvent::Refused(reason) => self.toasts.add(Level::Warning, reason, "", now_secs),
+            LiveEvent::Stepped { label, is_redo } => {
+                let what = if is_redo { "done again" } else { "undone" };
+                self.toasts.add(Level::Done, format!("{what}: {label}"), "", now_secs);
+            }
             LiveEvent::TrackingFailed(reason) => {
                 self.toasts.add(Level::Error, "points cannot be followed any more", reason, now_secs);
             }
@@ -174,20 +217,48 @@ impl State {
         let needs = |is_met: bool, reason: &'static str| Some(if is_met { Ok(()) } else { Err(reason) });
         let view = self.live.view.as_ref();
         match command {
-            Command::Mirror | Command::Record | Command::ClearCamera if !self.live.is_open() => {
+            Command::Mirror
+            | Command::Record
+            | Command::ClearCamera
+            | Command::Park
+            | Command::GoLive
+            | Command::Snapshot
+            | Command::SaveLast
+                if !self.live.is_open() =>
+            {
                 needs(false, "needs a camera")
+            }
+            Command::RecordingsFolder => Some(Ok(())),
+            Command::SaveLast if view.is_some_and(|view| view.status.is_saving) => {
+                needs(false, "they are being saved already")
             }
             _ if !self.live.is_open() => None,
             Command::PlayPause
             | Command::Record
+            | Command::SeedGrid
+            | Command::SeedRectangle
+            | Command::SeedLasso
+            | Command::GoLive
+            | Command::Snapshot
+            | Command::SaveLast
+            | Command::StepBack
+            | Command::StepForward
+            | Command::JumpBack
+            | Command::JumpForward
+            | Command::FirstFrame
+            | Command::LastFrame
             | Command::ZoomIn
             | Command::ZoomOut
             | Command::Fit
             | Command::ActualSize => needs(view.is_some_and(LiveView::has_picture), "no picture yet"),
-            Command::SelectAll | Command::ClearCamera => {
+            Command::SelectAll | Command::PreviousPoint | Command::NextPoint | Command::ClearCamera => {
                 needs(view.is_some_and(|view| view.num_points() > 0), "needs a point")
             }
-            Command::Delete => needs(!self.live.selection().is_empty(), "needs a selected point"),
+            Command::Delete | Command::Rename | Command::Park | Command::TrackAgain => {
+                needs(!self.live.selection().is_empty(), "needs a selected point")
+            }
+            Command::Undo => needs(view.is_some_and(|view| view.points().undo.is_some()), "nothing to undo"),
+            Command::Redo => needs(view.is_some_and(|view| view.points().redo.is_some()), "nothing to redo"),
             Command::Mirror
             | Command::CloseClip
             | Command::Escape
@@ -224,8 +295,10 @@ impl State {
         match command {
             Command::Camera => self.live.chooser.open(&self.repaint),
             Command::Mirror => self.live.is_mirrored ^= true,
+            Command::RecordingsFolder => self.ask(Question::Recordings(self.live.chooser.recordings())),
             _ if !self.live.is_open() => return false,
             Command::CloseClip => self.close_camera(),
+            Command::Snapshot => self.save_snapshot(),
             command => return self.run_live_view(command),
         }
         true
@@ -238,8 +311,23 @@ impl State {
             Command::PlayPause => view.toggle_freeze(),
             Command::Record if view.status.recording.is_some() => view.send(LiveCommand::StopRecording),
             Command::Record => view.send(LiveCommand::Record(folder)),
+            Command::SaveLast => view.send(LiveCommand::SaveLast { folder, secs: None }),
+            Command::GoLive => view.go_live(),
+            Command::StepBack => view.step(-1),
+            Command::StepForward => view.step(1),
+            Command::JumpBack => view.step(-JUMP),
+            Command::JumpForward => view.step(JUMP),
+            Command::FirstFrame => view.step(isize::MIN),
+            Command::LastFrame => view.step(isize::MAX),
             Command::SelectAll => view.select_all(),
-            Command::Delete => view.delete_selected(),
+            Command::Delete => view.delete(&view.selection.clone()),
+            Command::PreviousPoint => view.select_neighbour(-1),
+            Command::NextPoint => view.select_neighbour(1),
+            Command::Rename => view.rename_selected(),
+            Command::Park => view.park_selected(),
+            Command::TrackAgain => view.look_for_selected(),
+            Command::Undo => view.send(LiveCommand::Undo),
+            Command::Redo => view.send(LiveCommand::Redo),
             Command::ClearCamera => view.clear(),
             Command::Escape => view.escape(),
             _ => return false,
@@ -252,15 +340,25 @@ impl State {
             LiveAction::Open(request) => self.open_camera(request),
             LiveAction::Look => self.live.chooser.look(&self.repaint),
             LiveAction::CloseChooser => self.live.chooser.is_open = false,
+            LiveAction::RecordInto(folder) => self.set_recordings(folder),
+            LiveAction::SaveLast(secs) => {
+                let folder = self.live.chooser.recordings();
+                if let Some(view) = &self.live.view {
+                    view.send(LiveCommand::SaveLast { folder, secs });
+                }
+            }
             pointer => {
                 let placement = self.placement;
                 let (Some(view), Some(placement)) = (&mut self.live.view, placement) else { return };
                 match pointer {
-                    LiveAction::Press(at, track) => view.press(at, track),
+                    LiveAction::Press { at, track, extends } => view.press(at, track, extends),
                     LiveAction::Drag(to) => view.drag(to),
                     LiveAction::Release => view.release(|at: Pos2| -> SourcePoint { placement.source(at) }),
                     LiveAction::Hover(track) => view.hovered = track,
+                    LiveAction::Park { points, parks } => view.park(points, parks),
                     LiveAction::SetSpeed(speed) => view.set_speed(speed),
+                    LiveAction::Browse(place) => view.browse(place),
+                    LiveAction::Delay(secs) => view.set_delay(secs),
                     _ => {}
                 }
             }

@@ -1,21 +1,23 @@
 //! One open camera: its session, what is on the screen, and what the user holds there.
 
 use super::chooser::Chooser;
+use super::points::PointsList;
 use crate::app::picture_pass::{PictureSlot, ShownPicture};
 use crate::app::pictures::Pictures;
-use crate::app::state::CachedScene;
+use crate::app::state::{CachedScene, Renaming};
+use crate::frame::Frame;
 use crate::geometry::{FrameIndex, Size, SourcePoint};
 use crate::media::CameraRequest;
 use crate::session::{
-    CameraOptions, CameraPatience, LiveCommand, LiveEvent, LiveSession, LiveSessionOptions, LiveSpeed, LiveStatus,
-    LiveTimes, Repaint, SharedNetwork,
+    CameraOptions, CameraPatience, LiveCommand, LiveEvent, LivePointsInfo, LiveSession, LiveSessionOptions, LiveShown,
+    LiveSpeed, LiveStatus, LiveTimes, RING_BYTES, Repaint, SharedNetwork,
 };
 use crate::sync::LatestSlot;
 use crate::tracker::LiveOptions;
 use crate::tracks::{TrackId, TrackStore};
 use egui::{Color32, ColorImage, Pos2, Rect};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Farther than that, a press is a drag.
 const DRAG_FROM: f32 = 4.0;
@@ -25,11 +27,7 @@ const NEWEST_SHARE: f64 = 0.1;
 /// A picture with its points, ready for the renderer.
 struct Arrived {
     image: Arc<ColorImage>,
-    size: Size,
-    number: FrameIndex,
-    tracks: Arc<TrackStore>,
-    at: FrameIndex,
-    times: LiveTimes,
+    shown: LiveShown,
 }
 
 /// What is on the screen.
@@ -39,8 +37,23 @@ pub(in crate::app) struct OnScreen {
     /// The camera's number of the frame.
     pub(super) number: FrameIndex,
     pub(super) tracks: Arc<TrackStore>,
+    pub(super) points: Arc<LivePointsInfo>,
     /// The frame's number in the tracks.
     pub(super) at: FrameIndex,
+    /// The picture itself.
+    pub(super) frame: Frame,
+    /// Its place among those that can be browsed, and how many these are.
+    place: usize,
+    num_frames: usize,
+    /// How much older than the newest one it is.
+    pub(super) age_secs: f64,
+}
+
+impl OnScreen {
+    /// Whether there is no later one.
+    pub(super) fn is_newest(&self) -> bool {
+        self.place + 1 >= self.num_frames
+    }
 }
 
 impl OnScreen {
@@ -56,9 +69,11 @@ impl OnScreen {
 pub(super) struct Held {
     /// `None` for a new one.
     pub(super) subject: Option<TrackId>,
-    from: Pos2,
+    pub(super) from: Pos2,
     pub(super) at: Pos2,
     pub(super) is_moved: bool,
+    /// It adds to the selection, or takes out of it.
+    pub(super) extends: bool,
 }
 
 /// Times in milliseconds, smoothed.
@@ -90,8 +105,18 @@ pub(in crate::app) struct LiveView {
     /// What the user wants; the stream follows.
     pub(super) is_frozen: bool,
     pub(super) speed: LiveSpeed,
-    /// A point was added and is selected when it is there.
-    awaits_point: bool,
+    /// Points were added and are selected when they are there.
+    pub(super) awaits_points: bool,
+    /// The row of the list that is pointed at.
+    pub(super) hovered_row: Option<TrackId>,
+    pub(super) renaming: Option<Renaming>,
+    pub(super) list: PointsList,
+    /// The frame that the user wants to see, while frozen.
+    browsed: Option<usize>,
+    /// How late the user wants to see the picture.
+    pub(super) delay_secs: f64,
+    /// When the pointer was last moved over the picture, in the window's time.
+    pub(super) moved_at_secs: Option<f64>,
 }
 
 impl LiveView {
@@ -114,10 +139,9 @@ impl LiveView {
             network,
             tracking: LiveOptions::default(),
             speed: LiveSpeed::default(),
+            ring_bytes: RING_BYTES,
             screen: Arc::new(move |shown| {
-                let image = convert(&shown.frame);
-                let (size, number) = (shown.frame.size(), shown.frame.index);
-                slot.put(Arrived { image, size, number, tracks: shown.tracks, at: shown.at, times: shown.times });
+                slot.put(Arrived { image: convert(&shown.frame), shown });
             }),
             repaint: Arc::clone(repaint),
         });
@@ -135,7 +159,13 @@ impl LiveView {
             scene: CachedScene::default(),
             is_frozen: false,
             speed: LiveSpeed::default(),
-            awaits_point: false,
+            awaits_points: false,
+            hovered_row: None,
+            renaming: None,
+            list: PointsList::default(),
+            browsed: None,
+            delay_secs: 0.0,
+            moved_at_secs: None,
         }
     }
 
@@ -157,17 +187,13 @@ impl LiveView {
     }
 
     fn take_in(&mut self, arrived: Arrived) {
-        let Arrived { image, size, number, tracks, at, times } = arrived;
+        let Arrived { image, shown } = arrived;
+        let LiveShown { frame, tracks, points, at, times, place, num_frames, age_secs } = shown;
+        let (size, number) = (frame.size(), frame.index);
         let is_new = self.on_screen.as_ref().is_none_or(|shown| shown.number != number);
-        let newest_before = self.on_screen.as_ref().and_then(|shown| shown.tracks.tracks().map(|track| track.id).max());
-        self.selection.retain(|id| tracks.track(*id).is_some());
-        let newest = tracks.tracks().map(|track| track.id).max();
-        if self.awaits_point && newest > newest_before {
-            self.selection = newest.into_iter().collect();
-            self.awaits_point = false;
-        }
+        self.points_arrived(&tracks, place + 1 >= num_frames);
         self.undrawn = is_new.then_some(times);
-        self.on_screen = Some(OnScreen { image, size, number, tracks, at });
+        self.on_screen = Some(OnScreen { image, size, number, tracks, points, at, frame, place, num_frames, age_secs });
     }
 
     /// The frame on the screen was just drawn.
@@ -216,17 +242,58 @@ impl LiveView {
     }
 
     pub(super) fn toggle_freeze(&mut self) {
-        self.is_frozen ^= true;
-        self.send(LiveCommand::Freeze(self.is_frozen));
+        self.freeze(!self.is_frozen);
     }
 
-    pub(super) fn select_all(&mut self) {
-        self.selection = self.on_screen.iter().flat_map(|shown| shown.tracks.tracks().map(|track| track.id)).collect();
+    fn freeze(&mut self, is_frozen: bool) {
+        self.is_frozen = is_frozen;
+        self.browsed = None;
+        self.send(LiveCommand::Freeze(is_frozen));
     }
 
-    pub(super) fn delete_selected(&mut self) {
-        let selection = std::mem::take(&mut self.selection);
-        self.send(LiveCommand::Delete(selection));
+    /// Whether the newest picture is shown, and goes on.
+    pub(super) fn is_live(&self) -> bool {
+        !self.is_frozen && self.delay_secs <= 0.0
+    }
+
+    /// Back to the newest picture.
+    pub(super) fn go_live(&mut self) {
+        self.set_delay(0.0);
+        if self.is_frozen {
+            self.freeze(false);
+        }
+    }
+
+    /// How many frames can be browsed, and which one is shown or wanted.
+    pub(super) fn place(&self) -> (usize, usize) {
+        let shown = self.on_screen.as_ref().map_or((0, 0), |shown| (shown.num_frames, shown.place));
+        (shown.0, self.browsed.unwrap_or(shown.1))
+    }
+
+    /// Shows another frame of the last seconds; a running picture stands still for that.
+    pub(super) fn browse(&mut self, place: usize) {
+        if !self.is_frozen {
+            self.freeze(true);
+        }
+        let (num_frames, _) = self.place();
+        let place = place.min(num_frames.saturating_sub(1));
+        self.browsed = Some(place);
+        self.send(LiveCommand::Browse(place));
+    }
+
+    /// Goes back or on by so many frames; the newest picture that goes on has nothing after it.
+    pub(super) fn step(&mut self, by: isize) {
+        let (num_frames, place) = self.place();
+        if by < 0 || !self.is_live() {
+            self.browse(place.saturating_add_signed(by).min(num_frames.saturating_sub(1)));
+        }
+    }
+
+    pub(super) fn set_delay(&mut self, secs: f64) {
+        if self.delay_secs.to_bits() != secs.to_bits() {
+            self.delay_secs = secs;
+            self.send(LiveCommand::Delay(Duration::from_secs_f64(secs.max(0.0))));
+        }
     }
 
     pub(super) fn clear(&mut self) {
@@ -236,14 +303,14 @@ impl LiveView {
 
     /// Lets go of what is held, else of what is selected.
     pub(super) fn escape(&mut self) {
-        if self.held.take().is_none() {
+        if self.held.take().is_some() {
+            return;
+        }
+        if self.status.following_late.is_some() {
+            self.send(LiveCommand::GiveUpLate);
+        } else {
             self.selection.clear();
         }
-    }
-
-    pub(super) fn press(&mut self, at: Pos2, track: Option<TrackId>) {
-        self.selection = track.into_iter().collect();
-        self.held = Some(Held { subject: track, from: at, at, is_moved: false });
     }
 
     pub(super) fn drag(&mut self, to: Pos2) {
@@ -260,10 +327,11 @@ impl LiveView {
         match held.subject {
             _ if !shown.size.contains(point) => {}
             None => {
-                self.awaits_point = true;
-                self.send(LiveCommand::Add(point));
+                self.awaits_points = true;
+                self.send(LiveCommand::AddAt(shown.number, point));
             }
-            Some(track) if held.is_moved => self.send(LiveCommand::Move(track, point)),
+            Some(track) if held.is_moved => self.send(LiveCommand::MoveAt(track, shown.number, point)),
+            Some(track) if !held.extends => self.selection = vec![track],
             Some(_) => {}
         }
     }

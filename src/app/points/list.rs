@@ -172,10 +172,10 @@ fn rows_ui(ui: &mut Ui, state: &mut State, rows: Range<usize>, actions: &mut Act
     for item in items {
         match item {
             Item::Group(group) => row::group_ui(ui, state, &group, actions),
-            Item::Point { id, .. } if state.renaming.as_ref().is_some_and(|renaming| renaming.track == id) => {
-                row::rename_ui(ui, state, actions);
-            }
-            Item::Point { id, is_in_group } => point_ui(ui, state, &store, (id, is_in_group), (shown, share), actions),
+            Item::Point { id, is_in_group } => match state.renaming.as_mut().filter(|renaming| renaming.track == id) {
+                Some(renaming) => row::rename_ui(ui, renaming, actions),
+                None => point_ui(ui, state, &store, (id, is_in_group), (shown, share), actions),
+            },
         }
     }
 }

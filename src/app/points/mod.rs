@@ -7,7 +7,7 @@ mod list;
 mod menu;
 mod point_state;
 mod results;
-mod row;
+pub(super) mod row;
 mod sparkline;
 
 pub(super) use filter::Order;
@@ -165,7 +165,7 @@ fn progress_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
     ui.label(RichText::new(format!("{:.0} %{speed}", 100.0 * share)).small().weak());
 }
 
-fn trail_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
+pub(super) fn trail_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
     ui.separator();
     ui.horizontal(|ui| {
         let mut is_shown = state.shows_trails;

@@ -9,20 +9,20 @@ use crate::app::controls::icon_ui;
 use crate::app::icons::{self, Icon};
 use crate::app::keys::{Command, tooltip};
 use crate::app::overlay_paint::paint_marker_at;
-use crate::app::state::State;
+use crate::app::state::{Renaming, State};
 use crate::app::style::{self, GAP, Tokens};
 use crate::tracks::{Edit, Track};
 use egui::{Align, Align2, Color32, Id, Label, Layout, Rect, Response, RichText, Role, Sense, TextEdit, TextStyle};
 use egui::{Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
 /// Side of the buttons in a row (WCAG 2.2).
-const BUTTON: f32 = 24.0;
+pub(in crate::app) const BUTTON: f32 = 24.0;
 /// Width of the sparkline.
-const SPARKLINE: f32 = 52.0;
+pub(in crate::app) const SPARKLINE: f32 = 52.0;
 /// From this width on, a row says in words what the point is on the shown frame.
-const WORDS_FROM: f32 = 330.0;
+pub(in crate::app) const WORDS_FROM: f32 = 330.0;
 /// From this width on, a row has a sparkline.
-const SPARKLINE_FROM: f32 = 210.0;
+pub(in crate::app) const SPARKLINE_FROM: f32 = 210.0;
 /// How far points in a group are moved in.
 const INDENT: f32 = 12.0;
 
@@ -48,18 +48,7 @@ pub(super) fn row_ui(ui: &mut Ui, state: &State, row: &Row, actions: &mut Action
     });
     // Not `hovered`: buttons lie over the row.
     let is_under_pointer = ui.rect_contains_pointer(rect);
-    let fill = if is_selected {
-        tokens.selection
-    } else if is_under_pointer || state.hovered == Some(track.id) {
-        tokens.raised
-    } else {
-        tokens.panel
-    };
-    ui.painter().rect_filled(rect, style::CORNER, fill);
-    if response.has_focus() {
-        let ring = egui::Stroke::new(1.5, tokens.accent);
-        ui.painter().rect_stroke(rect, style::CORNER, ring, egui::StrokeKind::Inside);
-    }
+    background_ui(ui, &response, is_selected, is_under_pointer || state.hovered == Some(track.id));
     let is_soloed = state.list.solo.contains(&track.id);
     let is_in_view = !track.hidden && (state.list.solo.is_empty() || is_soloed);
     let left = rect.left() + if row.is_in_group { INDENT } else { 0.0 };
@@ -88,6 +77,23 @@ pub(super) fn row_ui(ui: &mut Ui, state: &State, row: &Row, actions: &mut Action
     response.on_hover_text(tip)
 }
 
+/// What a row stands on: says whether it is selected, pointed at, or has the focus.
+pub(in crate::app) fn background_ui(ui: &Ui, row: &Response, is_selected: bool, is_pointed_at: bool) {
+    let tokens = style::tokens(ui);
+    let fill = if is_selected {
+        tokens.selection
+    } else if is_pointed_at {
+        tokens.raised
+    } else {
+        tokens.panel
+    };
+    ui.painter().rect_filled(row.rect, style::CORNER, fill);
+    if row.has_focus() {
+        let ring = egui::Stroke::new(1.5, tokens.accent);
+        ui.painter().rect_stroke(row.rect, style::CORNER, ring, egui::StrokeKind::Inside);
+    }
+}
+
 /// What a screen reader says of a point beside its name.
 fn spoken(track: &Track, words: &str) -> String {
     let mut text = words.to_owned();
@@ -99,12 +105,12 @@ fn spoken(track: &Track, words: &str) -> String {
     text
 }
 
-fn name_ui(ui: &mut Ui, name: &str, rect: Rect, colour: Color32) {
+pub(in crate::app) fn name_ui(ui: &mut Ui, name: &str, rect: Rect, colour: Color32) {
     let mut name_ui = ui.new_child(UiBuilder::new().max_rect(rect).layout(Layout::left_to_right(Align::Center)));
     name_ui.add(Label::new(RichText::new(name).color(colour)).truncate().sense(Sense::hover()));
 }
 
-fn note(ui: &Ui, right: egui::Pos2, text: &str, colour: Color32) -> Rect {
+pub(in crate::app) fn note(ui: &Ui, right: egui::Pos2, text: &str, colour: Color32) -> Rect {
     let font = TextStyle::Small.resolve(ui.style());
     ui.painter().text(right, Align2::RIGHT_CENTER, text, font, colour)
 }
@@ -139,7 +145,14 @@ fn buttons_ui(ui: &mut Ui, track: &Track, rect: Rect, is_prominent: bool, action
 }
 
 /// A small button for something that is usually off; faint until it is on or its row is pointed at.
-fn switch_ui(ui: &mut Ui, (id, icon): (Id, Icon), rect: Rect, name: &str, is_on: bool, is_prominent: bool) -> bool {
+pub(in crate::app) fn switch_ui(
+    ui: &mut Ui,
+    (id, icon): (Id, Icon),
+    rect: Rect,
+    name: &str,
+    is_on: bool,
+    is_prominent: bool,
+) -> bool {
     let tokens = style::tokens(ui);
     let response = ui.interact(rect, id, Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
@@ -257,8 +270,7 @@ fn group_menu_ui(ui: &mut Ui, state: &mut State, group: &Group, actions: &mut Ac
 }
 
 /// The name that is being edited, in place of its row.
-pub(super) fn rename_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
-    let Some(renaming) = state.renaming.as_mut() else { return };
+pub(in crate::app) fn rename_ui(ui: &mut Ui, renaming: &mut Renaming, actions: &mut Actions) {
     let field = TextEdit::singleline(&mut renaming.text).desired_width(f32::INFINITY).align(Align2::LEFT_CENTER);
     let response = ui.add_sized(vec2(ui.available_width(), style::ROW_HEIGHT), field);
     response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Name of the point"));

@@ -1,28 +1,84 @@
 //! The points of a live stream: the network that follows them, their names, and where they were on the last frames.
+//!
+//! Points have ids of their own; those that the tracker gives change with the network and with every return of a point.
 
 use super::LiveEvent;
+use super::undoing::{Out, Steps};
 use crate::frame::Frame;
 use crate::geometry::{FrameIndex, Size, SourcePoint};
 use crate::session::model_loading::{SharedNetwork, UsedNetwork};
 use crate::session::pace::{Lag, LiveSetting, LiveSpeed, fitting_setting, live_settings};
 use crate::sync::CancelToken;
-use crate::tracker::{LiveFrame, LiveOptions, LivePoint, LiveTimings, LiveTracker, PointId, TrackerError};
+use crate::tracker::{LiveFrame, LiveOptions, LiveTimings, LiveTracker, PointAside, PointId, PointState, TrackerError};
 use crate::tracks::{LiveSample, StreamHistory, TrackId, TrackStore};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Frames of which the places of points are kept: the longest trail of a stream.
-const MAX_TRAIL: usize = 200;
+pub(super) const MAX_TRAIL: usize = 200;
 
 /// A network that follows the points of a stream.
-struct Following {
+pub(super) struct Following {
     used: UsedNetwork,
-    size: Size,
+    pub(super) size: Size,
     setting: LiveSetting,
     /// Another setting is wanted.
     is_stale: bool,
-    tracker: LiveTracker,
-    /// The points' names in the tracker: another network gives others.
-    ids: Vec<(TrackId, PointId)>,
+    pub(super) tracker: LiveTracker,
+    /// The points' names in the tracker, and back.
+    pub(super) known: BTreeMap<TrackId, PointId>,
+    own: BTreeMap<PointId, TrackId>,
+}
+
+impl Following {
+    fn is_with(&self, used: &UsedNetwork) -> bool {
+        Arc::ptr_eq(&self.used.network, &used.network)
+    }
+
+    pub(super) fn name(&mut self, ids: impl IntoIterator<Item = (TrackId, PointId)>) {
+        for (id, known) in ids {
+            self.known.insert(id, known);
+            self.own.insert(known, id);
+        }
+    }
+
+    /// The tracker forgets points.
+    pub(super) fn forget(&mut self, ids: impl IntoIterator<Item = TrackId>) {
+        let known: Vec<PointId> = ids.into_iter().filter_map(|id| self.known.remove(&id)).collect();
+        for id in &known {
+            self.own.remove(id);
+        }
+        if !known.is_empty() {
+            self.tracker.remove_all(&known);
+        }
+    }
+
+    pub(super) fn aside(&self, id: TrackId) -> Option<PointAside> {
+        self.tracker.aside(*self.known.get(&id)?)
+    }
+}
+
+/// What is known of the points of a stream beside their tracks.
+#[derive(Clone, Debug, Default)]
+pub struct LivePointsInfo {
+    /// Whether they are followed, in the order of the tracks.
+    pub states: Vec<(TrackId, PointState)>,
+    /// The names that the user gave, also to points that are gone; the others are called as
+    /// [`crate::tracks::Track::name`] is where nobody named it.
+    pub names: Arc<BTreeMap<TrackId, String>>,
+    /// What undo would take back.
+    pub undo: Option<&'static str>,
+    /// What redo would do again.
+    pub redo: Option<&'static str>,
+}
+
+impl LivePointsInfo {
+    /// Whether a point is followed; `None` if there is no such point.
+    #[must_use]
+    pub fn state(&self, id: TrackId) -> Option<PointState> {
+        let at = self.states.binary_search_by_key(&id, |(id, _)| *id).ok()?;
+        Some(self.states[at].1)
+    }
 }
 
 /// What is known of the points.
@@ -33,11 +89,18 @@ pub(super) struct LivePoints {
     /// The camera's rate in frames per second, where it tells.
     rate: Option<f64>,
     lag: Lag,
-    following: Option<Following>,
-    /// The network failed; another one may not.
-    has_failed: bool,
-    history: StreamHistory,
-    next_id: u32,
+    pub(super) following: Option<Following>,
+    /// Counts the trackers.
+    pub(super) epoch: u32,
+    /// The network that failed; another one may not.
+    pub(super) failed: Option<UsedNetwork>,
+    pub(super) history: StreamHistory,
+    pub(super) next_id: u32,
+    /// Points that the tracker does not know, though they are there: those that it takes over with the next frame, and those that
+    /// rest and look like nothing that it knows.
+    pub(super) waiting: BTreeMap<TrackId, Out>,
+    pub(super) names: Arc<BTreeMap<TrackId, String>>,
+    pub(super) steps: Steps,
 }
 
 /// What was said of the points on a frame.
@@ -57,7 +120,6 @@ fn inside(size: Size, point: SourcePoint) -> SourcePoint {
 impl LivePoints {
     /// No points; `options` and `speed` say how they are to be followed.
     pub(super) fn new(network: SharedNetwork, options: LiveOptions, speed: LiveSpeed) -> Self {
-        let history = StreamHistory::new(MAX_TRAIL);
         Self {
             network,
             options,
@@ -65,9 +127,13 @@ impl LivePoints {
             rate: None,
             lag: Lag::default(),
             following: None,
-            has_failed: false,
-            history,
+            epoch: 0,
+            failed: None,
+            history: StreamHistory::new(MAX_TRAIL),
             next_id: 0,
+            waiting: BTreeMap::new(),
+            names: Arc::default(),
+            steps: Steps::default(),
         }
     }
 
@@ -101,7 +167,21 @@ impl LivePoints {
 
     /// Whether points can be followed.
     pub(super) fn has_network(&self) -> bool {
-        self.network.get().is_some() && !self.has_failed
+        self.network.get().is_some_and(|used| !self.has_failed(&used))
+    }
+
+    fn has_failed(&self, used: &UsedNetwork) -> bool {
+        self.failed.as_ref().is_some_and(|failed| Arc::ptr_eq(&failed.network, &used.network))
+    }
+
+    /// Where the points are on the newest frame.
+    pub(super) fn newest(&self) -> impl Iterator<Item = (TrackId, SourcePoint)> {
+        self.history.newest()
+    }
+
+    /// The names that the user gave.
+    pub(super) fn names(&self) -> &BTreeMap<TrackId, String> {
+        &self.names
     }
 
     /// All points on the newest frame.
@@ -111,7 +191,24 @@ impl LivePoints {
 
     /// The tracks on the last frames, and the newest frame's number in them.
     pub(super) fn snapshot(&self) -> (TrackStore, FrameIndex) {
-        self.history.snapshot()
+        self.history.snapshot(&self.names)
+    }
+
+    /// What is known of the points beside that.
+    pub(super) fn info(&self) -> LivePointsInfo {
+        let followed: BTreeMap<PointId, PointState> = match &self.following {
+            Some(following) => following.tracker.points().iter().map(|point| (point.id, point.state)).collect(),
+            None => BTreeMap::new(),
+        };
+        let known = |id| self.following.as_ref()?.known.get(&id).and_then(|known| followed.get(known)).copied();
+        let waiting = |id| self.waiting.get(&id).map(|out| out.state);
+        let state = |id| known(id).or_else(|| waiting(id)).unwrap_or(PointState::Followed);
+        LivePointsInfo {
+            states: self.history.newest().map(|(id, _)| (id, state(id))).collect(),
+            names: Arc::clone(&self.names),
+            undo: self.steps.undo_label(),
+            redo: self.steps.redo_label(),
+        }
     }
 
     /// Follows the points on the next frame; `None` while there is nothing to follow them with: they stay where they are.
@@ -140,23 +237,25 @@ impl LivePoints {
     }
 
     fn fail(&mut self, error: &TrackerError) -> LiveEvent {
-        (self.has_failed, self.following) = (true, None);
+        self.failed = self.network.get();
+        self.leave_tracker(false);
         LiveEvent::TrackingFailed(error.to_string())
     }
 
     /// Takes over the network that is in place now.
     fn take_network(&mut self, frame: &Frame, cancel: &CancelToken) -> Result<(), TrackerError> {
-        let Some(used) = self.network.get() else { return Ok(()) };
+        let Some(used) = self.network.get().filter(|used| !self.has_failed(used)) else { return Ok(()) };
         let size = frame.size();
-        let is_same = |f: &Following| {
-            let is_used = Arc::ptr_eq(&f.used.network, &used.network) && f.used.model_size == used.model_size;
-            is_used && f.size == size && !f.is_stale
-        };
-        if self.has_failed || self.following.as_ref().is_some_and(is_same) {
+        let is_same =
+            |f: &Following| f.is_with(&used) && f.used.model_size == used.model_size && f.size == size && !f.is_stale;
+        if self.following.as_ref().is_some_and(is_same) {
             return Ok(());
         }
         if self.following.as_ref().is_some_and(|following| following.size != size) {
-            self.history = StreamHistory::new(MAX_TRAIL); // places in another picture
+            // Places in another picture.
+            self.history = StreamHistory::new(MAX_TRAIL);
+            (self.following, self.steps) = (None, Steps::default());
+            self.waiting.clear();
         }
         let setting = match self.speed {
             LiveSpeed::Fixed(setting) => setting,
@@ -168,46 +267,80 @@ impl LivePoints {
         let options =
             LiveOptions { model_size: Some(setting.model_size), iters: setting.iters, ..self.options.clone() };
         let tracker = LiveTracker::new(Arc::clone(&used.network), size, &options)?;
-        self.following = Some(Following { used, size, setting, is_stale: false, tracker, ids: Vec::new() });
+        self.epoch += 1;
+        self.leave_tracker(self.following.as_ref().is_some_and(|following| following.is_with(&used)));
+        let (known, own) = (BTreeMap::new(), BTreeMap::new());
+        self.following = Some(Following { used, size, setting, is_stale: false, tracker, known, own });
         Ok(())
     }
 
-    /// Points that the tracker does not know, since it is new, start where they were last, on the frame that was followed just now.
+    /// Gives up the tracker; its points wait for another one. What they look like is of use for the same network alone.
+    fn leave_tracker(&mut self, keeps_patches: bool) {
+        let Some(following) = self.following.take() else { return };
+        for point in following.tracker.points() {
+            let Some(id) = following.own.get(&point.id) else { continue };
+            let patch = if keeps_patches { following.tracker.aside(point.id) } else { None };
+            self.waiting.insert(*id, Out { position: point.position, state: point.state, patch });
+        }
+        if !keeps_patches {
+            self.waiting.values_mut().for_each(|out| out.patch = None);
+            self.steps.forget_patches();
+        }
+    }
+
+    /// Points that the tracker does not know, since it is new, go on where they were last, on the frame that was followed just now.
     ///
     /// # Errors
     /// What must be told of points that cannot be followed any more.
     pub(super) fn place_again(&mut self) -> Result<(), LiveEvent> {
-        let Some(following) = &mut self.following else { return Ok(()) };
-        let is_known = |id| following.ids.iter().any(|(known, _)| *known == id);
-        let lost: Vec<_> = self.history.newest().filter(|(id, _)| !is_known(*id)).collect();
-        if lost.is_empty() {
+        let Some(following) = self.following.as_mut().filter(|following| following.tracker.newest().is_some()) else {
+            return Ok(());
+        };
+        let (mut with_patch, mut without) = (Vec::new(), Vec::new());
+        for (id, out) in &self.waiting {
+            match &out.patch {
+                Some(patch) => {
+                    let mut patch = patch.clone();
+                    patch.state = out.state;
+                    with_patch.push((*id, patch));
+                }
+                None if out.state == PointState::Followed => without.push((*id, inside(following.size, out.position))),
+                None => {}
+            }
+        }
+        if with_patch.is_empty() && without.is_empty() {
             return Ok(());
         }
-        let places: Vec<SourcePoint> = lost.iter().map(|(_, point)| inside(following.size, *point)).collect();
-        match following.tracker.add(&places) {
-            Ok(ids) => {
-                following.ids.extend(lost.iter().map(|(id, _)| *id).zip(ids));
+        let (ids, patches): (Vec<_>, Vec<_>) = with_patch.into_iter().unzip();
+        let (placed_ids, places): (Vec<_>, Vec<_>) = without.into_iter().unzip();
+        let back = following.tracker.put_back(&patches);
+        let back = back.and_then(|back| Ok((back, following.tracker.add(&places)?)));
+        let all: Vec<TrackId> = ids.iter().chain(&placed_ids).copied().collect();
+        self.waiting.retain(|id, _| !all.contains(id));
+        match back {
+            Ok((back, placed)) => {
+                following.name(ids.into_iter().zip(back).chain(placed_ids.into_iter().zip(placed)));
                 Ok(())
             }
             Err(error) => {
-                for (id, _) in &lost {
-                    self.history.remove(*id);
+                for id in all {
+                    self.history.remove(id);
                 }
                 Err(LiveEvent::Refused(error.to_string()))
             }
         }
     }
 
-    /// The points of a frame under their own names; those that are to be placed again stand still.
+    /// The points of a frame under their own names; those that the tracker does not know stand still.
     fn samples(&self, live: &LiveFrame) -> Vec<LiveSample> {
         let Some(following) = &self.following else { return Vec::new() };
-        let own = |point: &LivePoint| following.ids.iter().find(|(_, id)| *id == point.id).map(|(own, _)| *own);
         let followed = live.points.iter().filter_map(|point| {
-            let LivePoint { position, visibility, confidence, visible, .. } = *point;
-            Some(LiveSample { id: own(point)?.0, point: position, visibility, confidence, visible })
+            let id = following.own.get(&point.id)?.0;
+            let (visibility, confidence) = (point.visibility, point.confidence);
+            Some(LiveSample { id, point: point.position, visibility, confidence, visible: point.visible })
         });
-        let is_known = |id| following.ids.iter().any(|(known, _)| *known == id);
-        let waiting = self.history.newest().filter(|(id, _)| !is_known(*id)).map(|(id, point)| LiveSample {
+        let is_known = |id: &TrackId| following.known.contains_key(id);
+        let waiting = self.history.newest().filter(|(id, _)| !is_known(id)).map(|(id, point)| LiveSample {
             id: id.0,
             point,
             visibility: 0.0,
@@ -217,50 +350,5 @@ impl LivePoints {
         let mut samples: Vec<_> = followed.chain(waiting).collect();
         samples.sort_by_key(|sample| sample.id);
         samples
-    }
-
-    /// Adds a point on the newest frame.
-    ///
-    /// # Errors
-    /// What must be told.
-    pub(super) fn add(&mut self, point: SourcePoint) -> Result<(), LiveEvent> {
-        let Some(following) = &mut self.following else {
-            let reason = if self.has_failed { "points cannot be followed" } else { "the model is not there yet" };
-            return Err(LiveEvent::Refused(format!("no point was added: {reason}")));
-        };
-        let ids = following.tracker.add(&[point]).map_err(|error| LiveEvent::Refused(error.to_string()))?;
-        for known in ids {
-            let id = TrackId(self.next_id);
-            self.next_id += 1;
-            following.ids.push((id, known));
-            self.history.place(id, point);
-        }
-        Ok(())
-    }
-
-    /// Moves a point on the newest frame; one that was deleted meanwhile stays deleted.
-    ///
-    /// # Errors
-    /// What must be told.
-    pub(super) fn move_to(&mut self, id: TrackId, point: SourcePoint) -> Result<(), LiveEvent> {
-        let Some(following) = &mut self.following else { return Ok(()) };
-        let Some((_, known)) = following.ids.iter().find(|(own, _)| *own == id).copied() else { return Ok(()) };
-        if following.tracker.move_to(known, point).map_err(|error| LiveEvent::Refused(error.to_string()))? {
-            self.history.place(id, point);
-        }
-        Ok(())
-    }
-
-    /// Deletes points.
-    pub(super) fn delete(&mut self, ids: &[TrackId]) {
-        for id in ids {
-            self.history.remove(*id);
-            if let Some(following) = &mut self.following
-                && let Some(place) = following.ids.iter().position(|(own, _)| own == id)
-            {
-                let (_, known) = following.ids.remove(place);
-                following.tracker.remove(known);
-            }
-        }
     }
 }

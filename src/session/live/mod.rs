@@ -1,16 +1,23 @@
 //! A live stream beside a window: one thread takes the camera's frames, follows the points and shows both together.
 //!
 //! None of the calls waits. What must arrive (commands, events) goes through bounded channels; pictures and status are the
-//! newest ones. Frozen, the picture and its points stand still; frames that come meanwhile wait, ever farther apart, and
-//! are followed when the stream goes on.
+//! newest ones. The last seconds are kept: a frozen picture can be browsed through them, and a running one be shown later than it
+//! came. Frozen, they stand still; frames that come meanwhile wait, ever farther apart, and are followed when the stream goes on.
 
 mod backlog;
+mod editing;
 mod following;
+mod late;
+mod late_points;
 mod memory;
 mod recording;
+mod ring;
+mod undoing;
+mod viewing;
 mod worker;
 
-pub use recording::RecordingNow;
+pub use following::LivePointsInfo;
+pub use recording::{RecordingNow, save_snapshot};
 
 use super::camera::{CameraOptions, CameraStatus};
 use super::messages::Repaint;
@@ -25,12 +32,15 @@ use crate::tracks::{TrackId, TrackStore};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Clicks that may wait while one frame is followed.
 const MAX_COMMANDS: usize = 256;
 /// Messages that may wait while the shell sleeps.
 const MAX_EVENTS: usize = 256;
+
+/// What the last seconds may take: at 30 frames a second 7.2 s of 640×480 and 2.4 s of 1280×720, more where fewer frames are followed.
+pub const RING_BYTES: usize = 192 << 20;
 
 /// Takes what is to be shown. Called on the stream's thread, so that the shell can convert it there; must not wait.
 pub type LiveScreen = Arc<dyn Fn(LiveShown) + Send + Sync>;
@@ -42,10 +52,29 @@ pub struct LiveShown {
     pub frame: Frame,
     /// The points on the last few frames.
     pub tracks: Arc<TrackStore>,
+    /// What is known of the points beside that.
+    pub points: Arc<LivePointsInfo>,
     /// The number of this frame in `tracks`.
     pub at: FrameIndex,
-    /// Where the time went.
+    /// Where the time went, of the newest frame that was followed.
     pub times: LiveTimes,
+    /// The frame's place among those that can be browsed.
+    pub place: usize,
+    /// How many these are.
+    pub num_frames: usize,
+    /// How much older than the newest one it is.
+    pub age_secs: f64,
+}
+
+/// The last seconds of a stream.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct LiveRing {
+    /// Frames that are kept.
+    pub num_frames: usize,
+    /// From the oldest to the newest one.
+    pub secs: f64,
+    /// How many seconds there is room for at the present rate.
+    pub room_secs: f64,
 }
 
 /// Where the time of a shown frame went. `done_at - taken_at` is all but the drawing.
@@ -86,23 +115,62 @@ pub struct LiveStatus {
     pub resident_bytes: Option<u64>,
     /// What is being recorded.
     pub recording: Option<RecordingNow>,
+    /// Whether the last seconds are being saved.
+    pub is_saving: bool,
+    /// The last seconds.
+    pub ring: LiveRing,
+    /// Points of an earlier frame are being followed to the newest one: how much of that is done, from 0 to 1.
+    pub following_late: Option<f32>,
 }
 
 /// What a user does to a stream.
 #[derive(Clone, Debug, PartialEq)]
 pub enum LiveCommand {
-    /// Adds a point on the frame that is shown: the newest one that was followed, or the frozen one.
+    /// Adds a point on the newest frame that was followed.
     Add(SourcePoint),
     /// Moves a point on that frame.
     Move(TrackId, SourcePoint),
+    /// Adds a point on the frame of this number, one of those that are kept; it is followed from there to the newest one.
+    AddAt(FrameIndex, SourcePoint),
+    /// Adds many points on such a frame, all or none.
+    AddManyAt(FrameIndex, Vec<SourcePoint>),
+    /// Moves a point on such a frame; what was said of it from there on is forgotten.
+    MoveAt(TrackId, FrameIndex, SourcePoint),
+    /// Gives up the points that are being followed from an earlier frame; moved ones stay where they were.
+    GiveUpLate,
+    /// Adds many points on that frame, all or none.
+    AddMany(Vec<SourcePoint>),
     /// Deletes points.
     Delete(Vec<TrackId>),
     /// Deletes all points.
     Clear,
+    /// Stops following points until they are unparked.
+    Park(Vec<TrackId>),
+    /// Parked points go on where they are if they are seen there, else they are looked for.
+    Unpark(Vec<TrackId>),
+    /// Looks for points in the whole picture, wherever they are thought to be.
+    LookFor(Vec<TrackId>),
+    /// Names a point; without a name it is called by its number again.
+    Rename(TrackId, String),
+    /// Takes back the last of the commands above, [`LiveCommand::Add`] and [`LiveCommand::Move`] included.
+    Undo,
+    /// Does it again.
+    Redo,
     /// Lets the picture stand still, or go on.
     Freeze(bool),
     /// Follows points more exactly, or faster, from the next frame on. They go on from where they are then.
     SetSpeed(LiveSpeed),
+    /// Shows the frame at this place of the last seconds, in a frozen picture.
+    Browse(usize),
+    /// Shows the running picture so much later than it came, as far as the last seconds reach.
+    Delay(Duration),
+    /// Writes the last seconds, all of them where `secs` is none, with their tracks into a new file in this folder.
+    SaveLast {
+        /// Where it goes.
+        folder: PathBuf,
+        /// How many.
+        secs: Option<f64>,
+    },
     /// Records clip and tracks into a new file in this folder.
     Record(PathBuf),
     /// Completes the recording.
@@ -114,6 +182,13 @@ pub enum LiveCommand {
 pub enum LiveEvent {
     /// A command cannot be done, in one sentence.
     Refused(String),
+    /// A change of the points was taken back, or done again: which one.
+    Stepped {
+        /// Its name.
+        label: &'static str,
+        /// Whether it was done again.
+        is_redo: bool,
+    },
     /// Points are not followed any more, in one sentence; the picture goes on.
     TrackingFailed(String),
     /// A recording is complete.
@@ -144,6 +219,8 @@ pub struct LiveSessionOptions {
     pub tracking: LiveOptions,
     /// How exactly.
     pub speed: LiveSpeed,
+    /// Bytes of the last seconds that are kept ([`RING_BYTES`]); the newest frame always is.
+    pub ring_bytes: usize,
     /// Takes the pictures.
     pub screen: LiveScreen,
     /// Wakes the shell.

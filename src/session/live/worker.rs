@@ -1,17 +1,19 @@
 //! The thread of a live stream.
 
 use super::backlog::Backlog;
-use super::following::LivePoints;
+use super::following::{LivePoints, MAX_TRAIL};
+use super::late::LateJobs;
 use super::memory::resident_bytes;
 use super::recording::{RecordingJob, Told};
-use super::{LiveCommand, LiveEvent, LiveSessionOptions, LiveShown, LiveStatus, LiveTimes};
+use super::ring::{Replay, Ring, RingFrame};
+use super::{LiveCommand, LiveEvent, LiveSessionOptions, LiveStatus, LiveTimes};
 use crate::geometry::FrameIndex;
 use crate::session::camera::{CameraFrame, CameraState, CameraStatus, LiveCamera};
 use crate::session::spawn::Worker;
 use crate::session::speed::Speedometer;
 use crate::sync::{CancelToken, LatestSlot};
 use crate::tracker::LiveTimings;
-use crate::tracks::{LiveLine, LiveSample};
+use crate::tracks::{LiveLine, LiveSample, TrackId};
 use crossbeam_channel::{Receiver, Sender};
 use std::path::Path;
 use std::sync::Arc;
@@ -38,15 +40,22 @@ pub(super) fn run(options: LiveSessionOptions, links: Links) {
     // The thread looks itself whether a frame came, and wakes the shell when it is followed.
     let camera = crate::session::CameraOptions { repaint: Arc::new(|| ()), ..options.camera.clone() };
     let points = LivePoints::new(options.network.clone(), options.tracking.clone(), options.speed);
+    let ring = Ring::new(options.ring_bytes);
     let mut stream = Stream {
         camera: LiveCamera::start(camera),
         options,
         links,
         backlog: Backlog::new(),
         is_frozen: false,
+        browsed: None,
+        delay: Duration::ZERO,
+        is_stale: false,
+        ring,
+        replay: Replay::new(MAX_TRAIL),
+        late: LateJobs::default(),
         points,
-        shown: None,
         recording: None,
+        saving: None,
         ending: Vec::new(),
         speed: Speedometer::default(),
         told_at: None,
@@ -58,17 +67,26 @@ pub(super) fn run(options: LiveSessionOptions, links: Links) {
     stream.stop_recording();
 }
 
-struct Stream {
+pub(super) struct Stream {
     camera: LiveCamera,
-    options: LiveSessionOptions,
-    links: Links,
+    pub(super) options: LiveSessionOptions,
+    pub(super) links: Links,
     backlog: Backlog,
-    is_frozen: bool,
-    points: LivePoints,
-    shown: Option<(CameraFrame, LiveTimes)>,
+    pub(super) is_frozen: bool,
+    /// The frame that is shown while frozen.
+    pub(super) browsed: Option<FrameIndex>,
+    /// How much later than it came the picture is shown.
+    pub(super) delay: Duration,
+    /// What is shown is not what is meant any more.
+    pub(super) is_stale: bool,
+    pub(super) ring: Ring,
+    pub(super) replay: Replay,
+    pub(super) late: LateJobs,
+    pub(super) points: LivePoints,
     recording: Option<RecordingJob>,
+    pub(super) saving: Option<Worker>,
     ending: Vec<Worker>,
-    speed: Speedometer,
+    pub(super) speed: Speedometer,
     told_at: Option<Instant>,
     memory: (Option<Instant>, Option<u64>),
 }
@@ -79,7 +97,8 @@ impl Stream {
             self.obey(command);
         }
         let is_behind = !self.is_frozen && self.backlog.len() > 0;
-        let patience = if is_behind { Duration::ZERO } else { LOOK_UP_EVERY };
+        let has_work = is_behind || !self.late.is_empty();
+        let patience = if has_work { Duration::ZERO } else { LOOK_UP_EVERY };
         if let Some(taken) = self.camera.next_frame(patience) {
             self.backlog.push(taken);
         }
@@ -88,22 +107,29 @@ impl Stream {
         {
             self.follow(taken);
         }
+        if !self.late.is_empty() {
+            self.follow_late_points();
+        }
+        if std::mem::take(&mut self.is_stale) {
+            self.show();
+        }
         if self.recording.as_ref().is_some_and(|recording| recording.recorder.is_over()) {
             self.stop_recording(); // it failed: finishing it says why
         }
         self.ending.retain(|worker| !worker.is_finished());
+        self.saving.take_if(|worker| worker.is_finished());
         if self.told_at.is_none_or(|at| at.elapsed() >= STATUS_EVERY) {
             self.tell_status();
         }
     }
 
-    fn tell(&self, event: LiveEvent) {
+    pub(super) fn tell(&self, event: LiveEvent) {
         if self.links.event.send(event).is_ok() {
             (self.options.repaint)();
         }
     }
 
-    fn tell_status(&mut self) {
+    pub(super) fn tell_status(&mut self) {
         let now = Instant::now();
         if self.memory.0.is_none_or(|at| now - at >= MEMORY_EVERY) {
             self.memory = (Some(now), resident_bytes());
@@ -120,6 +146,9 @@ impl Stream {
             setting: self.points.setting(),
             resident_bytes: self.memory.1,
             recording: self.recording.as_ref().map(|recording| recording.now.clone()),
+            is_saving: self.saving.is_some(),
+            ring: self.ring_status(),
+            following_late: self.late.progress(&self.ring),
         };
         self.told_at = Some(now);
         self.links.status.put(status);
@@ -129,14 +158,16 @@ impl Stream {
     /// Follows the points on the next frame and shows both.
     fn follow(&mut self, taken: CameraFrame) {
         let started = Instant::now();
-        let mut timings = LiveTimings::default();
+        let (mut timings, mut samples) = (LiveTimings::default(), Vec::new());
         let CameraStatus { format, stride, .. } = self.camera.status();
         self.points.set_rate(format.map(|format| f64::from(format.frame_rate)));
         self.points.keep_up(stride);
         match self.points.follow(&taken.frame, &self.links.stop) {
             Ok(Some(followed)) => {
-                timings = followed.timings;
-                self.write_line(&taken, followed.samples);
+                (timings, samples) = (followed.timings, followed.samples);
+                if let Some(recording) = &self.recording {
+                    recording.write_line(line(&taken, samples.clone()));
+                }
                 let placed = self.points.place_again();
                 self.tell_if(placed);
             }
@@ -154,49 +185,76 @@ impl Stream {
             encode_millis: timings.encode_millis,
             refine_millis: timings.refine_millis,
         };
-        self.shown = Some((taken, times));
+        if self.ring.push(RingFrame::new(taken, samples, times)) {
+            self.late.clear();
+            self.replay.forget();
+        }
         self.show();
         self.tell_status();
-    }
-
-    fn show(&self) {
-        let Some((taken, times)) = &self.shown else { return };
-        let (tracks, at) = self.points.snapshot();
-        (self.options.screen)(LiveShown { frame: taken.frame.clone(), tracks: Arc::new(tracks), at, times: *times });
-        (self.options.repaint)();
     }
 
     fn obey(&mut self, command: LiveCommand) {
         match command {
             LiveCommand::Add(point) => {
-                let added = self.points.add(point);
+                let added = self.points.add(&[point]);
                 self.changed(added);
             }
             LiveCommand::Move(id, point) => {
                 let moved = self.points.move_to(id, point);
                 self.changed(moved);
             }
-            LiveCommand::Delete(ids) => {
-                self.points.delete(&ids);
-                self.show();
-            }
+            LiveCommand::AddAt(frame, point) => self.add_at(frame, point),
+            LiveCommand::AddManyAt(frame, points) => self.add_many_at(frame, &points),
+            LiveCommand::MoveAt(id, frame, point) => self.move_at(id, frame, point),
+            LiveCommand::GiveUpLate => self.give_up_late_points(),
+            LiveCommand::Delete(ids) => self.delete(&ids),
             LiveCommand::Clear => {
-                self.points.delete(&self.points.all());
+                let ids: Vec<TrackId> = self.points.all().into_iter().chain(self.late.ids()).collect();
+                self.delete(&ids);
+            }
+            LiveCommand::AddMany(points) => {
+                let added = self.points.add(&points);
+                self.changed(added);
+            }
+            LiveCommand::Park(ids) => {
+                let parked = self.points.park(&ids);
+                self.changed(parked);
+            }
+            LiveCommand::Unpark(ids) => {
+                let unparked = self.points.unpark(&ids);
+                self.changed(unparked);
+            }
+            LiveCommand::LookFor(ids) => {
+                let sought = self.points.look_for(&ids);
+                self.changed(sought);
+            }
+            LiveCommand::Rename(id, name) => {
+                self.points.rename(id, &name);
                 self.show();
             }
-            LiveCommand::Freeze(is_frozen) => {
-                self.is_frozen = is_frozen;
-                self.speed.reset();
-                self.tell_status();
-            }
+            LiveCommand::Undo => self.step(false),
+            LiveCommand::Redo => self.step(true),
+            LiveCommand::Freeze(is_frozen) => self.freeze(is_frozen),
+            LiveCommand::Browse(place) => self.browse(place),
+            LiveCommand::Delay(delay) => self.set_delay(delay),
+            LiveCommand::SaveLast { folder, secs } => self.save_last(&folder, secs),
             LiveCommand::SetSpeed(speed) => self.points.set_speed(speed),
             LiveCommand::Record(folder) => self.record(&folder),
             LiveCommand::StopRecording => self.stop_recording(),
         }
     }
 
+    /// Takes the last change of the points back, or does it again.
+    fn step(&mut self, is_redo: bool) {
+        let stepped = self.points.step(is_redo);
+        if let Ok(Some(label)) = stepped {
+            self.tell(LiveEvent::Stepped { label, is_redo });
+        }
+        self.changed(stepped.map(drop));
+    }
+
     /// A command changed points, or could not.
-    fn changed(&self, result: Result<(), LiveEvent>) {
+    pub(super) fn changed(&mut self, result: Result<(), LiveEvent>) {
         if result.is_ok() {
             self.show();
         }
@@ -216,8 +274,7 @@ impl Stream {
         let Some(format) = self.camera.status().format else {
             return self.tell(LiveEvent::Refused("nothing is recorded before the first picture".to_owned()));
         };
-        let rate = if format.frame_rate > 0 { f64::from(format.frame_rate) } else { USUAL_RATE };
-        match RecordingJob::start(folder, format.size, rate) {
+        match RecordingJob::start(folder, format.size, self.frame_rate()) {
             Ok(recording) => {
                 self.camera.set_tap(Some(recording.recorder.tap()));
                 self.recording = Some(recording);
@@ -230,27 +287,31 @@ impl Stream {
     fn stop_recording(&mut self) {
         let Some(recording) = self.recording.take() else { return };
         self.camera.set_tap(None);
-        let (event, repaint) = (self.links.event.clone(), Arc::clone(&self.options.repaint));
-        let told: Told = Arc::new(move |said| {
-            if event.send(said).is_ok() {
-                repaint();
-            }
-        });
-        self.ending.push(recording.finish(told));
+        self.ending.push(recording.finish(self.told()));
         self.tell_status();
     }
 
-    fn write_line(&self, taken: &CameraFrame, points: Vec<LiveSample>) {
-        let Some(recording) = &self.recording else { return };
-        let taken_at = SystemTime::now().checked_sub(taken.taken_at.elapsed());
-        let since_1970 = taken_at.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
-        let (frame, time_secs): (FrameIndex, f64) = (taken.frame.index, taken.frame.time_secs);
-        recording.write_line(LiveLine {
-            frame,
-            time_secs,
-            unix_secs: since_1970.as_secs_f64(),
-            clip_frame: None,
-            points,
-        });
+    /// What the camera says of its rate.
+    pub(super) fn frame_rate(&self) -> f64 {
+        let rate = self.camera.status().format.map(|format| format.frame_rate).filter(|rate| *rate > 0);
+        rate.map_or(USUAL_RATE, f64::from)
     }
+
+    /// Tells of what ends on another thread.
+    pub(super) fn told(&self) -> Told {
+        let (event, repaint) = (self.links.event.clone(), Arc::clone(&self.options.repaint));
+        Arc::new(move |said| {
+            if event.send(said).is_ok() {
+                repaint();
+            }
+        })
+    }
+}
+
+/// What is written of a frame.
+pub(super) fn line(taken: &CameraFrame, points: Vec<LiveSample>) -> LiveLine {
+    let taken_at = SystemTime::now().checked_sub(taken.taken_at.elapsed());
+    let since_1970 = taken_at.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
+    let (frame, time_secs) = (taken.frame.index, taken.frame.time_secs);
+    LiveLine { frame, time_secs, unix_secs: since_1970.as_secs_f64(), clip_frame: None, points }
 }

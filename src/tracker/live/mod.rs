@@ -4,12 +4,16 @@
 //! computed, what is known of the frames before is remembered. A new track starts as if it had stood still for a whole
 //! window, so that adding one costs next to nothing.
 
+mod aside;
+mod late;
 mod options;
 mod parking;
 mod points;
 mod run;
 mod tracks;
 
+pub use aside::PointAside;
+pub use late::LatePoints;
 pub use options::LiveOptions;
 pub use points::{LiveFrame, LivePoint, LiveTimings, PointId, PointState};
 pub use run::LiveRun;
@@ -128,37 +132,6 @@ impl LiveTracker {
         self.options.iters = iters;
     }
 
-    /// Adds points on an earlier frame of the last `S`, and follows them to the newest one. Returns their ids, in order.
-    ///
-    /// # Errors
-    /// As for [`LiveTracker::add`], and when that frame is gone; then none is added.
-    pub fn add_at(
-        &mut self,
-        frame: FrameIndex,
-        points: &[SourcePoint],
-        cancel: &CancelToken,
-    ) -> Result<Vec<PointId>, TrackerError> {
-        self.check(points)?;
-        let mut later = self.ring.iter().skip_while(|(index, _)| *index != frame).map(|(_, features)| features);
-        let Some(first) = later.next() else { return Err(TrackerError::FrameGone(frame)) };
-        let owners: Vec<Owner> = (self.next_id..).take(points.len()).map(|id| Owner::User(PointId(id))).collect();
-        if owners.is_empty() {
-            return Ok(Vec::new());
-        }
-        let feature_xys: Vec<_> = points.iter().map(|&point| self.feature_from_source(point)).collect();
-        let mut tracks = LiveTracks::start(&self.network, first, &owners, &feature_xys)?;
-        for features in later {
-            let (iters, smoothing) = (self.options.iters.max(1), self.options.velocity_smoothing);
-            if !tracks.advance(&self.network, features, iters, smoothing, cancel)? {
-                return Err(TrackerError::Cancelled);
-            }
-        }
-        self.tracks.join(tracks);
-        self.next_id += points.len() as u32;
-        self.add_helpers()?;
-        Ok(owners.into_iter().filter_map(Owner::id).collect())
-    }
-
     /// Adds points on the newest frame; what is said of them begins with the next one. Returns their ids, in order.
     ///
     /// # Errors
@@ -194,12 +167,15 @@ impl LiveTracker {
     /// Removes a point. `false` if there is no such point.
     pub fn remove(&mut self, id: PointId) -> bool {
         let is_known = self.knows(id);
-        self.tracks.retain(|_, owner| owner.id() != Some(id));
-        self.parked.retain(|parked| parked.id() != id);
-        if self.parked.is_empty() && self.tracks.len() == self.tracks.num_helpers() {
-            self.tracks.retain(|_, _| false); // nothing is left to steady
-        }
+        self.remove_all(&[id]);
         is_known
+    }
+
+    /// Support points go where nothing is left to steady.
+    fn dismiss_helpers(&mut self) {
+        if self.parked.is_empty() && self.tracks.len() == self.tracks.num_helpers() {
+            self.tracks.retain(|_, _| false);
+        }
     }
 
     fn knows(&self, id: PointId) -> bool {
@@ -215,16 +191,18 @@ impl LiveTracker {
     /// Every point where it is on the newest frame, in the order in which they were added.
     #[must_use]
     pub fn points(&self) -> Vec<LivePoint> {
-        let point = |(owner, track): (Owner, Newest)| {
-            let (id, position) = (owner.id()?, self.source_from_feature(track.xy));
-            let (visibility, confidence) = (sigmoid(track.visibility), sigmoid(track.confidence));
-            let visible = self.is_seen(&track);
-            Some(LivePoint { id, position, visibility, confidence, visible, state: PointState::Followed })
-        };
-        let mut points: Vec<_> = self.tracks.newest().filter_map(point).collect();
+        let mut points: Vec<_> = self.tracks.newest().filter_map(|(owner, track)| self.point(owner, &track)).collect();
         points.extend(self.parked.iter().map(Parked::point));
         points.sort_by_key(|point| point.id);
         points
+    }
+
+    /// A track of the user's as a point.
+    fn point(&self, owner: Owner, track: &Newest) -> Option<LivePoint> {
+        let (id, position) = (owner.id()?, self.source_from_feature(track.xy));
+        let (visibility, confidence) = (sigmoid(track.visibility), sigmoid(track.confidence));
+        let visible = self.is_seen(track);
+        Some(LivePoint { id, position, visibility, confidence, visible, state: PointState::Followed })
     }
 
     /// Whether a track is said to be visible; outside the picture nothing is.
@@ -259,7 +237,11 @@ impl LiveTracker {
                 return Err(TrackerError::OutsidePicture { number, x: point.x, y: point.y, size });
             }
         }
-        let count = self.tracks.len() + self.parked.len() + points.len();
+        self.check_room(points.len())
+    }
+
+    fn check_room(&self, num_more: usize) -> Result<(), TrackerError> {
+        let count = self.tracks.len() + self.parked.len() + num_more;
         if count > MAX_TRACKS_PER_RUN {
             return Err(TrackerError::TooManyQueries { count, max: MAX_TRACKS_PER_RUN });
         }

@@ -18,8 +18,16 @@ pub(super) struct Parked {
 }
 
 impl Parked {
+    pub(super) fn new(id: PointId, support: Support, position: SourcePoint, state: PointState) -> Self {
+        Self { id, support, position, state }
+    }
+
     pub(super) fn id(&self) -> PointId {
         self.id
+    }
+
+    pub(super) fn support(&self) -> &Support {
+        &self.support
     }
 
     pub(super) fn point(&self) -> LivePoint {
@@ -98,7 +106,7 @@ impl LiveTracker {
         let Some(place) = self.tracks.place_of(id) else { return };
         if let Some((support, newest)) = self.tracks.take(place) {
             let position = self.source_from_feature(newest.xy);
-            self.parked.push(Parked { id, support, position, state });
+            self.parked.push(Parked::new(id, support, position, state));
         }
     }
 }

@@ -157,6 +157,11 @@ impl LiveTracks {
         }
     }
 
+    /// Steps from frame to frame are longer or shorter from now on.
+    pub(super) fn scale_velocities(&mut self, factor: f32) {
+        self.velocities.iter_mut().flatten().for_each(|velocity| *velocity *= factor);
+    }
+
     /// Counts for how long each track has not been seen.
     pub(super) fn count_unseen(&mut self, is_seen: &[bool]) {
         for (unseen, is_seen) in self.unseen.iter_mut().zip(is_seen) {
@@ -179,9 +184,15 @@ impl LiveTracks {
 
     /// Takes a track out: its query patch and where it is.
     pub(super) fn take(&mut self, place: usize) -> Option<(Support, Newest)> {
+        let taken = self.look_at(place)?;
+        self.retain(|other, _| other != place);
+        Some(taken)
+    }
+
+    /// A track's query patch and where it is.
+    pub(super) fn look_at(&self, place: usize) -> Option<(Support, Newest)> {
         let support = self.memory.as_ref()?.select(&[place]).support();
         let (_, newest) = self.newest().nth(place)?;
-        self.retain(|other, _| other != place);
         Some((support, newest))
     }
 

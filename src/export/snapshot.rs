@@ -1,0 +1,39 @@
+//! One picture with its tracks as a PNG file.
+
+use super::error::ExportError;
+use super::look::{Look, Painter};
+use super::target;
+use crate::frame::Frame;
+use crate::geometry::FrameIndex;
+use crate::media::{MediaError, PngPixels, write_png};
+use crate::tracks::TrackStore;
+use std::path::Path;
+use tempfile::Builder;
+
+/// Writes a picture with the tracks on their frame `at` into a new file. Nothing is left of a file that cannot be written to the
+/// end.
+///
+/// # Errors
+/// If something of this name is there already, or it cannot be written.
+pub fn write_snapshot(
+    path: &Path,
+    frame: &Frame,
+    tracks: &TrackStore,
+    at: FrameIndex,
+    look: &Look,
+) -> Result<(), ExportError> {
+    let unwritable = |problem| ExportError::Unwritable { problem, path: path.to_owned() };
+    let mut painter = Painter::new(frame.size(), look.clone()).map_err(unwritable)?;
+    let mut builder = Builder::new();
+    builder.prefix(".cotrail-").suffix(".part");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // less the user's umask, as usual
+    let file = builder.tempfile_in(target::folder(path)).map_err(|error| ExportError::from_io(&error, path))?;
+    let size = painter.size();
+    write_png(file.path(), size, PngPixels::Rgb(painter.over(frame, at, tracks)?)).map_err(|error| match error {
+        // The user never sees the file under its first name.
+        MediaError::Unwritable { problem, .. } => unwritable(problem),
+        other => other.into(),
+    })?;
+    file.persist_noclobber(path).map(drop).map_err(|error| ExportError::from_io(&error.error, path))
+}
