@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """From a camera's picture to the same picture on the screen, as somebody in front of it sees it.
 
-    python3 scripts/live_latency.py BINARY CLIP.yuyv [--points 32] [--seconds 20] [--size 1280x800] [--speed N]
+    python3 scripts/live_latency.py BINARY CLIP.yuyv [--points 32] [--seconds 20] [--size 1280x800] [--setting ROW,COLUMN]
 
 Starts BINARY on a made V4L2 camera (tests/fakev4l2.c) in an X server of its own (Xvfb), clicks points, and reads the
 number that the camera drew into each picture off the screen, over and over. Latency is from the moment at which the
@@ -9,7 +9,7 @@ camera delivered that picture to the moment at which its number stood on the scr
 picture. Says frames per second, latency p50 and p95, and where the time went (the window's own log).
 
 CLIP.yuyv holds raw 640x480 frames:  ffmpeg -i some.mp4 -vf scale=640:480 -pix_fmt yuyv422 -f rawvideo CLIP.yuyv
---speed N picks the N-th setting of the list behind the line over the picture in place of what the window chose.
+--setting picks one of the table behind the line over the picture, 0,0 the most exact, in place of what the window chose.
 Needs Xvfb, xdotool and cc.
 """
 import argparse, ctypes, os, re, shutil, subprocess, sys, tempfile, time
@@ -64,7 +64,8 @@ def picture(screen, width, height):
                     mark[x] = 1
     rows = [y for y in range(height) if sum(moved[y]) > 0.2 * width]
     columns = [x for x in range(width) if sum(moved[y][x] for y in rows) > 0.5 * len(rows)]
-    return columns[0], rows[0], columns[-1] + 1, rows[-1] + 1
+    left, top, right = columns[0], rows[0], columns[-1] + 1
+    return left, top, right, top + round((right - left) * HEIGHT / WIDTH)
 
 
 def number(row, left, right):
@@ -89,6 +90,7 @@ def main():
     parser.add_argument("--points", type=int, default=32)
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--size", default="1280x800")
+    parser.add_argument("--setting", type=lambda text: tuple(map(int, text.split(","))))
     parser.add_argument("--display", default=":91")
     parser.add_argument("--shot", type=Path, help="a screenshot of the middle (needs ImageMagick)")
     parser.add_argument("--threads", type=int, help="of the software driver")
@@ -123,6 +125,10 @@ def main():
         tell("windowmove", window, 0, 0, "windowsize", window, width, height, "windowfocus", window)
         time.sleep(6)
         screen = Screen(args.display)
+        if args.setting:
+            row, column = args.setting
+            tell("mousemove", 100, 55, "click", 1, "sleep", 1, "mousemove", 92 + 102 * column, 396 + 20 * row, "click", 1)
+            tell("sleep", 0.5, "key", "Escape", "sleep", 2)
         left, top, right, bottom = picture(screen, width, height)
         print(f"picture at {left},{top} to {right},{bottom}", file=sys.stderr)
         columns = max(1, round(args.points**0.5 * 1.2))
@@ -132,7 +138,7 @@ def main():
             x = left + (column + 1) * (right - left) / (columns + 1)
             y = top + (row + 1) * (bottom - top) / (rows + 1)
             tell("mousemove", round(x), round(y), "sleep", 0.05, "click", 1, "sleep", 0.1)
-        tell("mousemove", left + 3, (top + bottom) // 2, "click", "--repeat", 0, 1)
+        tell("mousemove", left + 3, (top + bottom) // 2)
         time.sleep(3)
         # The strip is the lowest 8 of the picture's lines.
         strip = bottom - round(4 * (bottom - top) / HEIGHT)
@@ -157,13 +163,11 @@ def main():
         numbers = {n for n, _ in seen}
         parts = {}
         for line in re.sub(r"\x1b\[[0-9;]*m", "", log.read_text()).splitlines():
-            if " drawn " in line + " " or "drawn number" in line:
-                found = dict(re.findall(r"(\w+)=(?:Some\()?([\d.]+)", line))
-                if int(found.pop("number", -1)) in numbers or True:
-                    for name, value in found.items():
-                        parts.setdefault(name, []).append(float(value))
+            found = dict(re.findall(r"(\w+)=([\d.]+)", line.partition(" drawn ")[2]))
+            if int(found.pop("number", -1)) in numbers:
+                for name, value in found.items():
+                    parts.setdefault(name, []).append(float(value))
         for name, values in parts.items():
-            values = values[-len(latency):]
             print(f"  {name:8} p50 {share(values, 0.5):6.1f} ms  p95 {share(values, 0.95):6.1f} ms")
         for line in log.read_text().splitlines():
             if "tried" in line:

@@ -45,7 +45,8 @@ fn devices_lists_cameras() {
 
 #[test]
 fn a_camera_is_followed_for_so_many_frames() {
-    let output = succeeds(track("camera:0 --point 0,320,200 --point 3,100,50 --grid 2 --frames 12", &[]));
+    let output =
+        succeeds(track("camera:0 --point 0,320,200 --point 3,100,50 --grid 2 --frames 12 --size 96x72 --iters 1", &[]));
     let lines = lines(&output.stdout);
     assert_eq!(lines.len(), 12);
     assert!(lines.windows(2).all(|pair| pair[0].frame < pair[1].frame && pair[0].time_secs < pair[1].time_secs));
