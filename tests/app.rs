@@ -2,6 +2,7 @@
 
 mod export;
 mod live;
+mod live_export;
 mod live_points;
 mod look;
 mod model;
@@ -83,6 +84,7 @@ fn no_cameras() -> Cameras {
         list: Arc::new(|| Err(CameraError::NoCameras)),
         open: Arc::new(|_| Err(CameraError::NoCameras)),
         recordings: PathBuf::new(),
+        streams: None,
     }
 }
 

@@ -6,6 +6,7 @@ mod live;
 mod live_points;
 mod rig;
 mod ring;
+mod track_log;
 
 use cotrail::geometry::{FrameIndex, SourcePoint};
 use cotrail::media::SyntheticSource;

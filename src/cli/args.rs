@@ -32,6 +32,8 @@ Examples:
         a folder of images, frames 40 to 99
   cotrail track camera:0 --grid 5 --seconds 60 --emit udp:127.0.0.1:9000 --record session.mp4
         a camera, for a minute: a line of JSON for each frame to another program, and a recording
+  cotrail track camera:0 --grid 5 --out tracks.csv
+        a camera, until Ctrl-C; then the table
 
 Tracks stand in the order points, queries file, grid (row by row). All points of one command are followed together.";
 
@@ -45,7 +47,9 @@ Examples:
   cotrail bench
         the bundled weights at their own size, 100 points, all cores
   cotrail bench --weights official.pth --device cpu --threads 2 --size 512x384 --json
-        other weights, two threads, figures as JSON";
+        other weights, two threads, figures as JSON
+  cotrail bench --soak 108000 --weights tests/golden/tiny.safetensors --curve memory.csv
+        an hour of a live stream as fast as it goes; fails if memory grows by more than 20 MiB after the first minute";
 
 const EVAL_EXAMPLES: &str = "\
 Examples:
@@ -261,7 +265,7 @@ pub(crate) struct TrackArgs {
     /// Stop after so many seconds [default: at Ctrl-C]
     #[arg(long, value_name = "S", help_heading = "Camera", value_parser = values::seconds)]
     pub(crate) seconds: Option<f64>,
-    /// Where a line of JSON goes for each frame: stdout, or udp:HOST:PORT [default: stdout, unless recorded]
+    /// Where a line of JSON goes for each frame: stdout, or udp:HOST:PORT [default: stdout, unless there is --out or --record]
     #[arg(long, value_name = "TARGET", help_heading = "Camera")]
     pub(crate) emit: Option<EmitTarget>,
     /// Record the camera, and the tracks as lines of JSON beside it (FILE.tracks.jsonl)
@@ -294,6 +298,12 @@ pub(crate) struct BenchArgs {
     /// How many points are followed
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=10_000))]
     pub(crate) points: u16,
+    /// Follow a made-up camera for N frames instead, and see whether memory grows (108000: an hour at 30 fps)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub(crate) soak: Option<u32>,
+    /// Where the memory curve goes, as CSV
+    #[arg(long, value_name = "FILE.csv", requires = "soak")]
+    pub(crate) curve: Option<PathBuf>,
     /// Write the figures as JSON
     #[arg(long)]
     pub(crate) json: bool,

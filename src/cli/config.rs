@@ -2,6 +2,7 @@
 
 use super::args::{BenchArgs, EvalArgs, ModeArg, ModeArgs, NetworkArgs, TrackArgs};
 use super::failure::BadUsage;
+use super::soak::SoakConfig;
 use crate::export::EmitTarget;
 use crate::geometry::{FrameIndex, Size};
 use crate::model::DeviceChoice;
@@ -72,6 +73,7 @@ pub(super) struct CameraConfig {
     pub(super) frames: Option<u32>,
     /// Stop after so long.
     pub(super) seconds: Option<f64>,
+    pub(super) tables: Vec<(PathBuf, TableFormat)>,
     pub(super) emit: Option<EmitTarget>,
     pub(super) record: Option<PathBuf>,
     pub(super) quiet: bool,
@@ -133,6 +135,26 @@ fn options(args: &NetworkArgs, support_grid: u16) -> TrackerOptions {
         iters: args.iters.map(usize::from),
         support_grid: usize::from(support_grid),
         ..TrackerOptions::default()
+    }
+}
+
+impl SoakConfig {
+    /// What `bench` is asked for, if it is a soak.
+    pub(super) fn of(args: &BenchArgs) -> Option<Self> {
+        let default = LiveOptions::default();
+        let options = LiveOptions {
+            model_size: args.network.size,
+            iters: args.network.iters.map_or(default.iters, usize::from),
+            ..default
+        };
+        Some(Self {
+            network: NetworkConfig::new(&args.network),
+            options,
+            num_points: usize::from(args.points),
+            num_frames: args.soak?,
+            curve: args.curve.clone(),
+            json: args.json,
+        })
     }
 }
 
@@ -216,16 +238,22 @@ impl CameraConfig {
             ("--start", args.start.is_some()),
             ("--end", args.end.is_some()),
             ("--fps", args.fps.is_some()),
-            ("--out", !args.outs.is_empty()),
             ("--video", args.video.is_some()),
             ("--mode window", args.mode.mode == Some(ModeArg::Window)),
         ];
-        refuse(&for_clips, "is for clips; a camera is followed live, and its results go to --emit and --record")?;
+        refuse(
+            &for_clips,
+            "is for clips; a camera is followed live, and its results go to --out, --emit and --record",
+        )?;
         if let Some(path) = args.record.as_deref().filter(|path| !is_mp4(path)) {
             return Err(BadUsage(format!("--record: a recording's name ends in .mp4: {}", path.display())));
         }
+        let tables = args.outs.iter().map(|path| table(path)).collect::<Result<Vec<_>, _>>()?;
+        check_names(&args)?;
+        let has_place = args.record.is_some() || !tables.is_empty();
         Ok(Self {
             camera,
+            tables,
             capture: args.capture,
             points: PointsConfig::new(&args)?,
             network: NetworkConfig::new(&args.network),
@@ -234,7 +262,7 @@ impl CameraConfig {
             frames: args.frames,
             seconds: args.seconds,
             // What nobody asked for may be left out only where the results go somewhere else.
-            emit: args.emit.or(args.record.is_none().then_some(EmitTarget::Stdout)),
+            emit: args.emit.or((!has_place).then_some(EmitTarget::Stdout)),
             record: args.record,
             quiet: args.quiet,
         })

@@ -1,9 +1,12 @@
 //! `cotrail track camera:N`: follows points on a live camera without a window.
 
+use super::camera_tables::{self, CameraTables};
 use super::config::CameraConfig;
 use super::failure::{Interrupted, warn};
 use super::interrupt::Interrupts;
+use super::points::NamedQuery;
 use super::progress::Progress;
+use super::track::name_cancel;
 use super::{network, points};
 use crate::export::EmitTarget;
 use crate::frame::Frame;
@@ -16,7 +19,7 @@ use crate::session::{
 };
 use crate::sync::CancelToken;
 use crate::tracker::{LiveFrame, LiveOptions, LivePoint, LiveTracker, TrackerError};
-use crate::tracks::{LiveLine, LiveSample, Query};
+use crate::tracks::{LiveLine, LiveSample, TrackId};
 use anyhow::Context;
 use std::io::ErrorKind;
 use std::sync::Arc;
@@ -31,6 +34,7 @@ const LOOK_UP_EVERY: Duration = Duration::from_millis(100);
 pub(super) fn run(config: &CameraConfig) -> anyhow::Result<()> {
     let interrupts = Interrupts::listen()?;
     let progress = Progress::new(config.quiet);
+    let tables = CameraTables::open(config)?;
     let camera = LiveCamera::start(CameraOptions {
         request: CameraRequest { size: config.capture, ..CameraRequest::index(config.camera) },
         open: Arc::new(open_camera),
@@ -41,18 +45,18 @@ pub(super) fn run(config: &CameraConfig) -> anyhow::Result<()> {
     let (id, format) = status.id.zip(status.format).context("the camera does not say what it is")?;
     let every_frame = FrameIndex(0)..=FrameIndex(u32::MAX);
     let points = points::collect(&config.points, format.size, &every_frame)?;
-    let queries = points.iter().map(|(_, query)| *query).collect();
     let emitter = config.emit.as_ref().map(start_emitter).transpose()?;
     let network = network::load(&config.network)?;
-    let (setting, tracker) = start_tracker(config, network, &camera, format, &interrupts.tracking)?;
+    let (setting, tracker) = start_tracker(config, Arc::clone(&network), &camera, format, &interrupts.tracking)?;
+    let about = camera_tables::about(config, &id, format, &network, setting);
     let recorder = config.record.as_deref().map(|path| {
         let recorder = Recorder::start(path, format.size, f64::from(format.frame_rate))?;
         camera.set_tap(Some(recorder.tap()));
         anyhow::Ok(recorder)
     });
     let recorder = recorder.transpose()?;
-    let points = count("point", points.len());
-    progress.note(format_args!("following {points} on {}, {format}; network: {setting} a frame", id.name));
+    let num_points = count("point", points.len());
+    progress.note(format_args!("following {num_points} on {}, {format}; network: {setting} a frame", id.name));
     let mut stream = Stream {
         camera,
         tracker,
@@ -60,12 +64,17 @@ pub(super) fn run(config: &CameraConfig) -> anyhow::Result<()> {
         is_auto: config.iters.is_none(),
         emitter,
         recorder,
-        queries,
+        tables,
+        points,
         state: CameraState::Streaming,
         log: Log::new(),
     };
     let end = stream.follow(config, &interrupts.tracking);
-    stream.finish(config, progress)?;
+    interrupts.start_writing();
+    let recorded = stream.finish(config, progress);
+    let written = stream.tables.write(&about, progress, &interrupts.writing);
+    recorded?;
+    written.map_err(name_cancel)?;
     match end? {
         End::Enough => Ok(()),
         End::Interrupted => {
@@ -142,8 +151,9 @@ struct Stream {
     is_auto: bool,
     emitter: Option<Emitter>,
     recorder: Option<Recorder>,
+    tables: CameraTables,
     /// Points that are not placed yet.
-    queries: Vec<Query>,
+    points: Vec<NamedQuery>,
     /// What was last said of the camera.
     state: CameraState,
     log: Log,
@@ -185,6 +195,7 @@ impl Stream {
         let mut line = line(taken, &live);
         line.points.extend(self.place(taken.frame.index)?);
         self.log.add(taken.taken_at.elapsed());
+        self.tables.push(&line);
         if let Some(recorder) = &self.recorder {
             recorder.write_line(line.clone());
         }
@@ -196,10 +207,15 @@ impl Stream {
 
     /// Places the points whose frame has come.
     fn place(&mut self, frame: FrameIndex) -> Result<Vec<LiveSample>, TrackerError> {
-        let (due, later) = self.queries.drain(..).partition::<Vec<_>, _>(|query| query.frame <= frame);
-        self.queries = later;
-        let places: Vec<_> = due.iter().map(|query| query.point).collect();
+        let (due, later) = self.points.drain(..).partition::<Vec<_>, _>(|(_, query)| query.frame <= frame);
+        self.points = later;
+        let places: Vec<_> = due.iter().map(|(_, query)| query.point).collect();
         let ids = if places.is_empty() { Vec::new() } else { self.tracker.add(&places)? };
+        for (id, (name, _)) in ids.iter().zip(due) {
+            if let Some(name) = name {
+                self.tables.name(TrackId(id.0), name);
+            }
+        }
         let sample = |(id, point): (_, _)| placed(id, point);
         Ok(ids.into_iter().map(|id| id.0).zip(places).map(sample).collect())
     }

@@ -6,6 +6,7 @@
 mod args;
 mod bench;
 mod camera;
+mod camera_tables;
 mod config;
 mod devices;
 mod eval;
@@ -18,6 +19,7 @@ mod network;
 mod outputs;
 mod points;
 mod progress;
+mod soak;
 mod track;
 mod values;
 mod weights;
@@ -28,6 +30,7 @@ use crate::journal;
 use args::{Args, Command};
 use clap::Parser;
 use config::CameraConfig;
+use soak::SoakConfig;
 use std::path::{Path, PathBuf};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -77,7 +80,10 @@ pub fn run(command: HeadlessCommand) -> anyhow::Result<()> {
         Command::Devices => devices::run(&mut std::io::stdout().lock()),
         Command::Weights(command) => weights::run(&command),
         Command::Eval(args) => eval::run(&args.try_into()?, &mut std::io::stdout().lock()),
-        Command::Bench(args) => bench::run(&args.into(), &mut std::io::stdout().lock()),
+        Command::Bench(args) => match SoakConfig::of(&args) {
+            Some(config) => soak::run(&config, &mut std::io::stdout().lock()),
+            None => bench::run(&args.into(), &mut std::io::stdout().lock()),
+        },
     }
 }
 

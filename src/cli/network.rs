@@ -7,12 +7,17 @@ use crate::weights::{self, Settings};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Finds and loads the weights.
-pub(super) fn load(config: &NetworkConfig) -> anyhow::Result<Arc<Network>> {
-    let path = match config.weights.to_str() {
+/// Finds the weights.
+pub(super) fn find(config: &NetworkConfig) -> anyhow::Result<PathBuf> {
+    Ok(match config.weights.to_str() {
         Some(named) => weights::find(named, &Settings::from_env())?,
         None => PathBuf::from(&config.weights), // a path that is not UTF-8 is no bundled name
-    };
+    })
+}
+
+/// Finds and loads the weights.
+pub(super) fn load(config: &NetworkConfig) -> anyhow::Result<Arc<Network>> {
+    let path = find(config)?;
     weights::verify(&path)?;
     let network = Network::load(&path, config.device, config.threads)?;
     if network.is_on_software() {

@@ -8,7 +8,9 @@ use crate::geometry::FrameIndex;
 use crate::media::{ClipEncoding, FrameSource, SourceInfo};
 use crate::model::Network;
 use crate::sync::CancelToken;
-use crate::tracks::{About, AboutSettings, AboutSource, AboutWeights, TableOptions, TrackMode, TrackStore, TrackTable};
+use crate::tracks::{
+    About, AboutSettings, AboutSource, AboutWeights, Table, TableOptions, TrackMode, TrackStore, TrackTable,
+};
 use anyhow::Context;
 use std::io::{BufWriter, Write};
 use std::ops::RangeInclusive;
@@ -57,7 +59,14 @@ impl Outputs {
         progress: Progress,
         cancel: &CancelToken,
     ) -> anyhow::Result<()> {
-        let about = about(tracked);
+        let Tracked { info, network, mode, .. } = tracked;
+        let source = AboutSource {
+            path: info.path.display().to_string(),
+            size: info.size,
+            frame_rate: info.frame_rate,
+            num_frames: info.num_frames(),
+        };
+        let about = about(source, network, mode, &tracked.frames);
         let frames = tracked.frames.clone();
         let options = TableOptions::default();
         let times_secs = &tracked.info.times_secs;
@@ -115,29 +124,30 @@ fn open_clip(
     ClipExport::open(info, job)
 }
 
-fn refuse_to_replace(path: &Path, input: &Path, what: &str) -> Result<(), BadUsage> {
+/// Refuses a result that would stand in the place of what is read.
+pub(super) fn refuse_to_replace(path: &Path, input: &Path, what: &str) -> Result<(), BadUsage> {
     match (path.canonicalize(), input.canonicalize()) {
         (Ok(a), Ok(b)) if a == b => Err(BadUsage(format!("--out would replace {what}: {}", path.display()))),
         _ => Ok(()),
     }
 }
 
-fn about(tracked: &Tracked) -> About {
-    let Tracked { info, network, frames, .. } = tracked;
+/// Where the numbers of a table come from.
+pub(super) fn about(
+    source: AboutSource,
+    network: &Network,
+    mode: &ModeConfig,
+    frames: &RangeInclusive<FrameIndex>,
+) -> About {
     let config = network.config();
-    let (mode, model_size, iterations, support_grid) = match tracked.mode {
+    let (mode, model_size, iterations, support_grid) = match mode {
         ModeConfig::Window(options) => {
             (TrackMode::Window, options.model_size, options.iters.unwrap_or(config.iters), options.support_grid)
         }
         ModeConfig::Live(options) => (TrackMode::Live, options.model_size, options.iters, options.support_grid),
     };
     About {
-        source: AboutSource {
-            path: info.path.display().to_string(),
-            size: info.size,
-            frame_rate: info.frame_rate,
-            num_frames: info.num_frames(),
-        },
+        source,
         weights: AboutWeights { name: network.weights_name().to_owned(), sha256: network.weights_sha256().to_owned() },
         device: network.device_name().to_owned(),
         settings: AboutSettings {

@@ -92,7 +92,7 @@ fn range(config: &TrackConfig, info: &SourceInfo) -> anyhow::Result<RangeInclusi
 }
 
 /// An export that Ctrl-C ended is an interruption, not a failure.
-fn name_cancel(error: anyhow::Error) -> anyhow::Error {
+pub(super) fn name_cancel(error: anyhow::Error) -> anyhow::Error {
     match error.downcast_ref::<ExportError>() {
         Some(ExportError::Cancelled) => {
             Interrupted("the result that was being written is not there; those named before are complete".into()).into()

@@ -3,7 +3,7 @@
 use super::error::ExportError;
 use super::target;
 use crate::sync::CancelToken;
-use crate::tracks::{TableFormat, TrackTable};
+use crate::tracks::{Table, TableFormat};
 use std::fs;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -38,7 +38,7 @@ impl TableExport {
     ///
     /// # Errors
     /// [`ExportError::Cancelled`], or the cause, such as a full disk.
-    pub fn run(self, table: &TrackTable, cancel: &CancelToken) -> Result<(), ExportError> {
+    pub fn run(self, table: &impl Table, cancel: &CancelToken) -> Result<(), ExportError> {
         let Self { format, path, file } = self;
         let write = || -> io::Result<()> {
             let mut to = BufWriter::with_capacity(BUFFER_BYTES, Cancellable { to: file.as_file(), cancel });
@@ -62,7 +62,7 @@ impl TableExport {
 ///
 /// # Errors
 /// Theirs.
-pub fn export_table(table: &TrackTable, path: &Path, cancel: &CancelToken) -> Result<(), ExportError> {
+pub fn export_table(table: &impl Table, path: &Path, cancel: &CancelToken) -> Result<(), ExportError> {
     TableExport::open(path)?.run(table, cancel)
 }
 

@@ -34,6 +34,12 @@ impl Places {
         self.data.join("recordings")
     }
 
+    /// Where the older tracks of long streams lie while these last.
+    #[must_use]
+    pub fn streams(&self) -> PathBuf {
+        self.data.join("streams")
+    }
+
     /// The file of settings.
     #[must_use]
     pub fn settings(&self) -> PathBuf {

@@ -3,11 +3,12 @@
 use super::Opener;
 use super::messages::{Event, WorkerKind};
 use super::spawn::{Outbox, Worker, spawn};
-use crate::export::{ClipExport, ClipJob, ExportError, PicturesExport, PicturesJob, TableExport};
+use crate::export::{ClipExport, ClipJob, ExportError, PicturesExport, PicturesJob, TableExport, export_log};
 use crate::geometry::FrameIndex;
 use crate::media::{FrameSource, SourceInfo};
 use crate::sync::{CancelToken, Generation, LatestSlot};
-use crate::tracks::{About, TableOptions, TrackStore, TrackTable};
+use crate::tracks::{About, TableOptions, TrackId, TrackLog, TrackStore, TrackTable};
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -70,6 +71,21 @@ impl ExportItem {
     }
 }
 
+/// Tables to write of a live stream, which goes on meanwhile.
+#[derive(Clone, Debug)]
+pub struct LogExportRequest {
+    /// What was said of every point.
+    pub log: Arc<TrackLog>,
+    /// The tables; the endings say their formats.
+    pub paths: Vec<PathBuf>,
+    /// What the user calls the points; "point 1" and so on where nothing is said.
+    pub names: BTreeMap<TrackId, String>,
+    /// Where the numbers come from.
+    pub about: About,
+    /// What of it is wanted.
+    pub options: TableOptions,
+}
+
 /// How an export ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExportEnd {
@@ -126,15 +142,30 @@ pub(super) struct Export {
 
 impl Export {
     pub(super) fn start(id: ExportId, request: ExportRequest, input: ExportInput, outbox: Outbox) -> Self {
+        let paths: Vec<PathBuf> = request.items.iter().map(|item| item.path().to_owned()).collect();
+        Self::start_work(id, paths, outbox, move |progress, cancel| write(request, &input, progress, cancel))
+    }
+
+    pub(super) fn start_log(id: ExportId, request: LogExportRequest, outbox: Outbox) -> Self {
+        Self::start_work(id, request.paths.clone(), outbox, move |progress, cancel| {
+            write_log(request, progress, cancel)
+        })
+    }
+
+    fn start_work(
+        id: ExportId,
+        paths: Vec<PathBuf>,
+        outbox: Outbox,
+        body: impl FnOnce(&dyn Fn(ExportProgress), &CancelToken) -> ExportEnd + Send + 'static,
+    ) -> Self {
         let (cancel, newest_progress) = (CancelToken::new(), LatestSlot::new());
         let (token, slot, failed) = (cancel.clone(), newest_progress.clone(), outbox.clone());
-        let paths: Vec<PathBuf> = request.items.iter().map(|item| item.path().to_owned()).collect();
         let work = move || {
             let progress = |progress| {
                 slot.put(progress);
                 (outbox.repaint)();
             };
-            let end = write(request, &input, &progress, &token);
+            let end = body(&progress, &token);
             outbox.send(Event::ExportEnded { id, end });
         };
         let worker = spawn("export", work, move |message| {
@@ -189,14 +220,32 @@ fn write(
         report(0, 1);
         let written = opened.and_then(|opened| writer.write(opened, &mut report));
         before += weight;
-        let outcome = match written {
-            Ok(notes) => ItemOutcome::Written(notes),
-            Err(ExportError::Cancelled) => ItemOutcome::Cancelled,
-            Err(error) => ItemOutcome::Failed(error.to_string()),
-        };
-        ends.push(ItemEnd { path, outcome });
+        ends.push(ItemEnd { path, outcome: outcome(written) });
     }
     ExportEnd { items: ends }
+}
+
+fn outcome(written: Result<Vec<String>, ExportError>) -> ItemOutcome {
+    match written {
+        Ok(notes) => ItemOutcome::Written(notes),
+        Err(ExportError::Cancelled) => ItemOutcome::Cancelled,
+        Err(error) => ItemOutcome::Failed(error.to_string()),
+    }
+}
+
+/// Writes every table that can be written, all as the stream is now.
+fn write_log(request: LogExportRequest, progress: &dyn Fn(ExportProgress), cancel: &CancelToken) -> ExportEnd {
+    let LogExportRequest { log, paths, names, about, options } = request;
+    let view = log.view();
+    let places: Vec<_> = paths.iter().map(|path| TableExport::open(path)).collect();
+    let total = paths.len().max(1);
+    let mut items = Vec::new();
+    for (item, (path, place)) in paths.into_iter().zip(places).enumerate() {
+        progress(ExportProgress { share: item as f32 / total as f32, item });
+        let written = place.and_then(|place| export_log(place, &view, &names, about.clone(), &options, cancel));
+        items.push(ItemEnd { path, outcome: outcome(written.map(|report| report.note.into_iter().collect())) });
+    }
+    ExportEnd { items }
 }
 
 fn open(item: ExportItem, input: &ExportInput) -> Result<Opened, ExportError> {

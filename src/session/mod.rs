@@ -24,6 +24,7 @@ mod spawn;
 mod speed;
 mod survey;
 mod thinning;
+mod track_keeper;
 mod tracking;
 
 pub use camera::{
@@ -31,10 +32,12 @@ pub use camera::{
 };
 pub use clip::Clip;
 pub use emitter::Emitter;
-pub use exporting::{ExportEnd, ExportId, ExportItem, ExportProgress, ExportRequest, ItemEnd, ItemOutcome, TableJob};
+pub use exporting::{
+    ExportEnd, ExportId, ExportItem, ExportProgress, ExportRequest, ItemEnd, ItemOutcome, LogExportRequest, TableJob,
+};
 pub use live::{
     LiveCommand, LiveEvent, LivePointsInfo, LiveRing, LiveScreen, LiveSession, LiveSessionOptions, LiveShown,
-    LiveStatus, LiveTimes, RING_BYTES, RecordingNow, save_snapshot,
+    LiveStatus, LiveTimes, RING_BYTES, RecordingNow, resident_bytes, save_snapshot,
 };
 pub use messages::{
     Event, ModelInfo, ReaderStatus, Repaint, RunEnd, RunState, Screen, Shown, TrackingStatus, WorkerKind,
@@ -45,6 +48,7 @@ pub use pacing::{Due, Playback};
 pub use reader::Movement;
 pub use recorder::{Recorder, RecorderError};
 pub use survey::{Findings, Survey};
+pub use track_keeper::{LogKeeping, TrackKeeper};
 
 use crate::geometry::FrameIndex;
 use crate::media::{FrameSource, MediaError};
@@ -372,6 +376,14 @@ impl Session {
         self.num_exports += 1;
         self.exports.push(Export::start(id, request, input, self.outbox.clone()));
         Ok(id)
+    }
+
+    /// Starts to write the tracks of a live stream as they are now; [`Event::ExportEnded`] follows. The stream goes on.
+    pub fn export_log(&mut self, request: LogExportRequest) -> ExportId {
+        let id = ExportId(self.num_exports);
+        self.num_exports += 1;
+        self.exports.push(Export::start_log(id, request, self.outbox.clone()));
+        id
     }
 
     /// How far an export is; `None` once it has ended.

@@ -7,6 +7,7 @@
 mod edit;
 mod history;
 mod live_line;
+mod log;
 mod problems;
 mod queries;
 mod run;
@@ -20,6 +21,7 @@ mod treatment;
 pub use edit::{Edit, EditError};
 pub use history::History;
 pub use live_line::{LiveLine, LiveSample};
+pub use log::{LogLimits, LogStatus, LogTable, LogView, LogWriter, TrackLog};
 pub use problems::{DOUBTFUL_BELOW, Problem, ProblemKind, problems, problems_of};
 pub use queries::{NamedQuery, QueryFileError, parse_queries, read_queries};
 pub use run::{Chunk, Run};
@@ -27,8 +29,8 @@ pub use saved::{SavedError, SavedTracks};
 pub use store::{Edits, TrackStore};
 pub use stream::StreamHistory;
 pub use table::{
-    About, AboutSettings, AboutSource, AboutWeights, TableFormat, TableOptions, TrackMode, TrackTable,
-    UnknownTableFormat,
+    About, AboutSettings, AboutSource, AboutWeights, Entry, Table, TableFormat, TableOptions, TableTrack, TrackMode,
+    TrackTable, UnknownTableFormat,
 };
 pub use track::{Query, RunId, Sample, SampleSource, Segment, Track, TrackId};
 pub use treatment::Treatment;

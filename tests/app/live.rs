@@ -75,6 +75,7 @@ pub(super) fn cameras(recordings: &Path) -> (Cameras, Arc<AtomicBool>, Arc<Mutex
             Ok(Box::new(Desk { source, num_taken: 0, id: id(), is_there: Arc::clone(&opened) }))
         }),
         recordings: recordings.to_owned(),
+        streams: None,
     };
     (cameras, is_there, asked)
 }

@@ -106,6 +106,59 @@ fn a_recording_keeps_pictures_and_points_together() {
 }
 
 #[test]
+fn tables_say_what_the_lines_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    std::fs::write(at("points.csv"), "t,x,y,name\n0,320,200,nose\n3,100,50,tail\n").unwrap();
+    let (csv, json) = (at("tracks.csv"), at("tracks.json"));
+    let words = format!("camera:0 --queries {} --frames 12 --emit stdout --out {csv} --out {json}", at("points.csv"));
+    let mut command = track(&words, &[]);
+    command.env("COTRAIL_DATA", folder.path());
+    let output = succeeds(command);
+    let lines = lines(&output.stdout);
+    let mut rows = csv::Reader::from_path(&csv).unwrap();
+    let rows: Vec<csv::StringRecord> = rows.records().map(Result::unwrap).collect();
+    let said =
+        |id: u32| lines.iter().flat_map(move |l| l.points.iter().filter(move |p| p.id == id).map(move |p| (l, p)));
+    let expected: Vec<_> = (0..2).flat_map(said).collect();
+    assert_eq!(rows.len(), expected.len());
+    for (row, (line, point)) in rows.iter().zip(expected) {
+        assert_eq!((&row[0], &row[1]), (&*point.id.to_string(), ["nose", "tail"][point.id as usize]));
+        assert_eq!((row[2].parse(), row[3].parse()), (Ok(line.frame.0), Ok(line.time_secs)));
+        assert_eq!((row[4].parse(), row[5].parse()), (Ok(point.point.x), Ok(point.point.y)));
+        assert_eq!(&row[8], if point.visible { "1" } else { "0" });
+    }
+    let json: serde_json::Value = serde_json::from_slice(&std::fs::read(&json).unwrap()).unwrap();
+    let frames: Vec<u64> = json["frames"].as_array().unwrap().iter().map(|frame| frame.as_u64().unwrap()).collect();
+    assert_eq!(frames, lines.iter().map(|line| u64::from(line.frame.0)).collect::<Vec<_>>());
+    assert_eq!(json["unix_secs"][3].as_f64(), Some(lines[3].unix_secs));
+    assert_eq!(
+        (&json["settings"]["mode"], &json["source"]["path"]),
+        (&"live".into(), &"camera:0 (Fake Camera)".into())
+    );
+    assert_eq!((json["tracks"][1][0][0].is_null(), json["names"][1].as_str()), (true, Some("tail")));
+    assert!(text(&output.stderr).contains("tracks.csv (12 frames)"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn after_ctrl_c_there_is_a_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tracks.csv");
+    let words = format!("camera:0 --grid 2 --emit stdout --out {}", path.display());
+    let mut child = track(&words, &[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(child.stdout.take().unwrap());
+    for _ in 0..3 {
+        assert_ne!(said.read_line(&mut String::new()).unwrap(), 0);
+    }
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    std::io::copy(&mut said, &mut std::io::sink()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{}", text(&output.stderr));
+    let table = std::fs::read_to_string(&path).unwrap();
+    assert!(table.lines().count() > 3 * 4, "{table}");
+}
+
+#[test]
 fn a_camera_that_is_unplugged_is_waited_for() {
     let settings = [("UNPLUG_AFTER", "40"), ("REPLUG_MS", "700"), ("FPS", "60")];
     let mut child =
@@ -123,7 +176,9 @@ fn a_camera_that_is_unplugged_is_waited_for() {
 #[test]
 fn what_cannot_be_done_with_a_camera_is_said() {
     for (words, code, cause) in [
-        ("camera:0 --grid 2 --out a.csv", 2, "--out is for clips; a camera is followed live"),
+        ("camera:0 --grid 2 --out a.txt", 2, "ends in .csv, .json or .npz"),
+        ("camera:0 --grid 2 --out no/where.csv", 1, "there is no such folder to write to"),
+        ("camera:0 --grid 2 --video a.mp4", 2, "--video is for clips; a camera is followed live"),
         ("camera:0 --grid 2 --mode window", 2, "--mode window is for clips"),
         ("camera:0 --grid 2 --record a.avi", 2, "ends in .mp4"),
         ("camera:0 --grid 2 --emit tcp:a:1", 2, "expected udp:HOST:PORT"),

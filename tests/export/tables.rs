@@ -5,7 +5,7 @@ use cotrail::export::{ExportError, TableExport, export_table};
 use cotrail::geometry::{FrameIndex, Size};
 use cotrail::sync::CancelToken;
 use cotrail::tracks::{
-    About, AboutSettings, AboutSource, AboutWeights, TableFormat, TableOptions, TrackId, TrackMode, TrackStore,
+    About, AboutSettings, AboutSource, AboutWeights, Table, TableFormat, TableOptions, TrackId, TrackMode, TrackStore,
     TrackTable,
 };
 use ndarray::{Array1, Array2, Array3, s};

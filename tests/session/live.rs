@@ -8,7 +8,7 @@ use cotrail::media::{
 };
 use cotrail::session::{
     CameraOptions, CameraPatience, CameraState, Event, LiveCommand, LiveEvent, LiveSession, LiveSessionOptions,
-    LiveSetting, LiveShown, LiveSpeed, LiveStatus, RING_BYTES, Session, SessionOptions, live_settings,
+    LiveSetting, LiveShown, LiveSpeed, LiveStatus, LogKeeping, RING_BYTES, Session, SessionOptions, live_settings,
 };
 use cotrail::tracker::LiveOptions;
 use cotrail::tracks::TrackId;
@@ -84,6 +84,7 @@ impl Rig {
             tracking,
             speed: LiveSpeed::Fixed(LiveSetting { model_size: TINY, iters: 2 }),
             ring_bytes,
+            log: LogKeeping::default(),
             screen: Arc::new(move |shown| {
                 assert!(!panics, "as told");
                 screen.send(shown).ok();

@@ -1,6 +1,7 @@
 //! The dialog's frame, its foot, and what it shows while an export is under way.
 
 use super::choices::Points;
+use super::live::live_export_ui;
 use super::looks::looks_ui;
 use super::plan::{Facts, Target};
 use super::what::{counted, presets_ui, what_ui};
@@ -25,6 +26,9 @@ pub(in crate::app) fn export_ui(ctx: &egui::Context, state: &mut State, actions:
     if !state.export.is_open {
         return;
     }
+    if state.export.live.is_some() {
+        return live_export_ui(ctx, state, actions);
+    }
     let Some(facts) = Facts::of(state) else { return };
     let tracking = state.session.clip().and_then(Clip::tracking_progress);
     let progress = state.export.progress(&state.session);
@@ -47,7 +51,7 @@ pub(in crate::app) fn export_ui(ctx: &egui::Context, state: &mut State, actions:
     }
 }
 
-fn running_ui(ui: &mut Ui, progress: ExportProgress, running: &Running, actions: &mut Actions) {
+pub(super) fn running_ui(ui: &mut Ui, progress: ExportProgress, running: &Running, actions: &mut Actions) {
     let share = progress.share;
     let name = running.targets.get(progress.item).map(Target::path).and_then(std::path::Path::file_name);
     let name = name.unwrap_or_default().to_string_lossy();
@@ -148,7 +152,7 @@ fn preview_ui(ui: &mut Ui, panel: &ExportPanel) {
     }
 }
 
-fn path_ui(ui: &mut Ui, panel: &mut ExportPanel, actions: &mut Actions) {
+pub(super) fn path_ui(ui: &mut Ui, panel: &mut ExportPanel, actions: &mut Actions) {
     let caption = ui.label("Path without ending");
     ui.horizontal(|ui| {
         let width = ui.available_width() - 92.0;

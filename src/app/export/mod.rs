@@ -8,12 +8,14 @@
 //! | `dialog`  | the dialog's frame, its foot, and what it shows meanwhile   |
 //! | `what`    | its part on formats, points and frames                      |
 //! | `looks`   | its part on clips and pictures                              |
+//! | `live`    | the dialog in the camera view: tables of the live tracks    |
 //! | `ended`   | what the user is told afterwards                            |
 //! | `reveal`  | the system's file manager                                   |
 
 mod choices;
 mod dialog;
 mod ended;
+mod live;
 mod looks;
 mod places;
 mod plan;
@@ -31,7 +33,8 @@ use super::toasts::Level;
 use crate::media::ClipCodec;
 use crate::session::{ExportEnd, ExportId, ExportProgress, Repaint, Session, aside};
 use crate::sync::LatestSlot;
-use crate::tracks::{TableFormat, TrackTable};
+use crate::tracks::{Table, TableFormat, TrackTable};
+use live::LivePoints;
 use places::Places;
 use plan::{Facts, Names, Target};
 use preview::Preview;
@@ -47,6 +50,8 @@ type Beside<T> = LatestSlot<Result<T, String>>;
 #[derive(Debug, Default)]
 pub(super) struct ExportPanel {
     is_open: bool,
+    /// Of the live tracks, where the dialog is open in the camera view.
+    live: Option<LivePoints>,
     /// Remembered from one export to the next, and from one start to the next.
     pub(super) choices: ExportChoices,
     /// Path without ending.
@@ -77,8 +82,12 @@ struct Running {
 impl State {
     /// Opens the export dialog; a name is suggested beside the clip.
     pub(super) fn open_export(&mut self) {
+        if self.live.is_open() {
+            return self.open_live_export();
+        }
         let Some(clip) = self.session.clip() else { return };
         let panel = &mut self.export;
+        panel.live = None;
         if panel.named_for.as_deref() != Some(clip.path()) {
             let stem = clip.path().file_stem().unwrap_or_default().to_string_lossy();
             panel.base = clip.path().with_file_name(format!("{stem}_tracks")).to_string_lossy().into_owned();
@@ -121,6 +130,9 @@ impl State {
 
     /// Starts to write what is chosen.
     pub(super) fn start_export(&mut self, ctx: &egui::Context) {
+        if self.export.live.is_some() {
+            return self.start_live_export(ctx);
+        }
         self.hints.has_moved_on = true;
         let Some(facts) = Facts::of(self) else { return };
         let panel = &mut self.export;
@@ -189,7 +201,11 @@ impl ExportPanel {
     }
 
     fn targets(&self) -> Vec<Target> {
-        Names { base: self.base.trim() }.targets(&self.choices, self.codec())
+        let names = Names { base: self.base.trim() };
+        match self.live {
+            Some(_) => names.tables(&self.choices).map(Target::File).collect(),
+            None => names.targets(&self.choices, self.codec()),
+        }
     }
 
     fn look_at_places(&mut self, repaint: &Repaint) {

@@ -114,10 +114,14 @@ impl Names<'_> {
         Path::new(self.base).file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
+    /// Where the tables that are chosen go.
+    pub(super) fn tables(&self, choices: &ExportChoices) -> impl Iterator<Item = PathBuf> {
+        table_formats(choices).into_iter().map(|format| self.with_ending(format.extension()))
+    }
+
     /// Where everything that is chosen goes.
     pub(super) fn targets(&self, choices: &ExportChoices, codec: Option<ClipCodec>) -> Vec<Target> {
-        let tables =
-            table_formats(choices).into_iter().map(|format| Target::File(self.with_ending(format.extension())));
+        let tables = self.tables(choices).map(Target::File);
         let clip = choices.formats.clip.then(|| Target::File(self.clip(codec)));
         let folder = choices.formats.png.then(|| Target::Folder(self.folder(), self.picture_name()));
         tables.chain(clip).chain(folder).collect()
@@ -194,6 +198,18 @@ pub(super) fn request(
 
 fn about(clip: &Clip, model: &ModelStatus, last: FrameIndex) -> About {
     let info = clip.info();
+    let source = AboutSource {
+        path: clip.path().display().to_string(),
+        size: info.size,
+        frame_rate: info.frame_rate,
+        num_frames: info.num_frames(),
+    };
+    about_source(source, TrackMode::Window, model, last)
+}
+
+/// Where the numbers come from, the model's part included.
+pub(super) fn about_source(source: AboutSource, mode: TrackMode, model: &ModelStatus, last: FrameIndex) -> About {
+    let size = source.size;
     let none = || (AboutWeights { name: String::new(), sha256: String::new() }, String::new());
     let ready = |model: &ModelInfo| {
         (AboutWeights { name: model.weights.clone(), sha256: model.weights_sha256.clone() }, model.device.clone())
@@ -201,17 +217,12 @@ fn about(clip: &Clip, model: &ModelStatus, last: FrameIndex) -> About {
     let model = if let ModelStatus::Ready(model) = model { Some(&**model) } else { None };
     let (weights, device) = model.map_or_else(none, ready);
     About {
-        source: AboutSource {
-            path: clip.path().display().to_string(),
-            size: info.size,
-            frame_rate: info.frame_rate,
-            num_frames: info.num_frames(),
-        },
+        source,
         weights,
         device,
         settings: AboutSettings {
-            mode: TrackMode::Window,
-            model_size: model.map_or(info.size, |m| m.tracker.model_size.unwrap_or(m.config.model_size())),
+            mode,
+            model_size: model.map_or(size, |m| m.tracker.model_size.unwrap_or(m.config.model_size())),
             iterations: model.map_or(0, |m| m.tracker.iters.unwrap_or(m.config.iters)),
             support_grid: model.map_or(0, |m| m.tracker.support_grid),
             start: FrameIndex(0),

@@ -6,7 +6,7 @@ use super::plan::{Facts, table_options};
 use crate::geometry::FrameIndex;
 use crate::session::{Repaint, aside};
 use crate::sync::LatestSlot;
-use crate::tracks::{TableOptions, TrackStore, TrackTable};
+use crate::tracks::{Table, TableOptions, TrackStore, TrackTable};
 use egui::{Label, RichText, Role, Ui, WidgetInfo};
 use std::io::{Error, Write};
 use std::ops::RangeInclusive;

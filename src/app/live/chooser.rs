@@ -6,7 +6,7 @@ use crate::app::controls::primary_button_ui;
 use crate::app::state::State;
 use crate::app::style::{self, GAP};
 use crate::media::{CameraError, CameraFormat, CameraId, CameraListing, CameraRequest, list_cameras, open_camera};
-use crate::project::recordings_of_the_user;
+use crate::project::{Places, recordings_of_the_user};
 use crate::session::{CameraOpener, Repaint, aside};
 use crate::sync::LatestSlot;
 use egui::{Button, Id, Label, Modal, RichText, ScrollArea, Ui, vec2};
@@ -26,13 +26,20 @@ pub struct Cameras {
     pub open: CameraOpener,
     /// Where recordings go.
     pub recordings: PathBuf,
+    /// Where the older tracks of a long stream lie while it lasts.
+    pub streams: Option<PathBuf>,
 }
 
 impl Cameras {
     /// Those of the system, recorded into the user's folder of videos.
     #[must_use]
     pub fn of_the_system() -> Self {
-        Self { list: Arc::new(list_cameras), open: Arc::new(open_camera), recordings: recordings_of_the_user() }
+        Self {
+            list: Arc::new(list_cameras),
+            open: Arc::new(open_camera),
+            recordings: recordings_of_the_user(),
+            streams: Places::of_the_user().map(|places| places.streams()),
+        }
     }
 }
 
@@ -56,7 +63,7 @@ impl Chooser {
     }
 
     /// Where recordings go.
-    pub(super) fn recordings(&self) -> PathBuf {
+    pub(in crate::app) fn recordings(&self) -> PathBuf {
         self.chosen.as_ref().unwrap_or(&self.cameras.recordings).clone()
     }
 
@@ -67,6 +74,10 @@ impl Chooser {
 
     pub(in crate::app) fn set_recordings(&mut self, folder: Option<PathBuf>) {
         self.chosen = folder;
+    }
+
+    pub(super) fn streams(&self) -> Option<PathBuf> {
+        self.cameras.streams.clone()
     }
 
     pub(super) fn open(&mut self, repaint: &Repaint) {

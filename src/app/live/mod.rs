@@ -184,7 +184,9 @@ impl State {
 
     fn live_event(&mut self, event: LiveEvent, now_secs: f64) {
         match event {
-            LiveEvent::Refused(reason) => self.toasts.add(Level::Warning, reason, "", now_secs),
+            LiveEvent::Refused(reason) | LiveEvent::LogFailed(reason) => {
+                self.toasts.add(Level::Warning, reason, "", now_secs);
+            }
             LiveEvent::Stepped { label, is_redo } => {
                 let what = if is_redo { "done again" } else { "undone" };
                 self.toasts.add(Level::Done, format!("{what}: {label}"), "", now_secs);
@@ -251,6 +253,7 @@ impl State {
             | Command::ZoomOut
             | Command::Fit
             | Command::ActualSize => needs(view.is_some_and(LiveView::has_picture), "no picture yet"),
+            Command::Export => needs(view.is_some_and(|view| view.log_status().num_tracks > 0), "needs a point"),
             Command::SelectAll | Command::PreviousPoint | Command::NextPoint | Command::ClearCamera => {
                 needs(view.is_some_and(|view| view.num_points() > 0), "needs a point")
             }

@@ -31,7 +31,7 @@ impl State {
 
 impl LiveView {
     /// What is known of the points beside their tracks.
-    pub(super) fn points(&self) -> &LivePointsInfo {
+    pub(in crate::app) fn points(&self) -> &LivePointsInfo {
         self.on_screen.as_ref().map_or(&NOTHING, |shown| &shown.points)
     }
 

@@ -10,11 +10,11 @@ use crate::geometry::{FrameIndex, Size, SourcePoint};
 use crate::media::CameraRequest;
 use crate::session::{
     CameraOptions, CameraPatience, LiveCommand, LiveEvent, LivePointsInfo, LiveSession, LiveSessionOptions, LiveShown,
-    LiveSpeed, LiveStatus, LiveTimes, RING_BYTES, Repaint, SharedNetwork,
+    LiveSpeed, LiveStatus, LiveTimes, LogKeeping, RING_BYTES, Repaint, SharedNetwork,
 };
 use crate::sync::LatestSlot;
 use crate::tracker::LiveOptions;
-use crate::tracks::{TrackId, TrackStore};
+use crate::tracks::{LogStatus, TrackId, TrackLog, TrackStore};
 use egui::{Color32, ColorImage, Pos2, Rect};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -33,10 +33,10 @@ struct Arrived {
 /// What is on the screen.
 pub(in crate::app) struct OnScreen {
     image: Arc<ColorImage>,
-    pub(super) size: Size,
+    pub(in crate::app) size: Size,
     /// The camera's number of the frame.
     pub(super) number: FrameIndex,
-    pub(super) tracks: Arc<TrackStore>,
+    pub(in crate::app) tracks: Arc<TrackStore>,
     pub(super) points: Arc<LivePointsInfo>,
     /// The frame's number in the tracks.
     pub(super) at: FrameIndex,
@@ -93,12 +93,12 @@ pub(in crate::app) struct LiveView {
     pub(super) request: CameraRequest,
     session: LiveSession,
     newest: LatestSlot<Arrived>,
-    pub(super) status: LiveStatus,
-    pub(super) on_screen: Option<OnScreen>,
+    pub(in crate::app) status: LiveStatus,
+    pub(in crate::app) on_screen: Option<OnScreen>,
     /// Until the frame on the screen was drawn.
     undrawn: Option<LiveTimes>,
     pub(super) shares: Option<Shares>,
-    pub(super) selection: Vec<TrackId>,
+    pub(in crate::app) selection: Vec<TrackId>,
     pub(super) hovered: Option<TrackId>,
     pub(super) held: Option<Held>,
     pub(super) scene: CachedScene,
@@ -138,6 +138,7 @@ impl LiveView {
             },
             network,
             tracking: LiveOptions::default(),
+            log: LogKeeping { folder: chooser.streams(), ..LogKeeping::default() },
             speed: LiveSpeed::default(),
             ring_bytes: RING_BYTES,
             screen: Arc::new(move |shown| {
@@ -226,6 +227,15 @@ impl LiveView {
 
     pub(super) fn has_picture(&self) -> bool {
         self.on_screen.is_some()
+    }
+
+    /// Everything that was said of every point so far.
+    pub(in crate::app) fn log(&self) -> &Arc<TrackLog> {
+        self.session.log()
+    }
+
+    pub(in crate::app) fn log_status(&self) -> LogStatus {
+        self.session.log().status()
     }
 
     pub(super) fn num_points(&self) -> usize {

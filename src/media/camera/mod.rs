@@ -119,6 +119,12 @@ pub trait CameraStream {
     /// How it delivers.
     fn format(&self) -> CameraFormat;
 
+    /// Whether pictures come at their own pace, as from every real camera. One that waits until the picture before was taken loses
+    /// none, and none of its pictures are passed over.
+    fn is_paced(&self) -> bool {
+        true
+    }
+
     /// Waits for the next picture: for ever, if the camera stalls.
     ///
     /// # Errors

@@ -56,7 +56,9 @@ impl Thread {
     fn run(&self, request: &CameraRequest, open: &CameraOpener) -> Result<(), CameraError> {
         let mut stream = open(request)?;
         let (id, format) = (stream.id().clone(), stream.format());
-        if !self.shared.set_open(&self.cancel, &id, format) || self.beat.send(Beat::Opened(id, format)).is_err() {
+        if !self.shared.set_open(&self.cancel, &id, format, stream.is_paced())
+            || self.beat.send(Beat::Opened(id, format)).is_err()
+        {
             return Ok(());
         }
         loop {

@@ -86,6 +86,8 @@ struct Inner {
     last_tracked: Option<FrameIndex>,
     /// From when on the tracker works on that one.
     tracked_since: Option<Instant>,
+    /// The camera waits for the tracker: every frame is tracked, however long that takes.
+    takes_every: bool,
     /// The next frame is tracked, whatever its number: the stream was interrupted.
     takes_any: bool,
 }
@@ -122,11 +124,12 @@ impl Shared {
     }
 
     /// The camera is open. Returns whether the thread with this token shall go on.
-    pub(super) fn set_open(&self, thread: &CancelToken, id: &CameraId, format: CameraFormat) -> bool {
+    pub(super) fn set_open(&self, thread: &CancelToken, id: &CameraId, format: CameraFormat, is_paced: bool) -> bool {
         let mut inner = self.lock();
         let is_wanted = !thread.is_cancelled();
         if is_wanted {
             (inner.status.id, inner.status.format) = (Some(id.clone()), Some(format));
+            inner.takes_every = !is_paced;
         }
         is_wanted
     }
@@ -215,7 +218,7 @@ impl Inner {
 
     /// The time since the last frame was handed out was work.
     fn observe_work(&mut self) {
-        let Some(since) = self.tracked_since.take() else { return };
+        let Some(since) = self.tracked_since.take().filter(|_| !self.takes_every) else { return };
         let nominal = self.status.format.map(|format| f64::from(format.frame_rate));
         if let Some(rate) = self.speed.per_sec().or(nominal) {
             self.thinning.observe(since.elapsed().as_secs_f64(), 1.0 / rate);

@@ -101,6 +101,8 @@ pub(super) struct LivePoints {
     pub(super) waiting: BTreeMap<TrackId, Out>,
     pub(super) names: Arc<BTreeMap<TrackId, String>>,
     pub(super) steps: Steps,
+    /// What was said of points on earlier frames.
+    pub(super) late: Vec<(FrameIndex, LiveSample)>,
 }
 
 /// What was said of the points on a frame.
@@ -134,6 +136,7 @@ impl LivePoints {
             waiting: BTreeMap::new(),
             names: Arc::default(),
             steps: Steps::default(),
+            late: Vec::new(),
         }
     }
 
@@ -209,6 +212,11 @@ impl LivePoints {
             undo: self.steps.undo_label(),
             redo: self.steps.redo_label(),
         }
+    }
+
+    /// What was said of points on earlier frames since the last call.
+    pub(super) fn take_late(&mut self) -> Vec<(FrameIndex, LiveSample)> {
+        std::mem::take(&mut self.late)
     }
 
     /// Follows the points on the next frame; `None` while there is nothing to follow them with: they stay where they are.

@@ -264,7 +264,7 @@ impl LateJob {
                     }
                 }
             }
-            points.set_trail(pending.id, pending.found.iter().map(|(_, sample)| *sample));
+            points.set_trail(pending.id, &pending.found);
         }
         Ok(())
     }

@@ -101,7 +101,8 @@ impl LivePoints {
     }
 
     /// Where a point was on the last frames up to the newest one.
-    pub(super) fn set_trail(&mut self, id: TrackId, samples: impl Iterator<Item = LiveSample>) {
-        self.history.set_trail(id, samples);
+    pub(super) fn set_trail(&mut self, id: TrackId, found: &[(FrameIndex, LiveSample)]) {
+        self.history.set_trail(id, found.iter().map(|(_, sample)| *sample));
+        self.late.extend_from_slice(found);
     }
 }

@@ -1,7 +1,8 @@
 //! How much memory the program holds.
 
-/// Resident memory in bytes, where the system tells.
-pub(super) fn resident_bytes() -> Option<u64> {
+/// Resident memory of this program in bytes, where the system tells.
+#[must_use]
+pub fn resident_bytes() -> Option<u64> {
     if !cfg!(target_os = "linux") {
         return None;
     }

@@ -17,6 +17,7 @@ mod viewing;
 mod worker;
 
 pub use following::LivePointsInfo;
+pub use memory::resident_bytes;
 pub use recording::{RecordingNow, save_snapshot};
 
 use super::camera::{CameraOptions, CameraStatus};
@@ -24,11 +25,12 @@ use super::messages::Repaint;
 use super::model_loading::SharedNetwork;
 use super::pace::{LiveSetting, LiveSpeed};
 use super::spawn::{Worker, spawn};
+use super::track_keeper::LogKeeping;
 use crate::frame::Frame;
 use crate::geometry::{FrameIndex, SourcePoint};
 use crate::sync::{CancelToken, LatestSlot};
 use crate::tracker::LiveOptions;
-use crate::tracks::{TrackId, TrackStore};
+use crate::tracks::{TrackId, TrackLog, TrackStore};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -202,6 +204,8 @@ pub enum LiveEvent {
         /// Pictures and lines that were left out because the disk could not keep up.
         num_lost: u64,
     },
+    /// The older tracks of a long stream cannot be kept, in one sentence; the stream goes on.
+    LogFailed(String),
     /// Nothing could be recorded, or not to the end, in one sentence; what was written stays.
     RecordingFailed(String),
     /// A programming error; the stream is over.
@@ -221,6 +225,8 @@ pub struct LiveSessionOptions {
     pub speed: LiveSpeed,
     /// Bytes of the last seconds that are kept ([`RING_BYTES`]); the newest frame always is.
     pub ring_bytes: usize,
+    /// How everything that is said of the points is kept.
+    pub log: LogKeeping,
     /// Takes the pictures.
     pub screen: LiveScreen,
     /// Wakes the shell.
@@ -234,6 +240,7 @@ pub struct LiveSession {
     events: Option<Receiver<LiveEvent>>,
     status: LatestSlot<LiveStatus>,
     stop: CancelToken,
+    log: Arc<TrackLog>,
     worker: Option<Worker>,
 }
 
@@ -249,9 +256,10 @@ impl LiveSession {
             panicked.try_send(LiveEvent::Panicked(message)).ok(); // full: the end of the stream tells as much
             repaint();
         };
-        let links = worker::Links { wishes, event, status: status.clone(), stop: stop.clone() };
+        let log = Arc::new(TrackLog::new(options.log.limits));
+        let links = worker::Links { wishes, event, status: status.clone(), stop: stop.clone(), log: Arc::clone(&log) };
         let worker = spawn("live", move || worker::run(options, links), on_panic);
-        Self { commands: Some(commands), events: Some(events), status, stop, worker: Some(worker) }
+        Self { commands: Some(commands), events: Some(events), status, stop, log, worker: Some(worker) }
     }
 
     /// Queues a command; where hundreds of them wait already, it is forgotten.
@@ -272,6 +280,12 @@ impl LiveSession {
     #[must_use]
     pub fn status(&self) -> Option<LiveStatus> {
         self.status.take()
+    }
+
+    /// Everything that was said of every point so far.
+    #[must_use]
+    pub fn log(&self) -> &Arc<TrackLog> {
+        &self.log
     }
 
     /// Asks the stream to end, without waiting for that; a recording is completed and told of.

@@ -54,6 +54,7 @@ impl Stream {
             let is_same = |sample: &LiveSample| sample.id == id.0 && sample.point == point;
             if !newest.samples.iter().any(is_same) {
                 newest.place(id, point);
+                self.keeper.log().place(newest.index(), id, point);
             }
         }
     }
@@ -164,7 +165,12 @@ impl Stream {
         let is_running = !self.is_frozen;
         match self.late.step(&mut self.points, &mut self.ring, is_running, &self.links.stop) {
             Ok(false) => {}
-            Ok(true) => self.tell_status(),
+            Ok(true) => {
+                for (frame, sample) in self.points.take_late() {
+                    self.keeper.log().set(frame, &sample);
+                }
+                self.tell_status();
+            }
             Err(None) => return,
             Err(Some(event)) => self.tell(event),
         }

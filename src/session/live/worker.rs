@@ -11,9 +11,10 @@ use crate::geometry::FrameIndex;
 use crate::session::camera::{CameraFrame, CameraState, CameraStatus, LiveCamera};
 use crate::session::spawn::Worker;
 use crate::session::speed::Speedometer;
+use crate::session::track_keeper::TrackKeeper;
 use crate::sync::{CancelToken, LatestSlot};
 use crate::tracker::LiveTimings;
-use crate::tracks::{LiveLine, LiveSample, TrackId};
+use crate::tracks::{LiveLine, LiveSample, TrackId, TrackLog};
 use crossbeam_channel::{Receiver, Sender};
 use std::path::Path;
 use std::sync::Arc;
@@ -33,6 +34,7 @@ pub(super) struct Links {
     pub(super) event: Sender<LiveEvent>,
     pub(super) status: LatestSlot<LiveStatus>,
     pub(super) stop: CancelToken,
+    pub(super) log: Arc<TrackLog>,
 }
 
 /// Serves the stream until it is asked to stop.
@@ -41,7 +43,14 @@ pub(super) fn run(options: LiveSessionOptions, links: Links) {
     let camera = crate::session::CameraOptions { repaint: Arc::new(|| ()), ..options.camera.clone() };
     let points = LivePoints::new(options.network.clone(), options.tracking.clone(), options.speed);
     let ring = Ring::new(options.ring_bytes);
+    let (event, repaint) = (links.event.clone(), Arc::clone(&options.repaint));
+    let on_failure = move |reason| {
+        event.try_send(LiveEvent::LogFailed(reason)).ok(); // full: an export says what it lacks
+        repaint();
+    };
+    let keeper = TrackKeeper::start(Arc::clone(&links.log), options.log.folder.clone(), on_failure);
     let mut stream = Stream {
+        keeper,
         camera: LiveCamera::start(camera),
         options,
         links,
@@ -68,6 +77,7 @@ pub(super) fn run(options: LiveSessionOptions, links: Links) {
 }
 
 pub(super) struct Stream {
+    pub(super) keeper: TrackKeeper,
     camera: LiveCamera,
     pub(super) options: LiveSessionOptions,
     pub(super) links: Links,
@@ -165,8 +175,10 @@ impl Stream {
         match self.points.follow(&taken.frame, &self.links.stop) {
             Ok(Some(followed)) => {
                 (timings, samples) = (followed.timings, followed.samples);
+                let line = line(&taken, samples.clone());
+                self.keeper.push(&line);
                 if let Some(recording) = &self.recording {
-                    recording.write_line(line(&taken, samples.clone()));
+                    recording.write_line(line);
                 }
                 let placed = self.points.place_again();
                 self.tell_if(placed);

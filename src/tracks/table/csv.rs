@@ -1,40 +1,37 @@
 //! The CSV table: a row for each track and frame.
 
-use super::TrackTable;
-use crate::geometry::FrameIndex;
+use super::{Table, entries, wanted};
 use std::io::{self, Write};
 
 const HEADER: [&str; 9] = ["track", "name", "frame", "time_secs", "x", "y", "visibility", "confidence", "visible"];
 
-impl TrackTable<'_> {
-    /// Writes the CSV table: a row for each track and frame from its query on, track by track. The track is its place
-    /// from 0, `visible` is 1 or 0; always `.` and `,`, and a new line of one byte.
-    ///
-    /// # Errors
-    /// What the writer says.
-    pub fn write_csv(&self, to: &mut impl Write) -> io::Result<()> {
-        let mut table = ::csv::Writer::from_writer(to);
-        table.write_record(HEADER).map_err(io_error)?;
-        for (place, track) in self.tracks().enumerate() {
-            for (frame, sample) in (self.frames.start().0..).map(FrameIndex).zip(self.samples(track)) {
-                let Some(sample) = sample else { continue };
-                table
-                    .serialize((
-                        place,
-                        &track.name,
-                        frame.0.saturating_add(self.options.first_number),
-                        self.time_secs(frame),
-                        sample.point.x,
-                        sample.point.y,
-                        sample.visibility,
-                        sample.confidence,
-                        u8::from(sample.visible),
-                    ))
-                    .map_err(io_error)?;
-            }
+/// Writes the CSV table: a row for each track and frame from its query on, track by track. The track is its place
+/// from 0, `visible` is 1 or 0; always `.` and `,`, and a new line of one byte.
+///
+/// # Errors
+/// What the writer says.
+pub(super) fn write(tracks: &impl Table, to: &mut impl Write) -> io::Result<()> {
+    let mut table = ::csv::Writer::from_writer(to);
+    table.write_record(HEADER).map_err(io_error)?;
+    for (place, track) in wanted(tracks).enumerate() {
+        for entry in entries(tracks, track.id) {
+            let sample = entry.sample;
+            table
+                .serialize((
+                    place,
+                    track.name,
+                    entry.frame.0.saturating_add(tracks.options().first_number),
+                    entry.time_secs,
+                    sample.point.x,
+                    sample.point.y,
+                    sample.visibility,
+                    sample.confidence,
+                    u8::from(sample.visible),
+                ))
+                .map_err(io_error)?;
         }
-        table.flush()
     }
+    table.flush()
 }
 
 /// The system's own error: the csv library hides its kind, by which a full disk or a closed pipe is known.

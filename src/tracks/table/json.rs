@@ -1,48 +1,53 @@
 //! The JSON table: the arrays of the NPZ table by name, and where they come from.
 
-use super::TrackTable;
-use crate::geometry::FrameIndex;
-use crate::tracks::{Sample, Track};
+use super::{Table, samples, wanted};
+use crate::tracks::Sample;
 use serde::ser::{Serialize, Serializer};
 use std::io::{self, Write};
 
 const PIXELS: &str = "x and y are pixels of the upright picture: (0, 0) is the centre of the top-left pixel, x to the \
     right, y down";
 
-impl TrackTable<'_> {
-    /// Writes the JSON table: `tracks` `[N][T][2]`, `visibility` `[N][T]`, `confidence` `[N][T]`, `visible` `[N][T]`,
-    /// `queries` `[N][3]`, `names` `[N]`, `frames` `[T]` and `times_secs` `[T]`, after what the numbers depend on. A
-    /// line for each track. Numbers are null and `visible` is false before a query's frame.
-    ///
-    /// # Errors
-    /// What the writer says.
-    pub fn write_json(&self, to: &mut impl Write) -> io::Result<()> {
-        let mut object = Object { to, is_empty: true };
-        object.field("format", "cotrail-tracks")?;
-        object.field("version", env!("CARGO_PKG_VERSION"))?;
-        object.field("pixels", PIXELS)?;
-        object.field("source", &self.about.source)?;
-        object.field("weights", &self.about.weights)?;
-        object.field("device", &self.about.device)?;
-        object.field("settings", &self.about.settings)?;
-        object.field("frames", &Sequence(|| self.frame_numbers()))?;
-        let time = |frame: u32| self.time_secs(FrameIndex(frame));
-        object.field("times_secs", &Sequence(|| self.frame_numbers().map(time)))?;
-        object.field("names", &Sequence(|| self.tracks().map(|track| &track.name)))?;
-        let query = |track: &Track| (track.query.frame, track.query.point.x, track.query.point.y);
-        object.rows("queries", self.tracks().map(query))?;
-        let point = |sample: Option<Sample>| (sample.map(|s| s.point.x), sample.map(|s| s.point.y));
-        object.rows("tracks", self.per_track(point))?;
-        object.rows("visibility", self.per_track(|sample| sample.map(|s| s.visibility)))?;
-        object.rows("confidence", self.per_track(|sample| sample.map(|s| s.confidence)))?;
-        object.rows("visible", self.per_track(|sample| sample.is_some_and(|s| s.visible)))?;
-        object.end()
+/// Writes the JSON table: `tracks` `[N][T][2]`, `visibility` `[N][T]`, `confidence` `[N][T]`, `visible` `[N][T]`,
+/// `queries` `[N][3]`, `names` `[N]`, `frames` `[T]` and `times_secs` `[T]` (and `unix_secs` `[T]` where that is known),
+/// after what the numbers depend on. A line for each track. Numbers are null and `visible` is false before a query's frame.
+///
+/// # Errors
+/// What the writer says.
+pub(super) fn write(table: &impl Table, to: &mut impl Write) -> io::Result<()> {
+    let about = table.about();
+    let mut object = Object { to, is_empty: true };
+    object.field("format", "cotrail-tracks")?;
+    object.field("version", env!("CARGO_PKG_VERSION"))?;
+    object.field("pixels", PIXELS)?;
+    object.field("source", &about.source)?;
+    object.field("weights", &about.weights)?;
+    object.field("device", &about.device)?;
+    object.field("settings", &about.settings)?;
+    if let Some(note) = table.note() {
+        object.field("note", note)?;
     }
+    object.field("frames", &Sequence(|| table.frame_numbers()))?;
+    object.field("times_secs", &Sequence(|| table.times_secs()))?;
+    if table.unix_secs().is_some() {
+        object.field("unix_secs", &Sequence(|| table.unix_secs().into_iter().flatten()))?;
+    }
+    object.field("names", &Sequence(|| wanted(table).map(|track| track.name)))?;
+    object.rows("queries", wanted(table).map(|track| (track.query.frame, track.query.point.x, track.query.point.y)))?;
+    let point = |sample: Option<Sample>| (sample.map(|s| s.point.x), sample.map(|s| s.point.y));
+    object.rows("tracks", per_track(table, point))?;
+    object.rows("visibility", per_track(table, |sample| sample.map(|s| s.visibility)))?;
+    object.rows("confidence", per_track(table, |sample| sample.map(|s| s.confidence)))?;
+    object.rows("visible", per_track(table, |sample| sample.is_some_and(|s| s.visible)))?;
+    object.end()
+}
 
-    /// For each track, what `value` makes of its samples.
-    fn per_track<V: Serialize>(&self, value: impl Fn(Option<Sample>) -> V + Copy) -> impl Iterator<Item: Serialize> {
-        self.tracks().map(move |track| Sequence(move || self.samples(track).map(value)))
-    }
+/// For each track, what `value` makes of its samples.
+fn per_track<T: Table, V: Serialize>(
+    table: &T,
+    value: impl Fn(Option<Sample>) -> V + Copy,
+) -> impl Iterator<Item: Serialize> {
+    wanted(table).map(move |track| Sequence(move || samples(table, track.id).map(value)))
 }
 
 /// A JSON object in work, a line for each field.

@@ -1,13 +1,14 @@
 //! Tracks as tables for other programs: CSV, JSON and NPZ.
 //!
-//! Written straight from the store, without a second copy of the samples, and the same bytes every time.
+//! Written straight from the store, or from the log of a stream, without a second copy of the samples, and the same bytes every
+//! time.
 
 mod csv;
 mod json;
 mod npz;
 
 use super::store::TrackStore;
-use super::track::{Sample, Track, TrackId};
+use super::track::{Query, Sample, TrackId};
 use crate::geometry::{FrameIndex, Size};
 use serde::Serialize;
 use std::io::{self, Seek, Write};
@@ -157,43 +158,155 @@ pub struct TrackTable<'a> {
     pub options: &'a TableOptions,
 }
 
-impl TrackTable<'_> {
+/// A place of a track, and the row that it stands in.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Entry {
+    /// Which of the table's frames, from 0.
+    pub row: usize,
+    /// That frame's number in its source.
+    pub frame: FrameIndex,
+    /// When it is shown, in seconds from the source's first one.
+    pub time_secs: f64,
+    /// Where the track is there.
+    pub sample: Sample,
+}
+
+/// A track of a table.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TableTrack<'a> {
+    /// Which.
+    pub id: TrackId,
+    /// What the user calls it.
+    pub name: &'a str,
+    /// Where it was placed.
+    pub query: Query,
+}
+
+/// Tracks over some frames, ready to be written. What is written is made on the way, without a second copy.
+pub trait Table {
+    /// Where the numbers come from.
+    fn about(&self) -> &About;
+
+    /// What of it is wanted.
+    fn options(&self) -> &TableOptions;
+
+    /// How many frames there are.
+    fn num_frames(&self) -> usize;
+
+    /// The number of each frame in its source.
+    fn frame_numbers(&self) -> impl Iterator<Item = u32>;
+
+    /// When each frame is shown, in seconds from the source's first one.
+    fn times_secs(&self) -> impl Iterator<Item = f64>;
+
+    /// When each frame was taken, in seconds since 1970 (UTC); nothing for clips, of which nobody knows.
+    fn unix_secs(&self) -> Option<impl Iterator<Item = f64>> {
+        None::<std::iter::Empty<f64>>
+    }
+
+    /// What is missing, in one sentence.
+    fn note(&self) -> Option<&str> {
+        None
+    }
+
+    /// All tracks, in the order in which they are written.
+    fn tracks(&self) -> impl Iterator<Item = TableTrack<'_>>;
+
+    /// The places of a track, earlier rows first; rows on which it has none are left out.
+    fn entries(&self, track: TrackId) -> impl Iterator<Item = Entry>;
+
+    /// Where the tracks themselves are read from a disk: what went wrong there. What was written until then is of no use.
+    ///
+    /// # Errors
+    /// What the disk said.
+    fn check(&self) -> io::Result<()> {
+        Ok(())
+    }
+
     /// Writes the table in a format; the writer should be buffered.
     ///
     /// # Errors
-    /// What the writer says.
-    pub fn write(&self, format: TableFormat, to: &mut (impl Write + Seek)) -> io::Result<()> {
+    /// What the writer says, or the disk that is read from.
+    fn write(&self, format: TableFormat, to: &mut (impl Write + Seek)) -> io::Result<()>
+    where
+        Self: Sized,
+    {
         match format {
             TableFormat::Csv => self.write_csv(to),
-            TableFormat::Json => self.write_json(to),
-            TableFormat::Npz => self.write_npz(to),
-        }
+            TableFormat::Json => json::write(self, to),
+            TableFormat::Npz => npz::write(self, to),
+        }?;
+        self.check()
+    }
+
+    /// Writes the CSV table, for which any writer will do.
+    ///
+    /// # Errors
+    /// As [`Table::write`].
+    fn write_csv(&self, to: &mut impl Write) -> io::Result<()>
+    where
+        Self: Sized,
+    {
+        csv::write(self, to)?;
+        self.check()
+    }
+}
+
+/// The tracks that are wanted.
+fn wanted<T: Table>(table: &T) -> impl Iterator<Item = TableTrack<'_>> {
+    let wanted = table.options().tracks.as_deref();
+    table.tracks().filter(move |track| wanted.is_none_or(|wanted| wanted.contains(&track.id)))
+}
+
+/// The places of a track that are wanted.
+fn entries<T: Table>(table: &T, track: TrackId) -> impl Iterator<Item = Entry> {
+    let keeps_hidden = table.options().keeps_hidden;
+    table.entries(track).filter(move |entry| keeps_hidden || entry.sample.visible)
+}
+
+/// The same for every frame of the table.
+fn samples<T: Table>(table: &T, track: TrackId) -> impl Iterator<Item = Option<Sample>> {
+    let mut entries = entries(table, track).peekable();
+    (0..table.num_frames()).map(move |row| entries.next_if(|entry| entry.row == row).map(|entry| entry.sample))
+}
+
+impl Table for TrackTable<'_> {
+    fn about(&self) -> &About {
+        self.about
+    }
+
+    fn options(&self) -> &TableOptions {
+        self.options
     }
 
     fn num_frames(&self) -> usize {
         (self.frames.end().get() + 1).saturating_sub(self.frames.start().get())
     }
 
+    fn frame_numbers(&self) -> impl Iterator<Item = u32> {
+        let first = self.frames.start().0;
+        (0..self.num_frames()).map(move |row| first + row as u32)
+    }
+
+    fn times_secs(&self) -> impl Iterator<Item = f64> {
+        self.frame_numbers().map(|frame| self.time_secs(FrameIndex(frame)))
+    }
+
+    fn tracks(&self) -> impl Iterator<Item = TableTrack<'_>> {
+        self.store.tracks().map(|track| TableTrack { id: track.id, name: &track.name, query: track.query })
+    }
+
+    fn entries(&self, track: TrackId) -> impl Iterator<Item = Entry> {
+        let samples = self.store.samples_of(track, self.frames.clone()).enumerate();
+        samples.filter_map(|(row, (frame, sample))| {
+            Some(Entry { row, frame, time_secs: self.time_secs(frame), sample: sample? })
+        })
+    }
+}
+
+impl TrackTable<'_> {
     fn time_secs(&self, frame: FrameIndex) -> f64 {
         self.times_secs.get(frame.get()).copied().unwrap_or(f64::NAN)
-    }
-
-    fn frame_numbers(&self) -> impl ExactSizeIterator<Item = u32> {
-        // An exact size is not known of a range of u32 that includes its end.
-        let first = self.frames.start().0;
-        (0..self.num_frames()).map(move |i| first + i as u32)
-    }
-
-    /// The tracks that are wanted, in the order of the store.
-    fn tracks(&self) -> impl Iterator<Item = &Track> {
-        let wanted = self.options.tracks.as_deref();
-        self.store.tracks().filter(move |track| wanted.is_none_or(|wanted| wanted.contains(&track.id)))
-    }
-
-    fn samples<'a>(&'a self, track: &Track) -> impl Iterator<Item = Option<Sample>> + use<'a> {
-        let keeps_hidden = self.options.keeps_hidden;
-        let samples = self.store.samples_of(track.id, self.frames.clone());
-        samples.map(move |(_, sample)| sample.filter(|sample| keeps_hidden || sample.visible))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The NPZ table: numpy's arrays in a zip archive, stored as they are.
 
-use super::TrackTable;
+use super::{Table, samples, wanted};
 use crate::tracks::Query;
 use std::cell::RefCell;
 use std::io::{self, Seek, SeekFrom, Write};
@@ -34,37 +34,35 @@ impl Element for bool {
     }
 }
 
-impl TrackTable<'_> {
-    /// Writes the NPZ table: `tracks` `[N, T, 2]` f32, `visibility` and `confidence` `[N, T]` f32, `visible` `[N, T]`
-    /// bool, `queries` `[N, 3]` f32 (t, x, y) and `frames` `[T]` i64. Before a query's frame numbers are NaN and
-    /// `visible` is false.
-    ///
-    /// # Errors
-    /// What the writer says.
-    pub fn write_npz(&self, to: &mut (impl Write + Seek)) -> io::Result<()> {
-        let failure = RefCell::new(None);
-        let written = self.write_archive(Fuse { to, position: 0, failure: &failure });
-        failure.into_inner().map_or(written, Err)
-    }
+/// Writes the NPZ table: `tracks` `[N, T, 2]` f32, `visibility` and `confidence` `[N, T]` f32, `visible` `[N, T]`
+/// bool, `queries` `[N, 3]` f32 (t, x, y) and `frames` `[T]` i64. Before a query's frame numbers are NaN and
+/// `visible` is false.
+///
+/// # Errors
+/// What the writer says.
+pub(super) fn write(table: &impl Table, to: &mut (impl Write + Seek)) -> io::Result<()> {
+    let failure = RefCell::new(None);
+    let written = write_archive(table, Fuse { to, position: 0, failure: &failure });
+    failure.into_inner().map_or(written, Err)
+}
 
-    fn write_archive(&self, to: Fuse<impl Write + Seek>) -> io::Result<()> {
-        let (n, t) = (self.tracks().count(), self.num_frames());
-        let samples = || self.tracks().flat_map(|track| self.samples(track));
-        let points = || samples().flat_map(|s| s.map_or([f32::NAN; 2], |s| [s.point.x, s.point.y]));
-        let queries = || {
-            let query = |q: Query| [q.frame.0 as f32, q.point.x, q.point.y];
-            self.tracks().flat_map(move |track| query(track.query))
-        };
-        let failure = to.failure;
-        let mut archive = Archive { zip: ZipWriter::new(to), failure };
-        archive.array("tracks", &[n, t, 2], points())?;
-        archive.array("visibility", &[n, t], samples().map(|s| s.map_or(f32::NAN, |s| s.visibility)))?;
-        archive.array("confidence", &[n, t], samples().map(|s| s.map_or(f32::NAN, |s| s.confidence)))?;
-        archive.array("visible", &[n, t], samples().map(|s| s.is_some_and(|s| s.visible)))?;
-        archive.array("queries", &[n, 3], queries())?;
-        archive.array("frames", &[t], self.frame_numbers().map(i64::from))?;
-        archive.zip.finish()?.flush()
-    }
+fn write_archive(table: &impl Table, to: Fuse<impl Write + Seek>) -> io::Result<()> {
+    let (n, t) = (wanted(table).count(), table.num_frames());
+    let all = || wanted(table).flat_map(|track| samples(table, track.id));
+    let points = || all().flat_map(|s| s.map_or([f32::NAN; 2], |s| [s.point.x, s.point.y]));
+    let queries = || {
+        let query = |q: Query| [q.frame.0 as f32, q.point.x, q.point.y];
+        wanted(table).flat_map(move |track| query(track.query))
+    };
+    let failure = to.failure;
+    let mut archive = Archive { zip: ZipWriter::new(to), failure };
+    archive.array("tracks", &[n, t, 2], points())?;
+    archive.array("visibility", &[n, t], all().map(|s| s.map_or(f32::NAN, |s| s.visibility)))?;
+    archive.array("confidence", &[n, t], all().map(|s| s.map_or(f32::NAN, |s| s.confidence)))?;
+    archive.array("visible", &[n, t], all().map(|s| s.is_some_and(|s| s.visible)))?;
+    archive.array("queries", &[n, 3], queries())?;
+    archive.array("frames", &[t], table.frame_numbers().map(i64::from))?;
+    archive.zip.finish()?.flush()
 }
 
 /// Takes everything once a write has failed, and remembers why: an archive that is dropped unfinished tries to write its

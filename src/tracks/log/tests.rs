@@ -1,0 +1,226 @@
+use super::*;
+use crate::geometry::Size;
+use crate::tracks::table::{About, AboutSettings, AboutSource, AboutWeights, Entry, Table, TableOptions, TrackMode};
+use proptest::prelude::*;
+use std::fs;
+use std::path::Path;
+
+const SMALL: LogLimits =
+    LogLimits { memory_bytes: 4000, waiting_bytes: 20_000, chunk_bytes: 1000, file_bytes: 4000, disk_bytes: 1 << 30 };
+
+/// Point `id` is on frame `frame` here.
+fn sample(id: u32, frame: u32) -> LiveSample {
+    let point = SourcePoint::new(id as f32 + 0.25, frame as f32 * 0.5);
+    LiveSample { id, point, visibility: 0.75, confidence: 0.5, visible: !(id + frame).is_multiple_of(3) }
+}
+
+/// Every second frame of the camera is followed.
+fn line(row: u32, ids: impl IntoIterator<Item = u32>) -> LiveLine {
+    let frame = 2 * row;
+    let points = ids.into_iter().map(|id| sample(id, frame)).collect();
+    let time_secs = f64::from(frame) / 30.0;
+    LiveLine { frame: FrameIndex(frame), time_secs, unix_secs: 1e9 + time_secs, clip_frame: None, points }
+}
+
+fn frames_of(view: &LogView, id: u32) -> Vec<u32> {
+    view.entries(TrackId(id)).map(|entry| entry.frame.0).collect()
+}
+
+fn files_in(folder: &Path) -> usize {
+    fs::read_dir(folder).map_or(0, |folders| folders.flatten().map(|f| fs::read_dir(f.path()).unwrap().count()).sum())
+}
+
+fn about() -> About {
+    About {
+        source: AboutSource { path: "camera:0".into(), size: Size::new(64, 48), frame_rate: 30.0, num_frames: 9 },
+        weights: AboutWeights { name: "tiny".into(), sha256: String::new() },
+        device: String::new(),
+        settings: AboutSettings {
+            mode: TrackMode::Live,
+            model_size: Size::new(64, 64),
+            iterations: 2,
+            support_grid: 0,
+            start: FrameIndex(0),
+            end: FrameIndex(9),
+            visible_above: 0.6,
+        },
+    }
+}
+
+fn csv(view: &LogView, names: &BTreeMap<TrackId, String>, options: &TableOptions) -> String {
+    let mut bytes = Vec::new();
+    LogTable::new(view, names, &about(), options).write_csv(&mut bytes).unwrap();
+    String::from_utf8(bytes).unwrap()
+}
+
+proptest! {
+    #[test]
+    fn what_was_pushed_is_read_wherever_it_lies(
+        rows in proptest::collection::vec(proptest::collection::btree_set(0u32..12, 0..8), 1..120),
+        writes_every in 1usize..20,
+    ) {
+        let mut rows = rows;
+        rows[0].insert(0); // frames before the first point are left out
+        let folder = tempfile::tempdir().unwrap();
+        let log = Arc::new(TrackLog::new(SMALL));
+        let mut writer = LogWriter::new(Arc::clone(&log), folder.path().to_owned());
+        for (row, ids) in rows.iter().enumerate() {
+            log.push(&line(row as u32, ids.iter().copied()));
+            if row % writes_every == 0 {
+                writer.work().unwrap();
+            }
+        }
+        let view = log.view();
+        prop_assert_eq!((view.num_frames(), view.num_lost()), (rows.len(), 0));
+        prop_assert_eq!(view.num_samples(), rows.iter().map(|ids| ids.len() as u64).sum::<u64>());
+        for id in 0..12 {
+            let expected: Vec<Entry> = rows.iter().enumerate().filter(|(_, ids)| ids.contains(&id)).map(|(row, _)| {
+                let LiveLine { frame, time_secs, .. } = line(row as u32, []);
+                let LiveSample { point, visibility, confidence, visible, .. } = sample(id, frame.0);
+                let source = crate::tracks::SampleSource::Tracked;
+                Entry { row, frame, time_secs, sample: crate::tracks::Sample { point, visibility, confidence, visible, source } }
+            }).collect();
+            prop_assert_eq!(view.entries(TrackId(id)).collect::<Vec<_>>(), expected);
+        }
+        view.check().unwrap();
+    }
+}
+
+#[test]
+fn memory_is_bounded_files_take_the_rest_and_go_with_the_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = Arc::new(TrackLog::new(SMALL));
+    let mut writer = LogWriter::new(Arc::clone(&log), folder.path().join("live"));
+    let mut most = 0;
+    for row in 0..1000 {
+        if log.push(&line(row, 0..4)) {
+            writer.work().unwrap();
+        }
+        most = most.max(log.status().memory_bytes);
+    }
+    assert!(most <= SMALL.memory_bytes + 200, "{most}");
+    let status = log.status();
+    assert!(status.disk_bytes > 60_000 && files_in(&folder.path().join("live")) > 10, "{status:?}");
+    let view = log.view();
+    assert_eq!(frames_of(&view, 3), (0..1000).map(|row| 2 * row).collect::<Vec<_>>());
+    drop(writer);
+    assert_eq!(fs::read_dir(folder.path().join("live")).unwrap().count(), 0);
+}
+
+#[test]
+fn disk_use_is_bounded_and_the_oldest_goes_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let limits = LogLimits { disk_bytes: 30_000, ..SMALL };
+    let log = Arc::new(TrackLog::new(limits));
+    let mut writer = LogWriter::new(Arc::clone(&log), folder.path().to_owned());
+    let early = log.view();
+    for row in 0..2000 {
+        // The points change every hundred frames.
+        log.push(&line(row, (0..4).map(|i| i + 4 * (row / 100))));
+        writer.work().unwrap();
+    }
+    let status = log.status();
+    assert!(status.disk_bytes <= limits.disk_bytes && status.num_lost > 1000, "{status:?}");
+    let view = log.view();
+    assert_eq!(view.num_lost() + view.num_frames() as u64, 2000);
+    assert_eq!(frames_of(&view, 79), (1900..2000).map(|row| 2 * row).collect::<Vec<_>>());
+    assert!(view.tracks().count() < 40, "tracks of which nothing is left are forgotten");
+    let all: u64 = view.tracks().map(|(id, _)| view.entries(id).count() as u64).sum();
+    assert_eq!(all, view.num_samples());
+    let first = 2 * view.num_lost() as u32;
+    assert_eq!(view.ends(), Some((FrameIndex(first), FrameIndex(3998))));
+    assert_eq!(early.num_frames(), 0);
+    let mut json = std::io::Cursor::new(Vec::new());
+    let (names, options, about) = (BTreeMap::new(), TableOptions::default(), about());
+    let table = LogTable::new(&view, &names, &about, &options);
+    table.write(crate::tracks::TableFormat::Json, &mut json).unwrap();
+    assert!(String::from_utf8(json.into_inner()).unwrap().contains("\"note\": \"partial: "));
+}
+
+#[test]
+fn a_disk_that_takes_nothing_is_told_of_and_memory_stays_bounded() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("live"), "a file").unwrap();
+    let log = Arc::new(TrackLog::new(SMALL));
+    let mut writer = LogWriter::new(Arc::clone(&log), folder.path().join("live"));
+    let failures = (0..1000).filter(|row| log.push(&line(*row, 0..4)) && writer.work().is_err()).count();
+    assert!(failures > 0);
+    let (status, view) = (log.status(), log.view());
+    assert!(status.memory_bytes <= SMALL.waiting_bytes && status.num_lost > 0, "{status:?}");
+    assert_eq!(status.num_lost + view.num_frames() as u64, 1000);
+    let kept = view.num_lost() as u32..1000;
+    assert_eq!(frames_of(&view, 0), kept.map(|row| 2 * row).collect::<Vec<_>>());
+}
+
+#[test]
+fn what_the_user_placed_stands_in_place_of_what_was_said() {
+    let log = TrackLog::new(SMALL);
+    log.push(&line(0, []));
+    log.place(FrameIndex(0), TrackId(7), SourcePoint::new(5.5, 6.5));
+    log.push(&line(1, [7]));
+    log.place(FrameIndex(2), TrackId(7), SourcePoint::new(1.0, 2.0));
+    log.place(FrameIndex(99), TrackId(8), SourcePoint::new(1.0, 2.0)); // there is no such frame
+    let names = BTreeMap::from([(TrackId(7), "nose".to_owned())]);
+    let expected = "track,name,frame,time_secs,x,y,visibility,confidence,visible\n\
+        0,nose,0,0.0,5.5,6.5,1.0,1.0,1\n\
+        0,nose,2,0.06666666666666667,1.0,2.0,1.0,1.0,1\n";
+    assert_eq!(csv(&log.view(), &names, &TableOptions::default()), expected);
+    assert_eq!(log.view().tracks().next().unwrap().1.point, SourcePoint::new(5.5, 6.5));
+}
+
+#[test]
+fn deleted_points_stay_and_hidden_frames_can_be_left_out() {
+    let log = TrackLog::new(SMALL);
+    (0..4).for_each(|row| {
+        log.push(&line(row, if row < 2 { vec![0, 1] } else { vec![1] }));
+    });
+    let view = log.view();
+    assert_eq!((frames_of(&view, 0), frames_of(&view, 1)), (vec![0, 2], vec![0, 2, 4, 6]));
+    let options = TableOptions { tracks: Some(vec![TrackId(1)]), keeps_hidden: false, first_number: 100 };
+    let text = csv(&view, &BTreeMap::new(), &options);
+    let rows: Vec<&str> = text.lines().skip(1).map(|row| row.split(',').nth(2).unwrap()).collect();
+    assert_eq!(rows, ["100", "104", "106"], "{text}"); // 1 + 2 can be divided by 3
+}
+
+#[test]
+fn what_a_crash_left_is_swept_away_and_what_lives_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = || {
+        let log = Arc::new(TrackLog::new(LogLimits { memory_bytes: 0, ..SMALL }));
+        let mut writer = LogWriter::new(Arc::clone(&log), folder.path().to_owned());
+        (0..9).for_each(|row| {
+            log.push(&line(row, 0..4));
+        });
+        writer.work().unwrap();
+        (log, writer)
+    };
+    let (log, writer) = start();
+    let dead = folder.path().join("stream-dead");
+    fs::create_dir(&dead).unwrap();
+    fs::write(dead.join("lock"), "").unwrap();
+    fs::write(dead.join("0.tracks"), "left").unwrap();
+    fs::create_dir(folder.path().join("something else")).unwrap();
+    writer.sweep();
+    let there = fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!((there, dead.exists()), (2, false), "its own folder, and one that is no log's");
+    assert_eq!(frames_of(&log.view(), 0).len(), 9);
+}
+
+#[test]
+fn files_that_were_cut_off_are_an_error_and_no_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = Arc::new(TrackLog::new(LogLimits { memory_bytes: 0, ..SMALL }));
+    let mut writer = LogWriter::new(Arc::clone(&log), folder.path().to_owned());
+    for row in 0..20 {
+        log.push(&line(row, 0..4));
+        writer.work().unwrap();
+    }
+    let view = log.view();
+    for file in fs::read_dir(folder.path()).unwrap().flatten().flat_map(|f| fs::read_dir(f.path()).unwrap().flatten()) {
+        fs::OpenOptions::new().write(true).open(file.path()).unwrap().set_len(10).unwrap();
+    }
+    let (names, options, about) = (BTreeMap::new(), TableOptions::default(), about());
+    let table = LogTable::new(&view, &names, &about, &options);
+    let error = table.write_csv(&mut Vec::new()).unwrap_err();
+    assert!(error.to_string().starts_with("the tracks on the disk cannot be read"), "{error}");
+}
