@@ -1,3 +1,5 @@
+//! The log as a whole: what was pushed comes out, whatever lies in memory and on the disk.
+
 use super::*;
 use crate::geometry::Size;
 use crate::tracks::table::{About, AboutSettings, AboutSource, AboutWeights, Entry, Table, TableOptions, TrackMode};
