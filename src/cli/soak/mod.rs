@@ -49,6 +49,8 @@ const NUM_SIGHTINGS: u32 = 216;
 /// How often, and for how long each time, the next frame is waited for. Not until a moment: a program may be stopped for a while.
 const NUM_WAITS: usize = 240;
 const PATIENCE: Duration = Duration::from_millis(500);
+/// The camera is never given up: it gives a picture when it is told to, and the program may be stopped for a while.
+const CAMERA_PATIENCE: Duration = Duration::from_hours(24);
 /// How long the network may take to load.
 const LOADING_PATIENCE: Duration = Duration::from_mins(2);
 
@@ -131,8 +133,8 @@ impl Soak {
                 open: Arc::new(open),
                 repaint: Arc::new(|| ()),
                 patience: CameraPatience {
-                    opening: LOADING_PATIENCE,
-                    frame: LOADING_PATIENCE,
+                    opening: CAMERA_PATIENCE,
+                    frame: CAMERA_PATIENCE,
                     ..CameraPatience::default()
                 },
             },
