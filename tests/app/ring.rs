@@ -47,6 +47,11 @@ fn a_frozen_picture_is_browsed_and_points_are_added_on_an_earlier_frame() {
     let before = window.wait_for_frame("a frame back", |number| number < newest);
     window.key(Key::ArrowRight);
     window.wait_for_frame("and on", |number| number == newest);
+    window.key_with(Modifiers::SHIFT, Key::ArrowLeft);
+    let strip = window.harness.query_by_label_contains(" seconds, frame ").unwrap().accesskit_node().label().unwrap();
+    let (place, num_frames) = strip.split_once("frame ").unwrap().1.split_once(" of ").unwrap();
+    let [place, num_frames] = [place, num_frames].map(|number| number.parse::<usize>().unwrap());
+    assert_eq!(place, num_frames - 10, "ten frames back");
     window.key(Key::Home);
     let oldest = window.wait_for_frame("the oldest one", |number| number < before);
     window.wait_for_part("The picture is ");
@@ -106,6 +111,11 @@ fn what_the_line_says_is_seen_when_the_pointer_moves_and_goes_after_a_while() {
     window.move_to(centre);
     window.move_to(centre + vec2(9.0, 9.0));
     assert!(window.has_part("camera · 96×72 · in "));
+    // A click there opens the details and places no point.
+    let line = window.harness.query_all_by_label_contains("camera · 96×72 · in ").next().unwrap().rect().center();
+    window.click_at(line);
+    window.wait_for_part("Capture and decode");
+    assert!(window.has_part("points: 0"));
 }
 
 #[test]
@@ -127,6 +137,7 @@ fn mirror_and_folder_are_there_again_at_the_next_start() {
     window.key(Key::Enter);
     window.press("More");
     window.wait_for_part(other.to_str().unwrap());
+    window.harness.step(); // what was chosen is taken note of
     window.end();
     let mut window = start(Vec::new());
     window.key_with(Modifiers::SHIFT, Key::Enter);

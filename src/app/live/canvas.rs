@@ -157,7 +157,8 @@ fn interact(
         (pressed, released, pointer.primary_down(), pointer.interact_pos(), input.modifiers.command)
     });
     // A click beside an open menu closes the menu, no more.
-    let begins = pressed && response.contains_pointer() && !egui::Popup::is_any_open(ui.ctx());
+    let is_meant = response.is_pointer_button_down_on() || response.clicked(); // not the line over the picture
+    let begins = pressed && is_meant && !egui::Popup::is_any_open(ui.ctx());
     if let Some(seeding) = seeding {
         return seeding::pointer_gestures(ui, begins, seeding, actions);
     }
