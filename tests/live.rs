@@ -17,8 +17,13 @@ static NETWORK: LazyLock<Arc<Network>> = LazyLock::new(|| {
 
 /// A pattern that moves right by a pixel a frame.
 fn frame(index: usize) -> Frame {
+    shifted(index, index as u32)
+}
+
+/// The pattern, moved right by some pixels.
+fn shifted(index: usize, shift: u32) -> Frame {
     let value = |x: u32, y: u32| {
-        let x = x + 200 - index as u32;
+        let x = x + 200 - shift;
         [(x * x / 7 + 3 * y) as u8, ((x * 5) ^ (y * 9)) as u8, (x / 3 * 40 + y * y / 5) as u8]
     };
     let rgb = (0..SIZE.height).flat_map(|y| (0..SIZE.width).flat_map(move |x| value(x, y))).collect();
@@ -210,6 +215,61 @@ fn a_point_on_an_earlier_frame_is_followed_to_the_newest() {
     }
     (6..30).for_each(|index| drop(push(&mut late, index)));
     assert!(matches!(late.add_at(FrameIndex(2), &place, &cancel), Err(TrackerError::FrameGone(_))));
+}
+
+#[test]
+fn a_point_is_hidden_where_its_patch_does_not_fit_as_before() {
+    let verdicts = |misfit_below: f32| {
+        let mut tracker = tracker(&LiveOptions { misfit_below, lost_after: 0, ..LiveOptions::default() });
+        push(&mut tracker, 0);
+        tracker.add(&[SourcePoint::new(40.0, 36.0), SourcePoint::new(60.0, 50.0)]).unwrap();
+        (1..20).flat_map(|index| push(&mut tracker, index).points).map(|point| point.visible).collect::<Vec<_>>()
+    };
+    let network = verdicts(0.0);
+    assert!(network.contains(&true), "the network sees some");
+    assert_eq!(verdicts(-2.0), network, "no patch fits as badly as that");
+    assert!(!verdicts(2.0).contains(&true), "no patch fits twice as well as before");
+}
+
+#[test]
+fn points_that_are_lost_together_are_found_together() {
+    // No patch fits twice as well as before: every point is lost on the second frame, and looked for at once.
+    let options = LiveOptions { misfit_below: 2.0, lost_after: 2, ..LiveOptions::default() };
+    let places = [[28.0, 36.0], [40.0, 20.0], [60.0, 50.0]].map(|[x, y]| SourcePoint::new(x, y));
+    let follow = |searches_per_frame: usize| {
+        let mut tracker = tracker(&LiveOptions { searches_per_frame, found_above: 0.8, ..options.clone() });
+        push(&mut tracker, 0);
+        tracker.add(&places).unwrap();
+        push(&mut tracker, 1);
+        tracker.push(&shifted(2, 16), &CancelToken::new()).unwrap()
+    };
+    let states = |frame: &LiveFrame| frame.points.iter().map(|point| point.state).collect::<Vec<_>>();
+    let (found, lost) = (PointState::Followed, PointState::Lost);
+    assert_eq!(states(&follow(0)), [lost; 3]);
+    assert_eq!(states(&follow(2)), [found, found, lost]);
+    let all = follow(3);
+    assert_eq!(states(&all), [found; 3]);
+    for (point, place) in all.points.iter().zip(places) {
+        assert!(point.position.distance(SourcePoint::new(place.x + 16.0, place.y)) < 4.0, "{point:?}");
+    }
+}
+
+#[test]
+fn a_point_that_was_just_found_is_followed_however_fast_it_moves() {
+    let follow = |looks_after_found: usize| {
+        let options = LiveOptions { looks_after_found, found_above: 0.8, ..LiveOptions::default() };
+        let mut tracker = tracker(&options);
+        push(&mut tracker, 0);
+        let id = tracker.add(&[SourcePoint::new(28.0, 36.0)]).unwrap()[0];
+        assert!(tracker.park(id) && tracker.unpark(id));
+        let found = tracker.push(&shifted(1, 16), &CancelToken::new()).unwrap().points[0];
+        assert_eq!(found.state, PointState::Followed);
+        assert!(found.position.distance(SourcePoint::new(44.0, 36.0)) < 4.0, "{found:?}");
+        let fast = tracker.push(&shifted(2, 32), &CancelToken::new()).unwrap().points[0];
+        fast.position.distance(SourcePoint::new(60.0, 36.0))
+    };
+    let (looked, left) = (follow(2), follow(0));
+    assert!(looked < 6.0 && left > looked + 6.0, "{looked} pixels away, {left} without another look");
 }
 
 #[test]

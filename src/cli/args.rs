@@ -46,6 +46,8 @@ const BENCH_EXAMPLES: &str = "\
 Examples:
   cotrail bench
         the bundled weights at their own size, 100 points, all cores
+  cotrail bench --mode live --points 300 --size 256x176
+        frames of a live stream, and adding 300 points to it at once
   cotrail bench --weights official.pth --device cpu --threads 2 --size 512x384 --json
         other weights, two threads, figures as JSON
   cotrail bench --soak 108000 --weights tests/golden/tiny.safetensors --curve memory.csv
@@ -152,7 +154,7 @@ pub(crate) struct NetworkArgs {
     pub(crate) iters: Option<u16>,
 }
 
-/// How frames are followed, as `track` and `eval` take it.
+/// How frames are followed, as `track`, `eval` and `bench` take it.
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Mode")]
 pub(crate) struct ModeArgs {
@@ -293,6 +295,8 @@ pub(crate) struct EvalArgs {
 /// `cotrail bench`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct BenchArgs {
+    #[command(flatten)]
+    pub(crate) mode: ModeArgs,
     #[command(flatten)]
     pub(crate) network: NetworkArgs,
     /// How many points are followed

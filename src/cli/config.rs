@@ -99,7 +99,7 @@ pub(super) enum ModeConfig {
 #[derive(Clone, Debug)]
 pub(super) struct BenchConfig {
     pub(super) network: NetworkConfig,
-    pub(super) options: TrackerOptions,
+    pub(super) mode: ModeConfig,
     pub(super) num_points: usize,
     pub(super) json: bool,
 }
@@ -158,14 +158,16 @@ impl SoakConfig {
     }
 }
 
-impl From<BenchArgs> for BenchConfig {
-    fn from(args: BenchArgs) -> Self {
-        Self {
+impl TryFrom<BenchArgs> for BenchConfig {
+    type Error = BadUsage;
+
+    fn try_from(args: BenchArgs) -> Result<Self, BadUsage> {
+        Ok(Self {
             network: NetworkConfig::new(&args.network),
-            options: options(&args.network, 0),
+            mode: mode(&args.mode, &args.network, 0)?,
             num_points: usize::from(args.points),
             json: args.json,
-        }
+        })
     }
 }
 

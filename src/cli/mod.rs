@@ -82,7 +82,7 @@ pub fn run(command: HeadlessCommand) -> anyhow::Result<()> {
         Command::Eval(args) => eval::run(&args.try_into()?, &mut std::io::stdout().lock()),
         Command::Bench(args) => match SoakConfig::of(&args) {
             Some(config) => soak::run(&config, &mut std::io::stdout().lock()),
-            None => bench::run(&args.into(), &mut std::io::stdout().lock()),
+            None => bench::run(&args.try_into()?, &mut std::io::stdout().lock()),
         },
     }
 }

@@ -115,15 +115,26 @@ impl Memory {
         })
     }
 
-    /// Some tracks, at least one, in the given order.
+    /// Forgets all but some tracks, at least one, in rising order.
+    ///
+    /// # Panics
+    /// If there is no such track.
+    pub fn keep(&mut self, tracks: &[usize]) {
+        match &mut self.0 {
+            MemoryOn::Native(memory) => memory.keep(tracks),
+            MemoryOn::Portable(memory) => **memory = memory.select(tracks),
+        }
+    }
+
+    /// The query patches of some tracks, at least one, in the given order.
     ///
     /// # Panics
     /// If there is no such track.
     #[must_use]
-    pub fn select(&self, tracks: &[usize]) -> Self {
-        Self(match &self.0 {
-            MemoryOn::Native(memory) => MemoryOn::Native(memory.select(tracks)),
-            MemoryOn::Portable(memory) => MemoryOn::Portable(Box::new(memory.select(tracks))),
+    pub fn support_of(&self, tracks: &[usize]) -> Support {
+        Support(match &self.0 {
+            MemoryOn::Native(memory) => SupportOn::Native(memory.support.select(tracks)),
+            MemoryOn::Portable(memory) => SupportOn::Portable(memory.support.select(tracks)),
         })
     }
 
@@ -261,29 +272,39 @@ impl Network {
         }
     }
 
-    /// What a live stream remembers of tracks that stand still on one frame, as if the whole window showed it: the start
-    /// of a track. `points` are (x, y) in level-0 feature pixels, at least one; the patches may come from another frame.
+    /// Begins tracks in a live stream, where they stand still on one frame, as if the whole window showed it: what is
+    /// remembered of them; what the network says of them there, after one iteration that leaves them in their places; and
+    /// how well their patches, which may come from another frame, fit there ([`Match::score`]). `points` are (x, y) in
+    /// level-0 feature pixels, at least one. One read-back.
     ///
     /// # Errors
     /// When the device failed.
     ///
     /// # Panics
     /// If patches and points differ in number, or features and patches come from a network on another device.
-    pub fn remember(&self, features: &Features, support: Support, points: &[[f32; 2]]) -> Result<Memory, NetworkError> {
-        Ok(Memory(match (&self.engine, support.0) {
+    pub fn begin(
+        &self,
+        features: &Features,
+        support: Support,
+        points: &[[f32; 2]],
+    ) -> Result<(Memory, WindowState, Vec<f32>), NetworkError> {
+        match (&self.engine, support.0) {
             (Engine::Native(network), SupportOn::Native(support)) => {
-                MemoryOn::Native(network.remember(features.native(), support, points))
+                let (memory, state, fits) = network.begin(features.native(), support, points);
+                Ok((Memory(MemoryOn::Native(memory)), state, fits))
             }
             (Engine::Portable(network), SupportOn::Portable(support)) => {
-                MemoryOn::Portable(Box::new(guarded(|| network.remember(features.portable(), support, points))?))
+                let begun = guarded(|| network.begin(features.portable(), support, points))?;
+                let (memory, state, fits) = begun.map_err(NetworkError::DeviceFailed)?;
+                Ok((Memory(MemoryOn::Portable(Box::new(memory))), state, fits))
             }
             _ => panic!("{FOREIGN}"),
-        }))
+        }
     }
 
     /// Refines where tracks are on the newest frame of a live window of `S` frames: correlation and transformer look at
-    /// that frame alone, the frames before are remembered. One read-back at the end. `false` when cancelled between two
-    /// iterations; state and memory are then of no use.
+    /// that frame alone, the frames before are remembered. One read-back at the end. Returns how well each track's patch fits the
+    /// place where it is now, as [`Match::score`]; `None` when cancelled between two iterations: state and memory are then of no use.
     ///
     /// # Errors
     /// When the device failed.
@@ -297,7 +318,7 @@ impl Network {
         state: &mut WindowState,
         num_iters: usize,
         cancel: &CancelToken,
-    ) -> Result<bool, NetworkError> {
+    ) -> Result<Option<Vec<f32>>, NetworkError> {
         match (&self.engine, &mut memory.0) {
             (Engine::Native(network), MemoryOn::Native(memory)) => {
                 Ok(network.refine_newest(newest.native(), memory, state, num_iters, cancel))

@@ -161,3 +161,20 @@ fn bench_prints_the_oracles_figures() {
     assert!(encode > 0.0 && refine > 0.0);
     assert!((number("step_of_8_frames_millis") - (8.0 * encode + refine)).abs() < 1e-9);
 }
+
+#[test]
+fn bench_measures_a_live_stream_without_a_camera() {
+    let mut command = cotrail();
+    command.args(
+        "bench --mode live --device cpu --threads 1 --size 64x72 --points 3 --iters 1 --json --weights".split(' '),
+    );
+    let output = command.arg(super::fixtures::golden_path("tiny.safetensors")).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let figures: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&figures["points"], &figures["iters"], &figures["size"][0]), (&3.into(), &1.into(), &72.into()));
+    for times in ["encode", "refine", "frame", "search"] {
+        let share = |key: &str| figures[times][key].as_f64().unwrap();
+        assert!(share("p50") > 0.0 && share("p95") >= share("p50"), "{figures}");
+    }
+    assert!(figures["add_all"].as_f64().unwrap() > 0.0 && figures["add_one"].as_f64().unwrap() > 0.0);
+}

@@ -106,6 +106,12 @@ impl NativeSupport {
         assert!(tracks.iter().all(|&track| track < self.num_tracks), "tracks below {}", self.num_tracks);
         Self { num_tracks: tracks.len(), levels: self.levels.iter().map(pick).collect() }
     }
+
+    fn keep(&mut self, tracks: &[usize]) {
+        assert!(tracks.iter().all(|&track| track < self.num_tracks), "tracks below {}", self.num_tracks);
+        self.levels.iter_mut().for_each(|level| keep_rows(level, self.num_tracks, tracks));
+        self.num_tracks = tracks.len();
+    }
 }
 
 /// The correlation features of `N` tracks over the `S` frames of a window, as they enter the tokens: `[N, S, E]`.
@@ -169,16 +175,10 @@ impl NativeEmbeddings {
         self
     }
 
-    /// Those of some tracks, in the given order.
-    ///
-    /// # Panics
-    /// If there is no such track.
-    #[must_use]
-    pub fn select(&self, tracks: &[usize]) -> Self {
-        let len = self.data.len().checked_div(self.num_tracks).unwrap_or(0);
+    fn keep(&mut self, tracks: &[usize]) {
         assert!(tracks.iter().all(|&track| track < self.num_tracks), "tracks below {}", self.num_tracks);
-        let data = tracks.iter().flat_map(|&track| &self.data[track * len..(track + 1) * len]).copied().collect();
-        Self { num_tracks: tracks.len(), num_frames: self.num_frames, data }
+        keep_rows(&mut self.data, self.num_tracks, tracks);
+        self.num_tracks = tracks.len();
     }
 }
 
@@ -210,15 +210,25 @@ impl NativeMemory {
         Self { support: self.support.join(&other.support), embeddings, history: self.history.join(&other.history) }
     }
 
-    /// Some tracks, in the given order.
+    /// Forgets all but some tracks, in rising order. Nothing is copied but what moves up: with hundreds of points that is
+    /// tens of megabytes.
     ///
     /// # Panics
     /// If there is no such track.
-    #[must_use]
-    pub fn select(&self, tracks: &[usize]) -> Self {
-        let history = self.history.select(tracks);
-        Self { support: self.support.select(tracks), embeddings: self.embeddings.select(tracks), history }
+    pub fn keep(&mut self, tracks: &[usize]) {
+        self.support.keep(tracks);
+        self.embeddings.keep(tracks);
+        self.history.keep(tracks);
     }
+}
+
+/// Leaves some of `num_rows` equally long rows in place, in rising order.
+pub(super) fn keep_rows<T: Copy>(data: &mut Vec<T>, num_rows: usize, kept: &[usize]) {
+    let len = data.len().checked_div(num_rows).unwrap_or(0);
+    for (to, &from) in kept.iter().enumerate().filter(|(to, from)| to != *from) {
+        data.copy_within(from * len..(from + 1) * len, to * len);
+    }
+    data.truncate(kept.len() * len);
 }
 
 #[cfg(test)]
@@ -241,11 +251,16 @@ mod tests {
     #[test]
     fn embeddings_move_on_by_a_frame_and_keep_their_tracks() {
         let two = NativeEmbeddings::new(2, 3, (0..12).map(|v| v as f32).collect());
-        let mut all = two.clone().join(&two.select(&[1]));
+        let mut second = two.clone();
+        second.keep(&[1]);
+        let mut all = two.clone().join(&second);
         all.advance();
         let expected = [2.0, 3.0, 4.0, 5.0, 4.0, 5.0, 8.0, 9.0, 10.0, 11.0, 10.0, 11.0];
         assert_eq!((all.num_tracks(), all.num_frames(), &all.data()[..12]), (3, 3, &expected[..]));
         assert_eq!(all.data()[12..], expected[6..]);
-        assert!(all.select(&[]).data().is_empty());
+        all.keep(&[0, 2]);
+        assert_eq!((all.num_tracks(), all.data()), (2, &[&expected[..6], &expected[6..]].concat()[..]));
+        all.keep(&[]);
+        assert!(all.data().is_empty());
     }
 }

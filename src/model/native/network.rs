@@ -5,7 +5,7 @@ use super::encoder::Encoder;
 use super::features::{NativeEmbeddings, NativeFeatures, NativeMemory, NativeSupport};
 use super::newest::{DELTAS, History, NewestScratch};
 use super::parameters::{NativeError, Parameters};
-use super::search::search;
+use super::search::{fits, search};
 use super::update_former::{Tokens, UpdateFormer};
 use crate::geometry::Size;
 use crate::kernels::cpu::{Buffer, Isa, ScratchPool, sample_patch};
@@ -159,13 +159,36 @@ impl NativeNetwork {
         self.pool.install(|| search(self.isa, features, support, self.config.corr_radius))
     }
 
+    /// Begins tracks in a live stream: what is remembered of them where they stand still on one frame, as if the whole
+    /// window showed it; what the network says of them there, after one iteration that leaves them in their places; and how
+    /// well their patches fit there ([`Match::score`]). `points` are (x, y) in level-0 feature pixels.
+    ///
+    /// # Panics
+    /// If `support` holds other tracks, or is another network's.
+    #[must_use]
+    pub fn begin(
+        &self,
+        features: &NativeFeatures,
+        support: NativeSupport,
+        points: &[[f32; 2]],
+    ) -> (NativeMemory, WindowState, Vec<f32>) {
+        let mut memory = self.remember(features, support, points);
+        let mut state = WindowState::still(self.config.window_len, points);
+        let newest = state.coords.len() - points.len();
+        let fits = self.pool.install(|| {
+            self.live.with(|live| self.iterate_newest(&mut memory, &mut state, live));
+            fits(self.isa, features, &memory.support, self.config.corr_radius, points)
+        });
+        state.coords[newest..].copy_from_slice(points);
+        (memory, state, fits)
+    }
+
     /// What a live stream remembers of tracks that stand still on one frame, as if the whole window showed it. `points`
     /// are (x, y) in level-0 feature pixels.
     ///
     /// # Panics
     /// If `support` holds other tracks, or is another network's.
-    #[must_use]
-    pub fn remember(&self, features: &NativeFeatures, support: NativeSupport, points: &[[f32; 2]]) -> NativeMemory {
+    fn remember(&self, features: &NativeFeatures, support: NativeSupport, points: &[[f32; 2]]) -> NativeMemory {
         let (s, width) = (self.config.window_len, self.token_builder.embedding_width());
         assert_eq!(support.num_tracks(), points.len(), "patches for every track");
         let state = WindowState::still(s, points);
@@ -182,7 +205,8 @@ impl NativeNetwork {
     /// Refines where tracks are on the newest frame of a live window, `num_iters` times: correlation and transformer look
     /// at that frame alone, the frames before are remembered.
     ///
-    /// Returns `false` where `cancel` was raised before the last iteration; `state` then holds the ones before.
+    /// Returns how well each track's patch fits where it is now ([`Match::score`]); `None` where `cancel` was raised before the last
+    /// iteration, and `state` then holds the ones before.
     ///
     /// # Panics
     /// If the arguments do not belong together, or are another network's.
@@ -194,35 +218,44 @@ impl NativeNetwork {
         state: &mut WindowState,
         num_iters: usize,
         cancel: &CancelToken,
-    ) -> bool {
+    ) -> Option<Vec<f32>> {
         let (s, n) = (self.config.window_len, state.num_tracks);
-        let NativeMemory { support, embeddings, history } = memory;
         assert_eq!(state.num_frames, s, "a window of {s} frames");
-        assert_eq!([support.num_tracks(), embeddings.num_tracks()], [n; 2], "one of each for every track");
+        let num_known = [memory.support.num_tracks(), memory.embeddings.num_tracks()];
+        assert_eq!(num_known, [n; 2], "one of each for every track");
         if n == 0 {
-            return true;
+            return Some(Vec::new());
         }
         self.pool.install(|| {
-            self.live.with(|live| {
+            let done = self.live.with(|live| {
                 (0..num_iters).all(|_| {
                     if cancel.is_cancelled() {
                         return false;
                     }
-                    self.token_builder.embed(Window { frames: &[newest], support, state }, embeddings);
-                    let tokens = live.tokens.sized(n * s * self.config.hidden_size);
-                    self.token_builder.build_from(state, embeddings, tokens);
-                    let deltas = self.update_former.run_newest(tokens, history, &mut live.scratch);
-                    for (track, delta) in deltas.as_chunks::<DELTAS>().0.iter().enumerate() {
-                        let at = (s - 1) * n + track;
-                        state.coords[at][0] += delta[0];
-                        state.coords[at][1] += delta[1];
-                        state.visibility[at] += delta[2];
-                        state.confidence[at] += delta[3];
-                    }
+                    let window = Window { frames: &[newest], support: &memory.support, state };
+                    self.token_builder.embed(window, &mut memory.embeddings);
+                    self.iterate_newest(memory, state, live);
                     true
                 })
-            })
+            });
+            let points = &state.coords[(s - 1) * n..];
+            done.then(|| fits(self.isa, newest, &memory.support, self.config.corr_radius, points))
         })
+    }
+
+    /// One iteration on the newest frame, which is correlated already.
+    fn iterate_newest(&self, memory: &mut NativeMemory, state: &mut WindowState, live: &mut LiveScratch) {
+        let (s, n) = (self.config.window_len, state.num_tracks);
+        let tokens = live.tokens.sized(n * s * self.config.hidden_size);
+        self.token_builder.build_from(state, &memory.embeddings, tokens);
+        let deltas = self.update_former.run_newest(tokens, &mut memory.history, &mut live.scratch);
+        for (track, delta) in deltas.as_chunks::<DELTAS>().0.iter().enumerate() {
+            let at = (s - 1) * n + track;
+            state.coords[at][0] += delta[0];
+            state.coords[at][1] += delta[1];
+            state.visibility[at] += delta[2];
+            state.confidence[at] += delta[3];
+        }
     }
 
     /// The correlation features of a window as they enter the tokens: `[L, N, S, corr_out]`.

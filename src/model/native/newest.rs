@@ -5,6 +5,7 @@
 //! is a tenth of the work.
 
 use super::blocks::BlockScratch;
+use super::features::keep_rows;
 use super::update_former::UpdateFormer;
 use crate::kernels::cpu::{Buffer, Isa, Pixels, Start, multiply};
 use rayon::prelude::*;
@@ -58,18 +59,11 @@ impl History {
         self
     }
 
-    /// Some tracks, in the given order.
-    pub(super) fn select(&self, tracks: &[usize]) -> Self {
-        let pick = |block: &Vec<f32>| {
-            let len = block.len() / self.is_new.len().max(1);
-            tracks.iter().flat_map(|&track| &block[track * len..(track + 1) * len]).copied().collect()
-        };
-        Self {
-            tracks: self.tracks.iter().map(pick).collect(),
-            is_new: tracks.iter().map(|&track| self.is_new[track]).collect(),
-            virtual_tracks: self.virtual_tracks.clone(),
-            slot: self.slot,
-        }
+    /// Forgets all but some tracks, in rising order.
+    pub(super) fn keep(&mut self, tracks: &[usize]) {
+        let num_tracks = self.is_new.len();
+        self.tracks.iter_mut().for_each(|block| keep_rows(block, num_tracks, tracks));
+        keep_rows(&mut self.is_new, num_tracks, tracks);
     }
 
     /// Makes room on the first frame; returns whether the virtual tracks begin.

@@ -1,9 +1,12 @@
 //! Where in a picture a query patch may be: its match with every place of the finest feature map.
 
 use super::features::{NativeFeatures, NativeSupport};
-use crate::kernels::cpu::{Buffer, Isa, Packed, Pixels, Start, multiply};
+use crate::kernels::cpu::{Buffer, Isa, Packed, Pixels, ScratchPool, Start, multiply, sample_patch};
 use crate::model::Match;
 use rayon::prelude::*;
+
+/// Points whose fits a task looks at.
+const POINTS_PER_TASK: usize = 16;
 
 /// The best place for each track's patch. Features are of unit length, so that scores are from −1 to 1.
 pub(super) fn search(isa: Isa, features: &NativeFeatures, support: &NativeSupport, radius: usize) -> Vec<Match> {
@@ -30,4 +33,40 @@ pub(super) fn search(isa: Isa, features: &NativeFeatures, support: &NativeSuppor
         Match::best(&scores, width, 1.0 / (norm * side as f32))
     };
     support.level(0).par_chunks(cells * channels).map(search_one).collect()
+}
+
+/// How well each track's patch fits a place of its own, (x, y) in level-0 feature pixels: the cosine between the patch and what is there.
+pub(super) fn fits(
+    isa: Isa,
+    features: &NativeFeatures,
+    support: &NativeSupport,
+    radius: usize,
+    points: &[[f32; 2]],
+) -> Vec<f32> {
+    let map = &features.levels[0];
+    let len = (2 * radius + 1).pow(2) * map.channels;
+    let scratch = ScratchPool::<Buffer>::default();
+    let fit = |(patch, point): (&[f32], &[f32; 2])| {
+        scratch.with(|there| {
+            let there = there.sized(len);
+            sample_patch(isa, &map.view(), *point, radius, there);
+            cosine(patch, there)
+        })
+    };
+    support.level(0).par_chunks(len).zip(points).with_min_len(POINTS_PER_TASK).map(fit).collect()
+}
+
+/// 0 where either is nothing.
+fn cosine(a: &[f32], b: &[f32]) -> f32 {
+    let dot = |a: &[f32], b: &[f32]| {
+        let mut sums = [0.0f32; 16];
+        for (a, b) in a.as_chunks::<16>().0.iter().zip(b.as_chunks::<16>().0) {
+            for (sum, (a, b)) in sums.iter_mut().zip(a.iter().zip(b)) {
+                *sum += a * b;
+            }
+        }
+        let rest: f32 = a.as_chunks::<16>().1.iter().zip(b.as_chunks::<16>().1).map(|(a, b)| a * b).sum();
+        rest + sums.iter().sum::<f32>()
+    };
+    dot(a, b) / (dot(a, a) * dot(b, b)).sqrt().max(1e-6)
 }

@@ -4,7 +4,7 @@ use super::correlation::Correlation;
 use super::encoder::Encoder;
 use super::layers::Weights;
 use super::newest::History;
-use super::search::search;
+use super::search::{fits, search};
 use super::update_former::UpdateFormer;
 use crate::geometry::Size;
 use crate::kernels::{ops, preprocess};
@@ -38,6 +38,21 @@ impl PortableSupport {
         let both = |(a, b)| Tensor::cat(vec![a, b], 0);
         Self { levels: self.levels.into_iter().zip(other.levels).map(both).collect() }
     }
+
+    /// The patches of some tracks, at least one, in the given order.
+    #[must_use]
+    pub fn select(&self, tracks: &[usize]) -> Self {
+        let pick = picker(tracks, &self.levels[0].device());
+        Self { levels: self.levels.iter().map(pick).collect() }
+    }
+}
+
+/// Takes some tracks out of tensors whose first axis is the tracks.
+fn picker(tracks: &[usize], device: &Device) -> impl Fn(&Tensor<3>) -> Tensor<3> + use<> {
+    let indices: Vec<i32> = tracks.iter().map(|&track| track as i32).collect();
+    let indices = TensorData::new(indices, [tracks.len()]);
+    let indices = Tensor::<1, Int>::from_data(indices, (device, DType::I32));
+    move |tensor| tensor.clone().select(0, indices.clone())
 }
 
 /// What the network remembers of the tracks of a live stream, on the device.
@@ -69,11 +84,8 @@ impl PortableMemory {
     /// Some tracks, in the given order; at least one.
     #[must_use]
     pub fn select(&self, tracks: &[usize]) -> Self {
-        let indices: Vec<i32> = tracks.iter().map(|&track| track as i32).collect();
-        let indices = TensorData::new(indices, [tracks.len()]);
-        let indices = Tensor::<1, Int>::from_data(indices, (&self.embeddings.device(), DType::I32));
-        let pick = |tensor: &Tensor<3>| tensor.clone().select(0, indices.clone());
-        let levels = self.support.levels.iter().map(pick).collect();
+        let pick = picker(tracks, &self.embeddings.device());
+        let levels = self.support.levels.iter().map(&pick).collect();
         let history = self.history.select(tracks, &pick);
         Self { support: PortableSupport { levels }, embeddings: pick(&self.embeddings), history }
     }
@@ -166,15 +178,35 @@ impl PortableNetwork {
         search(features, support)
     }
 
-    /// What a live stream remembers of tracks that stand still on one frame, as if the whole window showed it. `points`
-    /// are (x, y) in level-0 feature pixels; at least one.
-    #[must_use]
-    pub fn remember(
+    /// Begins tracks in a live stream: what is remembered of them where they stand still on one frame, as if the whole
+    /// window showed it; what the network says of them there, after one iteration that leaves them in their places; and how
+    /// well their patches fit there. `points` are (x, y) in level-0 feature pixels; at least one. One read-back.
+    ///
+    /// # Errors
+    /// When the device fails; the text is the runtime's.
+    pub fn begin(
         &self,
         features: &PortableFeatures,
         support: PortableSupport,
         points: &[[f32; 2]],
-    ) -> PortableMemory {
+    ) -> Result<(PortableMemory, WindowState, Vec<f32>), String> {
+        let mut memory = self.remember(features, support, points);
+        let mut state = WindowState::still(self.config.window_len, points);
+        let (before, newest) = (state.num_frames - 1, state.coords.len() - points.len());
+        let now = self.upload(&state);
+        let last = now.clone().narrow(1, before, 1); // [N, 1, 4]
+        let fits = fits(features, &memory.support, last.clone().narrow(2, 0, 2));
+        let tokens = self.tokens_from(memory.embeddings.clone(), &now);
+        let last = last + self.update_former.forward_newest(tokens, &mut memory.history);
+        let now = Tensor::cat(vec![now.narrow(1, 0, before), last], 1);
+        let fits = read_back(Tensor::cat(vec![now, fits.repeat_dim(1, before + 1)], 2), &mut state)?;
+        state.coords[newest..].copy_from_slice(points);
+        Ok((memory, state, fits))
+    }
+
+    /// What a live stream remembers of tracks that stand still on one frame, as if the whole window showed it. `points`
+    /// are (x, y) in level-0 feature pixels; at least one.
+    fn remember(&self, features: &PortableFeatures, support: PortableSupport, points: &[[f32; 2]]) -> PortableMemory {
         let coords = TensorData::new(points.concat(), [points.len(), 1, 2]);
         let newest = self.embed(features, &support, &Tensor::from_data(coords, &self.device)); // [N, 1, E]
         let embeddings = newest.repeat_dim(1, self.config.window_len);
@@ -182,7 +214,8 @@ impl PortableNetwork {
     }
 
     /// Refines where tracks are on the newest frame of a live window: correlation and transformer look at that frame alone,
-    /// the frames before are remembered. One read-back at the end. `Ok(false)` as for [`PortableNetwork::refine`].
+    /// the frames before are remembered. One read-back at the end. Returns how well each track's patch fits where it is now;
+    /// `None` when cancelled, as for [`PortableNetwork::refine`].
     ///
     /// # Errors
     /// When the device fails; the text is the runtime's.
@@ -193,12 +226,12 @@ impl PortableNetwork {
         state: &mut WindowState,
         num_iters: usize,
         cancel: &CancelToken,
-    ) -> Result<bool, String> {
+    ) -> Result<Option<Vec<f32>>, String> {
         let before = state.num_frames - 1;
         let mut now = self.upload(state);
         for _ in 0..num_iters {
             if cancel.is_cancelled() {
-                return Ok(false);
+                return Ok(None);
             }
             let last = now.clone().narrow(1, before, 1); // [N, 1, 4]
             let embedding = self.embed(newest, &memory.support, &last.clone().narrow(2, 0, 2));
@@ -207,8 +240,9 @@ impl PortableNetwork {
             let last = last + self.update_former.forward_newest(tokens, &mut memory.history);
             now = Tensor::cat(vec![now.narrow(1, 0, before), last], 1);
         }
-        read_back(now, state)?;
-        Ok(true)
+        let places = now.clone().narrow(1, before, 1).narrow(2, 0, 2); // [N, 1, 2]
+        let fits = fits(newest, &memory.support, places).repeat_dim(1, before + 1);
+        read_back(Tensor::cat(vec![now, fits], 2), state).map(Some)
     }
 
     /// The correlation features of one frame at coordinates `[N, 1, 2]`: `[N, 1, E]`.
@@ -254,16 +288,17 @@ impl PortableNetwork {
     }
 }
 
-/// Waits for `[N, S, 4]` and puts it into a state of `[S, N]`.
-fn read_back(refined: Tensor<3>, state: &mut WindowState) -> Result<(), String> {
+/// Waits for `[N, S, 4]` and puts it into a state of `[S, N]`. Returns what more there is for each track on its last frame.
+fn read_back(refined: Tensor<3>, state: &mut WindowState) -> Result<Vec<f32>, String> {
     let (s, n) = (state.num_frames, state.num_tracks);
+    let width = refined.dims()[2];
     let data = refined.try_into_data().map_err(|e| e.to_string())?;
     let values: Vec<f32> = data.try_to_vec().map_err(|e| e.to_string())?;
-    for (row, value) in values.as_chunks::<4>().0.iter().enumerate() {
+    for (row, value) in values.chunks_exact(width).enumerate() {
         let at = (row % s) * n + row / s;
         state.coords[at] = [value[0], value[1]];
         state.visibility[at] = value[2];
         state.confidence[at] = value[3];
     }
-    Ok(())
+    Ok(values.chunks_exact(s * width).flat_map(|track| &track[(s - 1) * width + 4..]).copied().collect())
 }

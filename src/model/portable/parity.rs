@@ -155,8 +155,13 @@ fn live_frames_equal_the_native_ones() {
     let ours: Vec<_> = frames.iter().map(|rgb| portable.encode(rgb, SIZE, SIZE)).collect();
     let theirs: Vec<_> = frames.iter().map(|rgb| native.encode(rgb, SIZE, SIZE)).collect();
     let begin = |frame: usize, places: &[[f32; 2]]| {
-        let ours = portable.remember(&ours[frame], portable.support(&ours[frame], places), places);
-        (ours, native.remember(&theirs[frame], native.support(&theirs[frame], places), places))
+        let ours = portable.begin(&ours[frame], portable.support(&ours[frame], places), places).unwrap();
+        let theirs = native.begin(&theirs[frame], native.support(&theirs[frame], places), places);
+        assert_close("the first visibility", &ours.1.visibility, &theirs.1.visibility, 2e-3);
+        assert_close("the first fits", &ours.2, &vec![1.0; places.len()], 1e-4);
+        assert_close("the first fits", &ours.2, &theirs.2, 1e-4);
+        assert_eq!((&ours.1.coords, ours.1.coords.last()), (&theirs.1.coords, places.last()));
+        (ours.0, theirs.0)
     };
     let (mut our_memory, mut their_memory) = begin(0, &places);
     let found = portable.search(&ours[0], &our_memory.support).unwrap();
@@ -172,8 +177,9 @@ fn live_frames_equal_the_native_ones() {
         their_memory.advance();
         our_state.advance();
         their_state.advance();
-        assert!(portable.refine_newest(&ours[frame], &mut our_memory, &mut our_state, 2, &cancel).unwrap());
-        assert!(native.refine_newest(&theirs[frame], &mut their_memory, &mut their_state, 2, &cancel));
+        let our_fits = portable.refine_newest(&ours[frame], &mut our_memory, &mut our_state, 2, &cancel).unwrap();
+        let their_fits = native.refine_newest(&theirs[frame], &mut their_memory, &mut their_state, 2, &cancel);
+        assert_close("fits", &our_fits.unwrap(), &their_fits.unwrap(), 2e-3);
         assert_close("coordinates", our_state.coords.as_flattened(), their_state.coords.as_flattened(), 2e-3);
         assert_close("visibility", &our_state.visibility, &their_state.visibility, 2e-3);
         if frame == 3 {
@@ -185,8 +191,9 @@ fn live_frames_equal_the_native_ones() {
             their_state = their_state.join(&WindowState::still(16, &more));
         }
         if frame == 5 {
-            let kept = [4, 0, 2];
-            (our_memory, their_memory) = (our_memory.select(&kept), their_memory.select(&kept));
+            let kept = [0, 2, 4];
+            our_memory = our_memory.select(&kept);
+            their_memory.keep(&kept);
             (our_state, their_state) = (our_state.select(&kept), their_state.select(&kept));
         }
     }

@@ -1,7 +1,9 @@
 //! Where in a picture a query patch may be, on burn.
 
 use super::{PortableFeatures, PortableSupport};
+use crate::kernels::ops;
 use crate::model::Match;
+use burn::tensor::Tensor;
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
 
@@ -19,4 +21,13 @@ pub(super) fn search(features: &PortableFeatures, support: &PortableSupport) -> 
     let data = scores.try_into_data().map_err(|e| e.to_string())?;
     let scores: Vec<f32> = data.try_to_vec().map_err(|e| e.to_string())?;
     Ok(scores.chunks_exact(height * width).map(|scores| Match::best(scores, width, 1.0)).collect())
+}
+
+/// How well each track's patch fits the place `[N, 1, 2]` of its own, as the native form finds it: `[N, 1, 1]`.
+pub(super) fn fits(features: &PortableFeatures, support: &PortableSupport, places: Tensor<3>) -> Tensor<3> {
+    let patches = support.levels[0].clone(); // [N, R·R, C]
+    let n = patches.dims()[0];
+    let there = ops::support(features.levels[0].clone(), places.reshape([n, 2]));
+    let dot = |a: &Tensor<3>, b: &Tensor<3>| (a.clone() * b.clone()).sum_dim(2).sum_dim(1);
+    dot(&patches, &there) / (dot(&patches, &patches) * dot(&there, &there)).sqrt().clamp_min(1e-6)
 }

@@ -153,6 +153,8 @@ impl LiveTracker {
             return Err(TrackerError::Cancelled);
         }
         late.at = at;
+        let seen = self.seen(&late.tracks);
+        late.tracks.note_seen(&seen, self.options.fit_smoothing);
         Ok(late.tracks.newest().filter_map(|(owner, track)| self.point(owner, &track)).collect())
     }
 }

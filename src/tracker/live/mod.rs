@@ -99,12 +99,14 @@ impl LiveTracker {
             self.ring.pop_front();
         }
         self.ring.push_back((frame.index, features));
+        let num_looks = self.look_again()?;
         if !self.tracks.is_empty() {
             self.refine(cancel)?;
-            self.count_unseen();
+            let seen = self.seen(&self.tracks);
+            self.tracks.note_seen(&seen, self.options.fit_smoothing);
             self.renew_helpers()?;
         }
-        self.look_for_lost_points()?;
+        self.look_for_lost_points(self.options.searches_per_frame - num_looks)?;
         let timings = LiveTimings {
             encode_millis: (encoded - start).as_secs_f64() * 1e3,
             refine_millis: encoded.elapsed().as_secs_f64() * 1e3,
@@ -205,10 +207,11 @@ impl LiveTracker {
         Some(LivePoint { id, position, visibility, confidence, visible, state: PointState::Followed })
     }
 
-    /// Whether a track is said to be visible; outside the picture nothing is.
+    /// Whether a track is said to be visible. Outside the picture nothing is, nor where something else is to be seen.
     fn is_seen(&self, track: &Newest) -> bool {
         sigmoid(track.visibility) * sigmoid(track.confidence) > self.network.config().visible_above
             && self.source_size.contains(self.source_from_feature(track.xy))
+            && track.fit >= self.options.misfit_below * track.usual_fit
     }
 
     fn start(&mut self, owners: &[Owner], feature_xys: &[[f32; 2]]) -> Result<(), TrackerError> {

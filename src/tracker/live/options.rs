@@ -21,6 +21,13 @@ pub struct LiveOptions {
     pub searches_per_frame: usize,
     /// How well a patch must fit for its point to be found again, up to 1.
     pub found_above: f32,
+    /// On so many frames after it was found, a point is looked for once more, to learn how fast it moves.
+    pub looks_after_found: usize,
+    /// A point counts as hidden where its query patch fits worse than this share of how it fitted while it was seen; 0
+    /// leaves the verdict to the network.
+    pub misfit_below: f32,
+    /// How much of the fit before stays in the smoothed one that a patch is held against, 0 to 1.
+    pub fit_smoothing: f32,
     /// `K` of the K × K support points that join unseen; 0 for none. Lost ones are replaced.
     pub support_grid: usize,
 }
@@ -36,6 +43,9 @@ impl Default for LiveOptions {
             lost_after: 16,
             searches_per_frame: 4,
             found_above: 0.7,
+            looks_after_found: 2,
+            misfit_below: 0.6,
+            fit_smoothing: 0.5,
             support_grid: 0,
         }
     }

@@ -43,11 +43,9 @@ impl LiveTracker {
             parked.state = PointState::Parked;
             return true;
         }
-        let is_followed = self.tracks.place_of(id).is_some();
-        if is_followed {
-            self.set_aside(id, PointState::Parked);
-        }
-        is_followed
+        let place = self.tracks.place_of(id);
+        self.set_aside(place.as_slice(), PointState::Parked);
+        place.is_some()
     }
 
     /// Looks for a parked point again, by the query patch that it had; followed once it is found. `false` if no such point
@@ -57,28 +55,48 @@ impl LiveTracker {
         parked.map(|parked| parked.state = PointState::Lost).is_some()
     }
 
-    /// After a frame: gives up points that have not been seen for long, and looks for those that are lost.
-    pub(super) fn look_for_lost_points(&mut self) -> Result<(), TrackerError> {
-        if self.options.lost_after > 0 {
-            for id in self.tracks.unseen_for(self.options.lost_after) {
-                self.set_aside(id, PointState::Lost);
+    /// Before a frame is refined: looks once more for points that were just found. It is not known yet how fast they move,
+    /// and farther than some pixels the network does not see. Returns how many were looked for.
+    pub(super) fn look_again(&mut self) -> Result<usize, TrackerError> {
+        let (_, newest) = self.ring.back().ok_or(TrackerError::NoFrame)?;
+        let Some((places, patches)) = self.tracks.looked_for(self.options.searches_per_frame) else { return Ok(0) };
+        for (&place, found) in places.iter().zip(self.network.search(newest, &patches)?) {
+            if found.score >= self.options.found_above {
+                self.tracks.head_for(place, found.xy);
             }
         }
+        Ok(places.len())
+    }
+
+    /// After a frame: gives up points that have not been seen for long, and looks for some of those that are lost.
+    pub(super) fn look_for_lost_points(&mut self, max_count: usize) -> Result<(), TrackerError> {
+        if self.options.lost_after > 0 {
+            let unseen = self.tracks.unseen_for(self.options.lost_after);
+            self.set_aside(&unseen, PointState::Lost);
+        }
         let (_, newest) = self.ring.back().ok_or(TrackerError::NoFrame)?;
-        // In turn: a found one leaves, one that is not goes to the end.
-        let is_lost = |parked: &Parked| parked.state == PointState::Lost;
-        for _ in 0..self.options.searches_per_frame.min(self.parked.iter().filter(|p| is_lost(p)).count()) {
-            let Some(place) = self.parked.iter().position(is_lost) else { break };
-            let parked = self.parked.remove(place);
-            let found: Option<Match> = self.network.search(newest, &parked.support)?.first().copied();
-            match found.filter(|found| found.score >= self.options.found_above) {
-                Some(found) => {
-                    let owners = [Owner::User(parked.id)];
-                    let start = LiveTracks::start_from(&self.network, newest, parked.support, &owners, &[found.xy])?;
-                    self.tracks.join(start);
-                }
-                None => self.parked.push(parked),
+        let is_lost = |place: &usize| self.parked[*place].state == PointState::Lost;
+        let places: Vec<usize> = (0..self.parked.len()).filter(is_lost).take(max_count).collect();
+        let patches = places.iter().map(|&place| self.parked[place].support.clone());
+        let Some(patches) = patches.reduce(Support::join) else { return Ok(()) };
+        let matches: Vec<Match> = self.network.search(newest, &patches)?;
+        let mut started = Vec::new();
+        for (&place, found) in places.iter().zip(&matches) {
+            if found.score >= self.options.found_above {
+                let Parked { id, support, .. } = &self.parked[place];
+                let (support, owners) = (support.clone(), [Owner::User(*id)]);
+                let start = LiveTracks::start_from(&self.network, newest, support, &owners, &[found.xy])?;
+                started.push((*id, start.found(self.options.looks_after_found)));
             }
+        }
+        // In turn: those that were looked for go to the end.
+        for &place in places.iter().rev() {
+            let parked = self.parked.remove(place);
+            self.parked.push(parked);
+        }
+        for (id, start) in started {
+            self.parked.retain(|parked| parked.id != id);
+            self.tracks.join(start);
         }
         Ok(())
     }
@@ -96,15 +114,18 @@ impl LiveTracker {
         self.start(&owners, &places)
     }
 
-    /// Counts for how long each track cannot be seen.
-    pub(super) fn count_unseen(&mut self) {
-        let seen: Vec<bool> = self.tracks.newest().map(|(_, track)| self.is_seen(&track)).collect();
-        self.tracks.count_unseen(&seen);
+    /// Which of some tracks can be seen.
+    pub(super) fn seen(&self, tracks: &LiveTracks) -> Vec<bool> {
+        tracks.newest().map(|(_, track)| self.is_seen(&track)).collect()
     }
 
-    fn set_aside(&mut self, id: PointId, state: PointState) {
-        let Some(place) = self.tracks.place_of(id) else { return };
-        if let Some((support, newest)) = self.tracks.take(place) {
+    /// All at once: when something covers the camera, every point is lost on the same frame.
+    fn set_aside(&mut self, places: &[usize], state: PointState) {
+        if places.is_empty() {
+            return;
+        }
+        for (owner, support, newest) in self.tracks.take(places) {
+            let Some(id) = owner.id() else { continue };
             let position = self.source_from_feature(newest.xy);
             self.parked.push(Parked::new(id, support, position, state));
         }

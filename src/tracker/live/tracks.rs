@@ -28,6 +28,25 @@ pub(super) struct Newest {
     pub(super) xy: [f32; 2],
     pub(super) visibility: f32,
     pub(super) confidence: f32,
+    /// How well the query patch fits there: a cosine.
+    pub(super) fit: f32,
+    /// How well it usually fits while the track is seen.
+    pub(super) usual_fit: f32,
+}
+
+/// What is known of a track besides its places.
+#[derive(Clone, Copy, Debug)]
+struct Standing {
+    /// Smoothed, in level-0 feature pixels a frame.
+    velocity: [f32; 2],
+    /// For how many frames it has not been seen.
+    unseen: usize,
+    /// How well its query patch fits where it is on the newest frame.
+    fit: f32,
+    /// The same while it was seen, smoothed.
+    usual_fit: f32,
+    /// On how many more frames it is looked for, to learn how fast it moves.
+    looks_left: usize,
 }
 
 /// The tracks' places over the window and what the network remembers of them.
@@ -37,17 +56,14 @@ pub(super) struct LiveTracks {
     /// `None` where there is no track.
     memory: Option<Memory>,
     state: WindowState,
-    /// Smoothed, in level-0 feature pixels a frame.
-    velocities: Vec<[f32; 2]>,
-    /// For how many frames a track has not been visible.
-    unseen: Vec<usize>,
+    standing: Vec<Standing>,
 }
 
 impl LiveTracks {
     /// No tracks.
     pub(super) fn new(window_len: usize) -> Self {
         let state = WindowState::still(window_len, &[]);
-        Self { owners: Vec::new(), memory: None, state, velocities: Vec::new(), unseen: Vec::new() }
+        Self { owners: Vec::new(), memory: None, state, standing: Vec::new() }
     }
 
     /// New tracks, at least one, at points of the newest frame.
@@ -69,15 +85,16 @@ impl LiveTracks {
         owners: &[Owner],
         feature_xys: &[[f32; 2]],
     ) -> Result<Self, NetworkError> {
-        let mut memory = network.remember(newest, support, feature_xys)?;
-        let mut state = WindowState::still(network.config().window_len, feature_xys);
-        // What the network says of a point on its own frame is where its visibility and confidence start from.
-        network.refine_newest(newest, &mut memory, &mut state, 1, &CancelToken::new())?;
-        let first = state.coords.len() - feature_xys.len();
-        state.coords[first..].copy_from_slice(feature_xys);
-        let velocities = vec![[0.0; 2]; owners.len()];
-        let unseen = vec![0; owners.len()];
-        Ok(Self { owners: owners.to_vec(), memory: Some(memory), state, velocities, unseen })
+        let (memory, state, fits) = network.begin(newest, support, feature_xys)?;
+        let standing = |&fit: &f32| Standing { velocity: [0.0; 2], unseen: 0, fit, usual_fit: fit, looks_left: 0 };
+        let standing = fits.iter().map(standing).collect();
+        Ok(Self { owners: owners.to_vec(), memory: Some(memory), state, standing })
+    }
+
+    /// These tracks, which were found by a search: it goes on for so many frames, to learn how fast they move.
+    pub(super) fn found(mut self, num_looks: usize) -> Self {
+        self.standing.iter_mut().for_each(|standing| standing.looks_left = num_looks);
+        self
     }
 
     pub(super) fn len(&self) -> usize {
@@ -104,8 +121,7 @@ impl LiveTracks {
         };
         self.state = self.state.join(&other.state);
         self.owners.extend(other.owners);
-        self.velocities.extend(other.velocities);
-        self.unseen.extend(other.unseen);
+        self.standing.extend(other.standing);
     }
 
     /// Keeps the tracks of which `keeps(place, owner)` is true.
@@ -114,11 +130,11 @@ impl LiveTracks {
         if kept.len() == self.len() {
             return;
         }
-        self.memory = self.memory.take().filter(|_| !kept.is_empty()).map(|memory| memory.select(&kept));
+        self.memory = self.memory.take().filter(|_| !kept.is_empty());
+        self.memory.iter_mut().for_each(|memory| memory.keep(&kept));
         self.state = self.state.select(&kept);
         self.owners = kept.iter().map(|&place| self.owners[place]).collect();
-        self.velocities = kept.iter().map(|&place| self.velocities[place]).collect();
-        self.unseen = kept.iter().map(|&place| self.unseen[place]).collect();
+        self.standing = kept.iter().map(|&place| self.standing[place]).collect();
     }
 
     /// Moves the window on by a frame and refines where the tracks are on it; `false` if cancelled.
@@ -136,21 +152,22 @@ impl LiveTracks {
         let mut state = self.state.clone();
         state.advance();
         let first = (state.num_frames - 1) * n;
-        for (xy, velocity) in state.coords[first..].iter_mut().zip(&self.velocities) {
+        for (xy, Standing { velocity, .. }) in state.coords[first..].iter_mut().zip(&self.standing) {
             *xy = [xy[0] + velocity[0], xy[1] + velocity[1]];
         }
-        let done = network.refine_newest(newest, memory, &mut state, num_iters, cancel)?;
-        if done {
-            self.state = state;
-            self.smooth_velocities(smoothing);
-        }
-        Ok(done)
+        let Some(fits) = network.refine_newest(newest, memory, &mut state, num_iters, cancel)? else {
+            return Ok(false);
+        };
+        self.state = state;
+        self.standing.iter_mut().zip(fits).for_each(|(standing, fit)| standing.fit = fit);
+        self.smooth_velocities(smoothing);
+        Ok(true)
     }
 
     fn smooth_velocities(&mut self, smoothing: f32) {
         let n = self.owners.len();
         let (before, now) = self.state.coords[(self.state.num_frames - 2) * n..].split_at(n);
-        for ((velocity, before), now) in self.velocities.iter_mut().zip(before).zip(now) {
+        for ((Standing { velocity, .. }, before), now) in self.standing.iter_mut().zip(before).zip(now) {
             for axis in 0..2 {
                 velocity[axis] = smoothing * velocity[axis] + (1.0 - smoothing) * (now[axis] - before[axis]);
             }
@@ -159,39 +176,68 @@ impl LiveTracks {
 
     /// Steps from frame to frame are longer or shorter from now on.
     pub(super) fn scale_velocities(&mut self, factor: f32) {
-        self.velocities.iter_mut().flatten().for_each(|velocity| *velocity *= factor);
+        let velocities = self.standing.iter_mut().flat_map(|standing| &mut standing.velocity);
+        velocities.for_each(|velocity| *velocity *= factor);
     }
 
-    /// Counts for how long each track has not been seen.
-    pub(super) fn count_unseen(&mut self, is_seen: &[bool]) {
-        for (unseen, is_seen) in self.unseen.iter_mut().zip(is_seen) {
-            *unseen = if *is_seen { 0 } else { *unseen + 1 };
+    /// Notes which tracks are seen: for how long the others have not been, and how well the patches of these fit.
+    /// `smoothing` is the share of the old fits.
+    pub(super) fn note_seen(&mut self, is_seen: &[bool], smoothing: f32) {
+        for (standing, is_seen) in self.standing.iter_mut().zip(is_seen) {
+            if *is_seen {
+                standing.unseen = 0;
+                standing.usual_fit = smoothing * standing.usual_fit + (1.0 - smoothing) * standing.fit;
+            } else {
+                standing.unseen += 1;
+            }
         }
     }
 
-    /// The points that have not been visible for so many frames.
-    pub(super) fn unseen_for(&self, num_frames: usize) -> Vec<PointId> {
-        let unseen = self.owners.iter().zip(&self.unseen).filter(|(_, unseen)| **unseen >= num_frames);
-        unseen.filter_map(|(owner, _)| owner.id()).collect()
+    /// The next tracks, `max_count` at most, that are to be looked for though they are followed, with their query patches.
+    pub(super) fn looked_for(&mut self, max_count: usize) -> Option<(Vec<usize>, Support)> {
+        let places: Vec<usize> =
+            (0..self.len()).filter(|&place| self.standing[place].looks_left > 0).take(max_count).collect();
+        for &place in &places {
+            self.standing[place].looks_left -= 1;
+        }
+        let memory = self.memory.as_ref().filter(|_| !places.is_empty())?;
+        let support = memory.support_of(&places);
+        Some((places, support))
+    }
+
+    /// Lets a track be extended to a place on the next frame.
+    pub(super) fn head_for(&mut self, place: usize, [x, y]: [f32; 2]) {
+        let [was_x, was_y] = self.state.coords[(self.state.num_frames - 1) * self.owners.len() + place];
+        self.standing[place].velocity = [x - was_x, y - was_y];
+    }
+
+    /// The user's points that have not been visible for so many frames: their places among the tracks.
+    pub(super) fn unseen_for(&self, num_frames: usize) -> Vec<usize> {
+        let is_unseen =
+            |place: &usize| self.standing[*place].unseen >= num_frames && self.owners[*place].id().is_some();
+        (0..self.len()).filter(is_unseen).collect()
     }
 
     /// The support points that have not been visible for so many frames.
     pub(super) fn unseen_helpers(&self, num_frames: usize) -> Vec<usize> {
-        let unseen = self.owners.iter().zip(&self.unseen).filter(|(_, unseen)| **unseen >= num_frames);
+        let unseen = self.owners.iter().zip(&self.standing).filter(|(_, standing)| standing.unseen >= num_frames);
         let helper = |(owner, _): (&Owner, _)| if let Owner::Helper(i) = *owner { Some(i) } else { None };
         unseen.filter_map(helper).collect()
     }
 
-    /// Takes a track out: its query patch and where it is.
-    pub(super) fn take(&mut self, place: usize) -> Option<(Support, Newest)> {
-        let taken = self.look_at(place)?;
-        self.retain(|other, _| other != place);
-        Some(taken)
+    /// Takes tracks out: their query patches and where they are.
+    pub(super) fn take(&mut self, places: &[usize]) -> Vec<(Owner, Support, Newest)> {
+        let Some(memory) = &self.memory else { return Vec::new() };
+        let newest: Vec<(Owner, Newest)> = self.newest().collect();
+        let taken = |&place: &usize| (newest[place].0, memory.support_of(&[place]), newest[place].1);
+        let taken = places.iter().map(taken).collect();
+        self.retain(|place, _| !places.contains(&place));
+        taken
     }
 
     /// A track's query patch and where it is.
     pub(super) fn look_at(&self, place: usize) -> Option<(Support, Newest)> {
-        let support = self.memory.as_ref()?.select(&[place]).support();
+        let support = self.memory.as_ref()?.support_of(&[place]);
         let (_, newest) = self.newest().nth(place)?;
         Some((support, newest))
     }
@@ -222,6 +268,8 @@ impl LiveTracks {
                 xy: self.state.coords[at],
                 visibility: self.state.visibility[at],
                 confidence: self.state.confidence[at],
+                fit: self.standing[place].fit,
+                usual_fit: self.standing[place].usual_fit,
             };
             (owner, newest)
         })

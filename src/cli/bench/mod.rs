@@ -1,6 +1,8 @@
-//! `cotrail bench`: one steady step of the network on noise, as the oracle's `time` measures it.
+//! `cotrail bench`: one steady step of the network on noise, as the oracle's `time` measures it; or a live stream's frames.
 
-use super::config::BenchConfig;
+mod live;
+
+use super::config::{BenchConfig, ModeConfig, NetworkConfig};
 use super::network;
 use crate::frame::Frame;
 use crate::geometry::{FrameIndex, Size};
@@ -31,15 +33,16 @@ struct Figures {
 /// Measures, then writes the figures.
 pub(super) fn run(config: &BenchConfig, out: &mut impl Write) -> anyhow::Result<()> {
     let network = network::load(&config.network)?;
-    let size = config.options.model_size.unwrap_or(network.config().model_size());
-    let iters = config.options.iters.unwrap_or(network.config().iters);
+    let options = match &config.mode {
+        ModeConfig::Live(options) => return live::run(config, options, &network, out),
+        ModeConfig::Window(options) => options,
+    };
+    let size = options.model_size.unwrap_or(network.config().model_size());
+    let iters = options.iters.unwrap_or(network.config().iters);
     let (encode, refine) = measure(&network, size, config.num_points, iters)?;
     let figures = Figures {
         device: network.device_name().to_owned(),
-        threads: config
-            .network
-            .threads
-            .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get)),
+        threads: num_threads(&config.network),
         weights: network.weights_name().to_owned(),
         size: [size.height, size.width],
         points: config.num_points,
@@ -54,6 +57,10 @@ pub(super) fn run(config: &BenchConfig, out: &mut impl Write) -> anyhow::Result<
         write_text(&figures, out)?;
     }
     Ok(())
+}
+
+fn num_threads(config: &NetworkConfig) -> usize {
+    config.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
 }
 
 fn write_text(figures: &Figures, out: &mut impl Write) -> std::io::Result<()> {
