@@ -8,9 +8,13 @@ use crate::sync::LatestSlot;
 use egui::ThemePreference;
 use serde::Deserialize;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// Settings are written when they have stayed the same for this long: a slider that is dragged is one change.
 const SETTLED_AFTER_SECS: f64 = 1.0;
+
+/// How long the end waits for a write that is under way.
+const LAST_WRITE_PATIENCE: Duration = Duration::from_secs(2);
 
 type Written = LatestSlot<Result<Result<(), ProjectError>, String>>;
 
@@ -78,9 +82,17 @@ impl Memory {
     }
 
     /// Writes settings that have changed, at the end: the window is gone, nobody waits for it.
-    pub(super) fn keep_now(&self) {
+    pub(super) fn keep_now(&mut self) {
         let Some(path) = self.places.as_ref().map(Places::settings) else { return };
-        if (self.on_disk != self.settings || self.writing.is_some())
+        let was_writing = self.writing.is_some();
+        if let Some(writing) = self.writing.take() {
+            // Or older settings would come after these and replace them.
+            let deadline = Instant::now() + LAST_WRITE_PATIENCE;
+            while writing.take().is_none() && Instant::now() < deadline {
+                std::thread::sleep(Duration::from_millis(2));
+            }
+        }
+        if (self.on_disk != self.settings || was_writing)
             && let Err(error) = self.settings.save(&path)
         {
             tracing::warn!("the settings could not be kept: {error}");
