@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """From a camera's picture to the same picture on the screen, as somebody in front of it sees it.
 
-    python3 scripts/live_latency.py BINARY CLIP.yuyv [--points 32] [--seconds 20] [--size 1280x800] [--setting ROW,COLUMN]
+    python3 scripts/live_latency.py BINARY CLIP.yuyv [--points 32] [--seconds 20] [--size 1280x800]
 
 Starts BINARY on a made V4L2 camera (tests/fakev4l2.c) in an X server of its own (Xvfb), clicks points, and reads the
 number that the camera drew into each picture off the screen, over and over. Latency is from the moment at which the
@@ -9,7 +9,6 @@ camera delivered that picture to the moment at which its number stood on the scr
 picture. Says frames per second, latency p50 and p95, and where the time went (the window's own log).
 
 CLIP.yuyv holds raw 640x480 frames:  ffmpeg -i some.mp4 -vf scale=640:480 -pix_fmt yuyv422 -f rawvideo CLIP.yuyv
---setting picks one of the table behind the line over the picture, 0,0 the most exact, in place of what the window chose.
 Needs Xvfb, xdotool and cc.
 """
 import argparse, ctypes, os, re, shutil, subprocess, sys, tempfile, time
@@ -90,7 +89,6 @@ def main():
     parser.add_argument("--points", type=int, default=32)
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--size", default="1280x800")
-    parser.add_argument("--setting", type=lambda text: tuple(map(int, text.split(","))))
     parser.add_argument("--display", default=":91")
     parser.add_argument("--shot", type=Path, help="a screenshot of the middle (needs ImageMagick)")
     parser.add_argument("--threads", type=int, help="of the software driver")
@@ -125,10 +123,6 @@ def main():
         tell("windowmove", window, 0, 0, "windowsize", window, width, height, "windowfocus", window)
         time.sleep(6)
         screen = Screen(args.display)
-        if args.setting:
-            row, column = args.setting
-            tell("mousemove", 100, 55, "click", 1, "sleep", 1, "mousemove", 92 + 102 * column, 396 + 20 * row, "click", 1)
-            tell("sleep", 0.5, "key", "Escape", "sleep", 2)
         left, top, right, bottom = picture(screen, width, height)
         print(f"picture at {left},{top} to {right},{bottom}", file=sys.stderr)
         columns = max(1, round(args.points**0.5 * 1.2))
