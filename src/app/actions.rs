@@ -53,8 +53,6 @@ pub(super) enum Action {
         is_kept: bool,
     },
     SetView(View),
-    /// Whether source pixels are shown as squares.
-    SetNearest(bool),
     SetTrail(u32),
     /// Whether trails reach back to where the tracks begin.
     SetWholeTrails(bool),
@@ -109,7 +107,6 @@ impl State {
             Action::StartRename(track) => self.start_rename(track),
             Action::EndRename { is_kept } => self.end_rename(ctx, is_kept),
             Action::SetView(view) => self.set_view(view),
-            Action::SetNearest(is_nearest) => self.pictures.set_nearest(is_nearest),
             Action::SetTrail(frames) => self.trail_frames = frames,
             Action::SetWholeTrails(is_whole) => self.look.has_whole_trails = is_whole,
             Action::SetOverlay(style) => self.set_overlay(*style),

@@ -35,8 +35,8 @@ pub(super) fn canvas_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
     let shown = state.pictures.size().map(|size| (size, state.view.place(rect, size, pixels_per_point)));
     if let Some((size, placement)) = shown {
         state.placement = Some(placement);
-        actions.push(Action::SetNearest(placement.zoom * pixels_per_point >= NEAREST_FROM));
-        let picture = state.pictures.shown(rect, placement.picture_rect(size), state.look.tint());
+        let is_nearest = placement.zoom * pixels_per_point >= NEAREST_FROM;
+        let picture = state.pictures.shown(rect, placement.picture_rect(size), is_nearest, state.look.tint());
         painter.extend(picture.map(ShownPicture::shape));
         if !state.look.is_plain {
             overlay_paint::paint(&painter, state.scene.get(), &placement, pixels_per_point);

@@ -24,7 +24,6 @@ pub(super) struct Pictures {
     /// Came in before its clip did.
     early: Option<Picture>,
     on_screen: Option<Picture>,
-    is_nearest: bool,
     max_side: Arc<AtomicUsize>,
     is_grey: Arc<AtomicBool>,
 }
@@ -33,14 +32,7 @@ impl Pictures {
     /// Nothing on the screen yet; `max_side` is the largest texture that the renderer takes.
     pub(super) fn new(max_side: usize) -> Self {
         let max_side = Arc::new(AtomicUsize::new(max_side));
-        Self {
-            newest: LatestSlot::new(),
-            early: None,
-            on_screen: None,
-            is_nearest: false,
-            max_side,
-            is_grey: Arc::default(),
-        }
+        Self { newest: LatestSlot::new(), early: None, on_screen: None, max_side, is_grey: Arc::default() }
     }
 
     /// Where the session puts its frames.
@@ -79,21 +71,15 @@ impl Pictures {
         (self.early, self.on_screen) = (None, None);
     }
 
-    /// Shows source pixels as squares, for a picture that is zoomed in, or smoothly.
-    pub(super) fn set_nearest(&mut self, is_nearest: bool) {
-        self.is_nearest = is_nearest;
-    }
-
     /// The source size of what is on the screen.
     pub(super) fn size(&self) -> Option<Size> {
         self.on_screen.as_ref().map(|shown| shown.size)
     }
 
-    /// What is on the screen, to be painted there.
-    pub(super) fn shown(&self, canvas: Rect, rect: Rect, tint: Color32) -> Option<ShownPicture> {
+    /// What is on the screen, to be painted there; `is_nearest` shows source pixels as squares, for a picture that is zoomed in.
+    pub(super) fn shown(&self, canvas: Rect, rect: Rect, is_nearest: bool, tint: Color32) -> Option<ShownPicture> {
         let image = Arc::clone(&self.on_screen.as_ref()?.image);
-        let (is_mirrored, is_nearest) = (false, self.is_nearest);
-        Some(ShownPicture { slot: PictureSlot::Clip, image, canvas, rect, is_mirrored, is_nearest, tint })
+        Some(ShownPicture { slot: PictureSlot::Clip, image, canvas, rect, is_mirrored: false, is_nearest, tint })
     }
 
     /// The pixels of what is on the screen, perhaps thinned out, and the source size.

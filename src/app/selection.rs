@@ -3,6 +3,17 @@
 use super::state::State;
 use crate::tracks::{Edit, TrackId};
 
+/// The point so many places after the one that is meant, or before it; without one, the first or the last.
+pub(super) fn neighbour(ids: &[TrackId], meant: Option<TrackId>, by: isize) -> Option<TrackId> {
+    let at = meant.and_then(|meant| ids.iter().position(|id| *id == meant));
+    let next = match at {
+        Some(at) => ids.get(at.saturating_add_signed(by).min(ids.len().saturating_sub(1))),
+        None if by < 0 => ids.last(),
+        None => ids.first(),
+    };
+    next.copied()
+}
+
 impl State {
     /// The point that commands for one point act on: the one selected last.
     pub(super) fn selected(&self) -> Option<TrackId> {
@@ -46,13 +57,7 @@ impl State {
     /// Selects the point before or after the one that is meant.
     pub(super) fn select_neighbour(&mut self, by: isize) {
         let ids = self.list.order().unwrap_or_else(|| self.all_points());
-        let at = self.selected().and_then(|selected| ids.iter().position(|id| *id == selected));
-        let next = match at {
-            Some(at) => ids.get(at.saturating_add_signed(by).min(ids.len().saturating_sub(1))),
-            None if by < 0 => ids.last(),
-            None => ids.first(),
-        };
-        self.selection = next.copied().into_iter().collect();
+        self.selection = neighbour(&ids, self.selected(), by).into_iter().collect();
     }
 
     /// Deletes points. What stays selected of the others stays; where nothing does, a neighbour takes over.

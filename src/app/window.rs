@@ -221,8 +221,6 @@ fn apply(state: &mut State, ctx: &egui::Context, actions: Actions) {
     for action in actions {
         match action {
             Action::Hover(track) => hovered = track.or(hovered),
-            // Said with every frame; only a change needs another one.
-            Action::SetNearest(is_nearest) => state.pictures.set_nearest(is_nearest),
             other => state.apply(ctx, other),
         }
     }

@@ -10,7 +10,7 @@ use super::track::name_cancel;
 use super::{network, points};
 use crate::export::EmitTarget;
 use crate::frame::Frame;
-use crate::geometry::{FrameIndex, SourcePoint};
+use crate::geometry::FrameIndex;
 use crate::media::{CameraError, CameraFormat, CameraRequest, open_camera};
 use crate::model::Network;
 use crate::session::{
@@ -18,12 +18,12 @@ use crate::session::{
     Recorder, fitting_setting, live_settings,
 };
 use crate::sync::CancelToken;
-use crate::tracker::{LiveFrame, LiveOptions, LivePoint, LiveTracker, TrackerError};
-use crate::tracks::{LiveLine, LiveSample, TrackId};
+use crate::tracker::{LiveOptions, LiveTracker, TrackerError};
+use crate::tracks::{LiveSample, TrackId};
 use anyhow::Context;
 use std::io::ErrorKind;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 /// How long the first picture may take.
 const OPENING_PATIENCE: Duration = Duration::from_secs(15);
@@ -192,7 +192,7 @@ impl Stream {
             self.tracker.set_iters(1);
         }
         let live = self.tracker.push(&taken.frame, cancel)?;
-        let mut line = line(taken, &live);
+        let mut line = taken.line(live.points.iter().map(|point| point.sample(point.id.0)).collect());
         line.points.extend(self.place(taken.frame.index)?);
         self.log.add(taken.taken_at.elapsed());
         self.tables.push(&line);
@@ -216,7 +216,7 @@ impl Stream {
                 self.tables.name(TrackId(id.0), name);
             }
         }
-        let sample = |(id, point): (_, _)| placed(id, point);
+        let sample = |(id, point): (_, _)| LiveSample::placed(id, point);
         Ok(ids.into_iter().map(|id| id.0).zip(places).map(sample).collect())
     }
 
@@ -261,31 +261,6 @@ impl Stream {
 
 fn count_were(noun: &str, number: u64) -> String {
     if number == 1 { format!("1 {noun} was") } else { format!("{number} {noun}s were") }
-}
-
-/// What other programs are told of a frame.
-fn line(taken: &CameraFrame, live: &LiveFrame) -> LiveLine {
-    let taken_at = SystemTime::now().checked_sub(taken.taken_at.elapsed());
-    let since_1970 = taken_at.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
-    let sample = |point: &LivePoint| LiveSample {
-        id: point.id.0,
-        point: point.position,
-        visibility: point.visibility,
-        confidence: point.confidence,
-        visible: point.visible,
-    };
-    LiveLine {
-        frame: taken.frame.index,
-        time_secs: taken.frame.time_secs,
-        unix_secs: since_1970.as_secs_f64(),
-        clip_frame: None,
-        points: live.points.iter().map(sample).collect(),
-    }
-}
-
-/// A point on the frame on which it was placed.
-fn placed(id: u32, point: SourcePoint) -> LiveSample {
-    LiveSample { id, point, visibility: 1.0, confidence: 1.0, visible: true }
 }
 
 /// How fast it went. Its size does not depend on how long that was.

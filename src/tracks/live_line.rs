@@ -19,6 +19,14 @@ pub struct LiveSample {
     pub visible: bool,
 }
 
+impl LiveSample {
+    /// A point where the user placed it.
+    #[must_use]
+    pub fn placed(id: u32, point: SourcePoint) -> Self {
+        Self { id, point, visibility: 1.0, confidence: 1.0, visible: true }
+    }
+}
+
 /// Every point on one frame of a stream.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LiveLine {

@@ -127,9 +127,24 @@ fn choice_ui(
     path_ui(ui, panel, actions);
     notes_ui(ui, panel, facts, tracking);
     ui.add_space(2.0 * GAP);
-    let is_blocked = panel.places.notes().iter().any(|note| note.is_blocking);
     let has_points = facts.num_points(panel.choices.points) > 0;
-    let can_start = panel.choices.formats.any() && has_points && !panel.base.trim().is_empty() && !is_blocked;
+    start_ui(ui, panel, panel.choices.formats.any() && has_points, actions, |ui| {
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            ui.add(Label::new(RichText::new(estimate(panel, facts)).small().weak()).truncate());
+        });
+    });
+}
+
+/// The buttons that end the dialog, the last thing in it; exporting needs a place, too. What `beside` adds stands before them.
+pub(super) fn start_ui(
+    ui: &mut Ui,
+    panel: &ExportPanel,
+    is_something: bool,
+    actions: &mut Actions,
+    beside: impl FnOnce(&mut Ui),
+) {
+    let is_blocked = panel.places.notes().iter().any(|note| note.is_blocking);
+    let can_start = is_something && !panel.base.trim().is_empty() && !is_blocked;
     let is_entered = can_start && is_confirmed(ui);
     end_row_ui(ui, |ui| {
         ui.spacing_mut().button_padding = vec2(16.0, 5.0);
@@ -139,9 +154,7 @@ fn choice_ui(
         if ui.button("Cancel").clicked() {
             actions.push(Action::CloseExport);
         }
-        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            ui.add(Label::new(RichText::new(estimate(panel, facts)).small().weak()).truncate());
-        });
+        beside(ui);
     });
 }
 

@@ -1,17 +1,16 @@
 //! The export dialog in the camera view: tables of all that was said of the points so far, while the stream goes on.
 
-use super::dialog::{path_ui, running_ui};
+use super::dialog::{path_ui, running_ui, start_ui};
 use super::plan::{Names, about_source};
 use super::what::{choice_ui, counted};
 use super::{ExportPanel, Running};
 use crate::app::actions::{Action, Actions, now};
-use crate::app::controls::{end_row_ui, is_confirmed, primary_button_ui};
 use crate::app::state::State;
 use crate::app::style::{self, GAP};
 use crate::geometry::FrameIndex;
 use crate::session::LogExportRequest;
 use crate::tracks::{AboutSource, LogStatus, TableOptions, TrackId, TrackMode};
-use egui::{Grid, Id, Label, Modal, RichText, Ui, vec2};
+use egui::{Grid, Id, Label, Modal, RichText, Ui};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -169,19 +168,7 @@ fn what_ui(ui: &mut Ui, panel: &mut ExportPanel, facts: &Facts, actions: &mut Ac
     let num_points = facts.num_points(panel.live.unwrap_or(LivePoints::All));
     notes_ui(ui, panel, facts, num_points);
     ui.add_space(2.0 * GAP);
-    let is_blocked = panel.places.notes().iter().any(|note| note.is_blocking);
-    let can_start =
-        panel.choices.formats.has_tables() && num_points > 0 && !panel.base.trim().is_empty() && !is_blocked;
-    let is_entered = can_start && is_confirmed(ui);
-    end_row_ui(ui, |ui| {
-        ui.spacing_mut().button_padding = vec2(16.0, 5.0);
-        if primary_button_ui(ui, "Export", can_start).clicked() || is_entered {
-            actions.push(Action::StartExport);
-        }
-        if ui.button("Cancel").clicked() {
-            actions.push(Action::CloseExport);
-        }
-    });
+    start_ui(ui, panel, panel.choices.formats.has_tables() && num_points > 0, actions, |_| ());
 }
 
 /// What the user should know before starting.

@@ -3,6 +3,7 @@
 use super::view::{Held, LiveView};
 use crate::app::actions::Action;
 use crate::app::seeding::MAX_SELECTED;
+use crate::app::selection::neighbour;
 use crate::app::state::{Renaming, State};
 use crate::geometry::SourcePoint;
 use crate::session::{LiveCommand, LivePointsInfo};
@@ -89,13 +90,7 @@ impl LiveView {
     /// Selects the point before or after the one that is meant.
     pub(super) fn select_neighbour(&mut self, by: isize) {
         let ids: Vec<TrackId> = self.ids().collect();
-        let at = self.selected().and_then(|selected| ids.iter().position(|id| *id == selected));
-        let next = match at {
-            Some(at) => ids.get(at.saturating_add_signed(by).min(ids.len().saturating_sub(1))),
-            None if by < 0 => ids.last(),
-            None => ids.first(),
-        };
-        self.selection = next.copied().into_iter().collect();
+        self.selection = neighbour(&ids, self.selected(), by).into_iter().collect();
     }
 
     /// The button went down; beside all points it places a new one.

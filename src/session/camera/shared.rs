@@ -7,8 +7,9 @@ use crate::session::messages::Repaint;
 use crate::session::speed::Speedometer;
 use crate::session::thinning::Thinning;
 use crate::sync::{CancelToken, LatestSlot};
+use crate::tracks::{LiveLine, LiveSample};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// A frame of a camera.
 #[derive(Clone, Debug)]
@@ -19,6 +20,17 @@ pub struct CameraFrame {
     pub taken_at: Instant,
     /// When it was decoded and ready.
     pub ready_at: Instant,
+}
+
+impl CameraFrame {
+    /// What is told of it and the points on it.
+    #[must_use]
+    pub fn line(&self, points: Vec<LiveSample>) -> LiveLine {
+        let taken_at = SystemTime::now().checked_sub(self.taken_at.elapsed());
+        let since_1970 = taken_at.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
+        let (frame, time_secs) = (self.frame.index, self.frame.time_secs);
+        LiveLine { frame, time_secs, unix_secs: since_1970.as_secs_f64(), clip_frame: None, points }
+    }
 }
 
 /// What a camera is doing.

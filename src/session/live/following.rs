@@ -342,11 +342,7 @@ impl LivePoints {
     /// The points of a frame under their own names; those that the tracker does not know stand still.
     fn samples(&self, live: &LiveFrame) -> Vec<LiveSample> {
         let Some(following) = &self.following else { return Vec::new() };
-        let followed = live.points.iter().filter_map(|point| {
-            let id = following.own.get(&point.id)?.0;
-            let (visibility, confidence) = (point.visibility, point.confidence);
-            Some(LiveSample { id, point: point.position, visibility, confidence, visible: point.visible })
-        });
+        let followed = live.points.iter().filter_map(|point| Some(point.sample(following.own.get(&point.id)?.0)));
         let is_known = |id: &TrackId| following.known.contains_key(id);
         let waiting = self.history.newest().filter(|(id, _)| !is_known(id)).map(|(id, point)| LiveSample {
             id: id.0,

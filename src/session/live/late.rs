@@ -48,15 +48,6 @@ struct OnWay {
     total: usize,
 }
 
-fn sample(id: TrackId, point: &LivePoint) -> LiveSample {
-    let LivePoint { position, visibility, confidence, visible, .. } = *point;
-    LiveSample { id: id.0, point: position, visibility, confidence, visible }
-}
-
-fn placed(id: TrackId, point: SourcePoint) -> LiveSample {
-    LiveSample { id: id.0, point, visibility: 1.0, confidence: 1.0, visible: true }
-}
-
 /// A place on the way from one to the other, `share` of it behind.
 fn between(from: &LiveSample, to: &LiveSample, share: f32) -> LiveSample {
     let mix = |a: f32, b: f32| a + share * (b - a);
@@ -88,7 +79,7 @@ impl Pending {
     fn on(&self, frame: FrameIndex) -> LiveSample {
         match self.found.binary_search_by_key(&frame, |(index, _)| *index) {
             Ok(place) => self.found[place].1,
-            Err(0) => placed(self.id, self.point),
+            Err(0) => LiveSample::placed(self.id.0, self.point),
             Err(after) => LiveSample { visibility: 0.0, confidence: 0.0, visible: false, ..self.found[after - 1].1 },
         }
     }
@@ -221,7 +212,7 @@ impl LateJob {
         let late = points.start_late(frame, &places)?;
         for (pending, known) in self.points.iter_mut().zip(late.ids()) {
             pending.known = Some(*known);
-            pending.found = vec![(self.frame, placed(pending.id, pending.point))];
+            pending.found = vec![(self.frame, LiveSample::placed(pending.id.0, pending.point))];
         }
         let total = ring.len() - place;
         let stride = total.div_ceil(MAX_PICTURES).max(1) + usize::from(is_running);
@@ -232,8 +223,7 @@ impl LateJob {
     fn note(&mut self, ring: &Ring, frame: FrameIndex, found: &[LivePoint]) {
         for pending in &mut self.points {
             if let Some(point) = found.iter().find(|point| Some(point.id) == pending.known) {
-                let sample = sample(pending.id, point);
-                pending.note(ring, frame, sample);
+                pending.note(ring, frame, point.sample(pending.id.0));
             }
         }
     }

@@ -40,7 +40,7 @@ impl RingFrame {
 
     /// A point was placed here.
     pub(super) fn place(&mut self, id: TrackId, point: SourcePoint) {
-        self.set(LiveSample { id: id.0, point, visibility: 1.0, confidence: 1.0, visible: true });
+        self.set(LiveSample::placed(id.0, point));
         if !self.placed.contains(&id) {
             self.placed.push(id);
         }

@@ -202,7 +202,7 @@ impl Stream {
         let wanted = (0..self.ring.len()).filter(|&place| is_wanted(self.ring.age(place)));
         let frames: Vec<_> = wanted
             .filter_map(|place| self.ring.get(place))
-            .map(|frame| (frame.taken.frame.clone(), super::worker::line(&frame.taken, frame.samples.clone())))
+            .map(|frame| (frame.taken.frame.clone(), frame.taken.line(frame.samples.clone())))
             .collect();
         if frames.is_empty() {
             return self.tell(LiveEvent::Refused("nothing is saved before the first picture".to_owned()));

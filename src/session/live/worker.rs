@@ -14,11 +14,11 @@ use crate::session::speed::Speedometer;
 use crate::session::track_keeper::TrackKeeper;
 use crate::sync::{CancelToken, LatestSlot};
 use crate::tracker::LiveTimings;
-use crate::tracks::{LiveLine, LiveSample, TrackId, TrackLog};
+use crate::tracks::{TrackId, TrackLog};
 use crossbeam_channel::{Receiver, Sender};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 /// How long a command may go unnoticed while no picture comes.
 const LOOK_UP_EVERY: Duration = Duration::from_millis(30);
@@ -175,7 +175,7 @@ impl Stream {
         match self.points.follow(&taken.frame, &self.links.stop) {
             Ok(Some(followed)) => {
                 (timings, samples) = (followed.timings, followed.samples);
-                let line = line(&taken, samples.clone());
+                let line = taken.line(samples.clone());
                 self.keeper.push(&line);
                 if let Some(recording) = &self.recording {
                     recording.write_line(line);
@@ -318,12 +318,4 @@ impl Stream {
             }
         })
     }
-}
-
-/// What is written of a frame.
-pub(super) fn line(taken: &CameraFrame, points: Vec<LiveSample>) -> LiveLine {
-    let taken_at = SystemTime::now().checked_sub(taken.taken_at.elapsed());
-    let since_1970 = taken_at.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
-    let (frame, time_secs) = (taken.frame.index, taken.frame.time_secs);
-    LiveLine { frame, time_secs, unix_secs: since_1970.as_secs_f64(), clip_frame: None, points }
 }

@@ -1,6 +1,7 @@
 //! What a live stream says of its points.
 
 use crate::geometry::{FrameIndex, SourcePoint};
+use crate::tracks::LiveSample;
 
 /// Identifies a point of a live stream; never used again after a removal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,6 +22,15 @@ pub struct LivePoint {
     pub visible: bool,
     /// Whether it is followed.
     pub state: PointState,
+}
+
+impl LivePoint {
+    /// What is told of it outside, under this number.
+    #[must_use]
+    pub fn sample(&self, id: u32) -> LiveSample {
+        let Self { position, visibility, confidence, visible, .. } = *self;
+        LiveSample { id, point: position, visibility, confidence, visible }
+    }
 }
 
 /// Whether a point is followed.

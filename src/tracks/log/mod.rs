@@ -161,7 +161,7 @@ impl TrackLog {
 
     /// The user put a point somewhere on a frame that was followed: that is where it is there, whatever the network said.
     pub fn place(&self, frame: FrameIndex, track: TrackId, point: SourcePoint) {
-        self.set(frame, &LiveSample { id: track.0, point, visibility: 1.0, confidence: 1.0, visible: true });
+        self.set(frame, &LiveSample::placed(track.0, point));
     }
 
     /// Something else was found out of a point on a frame that was followed. On frames that are not in memory any more nothing
