@@ -6,18 +6,26 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     quieten_drivers();
     cli::exit_code(match cli::parse() {
-        Invocation::Window(input) => cli::check_input(input.as_deref()).and_then(|()| open_window(input)),
+        Invocation::Window(input, paint) => cli::check_input(input.as_deref()).and_then(|()| open_window(input, paint)),
         Invocation::Headless(command) => cli::run(command),
     })
 }
 
 #[cfg(feature = "gui")]
-fn open_window(input: Option<std::path::PathBuf>) -> anyhow::Result<()> {
-    cotrail::app::run(input)
+fn open_window(input: Option<std::path::PathBuf>, paint: cli::Paint) -> anyhow::Result<()> {
+    use cotrail::app::{self, Painting};
+    app::run(
+        input,
+        match paint {
+            cli::Paint::Auto => Painting::Auto,
+            cli::Paint::Gpu => Painting::Gpu,
+            cli::Paint::Cpu => Painting::Cpu,
+        },
+    )
 }
 
 #[cfg(not(feature = "gui"))]
-fn open_window(_input: Option<std::path::PathBuf>) -> anyhow::Result<()> {
+fn open_window(_input: Option<std::path::PathBuf>, _paint: cli::Paint) -> anyhow::Result<()> {
     let text = "this build has no window; use `cotrail track`, or build with the feature gui";
     Err(cli::BadUsage(text.to_owned()).into())
 }

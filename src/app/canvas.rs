@@ -4,7 +4,6 @@ use super::actions::{Action, Actions};
 use super::keys::{Command, binding};
 use super::look::legend;
 use super::loupe::{Target, loupe_ui};
-use super::picture_pass::ShownPicture;
 use super::placing::Gesture;
 use super::state::State;
 use super::style::{self, GAP};
@@ -37,7 +36,7 @@ pub(super) fn canvas_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
         state.placement = Some(placement);
         let is_nearest = placement.zoom * pixels_per_point >= NEAREST_FROM;
         let picture = state.pictures.shown(rect, placement.picture_rect(size), is_nearest, state.look.tint());
-        painter.extend(picture.map(ShownPicture::shape));
+        painter.extend(picture.map(|picture| picture.shape(ui.ctx())));
         if !state.look.is_plain {
             overlay_paint::paint(&painter, state.scene.get(), &placement, pixels_per_point);
             labels(&painter, state, &placement);

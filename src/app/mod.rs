@@ -9,6 +9,8 @@ mod actions;
 mod autosaver;
 mod canvas;
 mod controls;
+mod cpu_paint;
+mod cpu_window;
 mod dialogs;
 mod editing;
 mod export;
@@ -61,7 +63,7 @@ pub use window::{AppOptions, Cotrail};
 
 use crate::bundled;
 use crate::media;
-use crate::model::DeviceChoice;
+use crate::model::{self, DeviceChoice};
 use crate::project::Places;
 use crate::session::ModelOptions;
 use crate::tracker::TrackerOptions;
@@ -73,11 +75,33 @@ use std::sync::Arc;
 /// `K` of the support grid in the app: one click alone gives the network too little to hold on to.
 const SUPPORT_GRID: usize = 6;
 
+/// Who paints the window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Painting {
+    /// A hardware GPU where there is one, else the CPU.
+    #[default]
+    Auto,
+    /// The graphics driver, even a software one.
+    Gpu,
+    /// Our own code on the CPU; needs no driver.
+    Cpu,
+}
+
+impl Painting {
+    fn is_on_cpu(self) -> bool {
+        match self {
+            Self::Auto => !model::adapters().iter().any(|adapter| adapter.is_hardware),
+            Self::Gpu => false,
+            Self::Cpu => true,
+        }
+    }
+}
+
 /// Runs the window until it is closed; opens `input`, or the demo clip.
 ///
 /// # Errors
 /// When there is no window to be had.
-pub fn run(input: Option<PathBuf>) -> anyhow::Result<()> {
+pub fn run(input: Option<PathBuf>, painting: Painting) -> anyhow::Result<()> {
     let model = bundled::weights(bundled::DEFAULT_WEIGHTS).map(model_options);
     let memory = Memory::load(Places::of_the_user());
     let size = memory.window_size().unwrap_or([1180.0, 760.0]);
@@ -97,6 +121,10 @@ pub fn run(input: Option<PathBuf>) -> anyhow::Result<()> {
         .with_inner_size(size)
         .with_min_inner_size([560.0, 380.0])
         .with_drag_and_drop(true);
+    if painting.is_on_cpu() {
+        tracing::info!("the CPU paints the window");
+        return cpu_window::run(viewport, options);
+    }
     let native = eframe::NativeOptions { viewport, ..eframe::NativeOptions::default() };
     eframe::run_native("Cotrail", native, Box::new(|cc| Ok(Box::new(Cotrail::new(cc, options))))).map_err(|error| {
         match error {

@@ -59,19 +59,25 @@ pub struct Cotrail {
 }
 
 impl Cotrail {
-    /// Starts the workers and opens the first clip.
+    /// Starts the workers and opens the first clip, in a window of eframe's.
     #[must_use]
     pub fn new(cc: &eframe::CreationContext<'_>, options: AppOptions) -> Self {
-        let ctx = cc.egui_ctx.clone();
-        style::install(&ctx);
-        // Until a system says otherwise: most footage is judged on dark.
-        ctx.options_mut(|egui_options| egui_options.fallback_theme = egui::Theme::Dark);
         if let Some(render) = &cc.wgpu_render_state {
             PicturePass::install(render);
         }
         let limits = cc.wgpu_render_state.as_ref().map(|render| render.device.limits());
-        let pictures = Pictures::new(limits.map_or(2048, |limits| limits.max_texture_dimension_2d as usize));
-        let repaint: Repaint = Arc::new(move || ctx.request_repaint());
+        let max_side = limits.map_or(2048, |limits| limits.max_texture_dimension_2d as usize);
+        Self::start(&cc.egui_ctx, max_side, options)
+    }
+
+    /// As [`Self::new`], in a window of any kind; `max_side` is the longest side of pictures that it takes.
+    pub(super) fn start(ctx: &egui::Context, max_side: usize, options: AppOptions) -> Self {
+        style::install(ctx);
+        // Until a system says otherwise: most footage is judged on dark.
+        ctx.options_mut(|egui_options| egui_options.fallback_theme = egui::Theme::Dark);
+        let pictures = Pictures::new(max_side);
+        let waker = ctx.clone();
+        let repaint: Repaint = Arc::new(move || waker.request_repaint());
         let (model, failure) = match options.model {
             Ok(model) => (Some(model), None),
             Err(message) => (None, Some(message)),
@@ -94,7 +100,7 @@ impl Cotrail {
         let live = Live::new(cameras);
         let mut state = State::new(session, repaint, pictures, dialogs, live, model_panel, memory);
         state.demo = demo;
-        state.recall(&cc.egui_ctx);
+        state.recall(ctx);
         if let Some(note) = state.memory.note.take() {
             state.toasts.add(Level::Warning, note, "", 0.0);
         }
@@ -102,14 +108,13 @@ impl Cotrail {
             state.model_failed(message, 0.0);
         }
         if let Some(first) = options.input.or_else(|| state.demo.clone()) {
-            state.open(&cc.egui_ctx, first);
+            state.open(ctx, first);
         }
         Self { state }
     }
-}
 
-impl eframe::App for Cotrail {
-    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+    /// Takes in what came since the last frame.
+    pub(super) fn take_in(&mut self, ctx: &egui::Context) {
         let now_secs = now(ctx);
         for event in self.state.session.update() {
             self.state.react(event, now_secs);
@@ -130,7 +135,9 @@ impl eframe::App for Cotrail {
         self.state.keep_playing(ctx);
     }
 
-    fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
+    /// Lays the window out and does what the user wants. `frame_secs` is what the last whole frame took, painting included,
+    /// where the shell measures it.
+    pub(super) fn lay_out(&mut self, ui: &mut Ui, frame_secs: Option<f32>) {
         let started = Instant::now();
         let ctx = ui.ctx().clone();
         let state = &mut self.state;
@@ -158,12 +165,12 @@ impl eframe::App for Cotrail {
         return_focus(&ctx);
         state.wake_after_dialogs(&ctx);
         apply(state, &ctx, actions);
-        // The time of the last whole frame, painting included, where the shell measures it.
-        let secs = frame.info().cpu_usage.unwrap_or_else(|| started.elapsed().as_secs_f32());
+        let secs = frame_secs.unwrap_or_else(|| started.elapsed().as_secs_f32());
         state.frame_times.push(secs, state.is_tracking());
     }
 
-    fn on_exit(&mut self) {
+    /// Keeps what must not be lost; the window is about to go.
+    pub(super) fn end(&mut self) {
         self.state.memory.keep_now();
         self.state.autosaver.end();
         if std::env::var_os(STATISTICS_VARIABLE).is_some() {
@@ -174,6 +181,20 @@ impl eframe::App for Cotrail {
                 }
             }
         }
+    }
+}
+
+impl eframe::App for Cotrail {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        self.take_in(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
+        self.lay_out(ui, frame.info().cpu_usage);
+    }
+
+    fn on_exit(&mut self) {
+        self.end();
     }
 }
 

@@ -85,6 +85,21 @@ pub(crate) struct Args {
     pub(crate) command: Option<Command>,
     /// A video or a folder of images; the demo clip where nothing is named
     pub(crate) input: Option<PathBuf>,
+    /// Who paints the window
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) paint: Paint,
+}
+
+/// Who paints the window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Paint {
+    /// A hardware GPU where there is one, else the CPU
+    #[default]
+    Auto,
+    /// The graphics driver, even a software one
+    Gpu,
+    /// The CPU, without any driver
+    Cpu,
 }
 
 /// What to do without a window.

@@ -24,6 +24,7 @@ mod track;
 mod values;
 mod weights;
 
+pub use args::Paint;
 pub use failure::{BadUsage, exit_code};
 
 use crate::journal;
@@ -43,7 +44,7 @@ const LOG_VARIABLE: &str = "COTRAIL_LOG";
 #[derive(Debug)]
 pub enum Invocation {
     /// The window, on a video or a folder of images; on the demo clip where nothing is named.
-    Window(Option<PathBuf>),
+    Window(Option<PathBuf>, Paint),
     /// A command without a window.
     Headless(HeadlessCommand),
 }
@@ -63,7 +64,7 @@ pub fn parse() -> Invocation {
     tracing_subscriber::registry().with(terminal).with(journal).init();
     match args.command {
         Some(command) => Invocation::Headless(HeadlessCommand(command)),
-        None => Invocation::Window(args.input),
+        None => Invocation::Window(args.input, args.paint),
     }
 }
 

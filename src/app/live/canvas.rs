@@ -32,7 +32,7 @@ pub(super) fn canvas_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
         let placement = view.place(rect, shown.size, pixels_per_point).mirrored(is_mirrored.then_some(shown.size));
         state.placement = Some(placement);
         let picture = placement.picture_rect(shown.size);
-        painter.add(shown.picture(rect, picture, is_mirrored, tint).shape());
+        painter.add(shown.picture(rect, picture, is_mirrored, tint).shape(ui.ctx()));
         live.scene.update(&shown.tracks, shown.at, &style);
         overlay_paint::paint(&painter, live.scene.get(), &placement, pixels_per_point);
         legend(ui, &painter, rect, &style);

@@ -1,0 +1,208 @@
+//! Triangles: whose centres lie inside are its pixels, and those on a shared edge belong to one of both.
+
+use super::canvas::{Area, Canvas, Packed, blend, mixed, multiplied, over};
+use super::texture::Texture;
+
+/// A corner, in pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Corner {
+    pub(super) x: f32,
+    pub(super) y: f32,
+    /// In the texture, from 0 to 1.
+    pub(super) u: f32,
+    pub(super) v: f32,
+    pub(super) colour: Packed,
+}
+
+/// How far texels may be from pixels, as a share of one, and still be copied.
+const ALIGNED: f32 = 1e-3;
+
+/// A line from its upper end down.
+struct Edge {
+    x: f32,
+    y: f32,
+    slope: f32,
+}
+
+impl Edge {
+    fn new(upper: &Corner, lower: &Corner) -> Self {
+        Self { x: upper.x, y: upper.y, slope: (lower.x - upper.x) / (lower.y - upper.y) }
+    }
+
+    fn at(&self, y: f32) -> f32 {
+        self.x + (y - self.y) * self.slope
+    }
+}
+
+/// A value that changes evenly over the triangle.
+#[derive(Clone, Copy)]
+struct Plane {
+    at_origin: f32,
+    per_x: f32,
+    per_y: f32,
+}
+
+impl Plane {
+    fn at(&self, x: f32, y: f32) -> f32 {
+        self.at_origin + x * self.per_x + y * self.per_y
+    }
+}
+
+/// Where the triangle lies, for values that change over it.
+struct Slant<'a> {
+    corners: [&'a Corner; 3],
+    determinant: f32,
+}
+
+impl<'a> Slant<'a> {
+    fn of(corners: [&'a Corner; 3]) -> Option<Self> {
+        let [a, b, c] = corners;
+        let determinant = (b.x - a.x) * (c.y - a.y) - (c.x - a.x) * (b.y - a.y);
+        (determinant.abs() > 1e-9).then_some(Self { corners, determinant })
+    }
+
+    /// The origin is the middle of pixel (`x`, `y`).
+    fn plane(&self, (x, y): (i32, i32), value: impl Fn(&Corner) -> f32) -> Plane {
+        let [a, b, c] = self.corners;
+        let (to_b, to_c) = (value(b) - value(a), value(c) - value(a));
+        let per_x = (to_b * (c.y - a.y) - to_c * (b.y - a.y)) / self.determinant;
+        let per_y = (to_c * (b.x - a.x) - to_b * (c.x - a.x)) / self.determinant;
+        let (x, y) = (x as f32 + 0.5 - a.x, y as f32 + 0.5 - a.y);
+        Plane { at_origin: value(a) + x * per_x + y * per_y, per_x, per_y }
+    }
+}
+
+/// How its pixels are coloured.
+enum Shade<'a> {
+    Flat(Packed),
+    /// Blue, green, red, alpha, from 0 to 255.
+    Gradient([Plane; 4]),
+    /// Texels moved by so many pixels, in one colour.
+    Copied(&'a Texture, (i32, i32), Packed),
+    /// The place in the texture, in texels, and the colour.
+    Sampled(&'a Texture, [Plane; 2], [Plane; 4]),
+}
+
+/// Paints what of a triangle lies in `area`, which lies on the canvas.
+pub(super) fn paint(canvas: &mut Canvas, area: Area, corners: [&Corner; 3], texture: &Texture) {
+    let mut by_height = corners;
+    by_height.sort_by(|a, b| a.y.total_cmp(&b.y));
+    let [upper, middle, lower] = by_height;
+    let top = first_centre(upper.y).max(area.top);
+    let bottom = first_centre(lower.y).min(area.bottom);
+    if top >= bottom {
+        return;
+    }
+    let Some(shade) = shade(corners, texture, (area.left, area.top)) else { return };
+    let long = Edge::new(upper, lower);
+    let (first, second) = (Edge::new(upper, middle), Edge::new(middle, lower));
+    for row in top..bottom {
+        let y = row as f32 + 0.5;
+        let short = if y < middle.y { &first } else { &second };
+        let (a, b) = (long.at(y), short.at(y));
+        let left = first_centre(a.min(b)).max(area.left);
+        let right = first_centre(a.max(b)).min(area.right);
+        if left < right {
+            shade.paint(canvas.span(row, left, right), left - area.left, left, row, row - area.top);
+        }
+    }
+}
+
+/// The first pixel whose centre is not before this.
+fn first_centre(at: f32) -> i32 {
+    (at - 0.5).ceil() as i32
+}
+
+fn shade<'a>(corners: [&Corner; 3], texture: &'a Texture, origin: (i32, i32)) -> Option<Shade<'a>> {
+    let [a, b, c] = corners;
+    let is_one_colour = a.colour == b.colour && a.colour == c.colour;
+    let size = (texture.width as f32, texture.height as f32);
+    let is_one_texel = (a.u, a.v) == (b.u, b.v) && (a.u, a.v) == (c.u, c.v);
+    if is_one_texel {
+        let texel = sampled(texture, a.u * size.0, a.v * size.1);
+        if is_one_colour {
+            return Some(Shade::Flat(multiplied(texel, a.colour)));
+        }
+        let slant = Slant::of(corners)?;
+        return Some(Shade::Gradient(colours(&slant, origin, texel)));
+    }
+    let slant = Slant::of(corners)?;
+    let places = [slant.plane(origin, |corner| corner.u * size.0), slant.plane(origin, |corner| corner.v * size.1)];
+    if is_one_colour && let Some(moved) = alignment(&places, origin) {
+        return Some(Shade::Copied(texture, moved, a.colour));
+    }
+    Some(Shade::Sampled(texture, places, colours(&slant, origin, u32::MAX)))
+}
+
+fn colours(slant: &Slant<'_>, origin: (i32, i32), texel: Packed) -> [Plane; 4] {
+    [0, 8, 16, 24]
+        .map(|shift| slant.plane(origin, |corner| ((multiplied(texel, corner.colour) >> shift) & 0xFF) as f32))
+}
+
+/// From pixels to texels, where they are of one size and lie on each other.
+fn alignment([u, v]: &[Plane; 2], origin: (i32, i32)) -> Option<(i32, i32)> {
+    let is_straight = u.per_y.abs() < ALIGNED && v.per_x.abs() < ALIGNED;
+    let is_as_large = (u.per_x - 1.0).abs() < ALIGNED && (v.per_y - 1.0).abs() < ALIGNED;
+    let is_centred = |at: f32| (at - at.floor() - 0.5).abs() < 0.05;
+    let is_aligned = is_straight && is_as_large && is_centred(u.at_origin) && is_centred(v.at_origin);
+    is_aligned.then(|| (u.at_origin.floor() as i32 - origin.0, v.at_origin.floor() as i32 - origin.1))
+}
+
+/// The colour at a place, in texels from the texture's corner.
+fn sampled(texture: &Texture, x: f32, y: f32) -> Packed {
+    if texture.is_nearest {
+        return texture.texel(x.floor() as i32, y.floor() as i32);
+    }
+    let (x, y) = (x - 0.5, y - 0.5);
+    let (left, top) = (x.floor(), y.floor());
+    let share = |at: f32, floor: f32| ((at - floor) * 256.0) as u32;
+    let (along, down) = (share(x, left), share(y, top));
+    let (left, top) = (left as i32, top as i32);
+    let upper = mixed(texture.texel(left, top), texture.texel(left + 1, top), along);
+    let lower = mixed(texture.texel(left, top + 1), texture.texel(left + 1, top + 1), along);
+    mixed(upper, lower, down)
+}
+
+impl Shade<'_> {
+    /// A row of pixels that begins `x`, `y` from the origin, on the canvas at `left` in `row`.
+    #[inline]
+    fn paint(&self, pixels: &mut [u32], x: i32, left: i32, row: i32, y: i32) {
+        match self {
+            Shade::Flat(colour) => blend(pixels, *colour),
+            Shade::Gradient(planes) => {
+                let mut colour = planes.map(|plane| plane.at(x as f32, y as f32) + 0.5);
+                for pixel in pixels {
+                    *pixel = over(from_floats(colour), *pixel);
+                    colour.iter_mut().zip(planes).for_each(|(value, plane)| *value += plane.per_x);
+                }
+            }
+            Shade::Copied(texture, moved, colour) => copy(pixels, texture, (left + moved.0, row + moved.1), *colour),
+            Shade::Sampled(texture, places, planes) => {
+                for (i, pixel) in pixels.iter_mut().enumerate() {
+                    let (x, y) = ((x + i as i32) as f32, y as f32);
+                    let texel = sampled(texture, places[0].at(x, y), places[1].at(x, y));
+                    if texel != 0 {
+                        let colour = from_floats(planes.map(|plane| plane.at(x, y) + 0.5));
+                        *pixel = over(multiplied(texel, colour), *pixel);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Blue, green, red, alpha, rounded down; what lies beyond is at the end of the range.
+#[inline]
+fn from_floats(colour: [f32; 4]) -> Packed {
+    let [b, g, r, a] = colour.map(|value| value as u8);
+    u32::from_be_bytes([a, r, g, b])
+}
+
+fn copy(pixels: &mut [u32], texture: &Texture, (x, y): (i32, i32), colour: Packed) {
+    for (i, pixel) in pixels.iter_mut().enumerate() {
+        let texel = texture.texel(x + i as i32, y);
+        if texel != 0 {
+            *pixel = over(multiplied(texel, colour), *pixel);
+        }
+    }
+}
