@@ -11,7 +11,7 @@ picture. Says frames per second, latency p50 and p95, and where the time went (t
 CLIP.yuyv holds raw 640x480 frames:  ffmpeg -i some.mp4 -vf scale=640:480 -pix_fmt yuyv422 -f rawvideo CLIP.yuyv
 Needs Xvfb, xdotool and cc.
 """
-import argparse, ctypes, os, re, shutil, subprocess, sys, tempfile, time
+import argparse, ctypes, json, os, re, shutil, subprocess, sys, tempfile, time
 from pathlib import Path
 
 WIDTH, HEIGHT = 640, 480  # the camera's pictures
@@ -92,6 +92,8 @@ def main():
     parser.add_argument("--display", default=":91")
     parser.add_argument("--shot", type=Path, help="a screenshot of the middle (needs ImageMagick)")
     parser.add_argument("--threads", type=int, help="of the software driver")
+    parser.add_argument("--paint", choices=["auto", "gpu", "cpu"], default="auto", help="who paints the window")
+    parser.add_argument("--setting", help="how exactly points are followed, such as 384x256x2; the app's choice if left out")
     args = parser.parse_args()
     width, height = map(int, args.size.split("x"))
     for tool in ("Xvfb", "xdotool", "cc"):
@@ -113,8 +115,13 @@ def main():
         )
         if args.threads:
             here["LP_NUM_THREADS"] = str(args.threads)
+        if args.setting:
+            columns, rows, iters = map(int, args.setting.split("x"))
+            setting = {"model_size": {"width": columns, "height": rows}, "iters": iters}
+            (folder / "data").mkdir()
+            (folder / "data" / "settings.json").write_text(json.dumps({"app": {"camera": {"setting": setting}}}))
         with log.open("w") as out:
-            app = subprocess.Popen([args.binary, "camera:0"], env=here, stderr=out, stdout=out)
+            app = subprocess.Popen([args.binary, "--paint", args.paint, "camera:0"], env=here, stderr=out, stdout=out)
         tell = lambda *words: subprocess.run(["xdotool", *map(str, words)], env=env, check=False, capture_output=True, text=True).stdout
         window = ""
         while not window:

@@ -7,11 +7,14 @@ use super::points::Order;
 use super::state::State;
 use super::timeline::Units;
 use crate::geometry::Size;
-use crate::model::DeviceChoice;
+use crate::model::{DeviceChoice, ModelConfig};
 use crate::overlay::{Colouring, OverlayStyle, Palette};
 use crate::project::KeptPath;
-use crate::session::ModelOptions;
+use crate::session::{LiveSetting, LiveSpeed, ModelOptions};
 use serde::{Deserialize, Serialize};
+
+/// More iterations per frame than anybody would choose.
+const MAX_LIVE_ITERS: usize = 8;
 
 /// Everything of the window itself that is kept beside the settings that other parts know of. What a newer or an older
 /// version wrote is taken as far as it is understood.
@@ -68,6 +71,8 @@ struct KeptCamera {
     is_mirrored: bool,
     /// Where recordings go; the usual folder where `None`.
     recordings: Option<KeptPath>,
+    /// How exactly points are followed; as exactly as keeps up where `None`.
+    setting: Option<LiveSetting>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -136,6 +141,10 @@ impl Kept {
             camera: KeptCamera {
                 is_mirrored: state.live.is_mirrored,
                 recordings: state.live.chooser.chosen_recordings().map(KeptPath::from),
+                setting: match state.live.speed {
+                    LiveSpeed::Auto => None,
+                    LiveSpeed::Fixed(setting) => Some(setting),
+                },
             },
             model: state.model_panel.chosen.as_ref().or(state.memory.kept.model.as_ref()).cloned(),
         }
@@ -160,6 +169,10 @@ impl Kept {
         state.list.set_order(self.order);
         state.live.is_mirrored = self.camera.is_mirrored;
         state.live.chooser.set_recordings(self.camera.recordings.map(|folder| folder.as_path().to_owned()));
+        let is_possible = |setting: &LiveSetting| {
+            ModelConfig::is_model_size(setting.model_size) && (1..=MAX_LIVE_ITERS).contains(&setting.iters)
+        };
+        state.live.speed = self.camera.setting.filter(is_possible).map_or(LiveSpeed::Auto, LiveSpeed::Fixed);
         state.export.choices = self.export.within_bounds();
         let named = |name: &String| TABLE.iter().find(|binding| binding.name == name).map(|binding| binding.command);
         let commands: Vec<Command> = self.commands.iter().filter_map(named).collect();

@@ -151,5 +151,8 @@ fn model_options(weights: PathBuf) -> ModelOptions {
 /// All cores but one, which is the interface's.
 fn tracking_threads() -> usize {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    if let Ok(n) = std::env::var("TRY_THREADS") {
+        return n.parse().unwrap();
+    }
     cores.saturating_sub(1).max(1)
 }

@@ -28,7 +28,7 @@ use crate::session::{Event, ModelOptions, Opener, Repaint, RunEnd, Session, Sess
 use egui::{Frame, Margin, Panel, Ui};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Logs the frame times at the end when this is set.
 const STATISTICS_VARIABLE: &str = "COTRAIL_FRAME_STATS";
@@ -77,7 +77,8 @@ impl Cotrail {
         ctx.options_mut(|egui_options| egui_options.fallback_theme = egui::Theme::Dark);
         let pictures = Pictures::new(max_side);
         let waker = ctx.clone();
-        let repaint: Repaint = Arc::new(move || waker.request_repaint());
+        // Without any delay egui lays out twice, which nothing that comes from other threads needs.
+        let repaint: Repaint = Arc::new(move || waker.request_repaint_after(Duration::from_nanos(1)));
         let (model, failure) = match options.model {
             Ok(model) => (Some(model), None),
             Err(message) => (None, Some(message)),

@@ -5,6 +5,7 @@ use crate::geometry::{FrameIndex, Size, SourcePoint, grid};
 use crate::model::{ModelConfig, Network};
 use crate::sync::CancelToken;
 use crate::tracker::{LiveOptions, LiveTracker, TrackerError};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
@@ -26,7 +27,7 @@ const BEHIND_FOR: u32 = 30;
 const USUAL_RATE: f64 = 30.0;
 
 /// How exactly points are followed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LiveSetting {
     /// The picture that the network sees.
     pub model_size: Size,

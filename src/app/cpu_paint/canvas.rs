@@ -27,6 +27,11 @@ impl Area {
         self.left >= self.right || self.top >= self.bottom
     }
 
+    /// In pixels.
+    pub(in crate::app) const fn size(self) -> i32 {
+        (self.right - self.left) * (self.bottom - self.top)
+    }
+
     /// Whether every pixel of `other` is in it, too.
     pub(super) const fn covers(self, other: Self) -> bool {
         self.left <= other.left && self.top <= other.top && self.right >= other.right && self.bottom >= other.bottom
@@ -37,7 +42,7 @@ impl Area {
 pub(super) type Packed = u32;
 
 /// The two outer channels of a packed colour, or the two inner ones moved down.
-const LANES: u32 = 0x00FF_00FF;
+pub(super) const LANES: u32 = 0x00FF_00FF;
 
 pub(super) fn packed(colour: egui::Color32) -> Packed {
     let [r, g, b, a] = colour.to_array();

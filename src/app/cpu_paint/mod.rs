@@ -177,8 +177,9 @@ fn rounded(rect: egui::Rect, pixels_per_point: f32) -> Area {
 /// The pixels that a triangle can touch.
 fn bounds(corners: [&Corner; 3]) -> Area {
     let [a, b, c] = corners;
-    let low = |a: f32, b: f32, c: f32| (a.min(b).min(c) - 0.5).ceil() as i32;
-    let high = |a: f32, b: f32, c: f32| (a.max(b).max(c) + 0.5).floor() as i32;
+    // A pixel too many at the ends does no harm.
+    let low = |a: f32, b: f32, c: f32| (a.min(b).min(c) - 1.0) as i32;
+    let high = |a: f32, b: f32, c: f32| (a.max(b).max(c) + 1.0) as i32;
     Area::new(low(a.x, b.x, c.x), low(a.y, b.y, c.y), high(a.x, b.x, c.x), high(a.y, b.y, c.y))
 }
 

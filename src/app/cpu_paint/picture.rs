@@ -1,9 +1,10 @@
 //! The picture below the points: scaled into place, row by row.
 
-use super::canvas::{Area, Canvas, Packed, mixed, multiplied, packed};
+use super::canvas::{Area, Canvas, LANES, multiplied, packed};
 use crate::app::picture_pass::ShownPicture;
 use crate::app::style;
 use egui::Color32;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Where a pixel of the screen lies between those of the picture.
@@ -15,34 +16,56 @@ struct Between {
     share: u32,
 }
 
+/// Columns, or rows, of the canvas that a picture covers.
+struct Covered {
+    /// The first of them.
+    first: i32,
+    places: Vec<Between>,
+}
+
+impl Covered {
+    /// What of `range` is covered by a picture of `size` pixels that is shown from `low` on, `length` long.
+    fn new(range: Range<i32>, (low, length): (f32, f32), size: usize, is_mirrored: bool, is_nearest: bool) -> Self {
+        let share = |pixel: i32| (pixel as f32 + 0.5 - low) / length;
+        let is_beside = |pixel: &i32| !(0.0..=1.0).contains(&share(*pixel));
+        let first = range.clone().find(|pixel| !is_beside(pixel)).unwrap_or(range.end);
+        let places = (first..range.end).take_while(|pixel| !is_beside(pixel)).map(|pixel| {
+            let share = if is_mirrored { 1.0 - share(pixel) } else { share(pixel) };
+            between(share * size as f32, size, is_nearest)
+        });
+        Self { first, places: places.collect() }
+    }
+
+    /// What lies within `range`: from where on, and its places.
+    fn within(&self, range: Range<i32>) -> (i32, &[Between]) {
+        let end = self.first + self.places.len() as i32;
+        let (from, to) = (range.start.clamp(self.first, end), range.end.clamp(self.first, end));
+        (from, &self.places[(from - self.first) as usize..(to - self.first).max(from - self.first) as usize])
+    }
+}
+
 /// A picture in its place on the canvas.
 pub(super) struct Placed {
     pub(super) shown: Arc<ShownPicture>,
     /// What it fills, its surround included.
     pub(super) area: Area,
-    /// For the columns and rows of the area; `None` beside the picture.
-    columns: Vec<Option<Between>>,
-    rows: Vec<Option<Between>>,
-    /// The picture's row that is being painted.
-    line: Vec<Packed>,
+    /// The columns and rows of the area on which the picture lies.
+    columns: Covered,
+    rows: Covered,
+    /// The picture's row that is being painted, as it lies in memory, and one pixel more.
+    line: Vec<u32>,
 }
 
 impl Placed {
     pub(super) fn new(shown: Arc<ShownPicture>, area: Area, pixels_per_point: f32) -> Self {
         let rect = shown.rect * pixels_per_point;
         let [width, height] = shown.image.size;
-        let places = |range: std::ops::Range<i32>, low: f32, length: f32, size: usize, is_mirrored: bool| {
-            let place = |pixel: i32| {
-                let share = (pixel as f32 + 0.5 - low) / length;
-                let share = if is_mirrored { 1.0 - share } else { share };
-                (0.0..=1.0).contains(&share).then(|| between(share * size as f32, size, shown.is_nearest))
-            };
-            range.map(place).collect()
-        };
+        let (along, down) = ((rect.left(), rect.width()), (rect.top(), rect.height()));
+        let (is_mirrored, is_nearest) = (shown.is_mirrored, shown.is_nearest);
         Self {
-            columns: places(area.left..area.right, rect.left(), rect.width(), width, shown.is_mirrored),
-            rows: places(area.top..area.bottom, rect.top(), rect.height(), height, false),
-            line: vec![0; width],
+            columns: Covered::new(area.left..area.right, along, width, is_mirrored, is_nearest),
+            rows: Covered::new(area.top..area.bottom, down, height, false, is_nearest),
+            line: vec![0; width + 1],
             shown,
             area,
         }
@@ -50,32 +73,39 @@ impl Placed {
 
     /// Paints what lies in `area`, which lies in its own one.
     pub(super) fn paint(&mut self, canvas: &mut Canvas, area: Area) {
-        let surround = packed(style::SURROUND) & 0x00FF_FFFF;
-        let columns = &self.columns[(area.left - self.area.left) as usize..(area.right - self.area.left) as usize];
-        let ends = columns.iter().flatten().map(|column| column.first);
-        let used = ends.clone().min().zip(ends.max());
-        let [width, height] = self.shown.image.size;
+        let (left, columns) = self.columns.within(area.left..area.right);
+        let (top, rows) = self.rows.within(area.top..area.bottom);
+        let inside = Area::new(left, top, left + columns.len() as i32, top + rows.len() as i32);
+        let used = columns.iter().map(|column| column.first);
+        let Some((first, last)) = used.clone().min().zip(used.max()).filter(|_| !rows.is_empty()) else {
+            return canvas.fill(area, packed(style::SURROUND));
+        };
+        for beside in [
+            Area { bottom: inside.top, ..area },
+            Area { top: inside.bottom, ..area },
+            Area { right: inside.left, ..Area { top: inside.top, bottom: inside.bottom, ..area } },
+            Area { left: inside.right, ..Area { top: inside.top, bottom: inside.bottom, ..area } },
+        ] {
+            canvas.fill(beside, packed(style::SURROUND));
+        }
+        let image = &self.shown.image;
+        let [width, height] = image.size;
+        let last = (last + 1).min(width - 1);
+        let length = last - first + 1;
         let tint = (self.shown.tint != Color32::WHITE).then(|| packed(self.shown.tint));
-        for row in area.top..area.bottom {
-            let pixels = canvas.span(row, area.left, area.right);
-            let (Some(place), Some((first, last))) = (self.rows[(row - self.area.top) as usize], used) else {
-                pixels.fill(surround);
-                continue;
-            };
-            let last = (last + 1).min(width - 1);
-            let source = |row: usize| &self.shown.image.pixels[row * width + first..=row * width + last];
+        for (row, place) in (inside.top..).zip(rows) {
+            let source = |row: usize| &image.as_raw()[4 * (row * width + first)..4 * (row * width + first + length)];
             let (upper, lower) = (source(place.first), source((place.first + 1).min(height - 1)));
-            let line = &mut self.line[..=last - first];
-            for ((mixture, upper), lower) in line.iter_mut().zip(upper).zip(lower) {
-                *mixture = mixed(raw(*upper), raw(*lower), place.share);
-            }
+            mix_rows(bytemuck::cast_slice_mut(&mut self.line[..length]), upper, lower, place.share);
+            self.line[length] = self.line[length - 1];
+            let line = &self.line[..=length];
+            let pixels = canvas.span(row, inside.left, inside.right);
             for (pixel, column) in pixels.iter_mut().zip(columns) {
-                *pixel = column.map_or(surround, |column| {
-                    let at = column.first - first;
-                    let next = (at + 1).min(line.len() - 1);
-                    swapped(mixed(line[at], line[next], column.share))
-                });
-                if let (Some(tint), true) = (tint, column.is_some()) {
+                let at = column.first - first;
+                *pixel = mixed_swapped(line[at], line[at + 1], column.share);
+            }
+            if let Some(tint) = tint {
+                for pixel in pixels {
                     *pixel = multiplied(*pixel, tint) & 0x00FF_FFFF;
                 }
             }
@@ -93,12 +123,19 @@ fn between(at: f32, size: usize, is_nearest: bool) -> Between {
     Between { first, share: ((at - first as f32).min(1.0) * 256.0) as u32 }
 }
 
-/// As it lies in memory: red first.
-fn raw(colour: Color32) -> u32 {
-    u32::from_le_bytes(colour.to_array())
+/// Bytes of two rows, `share` of 256 of the lower one.
+fn mix_rows(mixture: &mut [u8], upper: &[u8], lower: &[u8], share: u32) {
+    let (rest, share) = ((256 - share) as u16, share as u16);
+    for ((mixed, upper), lower) in mixture.iter_mut().zip(upper).zip(lower) {
+        *mixed = ((u16::from(*upper) * rest + u16::from(*lower) * share + 128) >> 8) as u8;
+    }
 }
 
-/// Red and blue change places; alpha is left out.
-fn swapped(raw: u32) -> u32 {
-    ((raw & 0xFF) << 16) | (raw & 0xFF00) | ((raw >> 16) & 0xFF)
+/// Two pixels as they lie in memory, red first, as one of the canvas: blue first.
+#[inline]
+fn mixed_swapped(a: u32, b: u32, share: u32) -> u32 {
+    let (a, b) = (u32::from_le(a), u32::from_le(b));
+    let outer = ((a & LANES) * (256 - share) + (b & LANES) * share + 0x0080_0080) >> 8;
+    let inner = ((a >> 8) & 0xFF) * (256 - share) + ((b >> 8) & 0xFF) * share + 0x80;
+    (outer & LANES).rotate_left(16) | (inner & 0xFF00)
 }

@@ -51,36 +51,71 @@ impl Plane {
 /// Where the triangle lies, for values that change over it.
 struct Slant<'a> {
     corners: [&'a Corner; 3],
-    determinant: f32,
+    /// What a difference of two values is worth along x and y: for the second corner, and for the third.
+    weights: [[f32; 2]; 2],
 }
 
 impl<'a> Slant<'a> {
     fn of(corners: [&'a Corner; 3]) -> Option<Self> {
         let [a, b, c] = corners;
         let determinant = (b.x - a.x) * (c.y - a.y) - (c.x - a.x) * (b.y - a.y);
-        (determinant.abs() > 1e-9).then_some(Self { corners, determinant })
+        if determinant.abs() < 1e-9 {
+            return None;
+        }
+        let share = 1.0 / determinant;
+        let to_b = [(c.y - a.y) * share, -(c.x - a.x) * share];
+        let to_c = [-(b.y - a.y) * share, (b.x - a.x) * share];
+        Some(Self { corners, weights: [to_b, to_c] })
     }
 
     /// The origin is the middle of pixel (`x`, `y`).
     fn plane(&self, (x, y): (i32, i32), value: impl Fn(&Corner) -> f32) -> Plane {
         let [a, b, c] = self.corners;
         let (to_b, to_c) = (value(b) - value(a), value(c) - value(a));
-        let per_x = (to_b * (c.y - a.y) - to_c * (b.y - a.y)) / self.determinant;
-        let per_y = (to_c * (b.x - a.x) - to_b * (c.x - a.x)) / self.determinant;
+        let [per_x, per_y] = [0, 1].map(|axis| to_b * self.weights[0][axis] + to_c * self.weights[1][axis]);
         let (x, y) = (x as f32 + 0.5 - a.x, y as f32 + 0.5 - a.y);
         Plane { at_origin: value(a) + x * per_x + y * per_y, per_x, per_y }
+    }
+
+    /// The corners' colours, each multiplied with `texel`. The origin is the middle of pixel (`x`, `y`).
+    fn gradient(&self, (x, y): (i32, i32), texel: Packed) -> Gradient {
+        let [a, b, c] = self.corners.map(|corner| channels(multiplied(corner.colour, texel)));
+        let [[b_x, b_y], [c_x, c_y]] = self.weights;
+        let (to_b, to_c): (Channels, Channels) =
+            (std::array::from_fn(|i| b[i] - a[i]), std::array::from_fn(|i| c[i] - a[i]));
+        let per_x: Channels = std::array::from_fn(|i| to_b[i] * b_x + to_c[i] * c_x);
+        let per_y: Channels = std::array::from_fn(|i| to_b[i] * b_y + to_c[i] * c_y);
+        let corner = self.corners[0];
+        let (x, y) = (x as f32 + 0.5 - corner.x, y as f32 + 0.5 - corner.y);
+        Gradient { at_origin: std::array::from_fn(|i| a[i] + x * per_x[i] + y * per_y[i]), per_x, per_y }
+    }
+}
+
+/// Blue, green, red, alpha, from 0 to 255.
+type Channels = [f32; 4];
+
+/// A colour that changes evenly over the triangle.
+struct Gradient {
+    at_origin: Channels,
+    per_x: Channels,
+    per_y: Channels,
+}
+
+impl Gradient {
+    #[inline]
+    fn at(&self, x: f32, y: f32) -> Channels {
+        std::array::from_fn(|i| self.at_origin[i] + x * self.per_x[i] + y * self.per_y[i])
     }
 }
 
 /// How its pixels are coloured.
 enum Shade<'a> {
     Flat(Packed),
-    /// Blue, green, red, alpha, from 0 to 255.
-    Gradient([Plane; 4]),
+    Gradient(Gradient),
     /// Texels moved by so many pixels, in one colour.
     Copied(&'a Texture, (i32, i32), Packed),
     /// The place in the texture, in texels, and the colour.
-    Sampled(&'a Texture, [Plane; 2], [Plane; 4]),
+    Sampled(&'a Texture, [Plane; 2], Gradient),
 }
 
 /// Paints what of a triangle lies in `area`, which lies on the canvas.
@@ -93,7 +128,7 @@ pub(super) fn paint(canvas: &mut Canvas, area: Area, corners: [&Corner; 3], text
     if top >= bottom {
         return;
     }
-    let Some(shade) = shade(corners, texture, (area.left, area.top)) else { return };
+    let mut shade = None; // many are so small that no pixel is theirs
     let long = Edge::new(upper, lower);
     let (first, second) = (Edge::new(upper, middle), Edge::new(middle, lower));
     for row in top..bottom {
@@ -103,14 +138,28 @@ pub(super) fn paint(canvas: &mut Canvas, area: Area, corners: [&Corner; 3], text
         let left = first_centre(a.min(b)).max(area.left);
         let right = first_centre(a.max(b)).min(area.right);
         if left < right {
+            if shade.is_none() {
+                shade = self::shade(corners, texture, (area.left, area.top));
+            }
+            let Some(shade) = &shade else { return };
             shade.paint(canvas.span(row, left, right), left - area.left, left, row, row - area.top);
         }
     }
 }
 
 /// The first pixel whose centre is not before this.
+#[inline]
 fn first_centre(at: f32) -> i32 {
-    (at - 0.5).ceil() as i32
+    let at = at - 0.5;
+    let whole = at as i32; // towards zero; the library's ceil() is a call where the processor's oldest kin has none
+    whole + i32::from(at > whole as f32)
+}
+
+/// Rounded down.
+#[inline]
+fn floor(at: f32) -> i32 {
+    let whole = at as i32;
+    whole - i32::from(at < whole as f32)
 }
 
 fn shade<'a>(corners: [&Corner; 3], texture: &'a Texture, origin: (i32, i32)) -> Option<Shade<'a>> {
@@ -119,45 +168,44 @@ fn shade<'a>(corners: [&Corner; 3], texture: &'a Texture, origin: (i32, i32)) ->
     let size = (texture.width as f32, texture.height as f32);
     let is_one_texel = (a.u, a.v) == (b.u, b.v) && (a.u, a.v) == (c.u, c.v);
     if is_one_texel {
-        let texel = sampled(texture, a.u * size.0, a.v * size.1);
+        // Nearly all that is no text is drawn with the texture's corner.
+        let is_corner = a.u == 0.0 && a.v == 0.0;
+        let texel = if is_corner { texture.pixels[0] } else { sampled(texture, a.u * size.0, a.v * size.1) };
         if is_one_colour {
-            return Some(Shade::Flat(multiplied(texel, a.colour)));
+            return Some(Shade::Flat(multiplied(a.colour, texel)));
         }
-        let slant = Slant::of(corners)?;
-        return Some(Shade::Gradient(colours(&slant, origin, texel)));
+        return Some(Shade::Gradient(Slant::of(corners)?.gradient(origin, texel)));
     }
     let slant = Slant::of(corners)?;
     let places = [slant.plane(origin, |corner| corner.u * size.0), slant.plane(origin, |corner| corner.v * size.1)];
     if is_one_colour && let Some(moved) = alignment(&places, origin) {
         return Some(Shade::Copied(texture, moved, a.colour));
     }
-    Some(Shade::Sampled(texture, places, colours(&slant, origin, u32::MAX)))
+    Some(Shade::Sampled(texture, places, slant.gradient(origin, u32::MAX)))
 }
 
-fn colours(slant: &Slant<'_>, origin: (i32, i32), texel: Packed) -> [Plane; 4] {
-    [0, 8, 16, 24]
-        .map(|shift| slant.plane(origin, |corner| ((multiplied(texel, corner.colour) >> shift) & 0xFF) as f32))
+fn channels(colour: Packed) -> Channels {
+    colour.to_le_bytes().map(f32::from)
 }
 
 /// From pixels to texels, where they are of one size and lie on each other.
 fn alignment([u, v]: &[Plane; 2], origin: (i32, i32)) -> Option<(i32, i32)> {
     let is_straight = u.per_y.abs() < ALIGNED && v.per_x.abs() < ALIGNED;
     let is_as_large = (u.per_x - 1.0).abs() < ALIGNED && (v.per_y - 1.0).abs() < ALIGNED;
-    let is_centred = |at: f32| (at - at.floor() - 0.5).abs() < 0.05;
+    let is_centred = |at: f32| (at - floor(at) as f32 - 0.5).abs() < 0.05;
     let is_aligned = is_straight && is_as_large && is_centred(u.at_origin) && is_centred(v.at_origin);
-    is_aligned.then(|| (u.at_origin.floor() as i32 - origin.0, v.at_origin.floor() as i32 - origin.1))
+    is_aligned.then(|| (floor(u.at_origin) - origin.0, floor(v.at_origin) - origin.1))
 }
 
 /// The colour at a place, in texels from the texture's corner.
 fn sampled(texture: &Texture, x: f32, y: f32) -> Packed {
     if texture.is_nearest {
-        return texture.texel(x.floor() as i32, y.floor() as i32);
+        return texture.texel(floor(x), floor(y));
     }
     let (x, y) = (x - 0.5, y - 0.5);
-    let (left, top) = (x.floor(), y.floor());
-    let share = |at: f32, floor: f32| ((at - floor) * 256.0) as u32;
+    let (left, top) = (floor(x), floor(y));
+    let share = |at: f32, floor: i32| ((at - floor as f32) * 256.0) as u32;
     let (along, down) = (share(x, left), share(y, top));
-    let (left, top) = (left as i32, top as i32);
     let upper = mixed(texture.texel(left, top), texture.texel(left + 1, top), along);
     let lower = mixed(texture.texel(left, top + 1), texture.texel(left + 1, top + 1), along);
     mixed(upper, lower, down)
@@ -169,21 +217,20 @@ impl Shade<'_> {
     fn paint(&self, pixels: &mut [u32], x: i32, left: i32, row: i32, y: i32) {
         match self {
             Shade::Flat(colour) => blend(pixels, *colour),
-            Shade::Gradient(planes) => {
-                let mut colour = planes.map(|plane| plane.at(x as f32, y as f32) + 0.5);
+            Shade::Gradient(gradient) => {
+                let mut colour = gradient.at(x as f32, y as f32);
                 for pixel in pixels {
-                    *pixel = over(from_floats(colour), *pixel);
-                    colour.iter_mut().zip(planes).for_each(|(value, plane)| *value += plane.per_x);
+                    *pixel = over(from_channels(colour), *pixel);
+                    colour = std::array::from_fn(|i| colour[i] + gradient.per_x[i]);
                 }
             }
             Shade::Copied(texture, moved, colour) => copy(pixels, texture, (left + moved.0, row + moved.1), *colour),
-            Shade::Sampled(texture, places, planes) => {
+            Shade::Sampled(texture, places, gradient) => {
                 for (i, pixel) in pixels.iter_mut().enumerate() {
                     let (x, y) = ((x + i as i32) as f32, y as f32);
                     let texel = sampled(texture, places[0].at(x, y), places[1].at(x, y));
                     if texel != 0 {
-                        let colour = from_floats(planes.map(|plane| plane.at(x, y) + 0.5));
-                        *pixel = over(multiplied(texel, colour), *pixel);
+                        *pixel = over(multiplied(texel, from_channels(gradient.at(x, y))), *pixel);
                     }
                 }
             }
@@ -191,11 +238,10 @@ impl Shade<'_> {
     }
 }
 
-/// Blue, green, red, alpha, rounded down; what lies beyond is at the end of the range.
+/// Rounded; what lies beyond is at the end of the range.
 #[inline]
-fn from_floats(colour: [f32; 4]) -> Packed {
-    let [b, g, r, a] = colour.map(|value| value as u8);
-    u32::from_be_bytes([a, r, g, b])
+fn from_channels(colour: Channels) -> Packed {
+    u32::from_le_bytes(colour.map(|value| (value + 0.5) as u8))
 }
 
 fn copy(pixels: &mut [u32], texture: &Texture, (x, y): (i32, i32), colour: Packed) {

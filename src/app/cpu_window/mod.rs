@@ -130,6 +130,18 @@ impl Shell {
     }
 }
 
+/// Times what is done one after the other.
+struct Clock(Instant);
+
+impl Clock {
+    /// Since it was made, or asked last.
+    fn millis(&mut self) -> f64 {
+        let now = Instant::now();
+        let since = now - std::mem::replace(&mut self.0, now);
+        since.as_secs_f64() * 1e3
+    }
+}
+
 /// The window no larger than the largest screen.
 fn fitted(viewport: ViewportBuilder, event_loop: &ActiveEventLoop) -> ViewportBuilder {
     let screens = event_loop.available_monitors().map(|monitor| {
@@ -262,21 +274,27 @@ impl Opened {
 
     fn paint(&mut self, event_loop: &ActiveEventLoop, input: RawInput) -> anyhow::Result<Vec<ViewportCommand>> {
         let (app, last_secs) = (&mut self.app, self.last_secs);
+        let mut clock = Clock(Instant::now());
         let output = self.ctx.run_ui(input, |ui| {
             app.take_in(ui.ctx());
             app.lay_out(ui, last_secs);
         });
+        let layout = clock.millis();
         self.info.events.clear();
         let FullOutput { platform_output, textures_delta, shapes, pixels_per_point, mut viewport_output } = output;
         self.input.handle_platform_output_with_event_loop(&self.window, event_loop, platform_output);
         let primitives = self.ctx.tessellate(shapes, pixels_per_point);
+        let shapes = clock.millis();
         let size = self.window.inner_size();
         let size = [size.width as usize, size.height as usize];
         let changed = self.painter.paint(size, pixels_per_point, &primitives, &textures_delta);
+        let paint = clock.millis();
+        let num_pixels: i32 = changed.iter().map(|area| area.size()).sum();
         self.window.pre_present_notify();
         let is_lost = std::mem::take(&mut self.is_lost);
         let shown = self.screen.show(self.painter.pixels(), size, changed, is_lost);
         shown.map_err(|error| anyhow!("the window cannot be painted: {error}"))?;
+        tracing::trace!(layout, shapes, paint, show = clock.millis(), num_pixels, "painted");
         if !std::mem::replace(&mut self.is_shown, true) {
             self.window.set_visible(true); // not before there is something to be seen
             self.is_lost = true;

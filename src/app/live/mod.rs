@@ -81,6 +81,8 @@ pub(super) struct Live {
     /// Opened as soon as they have: a camera serves one at a time.
     wanted: Option<CameraRequest>,
     pub(super) is_mirrored: bool,
+    /// How exactly points are followed, with the next camera, too.
+    pub(super) speed: LiveSpeed,
     /// Pictures that are being written.
     snapshots: Vec<files::Writing>,
     /// What the clip was looked at with.
@@ -91,7 +93,8 @@ impl Live {
     pub(super) fn new(cameras: Cameras) -> Self {
         let chooser = Chooser::new(cameras);
         let (closing, snapshots) = (Vec::new(), Vec::new());
-        Self { view: None, chooser, closing, wanted: None, is_mirrored: false, snapshots, clip_view: View::Fit }
+        let speed = LiveSpeed::default();
+        Self { view: None, chooser, closing, wanted: None, is_mirrored: false, speed, snapshots, clip_view: View::Fit }
     }
 
     /// Whether the camera stands where a clip would be.
@@ -166,7 +169,7 @@ impl State {
         if is_ready && let Some(request) = self.live.wanted.take() {
             if self.live.chooser.has_looked() {
                 let network = self.session.network();
-                let view = LiveView::start(request, &self.live.chooser, network, &self.pictures, &self.repaint);
+                let view = LiveView::start(request, &self.live, network, &self.pictures, &self.repaint);
                 self.live.view = Some(view);
             } else {
                 // Its formats can only be asked for while nobody uses it.
@@ -350,6 +353,12 @@ impl State {
                     view.send(LiveCommand::SaveLast { folder, secs });
                 }
             }
+            LiveAction::SetSpeed(speed) => {
+                self.live.speed = speed;
+                if let Some(view) = &mut self.live.view {
+                    view.set_speed(speed);
+                }
+            }
             pointer => {
                 let placement = self.placement;
                 let (Some(view), Some(placement)) = (&mut self.live.view, placement) else { return };
@@ -359,7 +368,6 @@ impl State {
                     LiveAction::Release => view.release(|at: Pos2| -> SourcePoint { placement.source(at) }),
                     LiveAction::Hover(track) => view.hovered = track,
                     LiveAction::Park { points, parks } => view.park(points, parks),
-                    LiveAction::SetSpeed(speed) => view.set_speed(speed),
                     LiveAction::Browse(place) => view.browse(place),
                     LiveAction::Delay(secs) => view.set_delay(secs),
                     _ => {}

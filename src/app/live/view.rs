@@ -1,6 +1,6 @@
 //! One open camera: its session, what is on the screen, and what the user holds there.
 
-use super::chooser::Chooser;
+use super::Live;
 use super::points::PointsList;
 use crate::app::picture_pass::{PictureSlot, ShownPicture};
 use crate::app::pictures::Pictures;
@@ -122,7 +122,7 @@ pub(in crate::app) struct LiveView {
 impl LiveView {
     pub(super) fn start(
         request: CameraRequest,
-        chooser: &Chooser,
+        live: &Live,
         network: SharedNetwork,
         pictures: &Pictures,
         repaint: &Repaint,
@@ -132,14 +132,14 @@ impl LiveView {
         let session = LiveSession::start(LiveSessionOptions {
             camera: CameraOptions {
                 request: request.clone(),
-                open: chooser.opener(),
+                open: live.chooser.opener(),
                 repaint: Arc::clone(repaint),
                 patience: CameraPatience::default(),
             },
             network,
             tracking: LiveOptions::default(),
-            log: LogKeeping { folder: chooser.streams(), ..LogKeeping::default() },
-            speed: LiveSpeed::default(),
+            log: LogKeeping { folder: live.chooser.streams(), ..LogKeeping::default() },
+            speed: live.speed,
             ring_bytes: RING_BYTES,
             screen: Arc::new(move |shown| {
                 slot.put(Arrived { image: convert(&shown.frame), shown });
@@ -159,7 +159,7 @@ impl LiveView {
             held: None,
             scene: CachedScene::default(),
             is_frozen: false,
-            speed: LiveSpeed::default(),
+            speed: live.speed,
             awaits_points: false,
             hovered_row: None,
             renaming: None,
