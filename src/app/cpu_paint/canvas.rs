@@ -42,7 +42,7 @@ impl Area {
 pub(super) type Packed = u32;
 
 /// The two outer channels of a packed colour, or the two inner ones moved down.
-pub(super) const LANES: u32 = 0x00FF_00FF;
+const LANES: u32 = 0x00FF_00FF;
 
 pub(super) fn packed(colour: egui::Color32) -> Packed {
     let [r, g, b, a] = colour.to_array();

@@ -14,7 +14,7 @@ use egui::epaint::{ClippedPrimitive, Primitive};
 use egui::{Color32, Mesh, TexturesDelta};
 use picture::Placed;
 use std::sync::Arc;
-use texture::Textures;
+use texture::{Texture, Textures};
 use tiles::{Item, Tiles, folded};
 use triangle::Corner;
 
@@ -118,8 +118,7 @@ impl CpuPainter {
             let colour = packed(vertex.color);
             let (x, y) = (vertex.pos.x * pixels_per_point, vertex.pos.y * pixels_per_point);
             self.corners.push(Corner { x, y, u: vertex.uv.x, v: vertex.uv.y, colour });
-            let place = folded(pair(x, y), pair(vertex.uv.x, vertex.uv.y));
-            self.digests.push(folded(place, u64::from(colour)));
+            self.digests.push(folded(pair(x, y) ^ u64::from(colour).rotate_left(13), pair(vertex.uv.x, vertex.uv.y)));
         }
         let (corners, digests) = (&self.corners[first..], &self.digests[first..]);
         let index = self.meshes.len() as u32;
@@ -143,6 +142,8 @@ impl CpuPainter {
 
     fn paint_tiles(&mut self) -> Vec<Area> {
         let Self { canvas, textures, tiles, meshes, corners, triangles, pictures, .. } = self;
+        let meshes: Vec<(Area, Option<&Texture>)> =
+            meshes.iter().map(|mesh| (mesh.clip, textures.get(mesh.texture))).collect();
         tiles.changed(|area, items| {
             if !matches!(items.first(), Some(Item::Picture(picture)) if pictures[*picture as usize].area.covers(area)) {
                 canvas.fill(area, packed(GROUND));
@@ -155,10 +156,9 @@ impl CpuPainter {
                     }
                     Item::Triangle(triangle) => {
                         let Triangle { corners: indices, mesh } = &triangles[*triangle as usize];
-                        let mesh = &meshes[*mesh as usize];
-                        if let Some(texture) = textures.get(mesh.texture) {
+                        if let (clip, Some(texture)) = meshes[*mesh as usize] {
                             let corners = indices.map(|corner| &corners[corner as usize]);
-                            triangle::paint(canvas, area.intersect(mesh.clip), corners, texture);
+                            triangle::paint(canvas, area.intersect(clip), corners, texture);
                         }
                     }
                 }

@@ -1,6 +1,6 @@
 //! The picture below the points: scaled into place, row by row.
 
-use super::canvas::{Area, Canvas, LANES, multiplied, packed};
+use super::canvas::{Area, Canvas, multiplied, packed};
 use crate::app::picture_pass::ShownPicture;
 use crate::app::style;
 use egui::Color32;
@@ -52,8 +52,8 @@ pub(super) struct Placed {
     /// The columns and rows of the area on which the picture lies.
     columns: Covered,
     rows: Covered,
-    /// The picture's row that is being painted, as it lies in memory, and one pixel more.
-    line: Vec<u32>,
+    /// The picture's row that is being painted, 16 bits for each channel from red on, and one pixel more.
+    line: Vec<u64>,
 }
 
 impl Placed {
@@ -102,7 +102,7 @@ impl Placed {
             let pixels = canvas.span(row, inside.left, inside.right);
             for (pixel, column) in pixels.iter_mut().zip(columns) {
                 let at = column.first - first;
-                *pixel = mixed_swapped(line[at], line[at + 1], column.share);
+                *pixel = mixed_channels(line[at], line[at + 1], column.share);
             }
             if let Some(tint) = tint {
                 for pixel in pixels {
@@ -124,18 +124,18 @@ fn between(at: f32, size: usize, is_nearest: bool) -> Between {
 }
 
 /// Bytes of two rows, `share` of 256 of the lower one.
-fn mix_rows(mixture: &mut [u8], upper: &[u8], lower: &[u8], share: u32) {
+fn mix_rows(mixture: &mut [u16], upper: &[u8], lower: &[u8], share: u32) {
     let (rest, share) = ((256 - share) as u16, share as u16);
     for ((mixed, upper), lower) in mixture.iter_mut().zip(upper).zip(lower) {
-        *mixed = ((u16::from(*upper) * rest + u16::from(*lower) * share + 128) >> 8) as u8;
+        *mixed = (u16::from(*upper) * rest + u16::from(*lower) * share + 128) >> 8;
     }
 }
 
-/// Two pixels as they lie in memory, red first, as one of the canvas: blue first.
+/// Two pixels of a line, `share` of 256 of the second one, as one of the canvas.
 #[inline]
-fn mixed_swapped(a: u32, b: u32, share: u32) -> u32 {
-    let (a, b) = (u32::from_le(a), u32::from_le(b));
-    let outer = ((a & LANES) * (256 - share) + (b & LANES) * share + 0x0080_0080) >> 8;
-    let inner = ((a >> 8) & 0xFF) * (256 - share) + ((b >> 8) & 0xFF) * share + 0x80;
-    (outer & LANES).rotate_left(16) | (inner & 0xFF00)
+fn mixed_channels(a: u64, b: u64, share: u32) -> u32 {
+    let mixture = (a * u64::from(256 - share) + b * u64::from(share) + 0x0080_0080_0080_0080) >> 8;
+    // Red is the lowest of the four where memory is read so.
+    let mixture = if cfg!(target_endian = "little") { mixture } else { mixture.swap_bytes() >> 8 };
+    (((mixture & 0xFF) << 16) | ((mixture >> 8) & 0xFF00) | ((mixture >> 32) & 0xFF)) as u32
 }
