@@ -148,11 +148,8 @@ fn model_options(weights: PathBuf) -> ModelOptions {
     }
 }
 
-/// All cores but one, which is the interface's.
+/// All cores but one, which is the interface's; of two, both: the interface needs a third of one at most.
 fn tracking_threads() -> usize {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    if let Ok(n) = std::env::var("TRY_THREADS") {
-        return n.parse().unwrap();
-    }
-    cores.saturating_sub(1).max(1)
+    if cores == 2 { 2 } else { cores.saturating_sub(1).max(1) }
 }

@@ -16,13 +16,17 @@ const SIZES: [f64; 4] = [1.0, 5.0 / 6.0, 2.0 / 3.0, 0.5];
 const ITERS: [usize; 2] = [2, 1];
 /// The share of a frame's time that following may take: the rest goes to the camera, the picture and the window.
 const ROOM: f64 = 0.6;
+/// What the fastest setting may take of it before every second frame has to do.
+const MOST: f64 = 0.9;
 /// Points per side of the grid with which the time is taken: 6 × 6, about as many as people follow at a time.
 const POINTS_PER_SIDE: usize = 6;
 /// Frames that are not counted (a device warms up), and those that are.
 const WARM_UP: usize = 2;
 const MEASURED: usize = 8;
-/// Frames in a row that are thinned out before less is done for each of them.
+/// Frames that are thinned out before less is done for each of them.
 const BEHIND_FOR: u32 = 30;
+/// What a frame that is passed over counts against one that is not.
+const PASSED_OVER: u32 = 2;
 /// A camera that does not tell its rate.
 const USUAL_RATE: f64 = 30.0;
 
@@ -94,13 +98,13 @@ pub fn fitting_setting(
         tracing::debug!(%setting, millis = secs * 1e3, rate, "tried");
         Ok::<f64, TrackerError>(secs)
     };
-    let place = fitting(settings.len(), ROOM / rate, |place| trial(settings[place]))?;
+    let place = fitting(settings.len(), ROOM / rate, MOST / rate, |place| trial(settings[place]))?;
     Ok(settings[place])
 }
 
-/// The first of `count` places, each faster than the one before, that takes at most `secs`, or else twice, three times as
-/// long. Tries as few as it can.
-fn fitting<E>(count: usize, secs: f64, mut trial: impl FnMut(usize) -> Result<f64, E>) -> Result<usize, E> {
+/// The first of `count` places, each faster than the one before, that takes at most `secs`; else the last one if it takes
+/// at most `most`; else the first that takes twice, three times as long. Tries as few as it can.
+fn fitting<E>(count: usize, secs: f64, most: f64, mut trial: impl FnMut(usize) -> Result<f64, E>) -> Result<usize, E> {
     let mut tried: Vec<Option<f64>> = vec![None; count];
     let mut secs_of = |place: usize| -> Result<f64, E> {
         let known = match tried[place] {
@@ -114,7 +118,7 @@ fn fitting<E>(count: usize, secs: f64, mut trial: impl FnMut(usize) -> Result<f6
         return Ok(0);
     }
     let fastest = secs_of(count - 1)?;
-    let budget = secs * (fastest / secs).ceil().max(1.0);
+    let budget = fastest.max(secs * (fastest / most).ceil().max(1.0));
     // Too slow and fast enough; what lies between is not known.
     let (mut slow, mut fit) = if secs_of(0)? <= budget { return Ok(0) } else { (0, count - 1) };
     while fit - slow > 1 {
@@ -126,6 +130,14 @@ fn fitting<E>(count: usize, secs: f64, mut trial: impl FnMut(usize) -> Result<f6
         }
     }
     Ok(fit)
+}
+
+/// What to do where `setting` does not keep up: fewer iterations, then a smaller picture; `None` where nothing is faster.
+#[must_use]
+pub fn faster_setting(settings: &[LiveSetting], setting: LiveSetting) -> Option<LiveSetting> {
+    let place = settings.iter().position(|other| *other == setting)?;
+    let fewest = settings.iter().map(|other| other.iters).min()?;
+    settings[place + 1..].iter().find(|other| other.iters == fewest).copied()
 }
 
 /// How long one frame of a stream takes in seconds: the lower quartile of some, since what else the machine does passes; or
@@ -164,17 +176,17 @@ fn frame_secs(
 /// Notices that a stream falls behind its camera for good: more points than were tried, or a machine with more to do.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Lag {
-    num_frames: u32,
+    behind: u32,
 }
 
 impl Lag {
-    /// A frame was followed while every `stride`-th one is. True where the stream has been behind for a second's time, and
-    /// again after each second more.
+    /// A frame was followed while every `stride`-th one is. True where the stream has been behind for a second's time, or
+    /// for half of some more, and again after that time once more.
     pub fn observe(&mut self, stride: u32) -> bool {
-        self.num_frames = if stride > 1 { self.num_frames + 1 } else { 0 };
-        let is_behind = self.num_frames >= BEHIND_FOR;
+        self.behind = if stride > 1 { self.behind + PASSED_OVER } else { self.behind.saturating_sub(1) };
+        let is_behind = self.behind >= PASSED_OVER * BEHIND_FOR;
         if is_behind {
-            self.num_frames = 0;
+            self.behind = 0;
         }
         is_behind
     }
@@ -215,7 +227,7 @@ mod tests {
     /// The place that is picked where each takes so many milliseconds, and how many were tried.
     fn picked(millis: &[f64], budget: f64) -> (usize, usize) {
         let mut tries = 0;
-        let place = fitting::<()>(millis.len(), budget, |place| {
+        let place = fitting::<()>(millis.len(), budget, 1.5 * budget, |place| {
             tries += 1;
             Ok(millis[place])
         });
@@ -239,23 +251,39 @@ mod tests {
     #[test]
     fn where_none_keeps_up_every_second_frame_has_to_do() {
         let millis = [80.0, 60.0, 50.0, 40.0, 30.0];
-        assert_eq!(picked(&millis, 25.0).0, 2, "50 ms for two frames");
-        assert_eq!(picked(&millis, 10.0).0, 4, "three frames in 30 ms");
+        assert_eq!(picked(&millis, 25.0).0, 4, "the fastest one just about does");
+        assert_eq!(picked(&millis, 19.0).0, 4, "30 ms for two frames");
+        assert_eq!(picked(&[80.0, 60.0, 58.0, 40.0, 39.0], 25.0).0, 3, "50 ms for two frames");
+        assert_eq!(picked(&millis, 10.0).0, 4, "two frames in 30 ms");
         assert_eq!(picked(&[9.0], 1.0), (0, 1));
     }
 
     #[test]
     fn a_failed_trial_is_told() {
-        assert_eq!(fitting(3, 1.0, |place| if place == 2 { Err("broken") } else { Ok(5.0) }), Err("broken"));
+        assert_eq!(fitting(3, 1.0, 1.5, |place| if place == 2 { Err("broken") } else { Ok(5.0) }), Err("broken"));
     }
 
     #[test]
     fn a_passing_lag_changes_nothing() {
         let mut lag = Lag::default();
-        let strides = [1, 2, 2, 3, 1].into_iter().chain([2; 29]).chain([1]);
+        let strides = [1, 2, 2, 3, 1].into_iter().chain([1; 5]).chain([2; 29]).chain([1; 60]);
         assert!(strides.into_iter().all(|stride| !lag.observe(stride)));
         let told: Vec<usize> = (0..70).filter(|_| lag.observe(2)).collect();
         assert_eq!(told, [29, 59]);
+        let mut lag = Lag::default();
+        let in_turn = (0..200).find(|n| lag.observe(1 + n % 2));
+        assert_eq!(in_turn, Some(117), "every other frame passed over is behind, too");
+        assert!((0..999).all(|n| !lag.observe(1 + u32::from(n % 5 == 0))), "one in five is not");
+    }
+
+    #[test]
+    fn what_is_too_slow_becomes_faster_step_by_step() {
+        let all = live_settings(OWN, None, None);
+        let steps = std::iter::successors(Some(all[0]), |setting| faster_setting(&all, *setting));
+        let text: Vec<String> = steps.map(|setting| setting.to_string()).collect();
+        let sizes = ["384×256, 1 iteration", "320×216, 1 iteration", "256×176, 1 iteration", "192×128, 1 iteration"];
+        assert_eq!(text, [&["384×256, 2 iterations"][..], &sizes].concat());
+        assert_eq!(faster_setting(&all, LiveSetting { model_size: OWN, iters: 7 }), None, "none of them");
     }
 
     #[test]

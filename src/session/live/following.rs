@@ -7,7 +7,7 @@ use super::undoing::{Out, Steps};
 use crate::frame::Frame;
 use crate::geometry::{FrameIndex, Size, SourcePoint};
 use crate::session::model_loading::{SharedNetwork, UsedNetwork};
-use crate::session::pace::{Lag, LiveSetting, LiveSpeed, fitting_setting, live_settings};
+use crate::session::pace::{Lag, LiveSetting, LiveSpeed, faster_setting, fitting_setting, live_settings};
 use crate::sync::CancelToken;
 use crate::tracker::{LiveFrame, LiveOptions, LiveTimings, LiveTracker, PointAside, PointId, PointState, TrackerError};
 use crate::tracks::{LiveSample, StreamHistory, TrackId, TrackStore};
@@ -89,6 +89,8 @@ pub(super) struct LivePoints {
     /// The camera's rate in frames per second, where it tells.
     rate: Option<f64>,
     lag: Lag,
+    /// What is to be done from the next frame on, since the stream fell behind.
+    slowed: Option<LiveSetting>,
     pub(super) following: Option<Following>,
     /// Counts the trackers.
     pub(super) epoch: u32,
@@ -128,6 +130,7 @@ impl LivePoints {
             speed,
             rate: None,
             lag: Lag::default(),
+            slowed: None,
             following: None,
             epoch: 0,
             failed: None,
@@ -147,7 +150,7 @@ impl LivePoints {
 
     /// Follows the points at another speed from the next frame on; [`LiveSpeed::Auto`] tries anew what fits.
     pub(super) fn set_speed(&mut self, speed: LiveSpeed) {
-        self.speed = speed;
+        (self.speed, self.slowed) = (speed, None);
         if let Some(following) = &mut self.following {
             following.is_stale = true;
         }
@@ -162,9 +165,19 @@ impl LivePoints {
     /// each costs less from now on.
     pub(super) fn keep_up(&mut self, stride: u32) {
         let is_behind = self.lag.observe(stride);
-        if let Some(following) = self.following.as_mut().filter(|_| is_behind && self.speed == LiveSpeed::Auto) {
-            following.setting.iters = 1;
-            following.tracker.set_iters(1);
+        let Some(following) = self.following.as_mut().filter(|_| is_behind && self.speed == LiveSpeed::Auto) else {
+            return;
+        };
+        let used = &following.used;
+        let settings = live_settings(used.network.config().model_size(), used.model_size, None);
+        let Some(faster) = faster_setting(&settings, following.setting) else { return };
+        tracing::debug!(setting = %faster, "behind");
+        if faster.model_size == following.setting.model_size {
+            following.setting = faster;
+            following.tracker.set_iters(faster.iters);
+        } else {
+            self.slowed = Some(faster);
+            following.is_stale = true;
         }
     }
 
@@ -265,9 +278,10 @@ impl LivePoints {
             (self.following, self.steps) = (None, Steps::default());
             self.waiting.clear();
         }
-        let setting = match self.speed {
-            LiveSpeed::Fixed(setting) => setting,
-            LiveSpeed::Auto => {
+        let slowed = self.slowed.take().filter(|_| self.following.as_ref().is_some_and(|f| f.is_with(&used)));
+        let setting = match (self.speed, slowed) {
+            (LiveSpeed::Fixed(setting), _) | (LiveSpeed::Auto, Some(setting)) => setting,
+            (LiveSpeed::Auto, None) => {
                 let settings = live_settings(used.network.config().model_size(), used.model_size, None);
                 fitting_setting(&used.network, frame, self.rate, &settings, &self.options, cancel)?
             }
