@@ -16,6 +16,12 @@ const MAX_MITER: f32 = 2.0;
 /// Vertices of a line that are nearer to each other than that, in points, are one.
 const MIN_STEP: f32 = 0.5;
 
+/// A line may pass by its vertices that far, in points.
+const MAX_ASIDE: f32 = 0.2;
+
+/// Their colours may differ by so many levels of 255 from those on the line.
+const MAX_LEVELS: f32 = 4.0;
+
 /// Draws trails, then markers. A style unit is a point on the screen, whatever the zoom.
 pub(super) fn paint(painter: &Painter, scene: &Scene, placement: &Placement, pixels_per_point: f32) {
     let feather = 1.0 / pixels_per_point;
@@ -141,7 +147,7 @@ fn colour(rgba: Rgba, alpha: f32) -> Color32 {
 
 /// One mesh for a whole line: each vertex has its own colour and opacity, and joints are not drawn twice.
 fn strip(points: &[(Pos2, Color32)], width: f32, feather: f32) -> Mesh {
-    let places = thinned(points);
+    let places = straightened(&thinned(points));
     let mut mesh = Mesh::default();
     if places.len() < 2 {
         return mesh;
@@ -185,6 +191,29 @@ fn thinned(points: &[(Pos2, Color32)]) -> Vec<(Pos2, Color32)> {
     places
 }
 
+/// The vertices of a line without those that lie on the straight line between others, in place and colour.
+fn straightened(points: &[(Pos2, Color32)]) -> Vec<(Pos2, Color32)> {
+    let mut kept: Vec<(Pos2, Color32)> = points.first().copied().into_iter().collect();
+    let mut from = 0;
+    while from + 1 < points.len() {
+        let reaches = |to: &usize| points[from + 1..*to].iter().all(|p| is_between(p, &points[from], &points[*to]));
+        let to = (from + 2..points.len()).take_while(reaches).last().unwrap_or(from + 1);
+        kept.push(points[to]);
+        from = to;
+    }
+    kept
+}
+
+/// Whether a vertex is hardly missed where a line goes straight from `a` to `b`.
+fn is_between((point, colour): &(Pos2, Color32), a: &(Pos2, Color32), b: &(Pos2, Color32)) -> bool {
+    let (line, offset) = (b.0 - a.0, *point - a.0);
+    let share = offset.dot(line) / line.length_sq().max(f32::EPSILON);
+    let mixed = |i: usize| egui::lerp(f32::from(a.1.to_array()[i])..=f32::from(b.1.to_array()[i]), share);
+    (0.0..=1.0).contains(&share)
+        && (offset - share * line).length_sq() <= MAX_ASIDE * MAX_ASIDE
+        && (0..4).all(|i| (mixed(i) - f32::from(colour.to_array()[i])).abs() <= MAX_LEVELS)
+}
+
 /// The normal at a joint, long enough that both segments keep their width.
 fn miter(before: Vec2, after: Vec2) -> Vec2 {
     let normal = before.rot90();
@@ -220,6 +249,23 @@ mod tests {
         assert_eq!((places[0], places.last()), (slow[0], slow.last()));
         assert_eq!(thinned(&slow[..2]), slow[..1], "a standstill");
         assert!(thinned(&[]).is_empty());
+    }
+
+    #[test]
+    fn what_is_straight_needs_no_vertices_between() {
+        let level = |x: f32, y: f32, alpha: u8| (pos2(x, y), Color32::from_white_alpha(alpha));
+        let fading: Vec<_> = (0..50).map(|i| level(3.0 * i as f32, 7.0, 5 * i)).collect();
+        assert_eq!(straightened(&fading), [fading[0], fading[49]]);
+        let mut turned = fading.clone();
+        turned.extend((1..20).map(|i| level(147.0, 7.0 + 2.0 * i as f32, 245)));
+        assert_eq!(straightened(&turned), [fading[0], fading[49], turned[68]]);
+        let jagged: Vec<_> = (0..20).map(|i| level(3.0 * i as f32, if i % 2 == 0 { 0.0 } else { 0.5 }, 255)).collect();
+        assert_eq!(straightened(&jagged), jagged);
+        let flashing: Vec<_> = (0..20).map(|i| level(3.0 * i as f32, 0.0, if i == 9 { 0 } else { 255 })).collect();
+        assert!((4..20).contains(&straightened(&flashing).len()), "a change of colours stays where it is");
+        let back = [level(0.0, 0.0, 255), level(9.0, 0.0, 255), level(3.0, 0.0, 255)];
+        assert_eq!(straightened(&back), back, "a line that turns round");
+        assert!(straightened(&[]).is_empty());
     }
 
     #[test]

@@ -4,6 +4,8 @@
 
 mod canvas;
 mod picture;
+#[cfg(test)]
+mod tests;
 mod texture;
 mod tiles;
 mod triangle;
