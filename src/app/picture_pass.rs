@@ -25,6 +25,11 @@ pub(super) fn paint_on_cpu(ctx: &Context) {
     ctx.data_mut(|data| data.insert_temp(Id::NULL, PaintedOnCpu));
 }
 
+/// Whether the CPU paints this window.
+pub(super) fn is_painted_on_cpu(ctx: &Context) -> bool {
+    ctx.data(|data| data.get_temp::<PaintedOnCpu>(Id::NULL)).is_some()
+}
+
 /// A picture, and how it is shown.
 pub(super) struct ShownPicture {
     pub(super) slot: PictureSlot,
@@ -43,7 +48,7 @@ pub(super) struct ShownPicture {
 impl ShownPicture {
     /// What is to be painted.
     pub(super) fn shape(self, ctx: &Context) -> Shape {
-        if ctx.data(|data| data.get_temp::<PaintedOnCpu>(Id::NULL)).is_some() {
+        if is_painted_on_cpu(ctx) {
             return Shape::Callback(PaintCallback { rect: self.canvas, callback: Arc::new(self) });
         }
         Shape::Callback(egui_wgpu::Callback::new_paint_callback(self.canvas, self))
