@@ -254,7 +254,7 @@ mod tests {
     #[test]
     fn what_is_straight_needs_no_vertices_between() {
         let level = |x: f32, y: f32, alpha: u8| (pos2(x, y), Color32::from_white_alpha(alpha));
-        let fading: Vec<_> = (0..50).map(|i| level(3.0 * i as f32, 7.0, 5 * i)).collect();
+        let fading: Vec<_> = (0..50_u8).map(|i| level(3.0 * f32::from(i), 7.0, 5 * i)).collect();
         assert_eq!(straightened(&fading), [fading[0], fading[49]]);
         let mut turned = fading.clone();
         turned.extend((1..20).map(|i| level(147.0, 7.0 + 2.0 * i as f32, 245)));
