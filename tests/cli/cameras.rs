@@ -136,7 +136,9 @@ fn tables_say_what_the_lines_said() {
         (&json["settings"]["mode"], &json["source"]["path"]),
         (&"live".into(), &"camera:0 (Fake Camera)".into())
     );
-    assert_eq!((json["tracks"][1][0][0].is_null(), json["names"][1].as_str()), (true, Some("tail")));
+    // A slow machine may follow no frame before the one on which the second point joins.
+    let is_later = lines[0].points.iter().all(|point| point.id != 1);
+    assert_eq!((json["tracks"][1][0][0].is_null(), json["names"][1].as_str()), (is_later, Some("tail")));
     assert!(text(&output.stderr).contains("tracks.csv (12 frames)"), "{}", text(&output.stderr));
 }
 

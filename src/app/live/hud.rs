@@ -76,7 +76,8 @@ fn line_ui(ui: &mut Ui, canvas: Rect, state: &State, live: &LiveView, actions: &
             let details = Popup::menu(&response);
             let height = (canvas.height() - 6.0 * GAP).max(80.0);
             details.close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
-                ScrollArea::vertical().max_height(height).show(ui, |ui| {
+                // As high as its contents, though they have grown since it was opened.
+                ScrollArea::vertical().max_height(height).min_scrolled_height(height).show(ui, |ui| {
                     details_ui(ui, state, live);
                     speed_ui(ui, state, live, actions);
                 });
