@@ -37,6 +37,11 @@ impl FrameTimes {
         }
     }
 
+    /// What the last frame took.
+    pub(super) fn last_secs(&self) -> Option<f32> {
+        self.recent.back().copied()
+    }
+
     /// The last frames.
     pub(super) fn recent(&self) -> Option<Summary> {
         summary(self.recent.iter().copied())

@@ -42,7 +42,7 @@ pub(super) fn canvas_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
         if live.moved_at_secs.is_none() || (is_moved && response.contains_pointer()) {
             live.moved_at_secs = Some(now_secs);
         }
-        live.drawn();
+        live.drawn(state.frame_times.last_secs());
         if let Some(seeding) = &state.seeding {
             seeding::preview(ui, &painter, seeding, &placement);
             seeding::bar_ui(ui, rect, state, actions);

@@ -84,7 +84,7 @@ pub(super) struct Shares {
     pub(super) encode: f64,
     pub(super) refine: f64,
     pub(super) draw: f64,
-    /// From the camera's stamp until it is drawn.
+    /// From the camera's stamp until it is painted.
     pub(super) total: f64,
 }
 
@@ -197,11 +197,12 @@ impl LiveView {
         self.on_screen = Some(OnScreen { image, size, number, tracks, points, at, frame, place, num_frames, age_secs });
     }
 
-    /// The frame on the screen was just drawn.
-    pub(super) fn drawn(&mut self) {
+    /// The frame on the screen was just laid out; painting it takes `frame_secs` at most, as long as the whole frame before.
+    pub(super) fn drawn(&mut self, frame_secs: Option<f32>) {
         let Some(times) = self.undrawn.take().filter(|_| !self.is_frozen) else { return };
         let now = Instant::now();
-        let millis = |from: Instant| now.saturating_duration_since(from).as_secs_f64() * 1e3;
+        let painting = frame_secs.map_or(0.0, f64::from);
+        let millis = |from: Instant| (now.saturating_duration_since(from).as_secs_f64() + painting) * 1e3;
         let new = Shares {
             capture: times.capture_millis,
             queue: times.queue_millis,
