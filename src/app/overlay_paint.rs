@@ -19,6 +19,9 @@ const MIN_STEP: f32 = 0.5;
 /// A line may pass by its vertices that far, in points.
 const MAX_ASIDE: f32 = 0.2;
 
+/// So many vertices at most are looked at to find a straight line's end.
+const MAX_RUN: usize = 32;
+
 /// Their colours may differ by so many levels of 255 from those on the line.
 const MAX_LEVELS: f32 = 4.0;
 
@@ -197,7 +200,8 @@ fn straightened(points: &[(Pos2, Color32)]) -> Vec<(Pos2, Color32)> {
     let mut from = 0;
     while from + 1 < points.len() {
         let reaches = |to: &usize| points[from + 1..*to].iter().all(|p| is_between(p, &points[from], &points[*to]));
-        let to = (from + 2..points.len()).take_while(reaches).last().unwrap_or(from + 1);
+        let end = points.len().min(from + MAX_RUN + 1);
+        let to = (from + 2..end).take_while(reaches).last().unwrap_or(from + 1);
         kept.push(points[to]);
         from = to;
     }
@@ -255,10 +259,10 @@ mod tests {
     fn what_is_straight_needs_no_vertices_between() {
         let level = |x: f32, y: f32, alpha: u8| (pos2(x, y), Color32::from_white_alpha(alpha));
         let fading: Vec<_> = (0..50_u8).map(|i| level(3.0 * f32::from(i), 7.0, 5 * i)).collect();
-        assert_eq!(straightened(&fading), [fading[0], fading[49]]);
+        assert_eq!(straightened(&fading), [fading[0], fading[32], fading[49]]);
         let mut turned = fading.clone();
         turned.extend((1..20).map(|i| level(147.0, 7.0 + 2.0 * i as f32, 245)));
-        assert_eq!(straightened(&turned), [fading[0], fading[49], turned[68]]);
+        assert_eq!(straightened(&turned), [fading[0], fading[32], fading[49], turned[68]]);
         let jagged: Vec<_> = (0..20).map(|i| level(3.0 * i as f32, if i % 2 == 0 { 0.0 } else { 0.5 }, 255)).collect();
         assert_eq!(straightened(&jagged), jagged);
         let flashing: Vec<_> = (0..20).map(|i| level(3.0 * i as f32, 0.0, if i == 9 { 0 } else { 255 })).collect();

@@ -14,7 +14,7 @@ use crate::geometry::FrameIndex;
 use crate::media::{CameraError, CameraFormat, CameraRequest, open_camera};
 use crate::model::Network;
 use crate::session::{
-    CameraFrame, CameraOptions, CameraPatience, CameraState, CameraStatus, Emitter, Lag, LiveCamera, LiveSetting,
+    CameraFrame, CameraOptions, CameraPatience, CameraState, CameraStatus, Emitter, Fit, Lag, LiveCamera, LiveSetting,
     Recorder, fitting_setting, live_settings,
 };
 use crate::sync::CancelToken;
@@ -47,7 +47,8 @@ pub(super) fn run(config: &CameraConfig) -> anyhow::Result<()> {
     let points = points::collect(&config.points, format.size, &every_frame)?;
     let emitter = config.emit.as_ref().map(start_emitter).transpose()?;
     let network = network::load(&config.network)?;
-    let (setting, tracker) = start_tracker(config, Arc::clone(&network), &camera, format, &interrupts.tracking)?;
+    let (Fit { setting, stride }, tracker) =
+        start_tracker(config, Arc::clone(&network), &camera, format, &interrupts.tracking)?;
     let about = camera_tables::about(config, &id, format, &network, setting);
     let recorder = config.record.as_deref().map(|path| {
         let recorder = Recorder::start(path, format.size, f64::from(format.frame_rate))?;
@@ -60,7 +61,7 @@ pub(super) fn run(config: &CameraConfig) -> anyhow::Result<()> {
     let mut stream = Stream {
         camera,
         tracker,
-        lag: Lag::default(),
+        lag: Lag::new(stride),
         is_auto: config.iters.is_none(),
         emitter,
         recorder,
@@ -104,17 +105,18 @@ fn start_tracker(
     camera: &LiveCamera,
     format: CameraFormat,
     cancel: &CancelToken,
-) -> anyhow::Result<(LiveSetting, LiveTracker)> {
+) -> anyhow::Result<(Fit, LiveTracker)> {
     let settings = live_settings(network.config().model_size(), config.options.model_size, config.iters);
-    let setting = if let [only] = settings[..] {
-        only
+    let fit = if let [only] = settings[..] {
+        Fit { setting: only, stride: 1 }
     } else {
         let frame = first_frame(camera, cancel)?;
         let rate = Some(f64::from(format.frame_rate));
         fitting_setting(&network, &frame, rate, &settings, &config.options, cancel)?
     };
-    let options = LiveOptions { model_size: Some(setting.model_size), iters: setting.iters, ..config.options.clone() };
-    Ok((setting, LiveTracker::new(network, format.size, &options)?))
+    let LiveSetting { model_size, iters } = fit.setting;
+    let options = LiveOptions { model_size: Some(model_size), iters, ..config.options.clone() };
+    Ok((fit, LiveTracker::new(network, format.size, &options)?))
 }
 
 fn first_frame(camera: &LiveCamera, cancel: &CancelToken) -> anyhow::Result<Frame> {

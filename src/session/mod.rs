@@ -43,7 +43,7 @@ pub use messages::{
     Event, ModelInfo, ReaderStatus, Repaint, RunEnd, RunState, Screen, Shown, TrackingStatus, WorkerKind,
 };
 pub use model_loading::SharedNetwork;
-pub use pace::{Lag, LiveSetting, LiveSpeed, faster_setting, fitting_setting, live_settings};
+pub use pace::{Fit, Lag, LiveSetting, LiveSpeed, faster_setting, fitting_setting, live_settings};
 pub use pacing::{Due, Playback};
 pub use reader::Movement;
 pub use recorder::{Recorder, RecorderError};

@@ -25,6 +25,8 @@ const WARM_UP: usize = 2;
 const MEASURED: usize = 8;
 /// Frames that are thinned out before less is done for each of them.
 const BEHIND_FOR: u32 = 30;
+/// Frames that do not count at first: the trial itself has held the stream up.
+const GRACE: u32 = 30;
 /// What a frame that is passed over counts against one that is not.
 const PASSED_OVER: u32 = 2;
 /// A camera that does not tell its rate.
@@ -54,6 +56,15 @@ pub enum LiveSpeed {
     Auto,
     /// This one, however long it takes.
     Fixed(LiveSetting),
+}
+
+/// What was found to fit a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fit {
+    /// How its points are followed.
+    pub setting: LiveSetting,
+    /// Every so many frames: 1 where all of them can be.
+    pub stride: u32,
 }
 
 /// The settings to choose among for a network that sees pictures of `own_size`, from the most exact to the fastest.
@@ -87,9 +98,9 @@ pub fn fitting_setting(
     settings: &[LiveSetting],
     options: &LiveOptions,
     cancel: &CancelToken,
-) -> Result<LiveSetting, TrackerError> {
+) -> Result<Fit, TrackerError> {
     if let [only] = settings {
-        return Ok(*only);
+        return Ok(Fit { setting: *only, stride: 1 });
     }
     let rate = frames_per_sec.filter(|rate| rate.is_finite() && *rate > 0.0).unwrap_or(USUAL_RATE);
     let trial = |setting: LiveSetting| {
@@ -98,13 +109,19 @@ pub fn fitting_setting(
         tracing::debug!(%setting, millis = secs * 1e3, rate, "tried");
         Ok::<f64, TrackerError>(secs)
     };
-    let place = fitting(settings.len(), ROOM / rate, MOST / rate, |place| trial(settings[place]))?;
-    Ok(settings[place])
+    let (place, stride) = fitting(settings.len(), ROOM / rate, MOST / rate, |place| trial(settings[place]))?;
+    Ok(Fit { setting: settings[place], stride })
 }
 
 /// The first of `count` places, each faster than the one before, that takes at most `secs`; else the last one if it takes
-/// at most `most`; else the first that takes twice, three times as long. Tries as few as it can.
-fn fitting<E>(count: usize, secs: f64, most: f64, mut trial: impl FnMut(usize) -> Result<f64, E>) -> Result<usize, E> {
+/// at most `most`; else the first that takes twice, three times as long, which is said beside the place. Tries as few as
+/// it can.
+fn fitting<E>(
+    count: usize,
+    secs: f64,
+    most: f64,
+    mut trial: impl FnMut(usize) -> Result<f64, E>,
+) -> Result<(usize, u32), E> {
     let mut tried: Vec<Option<f64>> = vec![None; count];
     let mut secs_of = |place: usize| -> Result<f64, E> {
         let known = match tried[place] {
@@ -115,12 +132,14 @@ fn fitting<E>(count: usize, secs: f64, most: f64, mut trial: impl FnMut(usize) -
         Ok(known)
     };
     if secs_of(0)? <= secs {
-        return Ok(0);
+        return Ok((0, 1));
     }
     let fastest = secs_of(count - 1)?;
-    let budget = fastest.max(secs * (fastest / most).ceil().max(1.0));
+    let stride = (fastest / most).ceil().max(1.0);
+    let budget = fastest.max(secs * stride);
+    let stride = stride as u32;
     // Too slow and fast enough; what lies between is not known.
-    let (mut slow, mut fit) = if secs_of(0)? <= budget { return Ok(0) } else { (0, count - 1) };
+    let (mut slow, mut fit) = if secs_of(0)? <= budget { return Ok((0, stride)) } else { (0, count - 1) };
     while fit - slow > 1 {
         let middle = slow.midpoint(fit);
         if secs_of(middle)? <= budget {
@@ -129,7 +148,7 @@ fn fitting<E>(count: usize, secs: f64, most: f64, mut trial: impl FnMut(usize) -
             slow = middle;
         }
     }
-    Ok(fit)
+    Ok((fit, stride))
 }
 
 /// What to do where `setting` does not keep up: fewer iterations, then a smaller picture; `None` where nothing is faster.
@@ -174,16 +193,29 @@ fn frame_secs(
 }
 
 /// Notices that a stream falls behind its camera for good: more points than were tried, or a machine with more to do.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Lag {
     behind: u32,
+    /// What was meant to be followed.
+    stride: u32,
+    grace: u32,
 }
 
 impl Lag {
+    /// A stream begins, of which every `stride`-th frame is to be followed.
+    #[must_use]
+    pub fn new(stride: u32) -> Self {
+        Self { behind: 0, stride: stride.max(1), grace: GRACE }
+    }
+
     /// A frame was followed while every `stride`-th one is. True where the stream has been behind for a second's time, or
     /// for half of some more, and again after that time once more.
     pub fn observe(&mut self, stride: u32) -> bool {
-        self.behind = if stride > 1 { self.behind + PASSED_OVER } else { self.behind.saturating_sub(1) };
+        if self.grace > 0 {
+            self.grace -= 1;
+            return false;
+        }
+        self.behind = if stride > self.stride { self.behind + PASSED_OVER } else { self.behind.saturating_sub(1) };
         let is_behind = self.behind >= PASSED_OVER * BEHIND_FOR;
         if is_behind {
             self.behind = 0;
@@ -231,7 +263,7 @@ mod tests {
             tries += 1;
             Ok(millis[place])
         });
-        (place.unwrap(), tries)
+        (place.unwrap().0, tries)
     }
 
     #[test]
@@ -256,6 +288,8 @@ mod tests {
         assert_eq!(picked(&[80.0, 60.0, 58.0, 40.0, 39.0], 25.0).0, 3, "50 ms for two frames");
         assert_eq!(picked(&millis, 10.0).0, 4, "two frames in 30 ms");
         assert_eq!(picked(&[9.0], 1.0), (0, 1));
+        let stride = |millis: [f64; 2], secs| fitting::<()>(2, secs, 1.5 * secs, |place| Ok(millis[place])).unwrap().1;
+        assert_eq!((stride([80.0, 30.0], 25.0), stride([80.0, 30.0], 19.0), stride([80.0, 70.0], 20.0)), (1, 2, 3));
     }
 
     #[test]
@@ -265,14 +299,18 @@ mod tests {
 
     #[test]
     fn a_passing_lag_changes_nothing() {
-        let mut lag = Lag::default();
+        let mut lag = Lag { grace: 0, ..Lag::new(1) };
         let strides = [1, 2, 2, 3, 1].into_iter().chain([1; 5]).chain([2; 29]).chain([1; 60]);
         assert!(strides.into_iter().all(|stride| !lag.observe(stride)));
         let told: Vec<usize> = (0..70).filter(|_| lag.observe(2)).collect();
         assert_eq!(told, [29, 59]);
-        let mut lag = Lag::default();
+        let mut lag = Lag { grace: 0, ..Lag::new(1) };
         let in_turn = (0..200).find(|n| lag.observe(1 + n % 2));
         assert_eq!(in_turn, Some(117), "every other frame passed over is behind, too");
+        let (mut begun, mut thinned) = (Lag::new(1), Lag::new(2));
+        assert_eq!((0..200).find(|_| begun.observe(2)), Some(59), "the first frames do not count");
+        assert!((0..200).all(|_| !thinned.observe(2)), "as it was meant");
+        assert!((0..200).any(|_| thinned.observe(3)));
         assert!((0..999).all(|n| !lag.observe(1 + u32::from(n % 5 == 0))), "one in five is not");
     }
 

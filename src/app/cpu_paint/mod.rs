@@ -103,7 +103,7 @@ impl CpuPainter {
         let image = Arc::as_ptr(&shown.image) as usize as u64;
         let rect = shown.rect * pixels_per_point;
         let flags = u64::from(shown.is_mirrored) | u64::from(shown.is_nearest) << 1;
-        let digest = [pair(rect.left(), rect.top()), pair(rect.right(), rect.bottom()), flags]
+        let digest = [pair(rect.left(), rect.top()), pair(rect.right(), rect.bottom()), flags, digest(area)]
             .into_iter()
             .fold(folded(image, u64::from(packed(shown.tint))), folded);
         let item = Item::Picture(self.pictures.len() as u32);
@@ -113,8 +113,7 @@ impl CpuPainter {
 
     fn place_mesh(&mut self, mesh: &Mesh, clip: Area, pixels_per_point: f32) {
         let Some(texture) = self.textures.get(mesh.texture_id) else { return };
-        let area = folded(pair(clip.left as f32, clip.top as f32), pair(clip.right as f32, clip.bottom as f32));
-        let common = folded(texture.version, area);
+        let common = folded(texture.version, digest(clip));
         let first = self.corners.len();
         for vertex in &mesh.vertices {
             let colour = packed(vertex.color);
@@ -183,6 +182,10 @@ fn bounds(corners: [&Corner; 3]) -> Area {
     let low = |a: f32, b: f32, c: f32| (a.min(b).min(c) - 1.0) as i32;
     let high = |a: f32, b: f32, c: f32| (a.max(b).max(c) + 1.0) as i32;
     Area::new(low(a.x, b.x, c.x), low(a.y, b.y, c.y), high(a.x, b.x, c.x), high(a.y, b.y, c.y))
+}
+
+fn digest(area: Area) -> u64 {
+    folded(pair(area.left as f32, area.top as f32), pair(area.right as f32, area.bottom as f32))
 }
 
 fn pair(a: f32, b: f32) -> u64 {

@@ -31,9 +31,10 @@ impl Painted {
         let size = vec2(WIDTH as f32, HEIGHT as f32) / scale;
         let mut input = RawInput { screen_rect: Some(Rect::from_min_size(Pos2::ZERO, size)), ..RawInput::default() };
         input.viewports.entry(egui::ViewportId::ROOT).or_default().native_pixels_per_point = Some(scale);
-        let output = self.ctx.run_ui(input, ui);
+        let mut output = self.ctx.run_ui(input, ui);
         let primitives = self.ctx.tessellate(output.shapes, output.pixels_per_point);
         let changed = self.painter.paint([WIDTH, HEIGHT], scale, &primitives, &output.textures_delta);
+        output.textures_delta.clear();
         (changed.iter().map(|area| area.size()).sum(), self.painter.pixels().to_vec())
     }
 }

@@ -152,14 +152,14 @@ pub(super) fn paint(canvas: &mut Canvas, area: Area, corners: [&Corner; 3], text
 fn first_centre(at: f32) -> i32 {
     let at = at - 0.5;
     let whole = at as i32; // towards zero; the library's ceil() is a call where the processor's oldest kin has none
-    whole + i32::from(at > whole as f32)
+    whole.saturating_add(i32::from(at > whole as f32))
 }
 
 /// Rounded down.
 #[inline]
 fn floor(at: f32) -> i32 {
     let whole = at as i32;
-    whole - i32::from(at < whole as f32)
+    whole.saturating_sub(i32::from(at < whole as f32))
 }
 
 fn shade<'a>(corners: [&Corner; 3], texture: &'a Texture, origin: (i32, i32)) -> Option<Shade<'a>> {
@@ -203,8 +203,8 @@ fn sampled(texture: &Texture, x: f32, y: f32) -> Packed {
         return texture.texel(floor(x), floor(y));
     }
     let (x, y) = (x - 0.5, y - 0.5);
-    let (left, top) = (floor(x), floor(y));
-    let share = |at: f32, floor: i32| ((at - floor as f32) * 256.0) as u32;
+    let (left, top) = (floor(x).min(i32::MAX - 1), floor(y).min(i32::MAX - 1));
+    let share = |at: f32, floor: i32| (((at - floor as f32) * 256.0) as u32).min(256);
     let (along, down) = (share(x, left), share(y, top));
     let upper = mixed(texture.texel(left, top), texture.texel(left + 1, top), along);
     let lower = mixed(texture.texel(left, top + 1), texture.texel(left + 1, top + 1), along);

@@ -21,6 +21,8 @@ use winit::window::{Window, WindowId};
 const MIN_INTERVAL: Duration = Duration::from_micros(16_600);
 /// Between two looks at what came, while nobody sees the window.
 const HIDDEN_INTERVAL: Duration = Duration::from_millis(100);
+/// For a frame that the window system was asked for: it gives a covered window none, and does not always say so.
+const MAX_WAIT: Duration = Duration::from_millis(250);
 /// The longest side of a picture, in pixels: as large as those of GPUs.
 const MAX_SIDE: usize = 16_384;
 
@@ -72,8 +74,8 @@ struct Opened {
     screen: Screen,
     /// When a frame is to be painted next.
     next_at: Option<Instant>,
-    /// The window system was told that we want to paint.
-    is_asked: bool,
+    /// When the window system was told that we want to paint.
+    asked_at: Option<Instant>,
     /// What the window shows may be gone.
     is_lost: bool,
     is_shown: bool,
@@ -94,7 +96,7 @@ impl Shell {
         let mut input =
             egui_winit::State::new(ctx.clone(), ViewportId::ROOT, &window, scale, window.theme(), Some(MAX_SIDE));
         input.init_accesskit(event_loop, &window, self.proxy.clone());
-        let screen = Screen::new(&window).map_err(|error| anyhow!("the window cannot be painted: {error}"))?;
+        let screen = Screen::new(&window).map_err(|error| unpaintable(&error))?;
         let proxy = self.proxy.clone();
         ctx.set_request_repaint_callback(move |request| {
             let Some(at) = Instant::now().checked_add(request.delay) else { return };
@@ -113,7 +115,7 @@ impl Shell {
             painter: CpuPainter::default(),
             screen,
             next_at: Some(Instant::now()),
-            is_asked: false,
+            asked_at: None,
             is_lost: true,
             is_shown: false,
             unseen: RawInput::default(),
@@ -123,11 +125,32 @@ impl Shell {
         Ok(())
     }
 
+    /// Sees to the next frame.
+    fn tend(&mut self, event_loop: &ActiveEventLoop) {
+        if let Some(opened) = &mut self.opened {
+            let outcome = opened.ask(event_loop);
+            self.done(event_loop, outcome);
+        }
+    }
+
+    /// After a frame: whether the window is to be closed, or what went wrong.
+    fn done(&mut self, event_loop: &ActiveEventLoop, outcome: anyhow::Result<bool>) {
+        match outcome {
+            Ok(true) => event_loop.exit(),
+            Ok(false) => {}
+            Err(problem) => self.fail(event_loop, problem),
+        }
+    }
+
     /// Ends the app; what went wrong is said by [`run`].
     fn fail(&mut self, event_loop: &ActiveEventLoop, problem: anyhow::Error) {
         self.problem.get_or_insert(problem);
         event_loop.exit();
     }
+}
+
+fn unpaintable(error: &softbuffer::SoftBufferError) -> anyhow::Error {
+    anyhow!("the CPU cannot paint this window: {error} (`cotrail --paint gpu` leaves it to the graphics driver)")
 }
 
 /// Times what is done one after the other.
@@ -163,9 +186,7 @@ impl ApplicationHandler<Wake> for Shell {
     }
 
     fn new_events(&mut self, event_loop: &ActiveEventLoop, _cause: StartCause) {
-        if let Some(opened) = &mut self.opened {
-            opened.ask(event_loop);
-        }
+        self.tend(event_loop);
     }
 
     fn user_event(&mut self, event_loop: &ActiveEventLoop, wake: Wake) {
@@ -179,20 +200,19 @@ impl ApplicationHandler<Wake> for Shell {
             }
             Wake::Access(event) => opened.access(event.window_event),
         }
-        opened.ask(event_loop);
+        self.tend(event_loop);
     }
 
     fn window_event(&mut self, event_loop: &ActiveEventLoop, _window: WindowId, event: WindowEvent) {
         let Some(opened) = &mut self.opened else { return };
         match event {
-            WindowEvent::RedrawRequested => match opened.redraw(event_loop) {
-                Ok(true) => event_loop.exit(),
-                Ok(false) => {}
-                Err(problem) => return self.fail(event_loop, problem),
-            },
+            WindowEvent::RedrawRequested => {
+                let outcome = opened.redraw(event_loop, true);
+                self.done(event_loop, outcome);
+            }
             other => opened.take(&other),
         }
-        opened.ask(event_loop);
+        self.tend(event_loop);
     }
 
     fn exiting(&mut self, _event_loop: &ActiveEventLoop) {
@@ -211,14 +231,25 @@ impl Opened {
         self.next_at = Some(self.next_at.map_or(at, |next| next.min(at)));
     }
 
-    /// Asks the window system for a frame if it is time, and sleeps until then.
-    fn ask(&mut self, event_loop: &ActiveEventLoop) {
-        if self.next_at.is_some_and(|at| at <= Instant::now()) {
+    /// Asks the window system for a frame if it is time, and sleeps until then; whether the window is to be closed.
+    fn ask(&mut self, event_loop: &ActiveEventLoop) -> anyhow::Result<bool> {
+        let now = Instant::now();
+        let mut is_over = false;
+        if self.next_at.is_some_and(|at| at <= now) {
             self.next_at = None;
-            self.is_asked = true;
-            self.window.request_redraw();
+            if self.window.is_visible() == Some(false) || self.window.is_minimized() == Some(true) {
+                is_over = self.redraw(event_loop, true)?; // Windows gives such a window no frames
+            } else {
+                self.asked_at.get_or_insert(now);
+                self.window.request_redraw();
+            }
         }
-        event_loop.set_control_flow(self.next_at.map_or(ControlFlow::Wait, ControlFlow::WaitUntil));
+        if self.asked_at.is_some_and(|at| at + MAX_WAIT <= now) {
+            is_over |= self.redraw(event_loop, false)?;
+        }
+        let wakes = self.next_at.into_iter().chain(self.asked_at.map(|at| at + MAX_WAIT));
+        event_loop.set_control_flow(wakes.min().map_or(ControlFlow::Wait, ControlFlow::WaitUntil));
+        Ok(is_over)
     }
 
     fn is_visible(&self) -> bool {
@@ -232,9 +263,10 @@ impl Opened {
                 self.ctx.request_repaint();
             }
             WindowEvent::Occluded(is_occluded) => self.info.occluded = Some(*is_occluded),
-            WindowEvent::Resized(_) => self.is_lost = true,
             _ => {}
         }
+        // What was covered may be gone, and the window system's own word for that comes together with other wishes.
+        self.is_lost |= matches!(event, WindowEvent::Resized(_) | WindowEvent::Occluded(_) | WindowEvent::Focused(_));
         if self.input.on_window_event(&self.window, event).repaint {
             self.schedule(Instant::now());
         }
@@ -249,18 +281,19 @@ impl Opened {
         self.schedule(Instant::now());
     }
 
-    /// Lays out, paints and shows a frame; whether the window is to be closed.
-    fn redraw(&mut self, event_loop: &ActiveEventLoop) -> anyhow::Result<bool> {
+    /// Lays out, paints and shows a frame, or, where it `is_seen` by nobody, takes in what came; whether the window is to be
+    /// closed.
+    fn redraw(&mut self, event_loop: &ActiveEventLoop, is_seen: bool) -> anyhow::Result<bool> {
         let started = Instant::now();
         self.last_at = Some(started);
         // Nobody asked: what was shown is gone, as after another window was in front of it.
-        self.is_lost |= !std::mem::take(&mut self.is_asked);
+        self.is_lost |= self.asked_at.take().is_none();
         egui_winit::update_viewport_info(&mut self.info, &self.ctx, &self.window, false);
         let mut input = std::mem::take(&mut self.unseen);
         input.append(self.input.take_egui_input(&self.window));
         input.viewports = [(ViewportId::ROOT, self.info.clone())].into_iter().collect();
         let wants_close = input.viewport().close_requested();
-        let commands = if self.is_visible() || !self.is_shown {
+        let commands = if is_seen && (self.is_visible() || !self.is_shown) {
             self.paint(event_loop, input)?
         } else {
             self.go_on_unseen(event_loop, input)
@@ -281,19 +314,20 @@ impl Opened {
         });
         let layout = clock.millis();
         self.info.events.clear();
-        let FullOutput { platform_output, textures_delta, shapes, pixels_per_point, mut viewport_output } = output;
+        let FullOutput { platform_output, mut textures_delta, shapes, pixels_per_point, mut viewport_output } = output;
         self.input.handle_platform_output_with_event_loop(&self.window, event_loop, platform_output);
         let primitives = self.ctx.tessellate(shapes, pixels_per_point);
         let shapes = clock.millis();
         let size = self.window.inner_size();
         let size = [size.width as usize, size.height as usize];
         let changed = self.painter.paint(size, pixels_per_point, &primitives, &textures_delta);
+        textures_delta.clear();
         let paint = clock.millis();
         let num_pixels: i32 = changed.iter().map(|area| area.size()).sum();
-        self.window.pre_present_notify();
         let is_lost = std::mem::take(&mut self.is_lost);
-        let shown = self.screen.show(self.painter.pixels(), size, changed, is_lost);
-        shown.map_err(|error| anyhow!("the window cannot be painted: {error}"))?;
+        let shown =
+            self.screen.show(self.painter.pixels(), size, changed, is_lost, || self.window.pre_present_notify());
+        shown.map_err(|error| unpaintable(&error))?;
         tracing::trace!(layout, shapes, paint, show = clock.millis(), num_pixels, "painted");
         if !std::mem::replace(&mut self.is_shown, true) {
             self.window.set_visible(true); // not before there is something to be seen

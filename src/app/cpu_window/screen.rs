@@ -26,13 +26,15 @@ impl Screen {
         Ok(Self { surface, size: None, changed_before: Vec::new(), whole_at: Instant::now() })
     }
 
-    /// Shows `pixels`, which differ from the last ones in `changed`; `is_lost` where the window system wants all of it.
+    /// Shows `pixels`, which differ from the last ones in `changed`; `is_lost` where the window system wants all of it. Calls
+    /// `before` if something is shown, just before: where it tells Wayland of a frame, none may be left out after that.
     pub(super) fn show(
         &mut self,
         pixels: &[u32],
         size: [usize; 2],
         changed: Vec<Area>,
         is_lost: bool,
+        before: impl FnOnce(),
     ) -> Result<(), SoftBufferError> {
         let [width, height] = size;
         let sides = [width, height].map(|side| NonZeroU32::new(side as u32));
@@ -66,6 +68,7 @@ impl Screen {
         }
         self.changed_before = changed;
         let rects: Vec<Rect> = areas.iter().filter_map(rect).collect();
+        before();
         buffer.present_with_damage(&rects)
     }
 }

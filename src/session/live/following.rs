@@ -7,7 +7,7 @@ use super::undoing::{Out, Steps};
 use crate::frame::Frame;
 use crate::geometry::{FrameIndex, Size, SourcePoint};
 use crate::session::model_loading::{SharedNetwork, UsedNetwork};
-use crate::session::pace::{Lag, LiveSetting, LiveSpeed, faster_setting, fitting_setting, live_settings};
+use crate::session::pace::{Fit, Lag, LiveSetting, LiveSpeed, faster_setting, fitting_setting, live_settings};
 use crate::sync::CancelToken;
 use crate::tracker::{LiveFrame, LiveOptions, LiveTimings, LiveTracker, PointAside, PointId, PointState, TrackerError};
 use crate::tracks::{LiveSample, StreamHistory, TrackId, TrackStore};
@@ -129,7 +129,7 @@ impl LivePoints {
             options,
             speed,
             rate: None,
-            lag: Lag::default(),
+            lag: Lag::new(1),
             slowed: None,
             following: None,
             epoch: 0,
@@ -278,14 +278,16 @@ impl LivePoints {
             (self.following, self.steps) = (None, Steps::default());
             self.waiting.clear();
         }
-        let slowed = self.slowed.take().filter(|_| self.following.as_ref().is_some_and(|f| f.is_with(&used)));
-        let setting = match (self.speed, slowed) {
-            (LiveSpeed::Fixed(setting), _) | (LiveSpeed::Auto, Some(setting)) => setting,
+        let is_of_now = |f: &Following| f.is_with(&used) && f.used.model_size == used.model_size;
+        let slowed = self.slowed.take().filter(|_| self.following.as_ref().is_some_and(is_of_now));
+        let Fit { setting, stride } = match (self.speed, slowed) {
+            (LiveSpeed::Fixed(setting), _) | (LiveSpeed::Auto, Some(setting)) => Fit { setting, stride: 1 },
             (LiveSpeed::Auto, None) => {
                 let settings = live_settings(used.network.config().model_size(), used.model_size, None);
                 fitting_setting(&used.network, frame, self.rate, &settings, &self.options, cancel)?
             }
         };
+        self.lag = Lag::new(stride);
         let options =
             LiveOptions { model_size: Some(setting.model_size), iters: setting.iters, ..self.options.clone() };
         let tracker = LiveTracker::new(Arc::clone(&used.network), size, &options)?;

@@ -171,7 +171,9 @@ impl Stream {
         let (mut timings, mut samples) = (LiveTimings::default(), Vec::new());
         let CameraStatus { format, stride, .. } = self.camera.status();
         self.points.set_rate(format.map(|format| f64::from(format.frame_rate)));
-        self.points.keep_up(stride);
+        if self.late.is_empty() {
+            self.points.keep_up(stride); // else it is for a moment only
+        }
         match self.points.follow(&taken.frame, &self.links.stop) {
             Ok(Some(followed)) => {
                 (timings, samples) = (followed.timings, followed.samples);
