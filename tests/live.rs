@@ -1,5 +1,7 @@
 //! The live tracker: points that come and go, frame by frame. The tiny network tracks nothing, but deterministically.
 
+mod joins;
+
 use cotrail::frame::Frame;
 use cotrail::geometry::{FrameIndex, Size, SourcePoint};
 use cotrail::model::{DeviceChoice, Network};

@@ -2,6 +2,7 @@
 
 mod cameras;
 mod editing;
+mod joins;
 mod live;
 mod live_points;
 mod rig;

@@ -317,6 +317,9 @@ pub(crate) struct BenchArgs {
     /// How many points are followed
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=10_000))]
     pub(crate) points: u16,
+    /// Measure the frames of a live stream in which N more points join, too
+    #[arg(long, value_name = "N", conflicts_with = "soak", value_parser = clap::value_parser!(u16).range(1..=2000))]
+    pub(crate) join: Option<u16>,
     /// Follow a made-up camera for N frames instead, and see whether memory grows (108000: an hour at 30 fps)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     pub(crate) soak: Option<u32>,

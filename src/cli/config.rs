@@ -101,6 +101,8 @@ pub(super) struct BenchConfig {
     pub(super) network: NetworkConfig,
     pub(super) mode: ModeConfig,
     pub(super) num_points: usize,
+    /// Points that join later, in a live stream.
+    pub(super) num_joining: Option<usize>,
     pub(super) json: bool,
 }
 
@@ -162,10 +164,15 @@ impl TryFrom<BenchArgs> for BenchConfig {
     type Error = BadUsage;
 
     fn try_from(args: BenchArgs) -> Result<Self, BadUsage> {
+        let mode = mode(&args.mode, &args.network, 0)?;
+        if args.join.is_some() && matches!(mode, ModeConfig::Window(_)) {
+            return Err(BadUsage("--join is for --mode live".into()));
+        }
         Ok(Self {
             network: NetworkConfig::new(&args.network),
-            mode: mode(&args.mode, &args.network, 0)?,
+            mode,
             num_points: usize::from(args.points),
+            num_joining: args.join.map(usize::from),
             json: args.json,
         })
     }

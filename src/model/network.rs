@@ -115,6 +115,13 @@ impl Memory {
         })
     }
 
+    /// Makes room for more tracks, where that can be had.
+    pub fn reserve(&mut self, num_more: usize) {
+        if let MemoryOn::Native(memory) = &mut self.0 {
+            memory.reserve(num_more);
+        }
+    }
+
     /// Forgets all but some tracks, at least one, in rising order.
     ///
     /// # Panics
@@ -274,8 +281,8 @@ impl Network {
 
     /// Begins tracks in a live stream, where they stand still on one frame, as if the whole window showed it: what is
     /// remembered of them; what the network says of them there, after one iteration that leaves them in their places; and
-    /// how well their patches, which may come from another frame, fit there ([`Match::score`]). `points` are (x, y) in
-    /// level-0 feature pixels, at least one. One read-back.
+    /// how well their patches, which may come from another frame (else they are sampled there), fit there ([`Match::score`]). `points` are (x, y) in
+    /// level-0 feature pixels, at least one. One read-back. What is remembered has room for `room` tracks, where that can be had.
     ///
     /// # Errors
     /// When the device failed.
@@ -285,20 +292,33 @@ impl Network {
     pub fn begin(
         &self,
         features: &Features,
-        support: Support,
+        support: Option<Support>,
         points: &[[f32; 2]],
+        room: usize,
     ) -> Result<(Memory, WindowState, Vec<f32>), NetworkError> {
-        match (&self.engine, support.0) {
-            (Engine::Native(network), SupportOn::Native(support)) => {
-                let (memory, state, fits) = network.begin(features.native(), support, points);
+        match (&self.engine, support.map(|support| support.0)) {
+            (Engine::Native(network), support) => {
+                let support = match support {
+                    None => network.support_with_room(features.native(), points, room),
+                    Some(SupportOn::Native(support)) => support,
+                    Some(SupportOn::Portable(_)) => panic!("{FOREIGN}"),
+                };
+                let (memory, state, fits) = network.begin(features.native(), support, points, room);
                 Ok((Memory(MemoryOn::Native(memory)), state, fits))
             }
-            (Engine::Portable(network), SupportOn::Portable(support)) => {
-                let begun = guarded(|| network.begin(features.portable(), support, points))?;
+            (Engine::Portable(network), support) => {
+                let features = features.portable();
+                let begun = guarded(|| {
+                    let support = match support {
+                        None => network.support(features, points),
+                        Some(SupportOn::Portable(support)) => support,
+                        Some(SupportOn::Native(_)) => panic!("{FOREIGN}"),
+                    };
+                    network.begin(features, support, points)
+                })?;
                 let (memory, state, fits) = begun.map_err(NetworkError::DeviceFailed)?;
                 Ok((Memory(MemoryOn::Portable(Box::new(memory))), state, fits))
             }
-            _ => panic!("{FOREIGN}"),
         }
     }
 

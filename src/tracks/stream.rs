@@ -71,6 +71,17 @@ impl StreamHistory {
         }
     }
 
+    /// A point was on the last frames, the newest included, where these say, one a frame; what was said of it there is forgotten.
+    pub fn correct(&mut self, id: TrackId, samples: &[LiveSample]) {
+        let recent = self.points.entry(id).or_default();
+        recent.truncate(recent.len().saturating_sub(samples.len()));
+        recent.extend(samples.iter().map(tracked));
+        recent.drain(..recent.len().saturating_sub(self.max_frames));
+        if recent.is_empty() {
+            self.points.remove(&id);
+        }
+    }
+
     /// A point is gone.
     pub fn remove(&mut self, id: TrackId) {
         self.points.remove(&id);
@@ -157,6 +168,21 @@ mod tests {
         assert_eq!((xs(&history, 4), history.snapshot(&BTreeMap::new()).0.len()), (vec![None; 3], 1));
         history.push(&[]);
         assert_eq!(history.snapshot(&BTreeMap::new()).0.len(), 0, "what a frame does not name is gone");
+    }
+
+    #[test]
+    fn what_was_said_of_the_last_frames_can_be_corrected() {
+        let mut history = StreamHistory::new(4);
+        history.push(&[]);
+        (1..4u8).for_each(|i| history.push(&[sample(1, f32::from(i))]));
+        history.correct(TrackId(1), &[sample(1, 20.0), sample(1, 30.0)]);
+        assert_eq!(xs(&history, 1), [None, Some(1.0), Some(20.0), Some(30.0)]);
+        history.push(&[sample(1, 4.0)]);
+        let longer: Vec<_> = (0..5u8).map(|i| sample(1, f32::from(50 + i))).collect();
+        history.correct(TrackId(1), &longer);
+        assert_eq!(xs(&history, 1), [None, Some(51.0), Some(52.0), Some(53.0), Some(54.0)]);
+        history.correct(TrackId(9), &[]);
+        assert_eq!(history.newest().count(), 1, "nothing makes no point");
     }
 
     #[test]

@@ -177,4 +177,24 @@ fn bench_measures_a_live_stream_without_a_camera() {
         assert!(share("p50") > 0.0 && share("p95") >= share("p50"), "{figures}");
     }
     assert!(figures["add_all"].as_f64().unwrap() > 0.0 && figures["add_one"].as_f64().unwrap() > 0.0);
+    assert_eq!(figures["join"], serde_json::Value::Null, "nobody asked");
+}
+
+#[test]
+fn bench_measures_the_frames_in_which_many_points_join() {
+    let weights = super::fixtures::golden_path("tiny.safetensors");
+    let bench = |words: &str| cotrail().args(words.split(' ')).arg(&weights).output().unwrap();
+    let common = "--device cpu --threads 1 --size 64x72 --points 3 --iters 1 --join 200";
+    let output = bench(&format!("bench --mode live {common} --json --weights"));
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let figures: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let join = &figures["join"];
+    let number = |how: &str, key: &str| join[how][key].as_f64().unwrap();
+    assert_eq!((&join["points"], number("at_once", "frames")), (&200.into(), 1.0));
+    assert!(number("spread", "frames") > 1.0, "{join}");
+    for how in ["at_once", "spread"] {
+        assert!(["before", "worst", "after", "ratio"].iter().all(|key| number(how, key) > 0.0), "{join}");
+    }
+    let output = bench(&format!("bench --mode window {common} --weights"));
+    assert!(!output.status.success() && text(&output.stderr).contains("--join is for --mode live"));
 }

@@ -41,7 +41,7 @@ pub(super) fn resting_marker(state: PointState) -> Option<MarkerState> {
     match state {
         PointState::Followed => None,
         PointState::Lost => Some(MarkerState::Lost),
-        PointState::Parked => Some(MarkerState::Pending),
+        PointState::Joining | PointState::Parked => Some(MarkerState::Pending),
     }
 }
 
@@ -49,6 +49,7 @@ fn word(state: PointState, is_visible: bool) -> &'static str {
     match state {
         PointState::Followed if is_visible => "visible",
         PointState::Followed => "hidden",
+        PointState::Joining => "joining",
         PointState::Lost => "lost",
         PointState::Parked => "parked",
     }
@@ -210,6 +211,7 @@ fn tip(row: &Row, word: &str) -> String {
         (PointState::Followed, Some(Sample { visibility, confidence, .. })) => {
             format!("{word} · visibility {} %, confidence {} %", share(visibility), share(confidence))
         }
+        (PointState::Joining, _) => "joining · followed in a moment, from the frame on which it was placed".to_owned(),
         (PointState::Lost, _) => "lost · being looked for; or drag it to where it is".to_owned(),
         (PointState::Parked, _) => format!("parked · not followed ({})", tooltip(Command::Park)),
         _ => word.to_owned(),

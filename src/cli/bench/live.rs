@@ -1,5 +1,6 @@
 //! `cotrail bench --mode live`: what a frame of a live stream costs, without a camera.
 
+use super::joins::{self, JoinFigures};
 use super::{Noise, num_threads};
 use crate::cli::config::BenchConfig;
 use crate::frame::Frame;
@@ -42,6 +43,9 @@ struct Figures {
     add_one: f64,
     /// Looking for lost points on a frame, all of them being lost.
     search: Shares,
+    /// Frames in which more points join.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    join: Option<JoinFigures>,
 }
 
 /// The median of some times and what 95 % of them stay within.
@@ -104,6 +108,8 @@ fn measure(config: &BenchConfig, options: &LiveOptions, network: &Arc<Network>) 
         tracker.park(id);
         tracker.unpark(id);
     }
+    let join =
+        config.num_joining.map(|count| joins::measure(network, &options, config.num_points, count)).transpose()?;
     let lost = source.push_many(&mut tracker, NUM_FRAMES / 3)?;
     Ok(Figures {
         device: network.device_name().to_owned(),
@@ -119,6 +125,7 @@ fn measure(config: &BenchConfig, options: &LiveOptions, network: &Arc<Network>) 
         add_all: Shares::new(additions).p50,
         add_one,
         search: Shares::new(lost.iter().map(|t| t.refine_millis).collect()),
+        join,
     })
 }
 
@@ -134,15 +141,16 @@ fn write_text(figures: &Figures, out: &mut impl Write) -> std::io::Result<()> {
     row("frame", figures.frame, &format!("  ({:.1} frames/s)", 1e3 / figures.frame.p50.max(1e-3)))?;
     row("look for lost points", figures.search, "")?;
     writeln!(out, "{:21} {:6.1} ms", format!("add {points} points"), figures.add_all)?;
-    writeln!(out, "{:21} {:6.1} ms  ({frames} frames measured)", "add one more", figures.add_one)
+    writeln!(out, "{:21} {:6.1} ms  ({frames} frames measured)", "add one more", figures.add_one)?;
+    figures.join.iter().try_for_each(|join| join.write_text(out))
 }
 
-fn millis_since(start: Instant) -> f64 {
+pub(super) fn millis_since(start: Instant) -> f64 {
     start.elapsed().as_secs_f64() * 1e3
 }
 
 /// A made picture with much to hold on to, that sways.
-struct Source {
+pub(super) struct Source {
     size: Size,
     /// RGB, larger than the frames by the sway.
     picture: Vec<u8>,
@@ -151,7 +159,7 @@ struct Source {
 }
 
 impl Source {
-    fn new(size: Size) -> Self {
+    pub(super) fn new(size: Size) -> Self {
         let (mut noise, cell) = (Noise(0), 4);
         let whole = Size::new(size.width + SWAY_PX, size.height + SWAY_PX);
         let cells = Size::new(whole.width.div_ceil(cell), whole.height.div_ceil(cell));
@@ -162,7 +170,7 @@ impl Source {
     }
 
     /// Places that are on every frame.
-    fn points(&mut self, count: usize) -> Vec<SourcePoint> {
+    pub(super) fn points(&mut self, count: usize) -> Vec<SourcePoint> {
         let mut within = |extent: u32| {
             let margin = MARGIN_PX.min(extent / 4);
             let share = f64::from(self.noise.next()) / 2f64.powi(32);
@@ -180,13 +188,17 @@ impl Source {
         Frame::new(FrameIndex::new(index), 0.0, self.size, rgb)
     }
 
-    fn push_to(&mut self, tracker: &mut LiveTracker) -> Result<LiveTimings, TrackerError> {
+    pub(super) fn push_to(&mut self, tracker: &mut LiveTracker) -> Result<LiveTimings, TrackerError> {
         let frame = self.frame(self.next);
         self.next += 1;
         Ok(tracker.push(&frame, &CancelToken::new())?.timings)
     }
 
-    fn push_many(&mut self, tracker: &mut LiveTracker, count: usize) -> Result<Vec<LiveTimings>, TrackerError> {
+    pub(super) fn push_many(
+        &mut self,
+        tracker: &mut LiveTracker,
+        count: usize,
+    ) -> Result<Vec<LiveTimings>, TrackerError> {
         (0..count).map(|_| self.push_to(tracker)).collect()
     }
 }

@@ -1,5 +1,6 @@
 //! `cotrail bench`: one steady step of the network on noise, as the oracle's `time` measures it; or a live stream's frames.
 
+mod joins;
 mod live;
 
 use super::config::{BenchConfig, ModeConfig, NetworkConfig};

@@ -27,9 +27,14 @@ impl Buffer {
     /// Changes the length and keeps the memory; what it then holds is unspecified (old values or zeros).
     pub fn resize(&mut self, len: usize) {
         let num_lines = len.div_ceil(LINE);
-        if num_lines > self.lines.len() {
+        if num_lines > self.lines.capacity() {
+            // Where it grows again and again, not every time. What is not used yet is not touched either.
+            let room = num_lines.max(2 * self.lines.capacity());
             self.lines = Vec::new(); // nothing to copy: free first
-            self.lines = vec![Line([0.0; LINE]); num_lines];
+            self.lines = Vec::with_capacity(room);
+        }
+        if num_lines > self.lines.len() {
+            self.lines.resize(num_lines, Line([0.0; LINE]));
         }
         self.len = len;
     }

@@ -93,6 +93,11 @@ impl NativeSupport {
         self.num_tracks += other.num_tracks;
     }
 
+    /// Makes room for more tracks.
+    pub(super) fn reserve(&mut self, num_more: usize) {
+        self.levels.iter_mut().for_each(|level| reserve_rows(level, self.num_tracks, num_more));
+    }
+
     /// The patches of some tracks, in the given order.
     ///
     /// # Panics
@@ -205,9 +210,18 @@ impl NativeMemory {
     /// # Panics
     /// If the two come from different networks.
     #[must_use]
-    pub fn join(self, other: &Self) -> Self {
+    pub fn join(mut self, other: &Self) -> Self {
+        self.reserve(other.support.num_tracks());
         let embeddings = self.embeddings.join(&other.embeddings);
         Self { support: self.support.join(&other.support), embeddings, history: self.history.join(&other.history) }
+    }
+
+    /// Makes room for more tracks: they find it where there are hundreds, and nothing is copied.
+    pub fn reserve(&mut self, num_more: usize) {
+        let num_tracks = self.support.num_tracks();
+        self.support.reserve(num_more);
+        reserve_rows(&mut self.embeddings.data, num_tracks, num_more);
+        self.history.reserve(num_more);
     }
 
     /// Forgets all but some tracks, in rising order. Nothing is copied but what moves up: with hundreds of points that is
@@ -219,6 +233,16 @@ impl NativeMemory {
         self.support.keep(tracks);
         self.embeddings.keep(tracks);
         self.history.keep(tracks);
+    }
+}
+
+/// Makes room for `num_more` rows beside these, equally long. Room that was not used is not copied, as `Vec::reserve` would.
+pub(super) fn reserve_rows(data: &mut Vec<f32>, num_rows: usize, num_more: usize) {
+    let len = data.len() + data.len().checked_div(num_rows).unwrap_or(0) * num_more;
+    if len > data.capacity() {
+        let mut grown = Vec::with_capacity(len.max(2 * data.capacity()));
+        grown.extend_from_slice(data);
+        *data = grown;
     }
 }
 

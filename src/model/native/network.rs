@@ -106,9 +106,19 @@ impl NativeNetwork {
     /// If `features` are another network's.
     #[must_use]
     pub fn support(&self, features: &NativeFeatures, points: &[[f32; 2]]) -> NativeSupport {
+        self.support_with_room(features, points, points.len())
+    }
+
+    /// The same, with room for so many tracks in all.
+    ///
+    /// # Panics
+    /// As [`NativeNetwork::support`].
+    #[must_use]
+    pub fn support_with_room(&self, features: &NativeFeatures, points: &[[f32; 2]], room: usize) -> NativeSupport {
         let cells = self.config.patch_width().pow(2);
         let sample_level = |(level, map): (usize, &super::FeatureMap)| {
-            let mut patches = vec![0.0; points.len() * cells * map.channels];
+            let mut patches = Vec::with_capacity(room.max(points.len()) * cells * map.channels);
+            patches.resize(points.len() * cells * map.channels, 0.0);
             let downscale = (1u32 << level) as f32;
             patches.par_chunks_mut(cells * map.channels).zip(points).for_each(|(patch, [x, y])| {
                 let point = [x / downscale, y / downscale];
@@ -161,7 +171,8 @@ impl NativeNetwork {
 
     /// Begins tracks in a live stream: what is remembered of them where they stand still on one frame, as if the whole
     /// window showed it; what the network says of them there, after one iteration that leaves them in their places; and how
-    /// well their patches fit there ([`Match::score`]). `points` are (x, y) in level-0 feature pixels.
+    /// well their patches fit there ([`Match::score`]). `points` are (x, y) in level-0 feature pixels. What is remembered has room for
+    /// `room` tracks: growing means copying tens of megabytes where there are hundreds.
     ///
     /// # Panics
     /// If `support` holds other tracks, or is another network's.
@@ -171,8 +182,9 @@ impl NativeNetwork {
         features: &NativeFeatures,
         support: NativeSupport,
         points: &[[f32; 2]],
+        room: usize,
     ) -> (NativeMemory, WindowState, Vec<f32>) {
-        let mut memory = self.remember(features, support, points);
+        let mut memory = self.remember(features, support, points, room.max(points.len()));
         let mut state = WindowState::still(self.config.window_len, points);
         let newest = state.coords.len() - points.len();
         let fits = self.pool.install(|| {
@@ -188,18 +200,27 @@ impl NativeNetwork {
     ///
     /// # Panics
     /// If `support` holds other tracks, or is another network's.
-    fn remember(&self, features: &NativeFeatures, support: NativeSupport, points: &[[f32; 2]]) -> NativeMemory {
+    fn remember(
+        &self,
+        features: &NativeFeatures,
+        mut support: NativeSupport,
+        points: &[[f32; 2]],
+        room: usize,
+    ) -> NativeMemory {
         let (s, width) = (self.config.window_len, self.token_builder.embedding_width());
         assert_eq!(support.num_tracks(), points.len(), "patches for every track");
         let state = WindowState::still(s, points);
-        let mut embeddings = NativeEmbeddings::new(points.len(), s, vec![0.0; points.len() * s * width]);
+        support.reserve(room - points.len());
+        let mut data = Vec::with_capacity(room * s * width);
+        data.resize(points.len() * s * width, 0.0);
+        let mut embeddings = NativeEmbeddings::new(points.len(), s, data);
         let window = Window { frames: &[features], support: &support, state: &state };
         self.pool.install(|| self.token_builder.embed(window, &mut embeddings));
         for track in embeddings.data_mut().chunks_exact_mut(s * width) {
             let (before, newest) = track.split_at_mut((s - 1) * width);
             before.chunks_exact_mut(width).for_each(|frame| frame.copy_from_slice(newest));
         }
-        NativeMemory { support, embeddings, history: History::new(points.len()) }
+        NativeMemory { support, embeddings, history: History::new(points.len(), room) }
     }
 
     /// Refines where tracks are on the newest frame of a live window, `num_iters` times: correlation and transformer look

@@ -5,7 +5,7 @@
 //! is a tenth of the work.
 
 use super::blocks::BlockScratch;
-use super::features::keep_rows;
+use super::features::{keep_rows, reserve_rows};
 use super::update_former::UpdateFormer;
 use crate::kernels::cpu::{Buffer, Isa, Pixels, Start, multiply};
 use rayon::prelude::*;
@@ -27,6 +27,8 @@ pub(super) struct History {
     virtual_tracks: Vec<Vec<f32>>,
     /// The place of the newest frame.
     slot: usize,
+    /// For how many tracks there is to be room when the first frame is looked at.
+    room: usize,
 }
 
 /// Memory of a step, used again.
@@ -39,9 +41,9 @@ pub(super) struct NewestScratch {
 }
 
 impl History {
-    /// Of `num_tracks` tracks that begin.
-    pub(super) fn new(num_tracks: usize) -> Self {
-        Self { is_new: vec![true; num_tracks], ..Self::default() }
+    /// Of `num_tracks` tracks that begin, with room for `room`.
+    pub(super) fn new(num_tracks: usize, room: usize) -> Self {
+        Self { is_new: vec![true; num_tracks], room, ..Self::default() }
     }
 
     /// Another frame becomes the newest.
@@ -59,6 +61,12 @@ impl History {
         self
     }
 
+    /// Makes room for more tracks.
+    pub(super) fn reserve(&mut self, num_more: usize) {
+        let num_tracks = self.is_new.len();
+        self.tracks.iter_mut().for_each(|block| reserve_rows(block, num_tracks, num_more));
+    }
+
     /// Forgets all but some tracks, in rising order.
     pub(super) fn keep(&mut self, tracks: &[usize]) {
         let num_tracks = self.is_new.len();
@@ -68,7 +76,7 @@ impl History {
 
     /// Makes room on the first frame; returns whether the virtual tracks begin.
     fn prepare(&mut self, num_blocks: usize, [num_tracks, num_virtual]: [usize; 2], len: usize) -> bool {
-        self.tracks.resize_with(num_blocks, Vec::new);
+        self.tracks.resize_with(num_blocks, || Vec::with_capacity(self.room.max(num_tracks) * len));
         self.tracks.iter_mut().for_each(|block| block.resize(num_tracks * len, 0.0));
         let begins = self.virtual_tracks.is_empty();
         if begins {

@@ -156,7 +156,7 @@ fn live_frames_equal_the_native_ones() {
     let theirs: Vec<_> = frames.iter().map(|rgb| native.encode(rgb, SIZE, SIZE)).collect();
     let begin = |frame: usize, places: &[[f32; 2]]| {
         let ours = portable.begin(&ours[frame], portable.support(&ours[frame], places), places).unwrap();
-        let theirs = native.begin(&theirs[frame], native.support(&theirs[frame], places), places);
+        let theirs = native.begin(&theirs[frame], native.support(&theirs[frame], places), places, 0);
         assert_close("the first visibility", &ours.1.visibility, &theirs.1.visibility, 2e-3);
         assert_close("the first fits", &ours.2, &vec![1.0; places.len()], 1e-4);
         assert_close("the first fits", &ours.2, &theirs.2, 1e-4);

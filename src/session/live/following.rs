@@ -27,7 +27,7 @@ pub(super) struct Following {
     pub(super) tracker: LiveTracker,
     /// The points' names in the tracker, and back.
     pub(super) known: BTreeMap<TrackId, PointId>,
-    own: BTreeMap<PointId, TrackId>,
+    pub(super) own: BTreeMap<PointId, TrackId>,
 }
 
 impl Following {
@@ -250,6 +250,7 @@ impl LivePoints {
             Ok(live) => {
                 let samples = self.samples(&live);
                 self.history.push(&samples);
+                self.note_caught_up(&live.caught_up, &samples);
                 Ok(Some(Followed { samples, timings: live.timings }))
             }
             Err(TrackerError::Cancelled) => Err(None),
@@ -257,7 +258,7 @@ impl LivePoints {
         }
     }
 
-    fn fail(&mut self, error: &TrackerError) -> LiveEvent {
+    pub(super) fn fail(&mut self, error: &TrackerError) -> LiveEvent {
         self.failed = self.network.get();
         self.leave_tracker(false);
         LiveEvent::TrackingFailed(error.to_string())
@@ -290,6 +291,8 @@ impl LivePoints {
         self.lag = Lag::new(stride);
         let options =
             LiveOptions { model_size: Some(setting.model_size), iters: setting.iters, ..self.options.clone() };
+        // On a GPU, every other number of points costs more than the points do.
+        let options = LiveOptions { spread_joins: !used.network.is_on_gpu(), ..options };
         let tracker = LiveTracker::new(Arc::clone(&used.network), size, &options)?;
         self.epoch += 1;
         self.leave_tracker(self.following.as_ref().is_some_and(|following| following.is_with(&used)));
@@ -304,7 +307,8 @@ impl LivePoints {
         for point in following.tracker.points() {
             let Some(id) = following.own.get(&point.id) else { continue };
             let patch = if keeps_patches { following.tracker.aside(point.id) } else { None };
-            self.waiting.insert(*id, Out { position: point.position, state: point.state, patch });
+            let state = if point.state == PointState::Joining { PointState::Followed } else { point.state };
+            self.waiting.insert(*id, Out { position: point.position, state, patch });
         }
         if !keeps_patches {
             self.waiting.values_mut().for_each(|out| out.patch = None);
@@ -317,14 +321,15 @@ impl LivePoints {
     /// # Errors
     /// What must be told of points that cannot be followed any more.
     pub(super) fn place_again(&mut self) -> Result<(), LiveEvent> {
-        let Some(following) = self.following.as_mut().filter(|following| following.tracker.newest().is_some()) else {
+        let Some((following, newest)) = self.following.as_mut().and_then(|f| f.tracker.newest().map(|at| (f, at)))
+        else {
             return Ok(());
         };
         let (mut with_patch, mut without) = (Vec::new(), Vec::new());
         for (id, out) in &self.waiting {
             match &out.patch {
                 Some(patch) => {
-                    let mut patch = patch.clone();
+                    let mut patch = patch.clone().handed_over(newest);
                     patch.state = out.state;
                     with_patch.push((*id, patch));
                 }

@@ -7,6 +7,7 @@
 mod backlog;
 mod editing;
 mod following;
+mod joining;
 mod late;
 mod late_points;
 mod memory;

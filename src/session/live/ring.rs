@@ -108,6 +108,12 @@ impl Ring {
         self.frames.get_mut(place)
     }
 
+    /// This frame and those after it.
+    pub(super) fn since_mut(&mut self, frame: FrameIndex) -> impl Iterator<Item = &mut RingFrame> {
+        let first = self.place_from(frame);
+        self.frames.range_mut(first..)
+    }
+
     /// How much older than the newest frame this one is.
     pub(super) fn age(&self, place: usize) -> Duration {
         let taken_at = |frame: &RingFrame| frame.taken.taken_at;

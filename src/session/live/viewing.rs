@@ -108,6 +108,11 @@ impl Stream {
             let added = self.points.add(points);
             return self.changed(added);
         }
+        match self.add_waiting(frame, points) {
+            Ok(false) => {}
+            Ok(true) => return,
+            Err(event) => return self.tell(event),
+        }
         let checked = self.known(frame).and_then(|()| points.iter().try_for_each(|point| self.points.check(*point)));
         let reserved: Result<Vec<TrackId>, LiveEvent> =
             checked.and_then(|()| points.iter().map(|point| self.points.reserve(*point)).collect());
@@ -166,9 +171,7 @@ impl Stream {
         match self.late.step(&mut self.points, &mut self.ring, is_running, &self.links.stop) {
             Ok(false) => {}
             Ok(true) => {
-                for (frame, sample) in self.points.take_late() {
-                    self.keeper.log().set(frame, &sample);
-                }
+                self.note_late();
                 self.tell_status();
             }
             Err(None) => return,

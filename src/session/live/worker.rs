@@ -107,7 +107,8 @@ impl Stream {
             self.obey(command);
         }
         let is_behind = !self.is_frozen && self.backlog.len() > 0;
-        let has_work = is_behind || !self.late.is_empty();
+        let has_time = self.is_frozen && self.points.are_waiting();
+        let has_work = is_behind || has_time || !self.late.is_empty();
         let patience = if has_work { Duration::ZERO } else { LOOK_UP_EVERY };
         if let Some(taken) = self.camera.next_frame(patience) {
             self.backlog.push(taken);
@@ -119,6 +120,9 @@ impl Stream {
         }
         if !self.late.is_empty() {
             self.follow_late_points();
+        }
+        if has_time {
+            self.join_meanwhile();
         }
         if std::mem::take(&mut self.is_stale) {
             self.show();
@@ -179,6 +183,7 @@ impl Stream {
                 (timings, samples) = (followed.timings, followed.samples);
                 let line = taken.line(samples.clone());
                 self.keeper.push(&line);
+                self.note_late();
                 if let Some(recording) = &self.recording {
                     recording.write_line(line);
                 }

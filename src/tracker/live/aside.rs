@@ -1,7 +1,7 @@
 //! Points that are taken out of a stream with everything known of them, and put back, maybe much later.
 
+use super::joining::Joining;
 use super::parking::Parked;
-use super::tracks::{LiveTracks, Owner};
 use super::{LivePoint, LiveTracker, PointId, PointState};
 use crate::geometry::{FrameIndex, SourcePoint};
 use crate::model::Support;
@@ -23,6 +23,19 @@ pub struct PointAside {
     frame: Option<FrameIndex>,
 }
 
+/// How many of a camera's frames may lie between the last one of a tracker and the first one of the next.
+const HANDED_OVER_WITHIN: usize = 60;
+
+impl PointAside {
+    /// The copy, taken over by another tracker on the first frame that it follows: nobody has missed the point meanwhile,
+    /// however many frames the camera gave.
+    #[must_use]
+    pub fn handed_over(self, frame: FrameIndex) -> Self {
+        let is_next = self.frame.is_some_and(|from| frame.get() <= from.get() + HANDED_OVER_WITHIN);
+        Self { frame: if is_next { Some(frame) } else { self.frame }, ..self }
+    }
+}
+
 impl LiveTracker {
     /// A copy of what is known of a point; `None` if there is no such point.
     #[must_use]
@@ -33,13 +46,17 @@ impl LiveTracker {
             let position = self.source_from_feature(newest.xy);
             return Some(PointAside { position, state: PointState::Followed, support, frame });
         }
+        if let Some(joining) = self.joining.iter().find(|joining| joining.id == id) {
+            let support = self.look_of(joining)?;
+            return Some(PointAside { position: joining.position, state: PointState::Followed, support, frame });
+        }
         let parked = self.parked.iter().find(|parked| parked.id() == id)?;
         let LivePoint { position, state, .. } = parked.point();
         Some(PointAside { position, state, support: parked.support().clone(), frame })
     }
 
     /// Puts points back under new ids, in order. One that was followed goes on at once if it is seen where it was, or was away for
-    /// a moment only; else it is looked for. The copies may come from another tracker with the same network.
+    /// a moment only; else it is looked for. Where they are many, they may [wait](super::LiveOptions::spread_joins). The copies may come from another tracker with the same network.
     ///
     /// # Errors
     /// When there is no frame yet, there would be too many points, or the network fails; then none is put back.
@@ -50,28 +67,23 @@ impl LiveTracker {
         self.check_room(points.len())?;
         let ids: Vec<PointId> = (self.next_id..).take(points.len()).map(PointId).collect();
         let is_followed = |point: &PointAside| point.state == PointState::Followed;
-        let followed: Vec<_> = ids.iter().zip(points).filter(|(_, point)| is_followed(point)).collect();
-        let support = followed.iter().map(|(_, point)| point.support.clone()).reduce(Support::join);
+        let newest = self.newest();
+        let was_just_there = |from: Option<FrameIndex>| {
+            newest.zip(from).is_some_and(|(newest, from)| newest.get() <= from.get() + SHORT_ABSENCE)
+        };
+        let mut followed = Vec::new();
+        for (&id, point) in ids.iter().zip(points).filter(|(_, point)| is_followed(point)) {
+            let back = Some((point.support.clone(), was_just_there(point.frame)));
+            followed.push(Joining { id, position: point.position, at: newest.ok_or(TrackerError::NoFrame)?, back });
+        }
         let mut resting: Vec<Parked> = Vec::new();
-        if let Some(support) = support {
-            let (newest, features) = self.ring.back().ok_or(TrackerError::NoFrame)?;
-            let owners: Vec<Owner> = followed.iter().map(|(id, _)| Owner::User(**id)).collect();
-            let places: Vec<[f32; 2]> =
-                followed.iter().map(|(_, point)| self.feature_from_source(point.position)).collect();
-            let mut tracks = LiveTracks::start_from(&self.network, features, support, &owners, &places)?;
-            let was_just_there =
-                |from: Option<FrameIndex>| from.is_some_and(|from| newest.get() <= from.get() + SHORT_ABSENCE);
-            let goes_on: Vec<bool> = tracks
-                .newest()
-                .zip(&followed)
-                .map(|((_, track), (_, point))| was_just_there(point.frame) || self.is_seen(&track))
-                .collect();
-            let lost = followed.iter().zip(&goes_on).filter(|(_, goes_on)| !**goes_on);
-            resting.extend(
-                lost.map(|((id, point), _)| Parked::new(**id, point.support.clone(), point.position, PointState::Lost)),
-            );
-            tracks.retain(|place, _| goes_on[place]);
+        if self.must_wait(followed.len()) {
+            self.enqueue(followed);
+        } else if let Some((_, features)) = self.ring.back().filter(|_| !followed.is_empty()) {
+            let (tracks, lost) = self.begin(features, &followed, 0)?;
             self.tracks.join(tracks);
+            self.num_fresh += followed.len();
+            resting = lost;
         }
         let others = ids.iter().zip(points).filter(|(_, point)| !is_followed(point));
         resting.extend(others.map(|(id, point)| Parked::new(*id, point.support.clone(), point.position, point.state)));
@@ -86,6 +98,7 @@ impl LiveTracker {
         let is_gone = |id: PointId| ids.contains(&id);
         self.tracks.retain(|_, owner| !owner.id().is_some_and(is_gone));
         self.parked.retain(|parked| !is_gone(parked.id()));
+        self.joining.retain(|joining| !is_gone(joining.id));
         self.dismiss_helpers();
     }
 }

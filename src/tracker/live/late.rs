@@ -132,7 +132,7 @@ impl LiveTracker {
         let ids: Vec<PointId> = (self.next_id..).take(points.len()).map(PointId).collect();
         let owners: Vec<Owner> = ids.iter().map(|id| Owner::User(*id)).collect();
         let feature_xys: Vec<_> = points.iter().map(|&point| self.feature_from_source(point)).collect();
-        let tracks = LiveTracks::start(&self.network, features, &owners, &feature_xys)?;
+        let tracks = LiveTracks::start(&self.network, features, &owners, &feature_xys, self.room(points.len()))?;
         Ok(LatePoints { tracks, ids, at, steps: 1 })
     }
 
@@ -148,13 +148,24 @@ impl LiveTracker {
             late.tracks.scale_velocities(steps as f32 / late.steps as f32); // they are per step
             late.steps = steps;
         }
+        let points = self.step(&mut late.tracks, features, cancel)?;
+        late.at = at;
+        Ok(points)
+    }
+
+    /// Follows tracks that are on their way to another frame. Returns where they are there.
+    pub(super) fn step(
+        &self,
+        tracks: &mut LiveTracks,
+        features: &Features,
+        cancel: &CancelToken,
+    ) -> Result<Vec<LivePoint>, TrackerError> {
         let (iters, smoothing) = (self.options.iters.max(1), self.options.velocity_smoothing);
-        if !late.tracks.advance(&self.network, features, iters, smoothing, cancel)? {
+        if !tracks.advance(&self.network, features, iters, smoothing, cancel)? {
             return Err(TrackerError::Cancelled);
         }
-        late.at = at;
-        let seen = self.seen(&late.tracks);
-        late.tracks.note_seen(&seen, self.options.fit_smoothing);
-        Ok(late.tracks.newest().filter_map(|(owner, track)| self.point(owner, &track)).collect())
+        let seen = self.seen(tracks);
+        tracks.note_seen(&seen, self.options.fit_smoothing);
+        Ok(tracks.newest().filter_map(|(owner, track)| self.point(owner, &track)).collect())
     }
 }

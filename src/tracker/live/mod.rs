@@ -5,6 +5,7 @@
 //! window, so that adding one costs next to nothing.
 
 mod aside;
+mod joining;
 mod late;
 mod options;
 mod parking;
@@ -25,11 +26,15 @@ use crate::frame::Frame;
 use crate::geometry::{FrameIndex, ModelFromSource, ModelPoint, Size, SourcePoint, grid};
 use crate::model::{Features, ModelConfig, Network, NetworkError};
 use crate::sync::CancelToken;
+use joining::Joining;
 use parking::Parked;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 use tracks::{LiveTracks, Newest, Owner};
+
+/// The first tracks of a stream take room for so many, so that those that come after them find it: untouched memory costs nothing.
+const ROOM: usize = 256;
 
 /// Follows points through a stream, frame by frame, for as long as it runs. Its memory depends on the number of points
 /// alone. All points attend to each other; adding or removing one never changes what was said of others.
@@ -45,6 +50,10 @@ pub struct LiveTracker {
     tracks: LiveTracks,
     /// Points that are not followed; lost ones are looked for from the front.
     parked: Vec<Parked>,
+    /// Points that are to be followed soon, those of the oldest frame first.
+    joining: VecDeque<Joining>,
+    /// How many have joined since the newest frame came.
+    num_fresh: usize,
     next_id: u32,
     /// Frames since the last correction.
     uncorrected: usize,
@@ -73,6 +82,8 @@ impl LiveTracker {
             ring: VecDeque::with_capacity(config.window_len),
             tracks: LiveTracks::new(config.window_len),
             parked: Vec::new(),
+            joining: VecDeque::new(),
+            num_fresh: 0,
             next_id: 0,
             uncorrected: 0,
             network,
@@ -99,11 +110,13 @@ impl LiveTracker {
             self.ring.pop_front();
         }
         self.ring.push_back((frame.index, features));
+        let caught_up = self.join_some(cancel)?;
         let num_looks = self.look_again()?;
         if !self.tracks.is_empty() {
             self.refine(cancel)?;
             let seen = self.seen(&self.tracks);
             self.tracks.note_seen(&seen, self.options.fit_smoothing);
+            self.add_helpers()?;
             self.renew_helpers()?;
         }
         self.look_for_lost_points(self.options.searches_per_frame - num_looks)?;
@@ -111,7 +124,7 @@ impl LiveTracker {
             encode_millis: (encoded - start).as_secs_f64() * 1e3,
             refine_millis: encoded.elapsed().as_secs_f64() * 1e3,
         };
-        Ok(LiveFrame { frame: frame.index, points: self.points(), timings })
+        Ok(LiveFrame { frame: frame.index, points: self.points(), caught_up, timings })
     }
 
     fn refine(&mut self, cancel: &CancelToken) -> Result<(), TrackerError> {
@@ -134,17 +147,23 @@ impl LiveTracker {
         self.options.iters = iters;
     }
 
-    /// Adds points on the newest frame; what is said of them begins with the next one. Returns their ids, in order.
+    /// Adds points on the newest frame; what is said of them begins with the next one. Returns their ids, in order. Where they are many,
+    /// they may [wait](LiveOptions::spread_joins).
     ///
     /// # Errors
     /// When there is no frame yet, a point is outside the picture, there would be too many, or the network fails; then
     /// none is added.
     pub fn add(&mut self, points: &[SourcePoint]) -> Result<Vec<PointId>, TrackerError> {
         self.check(points)?;
+        if self.must_wait(points.len()) {
+            let newest = self.newest().ok_or(TrackerError::NoFrame)?;
+            return Ok(self.wait(newest, points));
+        }
         let owners: Vec<Owner> = (self.next_id..).take(points.len()).map(|id| Owner::User(PointId(id))).collect();
         let feature_xys: Vec<_> = points.iter().map(|&point| self.feature_from_source(point)).collect();
         self.start(&owners, &feature_xys)?;
         self.next_id += points.len() as u32;
+        self.num_fresh += points.len();
         self.add_helpers()?;
         Ok(owners.into_iter().filter_map(Owner::id).collect())
     }
@@ -160,7 +179,8 @@ impl LiveTracker {
         }
         self.check(&[point])?;
         let (_, newest) = self.ring.back().ok_or(TrackerError::NoFrame)?;
-        let start = LiveTracks::start(&self.network, newest, &[Owner::User(id)], &[self.feature_from_source(point)])?;
+        let (owners, places) = ([Owner::User(id)], [self.feature_from_source(point)]);
+        let start = LiveTracks::start(&self.network, newest, &owners, &places, self.room(1))?;
         self.remove(id);
         self.tracks.join(start);
         Ok(true)
@@ -175,13 +195,16 @@ impl LiveTracker {
 
     /// Support points go where nothing is left to steady.
     fn dismiss_helpers(&mut self) {
-        if self.parked.is_empty() && self.tracks.len() == self.tracks.num_helpers() {
+        let is_empty = self.parked.is_empty() && self.joining.is_empty();
+        if is_empty && self.tracks.len() == self.tracks.num_helpers() {
             self.tracks.retain(|_, _| false);
         }
     }
 
     fn knows(&self, id: PointId) -> bool {
-        self.tracks.place_of(id).is_some() || self.parked.iter().any(|parked| parked.id() == id)
+        self.tracks.place_of(id).is_some()
+            || self.parked.iter().any(|parked| parked.id() == id)
+            || self.joining.iter().any(|joining| joining.id == id)
     }
 
     /// The newest frame.
@@ -195,6 +218,7 @@ impl LiveTracker {
     pub fn points(&self) -> Vec<LivePoint> {
         let mut points: Vec<_> = self.tracks.newest().filter_map(|(owner, track)| self.point(owner, &track)).collect();
         points.extend(self.parked.iter().map(Parked::point));
+        points.extend(self.joining.iter().map(Joining::point));
         points.sort_by_key(|point| point.id);
         points
     }
@@ -219,8 +243,14 @@ impl LiveTracker {
             return Ok(());
         }
         let (_, newest) = self.ring.back().ok_or(TrackerError::NoFrame)?;
-        self.tracks.join(LiveTracks::start(&self.network, newest, owners, feature_xys)?);
+        let room = self.room(owners.len());
+        self.tracks.join(LiveTracks::start(&self.network, newest, owners, feature_xys, room)?);
         Ok(())
+    }
+
+    /// For how many tracks there should be room where so many begin: those that are the first keep it.
+    fn room(&self, num_tracks: usize) -> usize {
+        if self.tracks.is_empty() { (num_tracks / 2 * 3).max(ROOM) } else { num_tracks }
     }
 
     /// Support points join with the first points.
@@ -244,7 +274,7 @@ impl LiveTracker {
     }
 
     fn check_room(&self, num_more: usize) -> Result<(), TrackerError> {
-        let count = self.tracks.len() + self.parked.len() + num_more;
+        let count = self.tracks.len() + self.parked.len() + self.joining.len() + num_more;
         if count > MAX_TRACKS_PER_RUN {
             return Err(TrackerError::TooManyQueries { count, max: MAX_TRACKS_PER_RUN });
         }

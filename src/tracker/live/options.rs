@@ -30,6 +30,9 @@ pub struct LiveOptions {
     pub fit_smoothing: f32,
     /// `K` of the K × K support points that join unseen; 0 for none. Lost ones are replaced.
     pub support_grid: usize,
+    /// Where hundreds of points come at once, the next frames take them in, some each, so that none of these takes much longer than usual
+    /// ([`super::PointState::Joining`]); else they join at once.
+    pub spread_joins: bool,
 }
 
 impl Default for LiveOptions {
@@ -47,6 +50,7 @@ impl Default for LiveOptions {
             misfit_below: 0.6,
             fit_smoothing: 0.5,
             support_grid: 0,
+            spread_joins: false,
         }
     }
 }

@@ -43,6 +43,9 @@ impl LiveTracker {
             parked.state = PointState::Parked;
             return true;
         }
+        if self.park_waiting(id) {
+            return true;
+        }
         let place = self.tracks.place_of(id);
         self.set_aside(place.as_slice(), PointState::Parked);
         place.is_some()
@@ -85,7 +88,7 @@ impl LiveTracker {
             if found.score >= self.options.found_above {
                 let Parked { id, support, .. } = &self.parked[place];
                 let (support, owners) = (support.clone(), [Owner::User(*id)]);
-                let start = LiveTracks::start_from(&self.network, newest, support, &owners, &[found.xy])?;
+                let start = LiveTracks::start_from(&self.network, newest, support, &owners, &[found.xy], self.room(1))?;
                 started.push((*id, start.found(self.options.looks_after_found)));
             }
         }

@@ -40,6 +40,8 @@ pub enum PointState {
     Followed,
     /// It has not been seen for long; it is looked for by its query patch. Its position is the last one known.
     Lost,
+    /// It is to be followed soon, from the frame on which it was placed. Its position is the one there.
+    Joining,
     /// The user parked it: not followed, not looked for.
     Parked,
 }
@@ -51,6 +53,8 @@ pub struct LiveFrame {
     pub frame: FrameIndex,
     /// Every point that was there when the frame came, in the order in which they were added.
     pub points: Vec<LivePoint>,
+    /// Where points that joined late were before: on the frame on which they were placed, and on those since then but this.
+    pub caught_up: Vec<(FrameIndex, LivePoint)>,
     /// What the frame cost.
     pub timings: LiveTimings,
 }

@@ -66,15 +66,16 @@ impl LiveTracks {
         Self { owners: Vec::new(), memory: None, state, standing: Vec::new() }
     }
 
-    /// New tracks, at least one, at points of the newest frame.
+    /// New tracks, at least one, at points of the newest frame, with room for `room` of them.
     pub(super) fn start(
         network: &Network,
         newest: &Features,
         owners: &[Owner],
         feature_xys: &[[f32; 2]],
+        room: usize,
     ) -> Result<Self, NetworkError> {
-        let support = network.support(newest, feature_xys)?;
-        Self::start_from(network, newest, support, owners, feature_xys)
+        let begun = network.begin(newest, None, feature_xys, room)?;
+        Ok(Self::of(begun, owners))
     }
 
     /// The same with query patches of another frame.
@@ -84,11 +85,15 @@ impl LiveTracks {
         support: Support,
         owners: &[Owner],
         feature_xys: &[[f32; 2]],
+        room: usize,
     ) -> Result<Self, NetworkError> {
-        let (memory, state, fits) = network.begin(newest, support, feature_xys)?;
+        Ok(Self::of(network.begin(newest, Some(support), feature_xys, room)?, owners))
+    }
+
+    fn of((memory, state, fits): (Memory, WindowState, Vec<f32>), owners: &[Owner]) -> Self {
         let standing = |&fit: &f32| Standing { velocity: [0.0; 2], unseen: 0, fit, usual_fit: fit, looks_left: 0 };
         let standing = fits.iter().map(standing).collect();
-        Ok(Self { owners: owners.to_vec(), memory: Some(memory), state, standing })
+        Self { owners: owners.to_vec(), memory: Some(memory), state, standing }
     }
 
     /// These tracks, which were found by a search: it goes on for so many frames, to learn how fast they move.
@@ -111,6 +116,11 @@ impl LiveTracks {
 
     pub(super) fn place_of(&self, id: PointId) -> Option<usize> {
         self.owners.iter().position(|owner| owner.id() == Some(id))
+    }
+
+    /// So many more are to come.
+    pub(super) fn reserve(&mut self, num_more: usize) {
+        self.memory.iter_mut().for_each(|memory| memory.reserve(num_more));
     }
 
     /// Adds other tracks behind these.
