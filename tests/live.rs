@@ -202,6 +202,27 @@ fn a_point_that_was_taken_out_is_put_back_as_it_was() {
 }
 
 #[test]
+fn a_point_that_another_tracker_takes_over_was_not_away() {
+    let options = LiveOptions { lost_after: 0, searches_per_frame: 0, ..LiveOptions::default() };
+    let mut first = tracker(&options);
+    push(&mut first, 0);
+    let id = first.add(&[SourcePoint::new(30.0, 36.0)]).unwrap()[0];
+    let copy = first.aside(id).unwrap();
+    let state_on = |frame: usize, is_handed_over: bool| {
+        let mut next = tracker(&options);
+        push(&mut next, frame);
+        let frame = next.newest().unwrap();
+        let copy = if is_handed_over { copy.clone().handed_over(frame) } else { copy.clone() };
+        next.put_back(&[copy]).unwrap();
+        next.points()[0].state
+    };
+    assert_eq!(state_on(8, false), PointState::Followed);
+    assert_eq!(state_on(20, false), PointState::Lost, "it is not seen there");
+    assert_eq!(state_on(20, true), PointState::Followed, "the stream was thinned out");
+    assert_eq!(state_on(90, true), PointState::Lost, "too long to be the next frame");
+}
+
+#[test]
 fn a_point_on_an_earlier_frame_is_followed_to_the_newest() {
     let mut late = tracker(&LiveOptions::default());
     (0..6).for_each(|index| drop(push(&mut late, index)));

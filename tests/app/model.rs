@@ -126,11 +126,10 @@ fn the_chosen_model_comes_back_at_the_next_start_or_the_bundled_one_takes_its_pl
     let start = || {
         let memory = Memory::load(Some(places.clone()));
         let weights = settings(folder.path(), "http://127.0.0.1:1");
-        let mut window = Window::start_with(Some(Path::new("clip.mp4")), Vec::new(), weights, memory);
-        window.wait_for_part("Video, frame 0 of");
-        window
+        Window::start_with(Some(Path::new("clip.mp4")), Vec::new(), weights, memory)
     };
     let mut window = start();
+    window.wait_for_part("Video, frame 0 of");
     window.wait_for_part("tiny weights");
     window.key_with(egui::Modifiers::COMMAND.plus(egui::Modifiers::SHIFT), egui::Key::M);
     window.wait_for_part("comes with Cotrail · MIT");
@@ -148,7 +147,8 @@ fn the_chosen_model_comes_back_at_the_next_start_or_the_bundled_one_takes_its_pl
     window.end();
     std::fs::remove_file(&own).unwrap();
     let mut window = start();
-    window.wait_for_part("The model of the last time cannot be used; tiny is used instead.");
+    window.wait_for_part("The model of the last time cannot be used; tiny is used instead."); // first: it fades
+    window.wait_for_part("Video, frame 0 of");
     window.wait_for_part("tiny weights");
     window.click_picture(egui::vec2(-40.0, 10.0));
     window.wait_for_part("point 1, ");
