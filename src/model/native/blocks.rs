@@ -119,6 +119,27 @@ impl SelfBlock {
         self.mlp.run(isa, x, scratch);
     }
 
+    /// Queries, keys and values of tokens `x`, a row of all three for each: what [`Self::attend`] takes.
+    pub(super) fn project(&self, isa: Isa, x: &[f32], qkv: &mut [f32], scratch: &mut BlockScratch) {
+        let dim = self.to_out.outputs();
+        let normed = scratch.normed.sized(x.len());
+        layer_norm(isa, x, dim, EPSILON, normed);
+        multiply(isa, &Pixels::rows(normed, x.len() / dim, dim), &self.to_qkv, Start::Bias, qkv, 3 * dim);
+    }
+
+    /// Updates some of the tokens that attend to each other: `x`, the first of which is number `first` in `qkv`. The same
+    /// as [`Self::run`] on all of them.
+    pub(super) fn attend(&self, isa: Isa, x: &mut [f32], qkv: &[f32], first: usize, scratch: &mut BlockScratch) {
+        let dim = self.to_out.outputs();
+        let (rows, count) = (x.len() / dim, qkv.len() / (3 * dim));
+        let part = |column: usize, count: usize| Rows { data: &qkv[column * dim..], stride: 3 * dim, count };
+        let queries = Rows { data: &qkv[3 * first * dim..], stride: 3 * dim, count: rows };
+        let attended = scratch.attended.sized(x.len());
+        attention(isa, [queries, part(1, count), part(2, count)], self.heads, attended, &mut scratch.attention);
+        multiply(isa, &Pixels::rows(attended, rows, dim), &self.to_out, Start::Residual, x, dim);
+        self.mlp.run(isa, x, scratch);
+    }
+
     /// Updates tokens `x` in groups of `group` that attend to each other.
     pub(super) fn run(&self, isa: Isa, x: &mut [f32], group: usize, scratch: &mut BlockScratch) {
         let dim = self.to_out.outputs();
@@ -167,19 +188,30 @@ impl CrossBlock {
 
     /// Updates tokens `x`, which all attend to all of `context`.
     pub(super) fn run(&self, isa: Isa, x: &mut [f32], context: &[f32], scratch: &mut BlockScratch) {
+        let mut keys_values = std::mem::take(&mut scratch.keys_values);
+        self.keys_values(isa, context, keys_values.sized(2 * context.len()), scratch);
+        self.attend(isa, x, keys_values.sized(2 * context.len()), scratch);
+        scratch.keys_values = keys_values;
+    }
+
+    /// The keys and values of a context: a row of both for each of its tokens.
+    pub(super) fn keys_values(&self, isa: Isa, context: &[f32], keys_values: &mut [f32], scratch: &mut BlockScratch) {
         let dim = self.to_out.outputs();
-        let (rows, context_rows) = (x.len() / dim, context.len() / dim);
+        let normed = scratch.context.sized(context.len());
+        layer_norm(isa, context, dim, CONTEXT_EPSILON, normed);
+        scale_and_shift(isa, normed, &self.context_scale, &self.context_shift);
+        let rows = Pixels::rows(normed, context.len() / dim, dim);
+        multiply(isa, &rows, &self.to_kv, Start::Bias, keys_values, 2 * dim);
+    }
+
+    /// Updates tokens `x`, which all attend to the context with these keys and values.
+    pub(super) fn attend(&self, isa: Isa, x: &mut [f32], keys_values: &[f32], scratch: &mut BlockScratch) {
+        let dim = self.to_out.outputs();
+        let (rows, context_rows) = (x.len() / dim, keys_values.len() / (2 * dim));
         let normed = scratch.normed.sized(x.len());
         layer_norm(isa, x, dim, EPSILON, normed);
         let queries = scratch.queries.sized(x.len());
         multiply(isa, &Pixels::rows(normed, rows, dim), &self.to_q, Start::Bias, queries, dim);
-
-        let normed = scratch.context.sized(context.len());
-        layer_norm(isa, context, dim, CONTEXT_EPSILON, normed);
-        scale_and_shift(isa, normed, &self.context_scale, &self.context_shift);
-        let keys_values = scratch.keys_values.sized(2 * context.len());
-        multiply(isa, &Pixels::rows(normed, context_rows, dim), &self.to_kv, Start::Bias, keys_values, 2 * dim);
-
         let attended = scratch.attended.sized(x.len());
         let rows_of = [
             Rows { data: queries, stride: dim, count: rows },

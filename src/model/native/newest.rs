@@ -4,9 +4,9 @@
 //! later blocks made of a frame when it was the newest one is kept as it was: on rendered clips that costs nothing, and
 //! is a tenth of the work.
 
-use super::blocks::BlockScratch;
+use super::blocks::CrossBlock;
 use super::features::{keep_rows, reserve_rows};
-use super::update_former::UpdateFormer;
+use super::update_former::{SpaceBlock, UpdateFormer};
 use crate::kernels::cpu::{Buffer, Isa, Pixels, Start, multiply};
 use rayon::prelude::*;
 
@@ -38,6 +38,8 @@ pub(super) struct NewestScratch {
     x: Buffer,
     /// Of the first block: `[N, S, 2 · hidden]`, then `[V, 2 · hidden]`.
     first: Buffer,
+    /// What the points and the virtual tracks show each other.
+    space: Buffer,
 }
 
 impl History {
@@ -137,14 +139,7 @@ impl UpdateFormer {
             if i % self.every == 0
                 && let Some(block) = space_blocks.next()
             {
-                self.scratch.with(|scratch: &mut BlockScratch| {
-                    block.virtual_from_points.run(isa, virtual_tracks, points, scratch);
-                    block.between_virtual.run(isa, virtual_tracks, num_virtual, scratch);
-                });
-                let virtual_tracks = &*virtual_tracks;
-                points.par_chunks_mut(TRACKS_PER_TASK * dim).for_each(|points| {
-                    self.scratch.with(|scratch| block.points_from_virtual.run(isa, points, virtual_tracks, scratch));
-                });
+                self.run_space(block, points, virtual_tracks, &mut scratch.space);
             }
         }
         history.is_new.fill(false);
@@ -152,6 +147,35 @@ impl UpdateFormer {
         let points = Pixels::rows(&x[..num_tracks * dim], num_tracks, dim);
         multiply(isa, &points, &self.heads, Start::Bias, &mut deltas, DELTAS);
         deltas
+    }
+
+    /// One frame's points and virtual tracks learn from each other. In parallel over both: on one frame they are few.
+    fn run_space(&self, block: &SpaceBlock, points: &mut [f32], virtual_tracks: &mut [f32], projected: &mut Buffer) {
+        let (dim, isa) = (self.dim, self.isa);
+        let len = TRACKS_PER_TASK * dim;
+        let keys_values = |block: &CrossBlock, context: &[f32], out: &mut [f32]| {
+            context.par_chunks(len).zip(out.par_chunks_mut(2 * len)).for_each(|(context, out)| {
+                self.scratch.with(|scratch| block.keys_values(isa, context, out, scratch));
+            });
+        };
+        let of_points = projected.sized(2 * points.len());
+        keys_values(&block.virtual_from_points, points, of_points);
+        virtual_tracks.par_chunks_mut(len).for_each(|x| {
+            self.scratch.with(|scratch| block.virtual_from_points.attend(isa, x, of_points, scratch));
+        });
+        let qkv = projected.sized(3 * virtual_tracks.len());
+        virtual_tracks.par_chunks(len).zip(qkv.par_chunks_mut(3 * len)).for_each(|(x, qkv)| {
+            self.scratch.with(|scratch| block.between_virtual.project(isa, x, qkv, scratch));
+        });
+        virtual_tracks.par_chunks_mut(len).enumerate().for_each(|(task, x)| {
+            let first = task * TRACKS_PER_TASK;
+            self.scratch.with(|scratch| block.between_virtual.attend(isa, x, qkv, first, scratch));
+        });
+        let of_virtual = projected.sized(2 * virtual_tracks.len());
+        keys_values(&block.points_from_virtual, virtual_tracks, of_virtual);
+        points.par_chunks_mut(len).for_each(|points| {
+            self.scratch.with(|scratch| block.points_from_virtual.attend(isa, points, of_virtual, scratch));
+        });
     }
 
     /// Keys and values of the first time block for all tokens of the tracks.
