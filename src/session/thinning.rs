@@ -5,7 +5,7 @@ use crate::geometry::FrameIndex;
 /// How much the newest frame counts in the averages: one slow frame in eight (a refined window) changes little.
 const NEWEST_SHARE: f64 = 0.1;
 /// A smaller stride is tried only where it would leave that much room, or it would soon be given up again.
-const ROOM: f64 = 0.85;
+const ROOM: f64 = 0.92;
 /// Fewer than that would be no stream any more.
 const MAX_STRIDE: u32 = 60;
 
