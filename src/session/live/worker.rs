@@ -166,7 +166,9 @@ impl Stream {
         };
         self.told_at = Some(now);
         self.links.status.put(status);
-        (self.options.repaint)();
+        if !goes_on {
+            (self.options.repaint)(); // else the next picture takes it along
+        }
     }
 
     /// Follows the points on the next frame and shows both.
