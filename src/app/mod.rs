@@ -129,12 +129,14 @@ pub fn run(input: Option<PathBuf>, painting: Painting) -> anyhow::Result<()> {
     eframe::run_native("Cotrail", native, Box::new(|cc| Ok(Box::new(Cotrail::new(cc, options))))).map_err(|error| {
         match error {
             // The library's own text is the place in its source.
-            eframe::Error::WinitEventLoop(_) => {
-                anyhow!("the window cannot be opened: no display was found (neither Wayland nor X11)")
-            }
+            eframe::Error::WinitEventLoop(_) => no_display(),
             other => anyhow!("the window cannot be opened: {other}"),
         }
     })
+}
+
+fn no_display() -> anyhow::Error {
+    anyhow!("the window cannot be opened: no display was found (neither Wayland nor X11)")
 }
 
 /// How the app uses weights where nothing else is chosen.

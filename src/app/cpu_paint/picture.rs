@@ -46,7 +46,7 @@ impl Covered {
 
 /// A picture in its place on the canvas.
 pub(super) struct Placed {
-    pub(super) shown: Arc<ShownPicture>,
+    shown: Arc<ShownPicture>,
     /// What it fills, its surround included.
     pub(super) area: Area,
     /// The columns and rows of the area on which the picture lies.

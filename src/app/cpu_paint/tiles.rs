@@ -94,8 +94,7 @@ impl Tiles {
                     _ => areas.push(bounds),
                 }
             }
-            let grown = merged_down(&mut areas, open, begun);
-            open = grown;
+            open = merged_down(&mut areas, open, begun);
         }
         areas
     }

@@ -2,6 +2,7 @@
 
 use super::canvas::{Area, Canvas, Packed, blend, mixed, multiplied, over};
 use super::texture::Texture;
+use std::array;
 
 /// A corner, in pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,17 +35,18 @@ impl Edge {
     }
 }
 
-/// A value that changes evenly over the triangle.
+/// Values that change evenly over the triangle.
 #[derive(Clone, Copy)]
-struct Plane {
-    at_origin: f32,
-    per_x: f32,
-    per_y: f32,
+struct Planes<const N: usize> {
+    at_origin: [f32; N],
+    per_x: [f32; N],
+    per_y: [f32; N],
 }
 
-impl Plane {
-    fn at(&self, x: f32, y: f32) -> f32 {
-        self.at_origin + x * self.per_x + y * self.per_y
+impl<const N: usize> Planes<N> {
+    #[inline]
+    fn at(&self, x: f32, y: f32) -> [f32; N] {
+        array::from_fn(|i| self.at_origin[i] + x * self.per_x[i] + y * self.per_y[i])
     }
 }
 
@@ -69,53 +71,35 @@ impl<'a> Slant<'a> {
     }
 
     /// The origin is the middle of pixel (`x`, `y`).
-    fn plane(&self, (x, y): (i32, i32), value: impl Fn(&Corner) -> f32) -> Plane {
-        let [a, b, c] = self.corners;
-        let (to_b, to_c) = (value(b) - value(a), value(c) - value(a));
-        let [per_x, per_y] = [0, 1].map(|axis| to_b * self.weights[0][axis] + to_c * self.weights[1][axis]);
-        let (x, y) = (x as f32 + 0.5 - a.x, y as f32 + 0.5 - a.y);
-        Plane { at_origin: value(a) + x * per_x + y * per_y, per_x, per_y }
+    #[inline]
+    fn planes<const N: usize>(&self, (x, y): (i32, i32), values: impl Fn(&Corner) -> [f32; N]) -> Planes<N> {
+        let [a, b, c] = self.corners.map(values);
+        let [[b_x, b_y], [c_x, c_y]] = self.weights;
+        let (to_b, to_c): ([f32; N], [f32; N]) = (array::from_fn(|i| b[i] - a[i]), array::from_fn(|i| c[i] - a[i]));
+        let per_x: [f32; N] = array::from_fn(|i| to_b[i] * b_x + to_c[i] * c_x);
+        let per_y: [f32; N] = array::from_fn(|i| to_b[i] * b_y + to_c[i] * c_y);
+        let (x, y) = (x as f32 + 0.5 - self.corners[0].x, y as f32 + 0.5 - self.corners[0].y);
+        Planes { at_origin: array::from_fn(|i| a[i] + x * per_x[i] + y * per_y[i]), per_x, per_y }
     }
 
-    /// The corners' colours, each multiplied with `texel`. The origin is the middle of pixel (`x`, `y`).
-    fn gradient(&self, (x, y): (i32, i32), texel: Packed) -> Gradient {
-        let [a, b, c] = self.corners.map(|corner| channels(multiplied(corner.colour, texel)));
-        let [[b_x, b_y], [c_x, c_y]] = self.weights;
-        let (to_b, to_c): (Channels, Channels) =
-            (std::array::from_fn(|i| b[i] - a[i]), std::array::from_fn(|i| c[i] - a[i]));
-        let per_x: Channels = std::array::from_fn(|i| to_b[i] * b_x + to_c[i] * c_x);
-        let per_y: Channels = std::array::from_fn(|i| to_b[i] * b_y + to_c[i] * c_y);
-        let corner = self.corners[0];
-        let (x, y) = (x as f32 + 0.5 - corner.x, y as f32 + 0.5 - corner.y);
-        Gradient { at_origin: std::array::from_fn(|i| a[i] + x * per_x[i] + y * per_y[i]), per_x, per_y }
+    /// The corners' colours, each multiplied with `texel`.
+    fn gradient(&self, origin: (i32, i32), texel: Packed) -> Planes<4> {
+        self.planes(origin, |corner| channels(multiplied(corner.colour, texel)))
     }
 }
 
 /// Blue, green, red, alpha, from 0 to 255.
 type Channels = [f32; 4];
 
-/// A colour that changes evenly over the triangle.
-struct Gradient {
-    at_origin: Channels,
-    per_x: Channels,
-    per_y: Channels,
-}
-
-impl Gradient {
-    #[inline]
-    fn at(&self, x: f32, y: f32) -> Channels {
-        std::array::from_fn(|i| self.at_origin[i] + x * self.per_x[i] + y * self.per_y[i])
-    }
-}
-
 /// How its pixels are coloured.
 enum Shade<'a> {
     Flat(Packed),
-    Gradient(Gradient),
+    /// [`Channels`].
+    Gradient(Planes<4>),
     /// Texels moved by so many pixels, in one colour.
     Copied(&'a Texture, (i32, i32), Packed),
     /// The place in the texture, in texels, and the colour.
-    Sampled(&'a Texture, [Plane; 2], Gradient),
+    Sampled(&'a Texture, Planes<2>, Planes<4>),
 }
 
 /// Paints what of a triangle lies in `area`, which lies on the canvas.
@@ -177,7 +161,7 @@ fn shade<'a>(corners: [&Corner; 3], texture: &'a Texture, origin: (i32, i32)) ->
         return Some(Shade::Gradient(Slant::of(corners)?.gradient(origin, texel)));
     }
     let slant = Slant::of(corners)?;
-    let places = [slant.plane(origin, |corner| corner.u * size.0), slant.plane(origin, |corner| corner.v * size.1)];
+    let places = slant.planes(origin, |corner| [corner.u * size.0, corner.v * size.1]);
     if is_one_colour && let Some(moved) = alignment(&places, origin) {
         return Some(Shade::Copied(texture, moved, a.colour));
     }
@@ -189,12 +173,13 @@ fn channels(colour: Packed) -> Channels {
 }
 
 /// From pixels to texels, where they are of one size and lie on each other.
-fn alignment([u, v]: &[Plane; 2], origin: (i32, i32)) -> Option<(i32, i32)> {
-    let is_straight = u.per_y.abs() < ALIGNED && v.per_x.abs() < ALIGNED;
-    let is_as_large = (u.per_x - 1.0).abs() < ALIGNED && (v.per_y - 1.0).abs() < ALIGNED;
+fn alignment(places: &Planes<2>, origin: (i32, i32)) -> Option<(i32, i32)> {
+    let Planes { at_origin: [u, v], per_x: [u_per_x, v_per_x], per_y: [u_per_y, v_per_y] } = *places;
+    let is_straight = u_per_y.abs() < ALIGNED && v_per_x.abs() < ALIGNED;
+    let is_as_large = (u_per_x - 1.0).abs() < ALIGNED && (v_per_y - 1.0).abs() < ALIGNED;
     let is_centred = |at: f32| (at - floor(at) as f32 - 0.5).abs() < 0.05;
-    let is_aligned = is_straight && is_as_large && is_centred(u.at_origin) && is_centred(v.at_origin);
-    is_aligned.then(|| (floor(u.at_origin) - origin.0, floor(v.at_origin) - origin.1))
+    let is_aligned = is_straight && is_as_large && is_centred(u) && is_centred(v);
+    is_aligned.then(|| (floor(u) - origin.0, floor(v) - origin.1))
 }
 
 /// The colour at a place, in texels from the texture's corner.
@@ -221,14 +206,15 @@ impl Shade<'_> {
                 let mut colour = gradient.at(x as f32, y as f32);
                 for pixel in pixels {
                     *pixel = over(from_channels(colour), *pixel);
-                    colour = std::array::from_fn(|i| colour[i] + gradient.per_x[i]);
+                    colour = array::from_fn(|i| colour[i] + gradient.per_x[i]);
                 }
             }
             Shade::Copied(texture, moved, colour) => copy(pixels, texture, (left + moved.0, row + moved.1), *colour),
             Shade::Sampled(texture, places, gradient) => {
                 for (i, pixel) in pixels.iter_mut().enumerate() {
                     let (x, y) = ((x + i as i32) as f32, y as f32);
-                    let texel = sampled(texture, places[0].at(x, y), places[1].at(x, y));
+                    let [u, v] = places.at(x, y);
+                    let texel = sampled(texture, u, v);
                     if texel != 0 {
                         *pixel = over(multiplied(texel, from_channels(gradient.at(x, y))), *pixel);
                     }

@@ -4,6 +4,7 @@
 mod screen;
 
 use super::cpu_paint::CpuPainter;
+use super::no_display;
 use super::picture_pass::paint_on_cpu;
 use super::window::{AppOptions, Cotrail};
 use anyhow::{Context as _, anyhow};
@@ -31,9 +32,7 @@ const MAX_SIDE: usize = 16_384;
 /// # Errors
 /// When there is no window to be had.
 pub(super) fn run(viewport: ViewportBuilder, options: AppOptions) -> anyhow::Result<()> {
-    let event_loop = EventLoop::<Wake>::with_user_event()
-        .build()
-        .map_err(|_| anyhow!("the window cannot be opened: no display was found (neither Wayland nor X11)"))?;
+    let event_loop = EventLoop::<Wake>::with_user_event().build().map_err(|_| no_display())?;
     let mut shell =
         Shell { proxy: event_loop.create_proxy(), start: Some((viewport, options)), opened: None, problem: None };
     event_loop.run_app(&mut shell).context("the window broke off")?;

@@ -164,13 +164,13 @@ fn speed_ui(ui: &mut Ui, state: &State, live: &LiveView, actions: &mut Actions) 
     ui.label(RichText::new("Picture that the network sees").strong());
     let settings = live_settings(info.config.model_size(), info.tracker.model_size, None);
     let mut choice_ui = |ui: &mut Ui, speed: LiveSpeed, text: &str, name: &str, hint: &str| {
-        let response = ui.radio(live.speed == speed, text);
-        response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, live.speed == speed, name));
+        let response = ui.radio(state.live.speed == speed, text);
+        response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, state.live.speed == speed, name));
         if response.on_hover_text(hint).clicked() {
             push(actions, LiveAction::SetSpeed(speed));
         }
     };
-    let chosen = live.status.setting.filter(|_| live.speed == LiveSpeed::Auto);
+    let chosen = live.status.setting.filter(|_| state.live.speed == LiveSpeed::Auto);
     let auto = format!("As exact as keeps up{}", chosen.map_or_else(String::new, |setting| format!(": {setting}")));
     let hint = "Tries what keeps up with the camera's rate. Click to try again";
     choice_ui(ui, LiveSpeed::Auto, &auto, &auto, hint);

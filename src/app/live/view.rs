@@ -104,7 +104,6 @@ pub(in crate::app) struct LiveView {
     pub(super) scene: CachedScene,
     /// What the user wants; the stream follows.
     pub(super) is_frozen: bool,
-    pub(super) speed: LiveSpeed,
     /// Points were added and are selected when they are there.
     pub(super) awaits_points: bool,
     /// The row of the list that is pointed at.
@@ -159,7 +158,6 @@ impl LiveView {
             held: None,
             scene: CachedScene::default(),
             is_frozen: false,
-            speed: live.speed,
             awaits_points: false,
             hovered_row: None,
             renaming: None,
@@ -248,7 +246,6 @@ impl LiveView {
     }
 
     pub(super) fn set_speed(&mut self, speed: LiveSpeed) {
-        self.speed = speed;
         self.send(LiveCommand::SetSpeed(speed));
     }
 

@@ -1,6 +1,6 @@
 //! `cotrail bench --mode live --join N`: what the frames cost in which many points join.
 
-use super::live::{Source, millis_since};
+use super::live::{Shares, Source, millis_since};
 use crate::model::Network;
 use crate::tracker::{LiveOptions, LiveTracker, TrackerError};
 use serde::Serialize;
@@ -40,9 +40,8 @@ struct Joined {
     frames: f64,
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or_default()
+fn median(values: Vec<f64>) -> f64 {
+    Shares::new(values).p50
 }
 
 impl Joined {

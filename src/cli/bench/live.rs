@@ -1,7 +1,7 @@
 //! `cotrail bench --mode live`: what a frame of a live stream costs, without a camera.
 
 use super::joins::{self, JoinFigures};
-use super::{Noise, num_threads};
+use super::{Noise, Setup};
 use crate::cli::config::BenchConfig;
 use crate::frame::Frame;
 use crate::geometry::{FrameIndex, Size, SourcePoint};
@@ -25,13 +25,8 @@ const MARGIN_PX: u32 = 24;
 /// What was measured, in milliseconds.
 #[derive(Debug, Serialize)]
 struct Figures {
-    device: String,
-    threads: usize,
-    weights: String,
-    /// (height, width), as the oracle writes it.
-    size: [u32; 2],
-    points: usize,
-    iters: usize,
+    #[serde(flatten)]
+    setup: Setup,
     frames: usize,
     encode: Shares,
     refine: Shares,
@@ -50,13 +45,13 @@ struct Figures {
 
 /// The median of some times and what 95 % of them stay within.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-struct Shares {
-    p50: f64,
+pub(super) struct Shares {
+    pub(super) p50: f64,
     p95: f64,
 }
 
 impl Shares {
-    fn new(mut millis: Vec<f64>) -> Self {
+    pub(super) fn new(mut millis: Vec<f64>) -> Self {
         millis.sort_by(f64::total_cmp);
         let at = |share: f64| {
             let rank = (millis.len() as f64 * share).ceil() as usize;
@@ -112,12 +107,7 @@ fn measure(config: &BenchConfig, options: &LiveOptions, network: &Arc<Network>) 
         config.num_joining.map(|count| joins::measure(network, &options, config.num_points, count)).transpose()?;
     let lost = source.push_many(&mut tracker, NUM_FRAMES / 3)?;
     Ok(Figures {
-        device: network.device_name().to_owned(),
-        threads: num_threads(&config.network),
-        weights: network.weights_name().to_owned(),
-        size: [size.height, size.width],
-        points: config.num_points,
-        iters: options.iters,
+        setup: Setup::new(config, network, size, options.iters),
         frames: NUM_FRAMES,
         encode: shares(|t| t.encode_millis),
         refine: shares(|t| t.refine_millis),
@@ -130,8 +120,9 @@ fn measure(config: &BenchConfig, options: &LiveOptions, network: &Arc<Network>) 
 }
 
 fn write_text(figures: &Figures, out: &mut impl Write) -> std::io::Result<()> {
-    let ([height, width], Figures { points, iters, frames, .. }) = (figures.size, figures);
-    writeln!(out, "{} on {}, {width}x{height}, live", figures.weights, figures.device)?;
+    let (frames, Setup { weights, device, size: [height, width], points, iters, .. }) =
+        (figures.frames, &figures.setup);
+    writeln!(out, "{weights} on {device}, {width}x{height}, live")?;
     writeln!(out, "{:21} {:>9} {:>9}", "", "p50", "p95")?;
     let mut row = |what: &str, times: Shares, note: &str| {
         writeln!(out, "{what:21} {:6.1} ms {:6.1} ms{note}", times.p50, times.p95)

@@ -3,7 +3,7 @@
 mod joins;
 mod live;
 
-use super::config::{BenchConfig, ModeConfig, NetworkConfig};
+use super::config::{BenchConfig, ModeConfig};
 use super::network;
 use crate::frame::Frame;
 use crate::geometry::{FrameIndex, Size};
@@ -16,9 +16,9 @@ use std::time::Instant;
 /// How often a piece of work is measured, after one run to warm up; the fastest counts.
 const NUM_RUNS: usize = 3;
 
-/// What was measured.
+/// What was measured on.
 #[derive(Debug, Serialize)]
-struct Figures {
+struct Setup {
     device: String,
     threads: usize,
     weights: String,
@@ -26,6 +26,27 @@ struct Figures {
     size: [u32; 2],
     points: usize,
     iters: usize,
+}
+
+impl Setup {
+    fn new(config: &BenchConfig, network: &Network, size: Size, iters: usize) -> Self {
+        let all = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self {
+            device: network.device_name().to_owned(),
+            threads: config.network.threads.unwrap_or_else(all),
+            weights: network.weights_name().to_owned(),
+            size: [size.height, size.width],
+            points: config.num_points,
+            iters,
+        }
+    }
+}
+
+/// What was measured.
+#[derive(Debug, Serialize)]
+struct Figures {
+    #[serde(flatten)]
+    setup: Setup,
     encode_frame_millis: f64,
     refine_window_millis: f64,
     step_of_8_frames_millis: f64,
@@ -42,12 +63,7 @@ pub(super) fn run(config: &BenchConfig, out: &mut impl Write) -> anyhow::Result<
     let iters = options.iters.unwrap_or(network.config().iters);
     let (encode, refine) = measure(&network, size, config.num_points, iters)?;
     let figures = Figures {
-        device: network.device_name().to_owned(),
-        threads: num_threads(&config.network),
-        weights: network.weights_name().to_owned(),
-        size: [size.height, size.width],
-        points: config.num_points,
-        iters,
+        setup: Setup::new(config, &network, size, iters),
         encode_frame_millis: encode,
         refine_window_millis: refine,
         step_of_8_frames_millis: 8.0 * encode + refine,
@@ -60,15 +76,10 @@ pub(super) fn run(config: &BenchConfig, out: &mut impl Write) -> anyhow::Result<
     Ok(())
 }
 
-fn num_threads(config: &NetworkConfig) -> usize {
-    config.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
-}
-
 fn write_text(figures: &Figures, out: &mut impl Write) -> std::io::Result<()> {
-    let [height, width] = figures.size;
-    writeln!(out, "{} on {}, {width}x{height}", figures.weights, figures.device)?;
+    let Setup { weights, device, size: [height, width], points, iters, .. } = &figures.setup;
+    writeln!(out, "{weights} on {device}, {width}x{height}")?;
     writeln!(out, "encode one frame    {:9.1} ms", figures.encode_frame_millis)?;
-    let Figures { points, iters, .. } = figures;
     writeln!(
         out,
         "refine one window   {:9.1} ms  ({points} points, {iters} iterations)",
