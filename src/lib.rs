@@ -9,6 +9,7 @@ pub mod bundled;
 pub mod cli;
 pub mod eval;
 pub mod export;
+pub mod flow;
 pub mod frame;
 pub mod geometry;
 pub mod journal;
