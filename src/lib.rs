@@ -6,6 +6,7 @@
 #[cfg(feature = "gui")]
 pub mod app;
 pub mod bundled;
+pub mod calibration;
 pub mod cli;
 pub mod eval;
 pub mod export;

@@ -1,6 +1,7 @@
 //! Which tensors a checkpoint must hold, by the official names, and the config that their shapes imply.
 
 use super::{HostTensor, ModelConfig};
+use crate::calibration::Calibration;
 use std::collections::BTreeMap;
 
 /// Every tensor of a network: name and shape. The names are the published checkpoints', `virual_tracks` included.
@@ -132,5 +133,6 @@ pub(super) fn config_from_shapes(tensors: &BTreeMap<String, HostTensor>) -> Resu
         mlp_ratio: mlp as f32 / hidden_size as f32,
         iters: 6,
         visible_above: ModelConfig::default_visible_above(),
+        calibration: Calibration::default(),
     })
 }

@@ -386,6 +386,7 @@ mod tests {
             mlp_ratio: 1.5,
             iters: 2,
             visible_above: 0.6,
+            calibration: crate::calibration::Calibration::default(),
         };
         let weights = noise_weights(&config);
         let (features, state) = track(Isa::available()[0], &config, &weights);
