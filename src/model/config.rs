@@ -1,5 +1,6 @@
 //! The sizes of a network.
 
+use crate::calibration::Calibration;
 use crate::geometry::Size;
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +57,9 @@ pub struct ModelConfig {
     /// A point is shown as visible where visibility · confidence is above this.
     #[serde(default = "ModelConfig::default_visible_above")]
     pub visible_above: f32,
+    /// What visibility · confidence is worth; empty where nobody has found out.
+    #[serde(default, skip_serializing_if = "Calibration::is_empty")]
+    pub calibration: Calibration,
 }
 
 impl ModelConfig {
@@ -128,6 +132,7 @@ impl ModelConfig {
             ),
             (self.mlp_ratio > 0.0 && self.mlp_ratio <= 64.0, "mlp_ratio is out of range"),
             ((0.0..=1.0).contains(&self.visible_above), "visible_above is not a probability"),
+            (self.calibration.is_sound(), "calibration is not a rising table of shares"),
             (Self::is_model_size(self.model_size()), "model_resolution is not made of multiples of 8 from 64 to 4096"),
             (Self::is_model_size(self.clip_size()), "clip_resolution is not made of multiples of 8 from 64 to 4096"),
         ];

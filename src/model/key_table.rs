@@ -2,6 +2,7 @@
 
 use super::lite;
 use super::{EncoderKind, HostTensor, ModelConfig};
+use crate::calibration::Calibration;
 use std::collections::BTreeMap;
 
 /// Every tensor of a network: name and shape. The names are the published checkpoints', `virual_tracks` included.
@@ -153,5 +154,6 @@ pub(super) fn config_from_shapes(tensors: &BTreeMap<String, HostTensor>) -> Resu
         iters: 6,
         encoder: EncoderKind::default(),
         visible_above: ModelConfig::default_visible_above(),
+        calibration: Calibration::default(),
     })
 }

@@ -12,7 +12,7 @@ mod portable;
 mod search;
 mod window_state;
 
-pub use checkpoint::{Checkpoint, CheckpointError};
+pub use checkpoint::{Checkpoint, CheckpointError, recalibrated};
 pub use config::{EncoderKind, ModelConfig};
 pub use device::{Adapter, DeviceChoice, adapters, instruction_set};
 pub use host_tensor::HostTensor;

@@ -315,9 +315,11 @@ impl OnlineTracker {
                 let (visibility, confidence) = (sigmoid(state.visibility[at]), sigmoid(state.confidence[at]));
                 let is_pinned = self.pin_queries && self.start + frame == query.frame;
                 let point = if is_pinned { user_query.point } else { map.invert(ModelPoint { x, y }) };
-                let visible = visibility * confidence > config.visible_above;
+                let score = visibility * confidence;
+                let probability = config.calibration.probability(score);
+                let (visible, source) = (score > config.visible_above, SampleSource::Tracked);
                 samples[(frame - frames.start) * self.num_user_tracks + slot] =
-                    Some(Sample { point, visibility, confidence, visible, source: SampleSource::Tracked });
+                    Some(Sample { point, visibility, confidence, probability, visible, source });
             }
         }
         Chunk { first: self.clip.start().after(first), num_tracks: self.num_user_tracks, samples }

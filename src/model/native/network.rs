@@ -403,6 +403,7 @@ mod tests {
             iters: 2,
             encoder,
             visible_above: 0.6,
+            calibration: crate::calibration::Calibration::default(),
         };
         let weights = noise_weights(&config);
         let (features, state) = track(Isa::available()[0], &config, &weights);
