@@ -92,15 +92,16 @@ fn track_with(
 
 #[test]
 fn the_golden_clip_is_tracked_as_the_oracle_tracks_it() {
-    compare_with_the_oracle(&NETWORK, &GOLDEN);
+    compare_with_the_oracle(&NETWORK, &GOLDEN, 5e-3);
 }
 
 #[test]
 fn with_the_lite_encoder_too() {
-    compare_with_the_oracle(&network("tiny_lite_f16.safetensors"), &golden("golden_lite.safetensors"));
+    // The oracle itself is 5.6e-3 px from these tracks when it computes in float64.
+    compare_with_the_oracle(&network("tiny_lite_f16.safetensors"), &golden("golden_lite.safetensors"), 8e-3);
 }
 
-fn compare_with_the_oracle(network: &Arc<Network>, golden: &Golden) {
+fn compare_with_the_oracle(network: &Arc<Network>, golden: &Golden, tolerance_px: f32) {
     let queries = &golden.queries;
     let tracks = track_with(network, queries, 0, NUM_FRAMES, &TrackerOptions::default());
     let mut compared = 0;
@@ -112,7 +113,7 @@ fn compare_with_the_oracle(network: &Arc<Network>, golden: &Golden) {
                 continue;
             };
             let point = SourcePoint::new(golden.coords[2 * at], golden.coords[2 * at + 1]);
-            assert!(sample.point.distance(point) < 5e-3, "track {n}, frame {frame}: {sample:?}, not {point:?}");
+            assert!(sample.point.distance(point) < tolerance_px, "track {n}, frame {frame}: {sample:?}, not {point:?}");
             assert!((sample.visibility - golden.visibility[at]).abs() < 1e-3);
             assert!((sample.confidence - golden.confidence[at]).abs() < 1e-3);
             assert_eq!(sample.visible, sample.visibility * sample.confidence > 0.6);
