@@ -207,6 +207,7 @@ fn check_tensors(config: &ModelConfig, tensors: &Tensors) -> Result<(), String> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::EncoderKind;
     use safetensors::tensor::TensorView;
     use std::collections::HashMap;
 
@@ -254,7 +255,8 @@ mod tests {
     fn the_bundled_weights_load_and_name_their_threshold() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("weights/small.safetensors");
         let small = Checkpoint::read(&path).unwrap();
-        assert_eq!((small.name.as_str(), small.config.latent_dim, small.config.iters), ("small", 64, 4));
+        assert_eq!((small.name.as_str(), small.config.latent_dim, small.config.iters), ("small", 128, 4));
+        assert_eq!(small.config.encoder, EncoderKind::Lite);
         assert!(small.config.visible_above < 0.6);
         let card = std::fs::read_to_string(path.with_file_name("README.md")).unwrap();
         assert!(card.contains(&small.sha256), "the model card names the file's hash");

@@ -128,7 +128,7 @@ impl OnlineTracker {
         options: &TrackerOptions,
     ) -> Result<Self, TrackerError> {
         let config = network.config();
-        let model_size = options.model_size.unwrap_or(config.model_size());
+        let model_size = options.model_size.unwrap_or(config.clip_size());
         if !ModelConfig::is_model_size(model_size) {
             return Err(NetworkError::ModelSize(model_size).into());
         }
