@@ -38,7 +38,7 @@ pub(super) struct Digest {
     /// `None` without a result.
     pub(super) mean_certainty: Option<f32>,
     /// Where the certainty is a probability: how near a place is that it calls right.
-    within_px: Option<f64>,
+    pub(super) within_px: Option<f64>,
     /// Stretches that deserve a look, as the timeline counts them.
     pub(super) num_problems: usize,
 }
