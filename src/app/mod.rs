@@ -16,6 +16,7 @@ mod editing;
 mod export;
 mod fuzzy;
 mod icons;
+mod importing;
 mod kept;
 mod keys;
 mod list_icons;

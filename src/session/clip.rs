@@ -163,6 +163,11 @@ impl Clip {
         }
     }
 
+    /// A run that is complete from the start.
+    pub(super) fn end_run(&mut self, run: RunId) {
+        self.runs.insert(run, RunState::Ended(RunEnd::Finished { num_missing: 0 }));
+    }
+
     pub(super) fn fail_active_runs(&mut self, message: &str) {
         for state in self.runs.values_mut().filter(|state| state.is_active()) {
             *state = RunState::Ended(RunEnd::Failed(format!("tracking broke off: {message}")));

@@ -1,5 +1,6 @@
 //! The track store: tracks as the user sees them, put together from the raw results of runs.
 
+use super::import::ImportedTrack;
 use super::run::{Chunk, Run};
 use super::track::{Query, RunId, Sample, Track, TrackId};
 use super::treatment::Treatment;
@@ -60,6 +61,23 @@ impl TrackStore {
             id
         });
         let ids = ids.collect();
+        (run, ids)
+    }
+
+    /// Adds tracks of a table as a run that is complete. Returns the run and the new tracks' ids, in order.
+    pub fn add_tracks(&mut self, tracks: &[ImportedTrack]) -> (RunId, Vec<TrackId>) {
+        let (run, ids) = self.add_run(tracks.iter().map(|track| (track.name.clone(), track.query)));
+        let places = || tracks.iter().flat_map(|track| track.samples.iter().map(|(frame, _)| *frame));
+        if let (Some(first), Some(last)) = (places().min(), places().max()) {
+            let num_tracks = tracks.len();
+            let mut samples = vec![None; (last.get() + 1 - first.get()) * num_tracks];
+            for (slot, track) in tracks.iter().enumerate() {
+                for (frame, sample) in &track.samples {
+                    samples[(frame.get() - first.get()) * num_tracks + slot] = Some(*sample);
+                }
+            }
+            self.advance(run, Some(Chunk { first, num_tracks, samples }), None);
+        }
         (run, ids)
     }
 
