@@ -5,6 +5,7 @@ mod cameras;
 mod damage;
 mod fixtures;
 mod live;
+mod points;
 mod results;
 mod signals;
 mod usage;

@@ -315,7 +315,8 @@ impl OnlineTracker {
                 let (visibility, confidence) = (sigmoid(state.visibility[at]), sigmoid(state.confidence[at]));
                 let is_pinned = self.pin_queries && self.start + frame == query.frame;
                 let point = if is_pinned { user_query.point } else { map.invert(ModelPoint { x, y }) };
-                let visible = visibility * confidence > config.visible_above;
+                let is_inside = self.source_size.contains(point);
+                let visible = is_inside && visibility * confidence > config.visible_above;
                 samples[(frame - frames.start) * self.num_user_tracks + slot] =
                     Some(Sample { point, visibility, confidence, visible, source: SampleSource::Tracked });
             }

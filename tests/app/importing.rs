@@ -55,3 +55,18 @@ fn a_table_that_does_not_fit_the_clip_is_explained() {
         assert!(window.has_part("No points yet."));
     }
 }
+
+#[test]
+fn a_points_menu_lets_it_end_outside() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: String = (0..20).map(|t| format!("nose,{t},{},40\n", 90 - 10 * t)).collect();
+    let mut window = window_with(&folder, "tracks.csv", &format!("track,frame,x,y\n{rows}"));
+    window.wait_for_part("nose, visible");
+    (0..12).for_each(|_| window.key(Key::ArrowRight));
+    window.wait_for_part("Video, frame 12 of");
+    window.wait_for_part("nose, hidden");
+    window.choose("nose", "Outside the picture");
+    window.wait_for_label("End");
+    window.press("End");
+    window.wait("it has ended", |harness| harness.query_all_by_label_contains("nose, hidden").next().is_none());
+}

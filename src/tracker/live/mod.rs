@@ -116,6 +116,7 @@ impl LiveTracker {
             self.refine(cancel)?;
             let seen = self.seen(&self.tracks);
             self.tracks.note_seen(&seen, self.options.fit_smoothing);
+            self.park_outside();
             self.add_helpers()?;
             self.renew_helpers()?;
         }

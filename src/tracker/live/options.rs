@@ -33,6 +33,8 @@ pub struct LiveOptions {
     /// Where hundreds of points come at once, the next frames take them in, some each, so that none of these takes much longer than usual
     /// ([`super::PointState::Joining`]); else they join at once.
     pub spread_joins: bool,
+    /// Whether a point is parked where it leaves the picture.
+    pub end_outside: bool,
 }
 
 impl Default for LiveOptions {
@@ -51,6 +53,7 @@ impl Default for LiveOptions {
             fit_smoothing: 0.5,
             support_grid: 0,
             spread_joins: false,
+            end_outside: false,
         }
     }
 }

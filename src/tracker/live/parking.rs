@@ -104,6 +104,17 @@ impl LiveTracker {
         Ok(())
     }
 
+    /// Parks the user's points that are outside the picture, where they are to end there.
+    pub(super) fn park_outside(&mut self) {
+        if self.options.end_outside {
+            let is_out = |xy| !self.source_size.contains(self.source_from_feature(xy));
+            let tracks = self.tracks.newest().enumerate();
+            let out = tracks.filter(|(_, (owner, track))| owner.id().is_some() && is_out(track.xy));
+            let out: Vec<usize> = out.map(|(place, _)| place).collect();
+            self.set_aside(&out, PointState::Parked);
+        }
+    }
+
     /// Replaces support points that cannot be seen any more, once they are more than half.
     pub(super) fn renew_helpers(&mut self) -> Result<(), TrackerError> {
         let lost = self.tracks.unseen_helpers(self.network.config().step());
