@@ -129,6 +129,7 @@ fn live_options(mode: &ModeArgs, args: &NetworkArgs, support_grid: u16) -> LiveO
         iters: args.iters.map_or(default.iters, usize::from),
         correct_every: mode.correct_every.map_or(default.correct_every, usize::from),
         support_grid: usize::from(support_grid),
+        second_look: true,
         ..default
     }
 }
@@ -138,6 +139,7 @@ fn options(args: &NetworkArgs, support_grid: u16) -> TrackerOptions {
         model_size: args.size,
         iters: args.iters.map(usize::from),
         support_grid: usize::from(support_grid),
+        second_look: true,
         ..TrackerOptions::default()
     }
 }

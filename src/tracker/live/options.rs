@@ -35,6 +35,9 @@ pub struct LiveOptions {
     pub spread_joins: bool,
     /// Whether a point is parked where it leaves the picture.
     pub end_outside: bool,
+    /// Whether confidence goes where something else in the picture looks like a point and may be mistaken for it. Some new
+    /// points are looked at on each frame, in turn, and no lost point is found where two places fit.
+    pub second_look: bool,
 }
 
 impl Default for LiveOptions {
@@ -54,6 +57,7 @@ impl Default for LiveOptions {
             support_grid: 0,
             spread_joins: false,
             end_outside: false,
+            second_look: false,
         }
     }
 }
