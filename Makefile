@@ -41,6 +41,8 @@ lint: cargo
 install: build
 	install -Dm755 "$(TARGET_DIR)/release/cotrail" "$(DESTDIR)$(PREFIX)/bin/cotrail"
 	install -Dm644 weights/small.safetensors "$(DESTDIR)$(PREFIX)/share/cotrail/weights/small.safetensors"
+	install -Dm644 weights/NOTICE "$(DESTDIR)$(PREFIX)/share/cotrail/weights/NOTICE"
+	install -Dm644 LICENSE-APACHE "$(DESTDIR)$(PREFIX)/share/cotrail/weights/LICENSE-APACHE"
 	install -Dm644 assets/demo.mp4 "$(DESTDIR)$(PREFIX)/share/cotrail/assets/demo.mp4"
 
 uninstall:

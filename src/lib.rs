@@ -6,9 +6,11 @@
 #[cfg(feature = "gui")]
 pub mod app;
 pub mod bundled;
+pub mod calibration;
 pub mod cli;
 pub mod eval;
 pub mod export;
+pub mod flow;
 pub mod frame;
 pub mod geometry;
 pub mod journal;

@@ -3,6 +3,7 @@
 #[cfg(all(target_os = "linux", feature = "camera"))]
 mod cameras;
 mod damage;
+mod eval;
 mod fixtures;
 mod live;
 mod points;

@@ -6,6 +6,7 @@ mod recordings;
 mod sources;
 mod tables;
 
+use cotrail::calibration::Probability;
 use cotrail::geometry::{FrameIndex, SourcePoint};
 use cotrail::tracks::{Chunk, Query, Sample, SampleSource, TrackStore};
 
@@ -29,6 +30,7 @@ fn store(tracks: &[(&str, usize)], num_frames: usize, point: impl Fn(usize, usiz
             point,
             visibility,
             confidence: 0.75,
+            probability: (track != 1).then(|| Probability::new(0.75 * visibility)),
             visible,
             source: SampleSource::Tracked,
         })

@@ -21,12 +21,16 @@ struct Golden {
     confidence: Vec<f32>,
 }
 
-static GOLDEN: LazyLock<Golden> = LazyLock::new(|| {
-    let bytes = std::fs::read(golden_path("golden.safetensors")).unwrap();
-    let file = SafeTensors::deserialize(&bytes).unwrap();
-    let floats = |name: &str| -> Vec<f32> {
+static GOLDEN: LazyLock<Golden> = LazyLock::new(|| golden("golden.safetensors"));
+
+/// The golden clip, and what a file says of its tracks.
+fn golden(tracks: &str) -> Golden {
+    let [bytes, tracks] = ["golden.safetensors", tracks].map(|name| std::fs::read(golden_path(name)).unwrap());
+    let [file, tracks] = [&bytes, &tracks].map(|bytes| SafeTensors::deserialize(bytes).unwrap());
+    let floats_of = |file: &SafeTensors, name: &str| -> Vec<f32> {
         file.tensor(name).unwrap().data().as_chunks::<4>().0.iter().map(|&b| f32::from_le_bytes(b)).collect()
     };
+    let floats = |name: &str| floats_of(&tracks, name);
     let video = file.tensor("video").unwrap().data();
     let area = SIZE.area();
     let frame = |index: usize| {
@@ -34,7 +38,7 @@ static GOLDEN: LazyLock<Golden> = LazyLock::new(|| {
         let rgb = (0..area).flat_map(|i| [planes[i], planes[area + i], planes[2 * area + i]]).collect();
         Frame::new(FrameIndex::new(index), index as f64 / 30.0, SIZE, rgb)
     };
-    let queries = floats("queries");
+    let queries = floats_of(&file, "queries");
     Golden {
         frames: (0..NUM_FRAMES).map(frame).collect(),
         queries: queries.as_chunks::<3>().0.iter().map(|q| query(q[0] as usize, q[1], q[2])).collect(),
@@ -42,10 +46,13 @@ static GOLDEN: LazyLock<Golden> = LazyLock::new(|| {
         visibility: floats("online_visibility"),
         confidence: floats("online_confidence"),
     }
-});
+}
 
-static NETWORK: LazyLock<Arc<Network>> =
-    LazyLock::new(|| Arc::new(Network::load(&golden_path("tiny.safetensors"), DeviceChoice::Cpu, Some(2)).unwrap()));
+static NETWORK: LazyLock<Arc<Network>> = LazyLock::new(|| network("tiny.safetensors"));
+
+fn network(weights: &str) -> Arc<Network> {
+    Arc::new(Network::load(&golden_path(weights), DeviceChoice::Cpu, Some(2)).unwrap())
+}
 
 fn golden_path(name: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
@@ -57,8 +64,18 @@ fn query(frame: usize, x: f32, y: f32) -> Query {
 
 /// Tracks the first `num_frames` of the golden clip, or from `first` on; returns `[track][frame]`.
 fn track(queries: &[Query], first: usize, num_frames: usize, options: &TrackerOptions) -> Vec<Vec<Option<Sample>>> {
+    track_with(&NETWORK, queries, first, num_frames, options)
+}
+
+fn track_with(
+    network: &Arc<Network>,
+    queries: &[Query],
+    first: usize,
+    num_frames: usize,
+    options: &TrackerOptions,
+) -> Vec<Vec<Option<Sample>>> {
     let clip = FrameIndex::new(first)..=FrameIndex::new(num_frames - 1);
-    let mut tracker = OnlineTracker::new(Arc::clone(&NETWORK), SIZE, clip, queries, options).unwrap();
+    let mut tracker = OnlineTracker::new(Arc::clone(network), SIZE, clip, queries, options).unwrap();
     let (mut store, cancel) = (TrackStore::new(), CancelToken::new());
     let (run, ids) = store.add_run(queries.iter().map(|&query| (None, query)));
     while let Some(next) = tracker.next_frame() {
@@ -75,20 +92,29 @@ fn track(queries: &[Query], first: usize, num_frames: usize, options: &TrackerOp
 
 #[test]
 fn the_golden_clip_is_tracked_as_the_oracle_tracks_it() {
-    let queries = &GOLDEN.queries;
-    let tracks = track(queries, 0, NUM_FRAMES, &TrackerOptions::default());
+    compare_with_the_oracle(&NETWORK, &GOLDEN);
+}
+
+#[test]
+fn with_the_lite_encoder_too() {
+    compare_with_the_oracle(&network("tiny_lite_f16.safetensors"), &golden("golden_lite.safetensors"));
+}
+
+fn compare_with_the_oracle(network: &Arc<Network>, golden: &Golden) {
+    let queries = &golden.queries;
+    let tracks = track_with(network, queries, 0, NUM_FRAMES, &TrackerOptions::default());
     let mut compared = 0;
     for (n, track) in tracks.iter().enumerate() {
         for (frame, sample) in track.iter().enumerate() {
             let at = frame * queries.len() + n;
             let Some(sample) = sample else {
-                assert!(GOLDEN.coords[2 * at].is_nan() && frame < queries[n].frame.get(), "track {n}, frame {frame}");
+                assert!(golden.coords[2 * at].is_nan() && frame < queries[n].frame.get(), "track {n}, frame {frame}");
                 continue;
             };
-            let point = SourcePoint::new(GOLDEN.coords[2 * at], GOLDEN.coords[2 * at + 1]);
+            let point = SourcePoint::new(golden.coords[2 * at], golden.coords[2 * at + 1]);
             assert!(sample.point.distance(point) < 5e-3, "track {n}, frame {frame}: {sample:?}, not {point:?}");
-            assert!((sample.visibility - GOLDEN.visibility[at]).abs() < 1e-3);
-            assert!((sample.confidence - GOLDEN.confidence[at]).abs() < 1e-3);
+            assert!((sample.visibility - golden.visibility[at]).abs() < 1e-3);
+            assert!((sample.confidence - golden.confidence[at]).abs() < 1e-3);
             assert_eq!(sample.visible, sample.visibility * sample.confidence > 0.6);
             compared += 1;
         }

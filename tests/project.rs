@@ -1,5 +1,6 @@
 //! Project files: what goes in comes out, and what is damaged is refused with words.
 
+use cotrail::calibration::Probability;
 use cotrail::geometry::{FrameIndex, SourcePoint};
 use cotrail::project::{Autosave, Project, ProjectError, SavedClip, SavedView, orphans};
 use cotrail::tracks::{Chunk, Edit, Query, Sample, SampleSource, TrackId, TrackStore, Treatment};
@@ -26,6 +27,7 @@ fn chunk(first: u32, num_frames: usize, num_tracks: usize) -> Chunk {
             point: SourcePoint::new(number(i), number(i + 3)),
             visibility: share,
             confidence: 1.0 - share,
+            probability: (i % 3 == 1).then(|| Probability::new(share)),
             visible: i.is_multiple_of(2),
             source: if i % 11 == 1 { SampleSource::Corrected } else { SampleSource::Tracked },
         })
@@ -80,7 +82,7 @@ fn parse(bytes: &[u8]) -> Result<TrackStore, String> {
 }
 
 /// A track on a frame: the bits of its numbers, and the verdict.
-type Seen = (TrackId, u32, Option<[u32; 4]>, Option<(bool, SampleSource)>);
+type Seen = (TrackId, u32, Option<[u32; 4]>, Option<(bool, SampleSource, Option<Probability>)>);
 
 /// Every bit of what a user can see of a store.
 fn bits(store: &TrackStore) -> Vec<Seen> {
@@ -89,7 +91,7 @@ fn bits(store: &TrackStore) -> Vec<Seen> {
         let samples: Vec<_> = store.samples_at(frame).collect();
         samples.into_iter().map(move |(track, sample)| {
             let numbers = sample.map(|s| [s.point.x, s.point.y, s.visibility, s.confidence].map(f32::to_bits));
-            (track.id, frame.0, numbers, sample.map(|s| (s.visible, s.source)))
+            (track.id, frame.0, numbers, sample.map(|s| (s.visible, s.source, s.probability)))
         })
     };
     frames.flat_map(at).collect()
@@ -113,6 +115,29 @@ fn a_store_with_corrections_and_edited_tracks_comes_back_bit_by_bit() {
         );
     }
     assert_eq!(after.to_saved(), before.to_saved());
+}
+
+#[test]
+fn what_an_older_cotrail_saved_means_what_it_meant() {
+    let mut store = worked_on();
+    store.apply(&Edit::Treat(Treatment { visible_above: Some(0.2), ..Treatment::default() })).unwrap();
+    let mut old: serde_json::Value = serde_json::from_slice(&project(&store).to_bytes()).unwrap();
+    for run in old["tracks"]["runs"].as_array_mut().unwrap() {
+        for chunk in ["settled", "provisional"] {
+            let Some(chunk) = run[chunk].as_object_mut() else { continue };
+            assert!(chunk.remove("probability").is_some(), "an older one did not write it");
+        }
+    }
+    let old = parse(old.to_string().as_bytes()).unwrap();
+    let mut num_judged = 0;
+    for sample in (0..NUM_FRAMES).flat_map(|frame| old.samples_at(FrameIndex(frame))).filter_map(|(_, sample)| sample) {
+        if sample.source == SampleSource::Tracked {
+            assert_eq!(sample.visible, sample.visibility * sample.confidence > 0.2);
+            num_judged += 1;
+        }
+    }
+    assert!(num_judged > 20);
+    assert!(!String::from_utf8(project(&old).to_bytes()).unwrap().contains("probability"));
 }
 
 #[test]
@@ -158,6 +183,8 @@ fn other_files_newer_ones_and_damaged_ones_are_refused_with_words() {
         (with_first_x("1e39"), "out of range"),
         (with_first_x("1e999"), "damaged, number out of range"),
         (with("\"x\":[", "\"x\":[0,"), "results of the run 0 are incomplete"),
+        (with("\"probability\":[", "\"probability\":[0.5,"), "results of the run 0 are incomplete"),
+        (with("\"probability\":[", "\"probability\":[7,"), "a probability is not between 0 and 1"),
         (with("\"states\":\"", "\"states\":\"?"), "results of the run 0 are incomplete"),
         (with("\"states\":\"", "\"states\":\".."), "results of the run 0 are incomplete"),
         (with("\"visible_above\":0.3", "\"visible_above\":7"), "threshold is out of range"),
@@ -206,7 +233,7 @@ proptest! {
         let (run, ids) = store.add_run([(None, query(0, 0.0))]);
         let mut results = chunk(0, 8, 1);
         let point = SourcePoint::new(value, -value);
-        results.samples[place] = Some(Sample { point, visibility: 1.0, confidence: 0.5, visible: true, source: SampleSource::Tracked });
+        results.samples[place] = Some(Sample { confidence: 0.5, source: SampleSource::Tracked, ..Sample::by_hand(point) });
         store.advance(run, Some(results), None);
         let after = parse(&project(&store).to_bytes()).unwrap();
         let sample = after.sample(ids[0], FrameIndex(place as u32)).unwrap();

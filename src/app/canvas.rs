@@ -40,7 +40,7 @@ pub(super) fn canvas_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
         if !state.look.is_plain {
             overlay_paint::paint(&painter, state.scene.get(), &placement, pixels_per_point);
             labels(&painter, state, &placement);
-            legend(ui, &painter, rect, &state.overlay);
+            legend(ui, &painter, rect, &state.overlay, state.within_px(size));
         }
         if let Some(shown) = state.shown_frame() {
             interact(ui, &response, state, &placement, size, shown, actions);

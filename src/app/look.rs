@@ -247,12 +247,16 @@ fn backdrop_ui(ui: &mut Ui, mut backdrop: Backdrop, actions: &mut Actions) {
     }
 }
 
-/// What the colours mean, in the corner of the canvas.
-pub(super) fn legend(ui: &Ui, painter: &Painter, canvas: Rect, style: &OverlayStyle) {
+/// What the colours mean, in the corner of the canvas. Where the weights know what their confidence is worth, `within_px` is how near a
+/// place is that counts as right.
+pub(super) fn legend(ui: &Ui, painter: &Painter, canvas: Rect, style: &OverlayStyle, within_px: Option<f64>) {
     let (title, end) = match style.colouring {
         Colouring::Track => return,
-        Colouring::Speed => ("Speed", format!("{} px/frame", style.fastest_px)),
-        Colouring::Confidence => ("Confidence", "1".to_owned()),
+        Colouring::Speed => ("Speed".to_owned(), format!("{} px/frame", style.fastest_px)),
+        Colouring::Confidence => match within_px {
+            Some(within_px) => (format!("Within {within_px:.0} px"), "100 %".to_owned()),
+            None => ("Confidence".to_owned(), "1".to_owned()),
+        },
     };
     let text = |text: String| painter.layout_no_wrap(text, FontId::proportional(12.0), style::ON_SURROUND);
     let (title, zero, end) = (text(format!("{title}  ")), text("0".to_owned()), text(end));
@@ -301,7 +305,7 @@ mod tests {
             // Two pixels a frame, and one leap.
             let x = 2.0 * f32::from(frame) + if frame > 20 { 500.0 } else { 0.0 };
             let point = SourcePoint::new(x, 0.0);
-            Some(Sample { point, visibility: 1.0, confidence: 1.0, visible: true, source: SampleSource::Tracked })
+            Some(Sample { source: SampleSource::Tracked, ..Sample::by_hand(point) })
         };
         let samples = (0..40).map(sample).collect();
         store.advance(run, Some(Chunk { first: FrameIndex(0), num_tracks: 1, samples }), None);

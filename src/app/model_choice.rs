@@ -18,7 +18,7 @@ pub(super) enum Source {
 /// How large a picture the network sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Picture {
-    AsTrained,
+    Recommended,
     Smaller,
     Larger,
     Custom,
@@ -56,6 +56,17 @@ impl Survey {
     }
 }
 
+/// What weights are made for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Own {
+    /// The picture of a live stream.
+    pub(super) model_size: Size,
+    /// The picture of a loaded clip.
+    pub(super) clip_size: Size,
+    /// Iterations per window.
+    pub(super) iters: usize,
+}
+
 impl Choice {
     /// The choice that a model was made from.
     pub(super) fn of(model: Option<&ModelInfo>, base: &ModelOptions, settings: &Settings) -> Self {
@@ -73,11 +84,11 @@ impl Choice {
             file: if named.is_some() { String::new() } else { options.weights.display().to_string() },
             device: options.device,
             iters: options.tracker.iters,
-            picture: Picture::AsTrained,
+            picture: Picture::Recommended,
             custom: size.unwrap_or(own),
         };
         let is_same = |picture: &Picture| choice.size_of(*picture, Some(own)) == size;
-        let pictures = [Picture::AsTrained, Picture::Smaller, Picture::Larger];
+        let pictures = [Picture::Recommended, Picture::Smaller, Picture::Larger];
         choice.picture = pictures.into_iter().find(is_same).unwrap_or(Picture::Custom);
         choice
     }
@@ -99,17 +110,21 @@ impl Choice {
         };
         let mut options = ModelOptions { weights, device: self.device, ..base.clone() };
         options.tracker.iters = self.iters;
-        options.tracker.model_size = self.size_of(self.picture, self.own(model).map(|(size, _)| size));
+        options.tracker.model_size = self.size_of(self.picture, self.own(model).map(|own| own.model_size));
         Ok(options)
     }
 
-    /// Picture size and iterations of the chosen weights, where they are known.
-    pub(super) fn own(&self, model: Option<&ModelInfo>) -> Option<(Size, usize)> {
+    /// What the chosen weights are made for, where that is known.
+    pub(super) fn own(&self, model: Option<&ModelInfo>) -> Option<Own> {
         match self.source {
-            Source::Named(entry) => Some((entry.model_size, entry.iters)),
+            Source::Named(&Entry { model_size, clip_size, iters, .. }) => Some(Own { model_size, clip_size, iters }),
             Source::File => {
                 let is_loaded = |info: &&ModelInfo| info.options.weights == Path::new(self.file.trim());
-                model.filter(is_loaded).map(|info| (info.config.model_size(), info.config.iters))
+                model.filter(is_loaded).map(|ModelInfo { config, .. }| Own {
+                    model_size: config.model_size(),
+                    clip_size: config.clip_size(),
+                    iters: config.iters,
+                })
             }
         }
     }
@@ -117,9 +132,9 @@ impl Choice {
     /// The size that a choice means; `None` leaves it to the weights.
     pub(super) fn size_of(&self, picture: Picture, own: Option<Size>) -> Option<Size> {
         match picture {
-            Picture::AsTrained => None,
+            Picture::Recommended => None,
             Picture::Smaller => own.map(|own| scaled(own, 3, 4)),
-            Picture::Larger => own.map(|own| scaled(own, 4, 3)),
+            Picture::Larger => own.map(|own| scaled(own, 3, 2)),
             Picture::Custom => Some(self.custom),
         }
     }
@@ -190,7 +205,7 @@ mod tests {
     #[test]
     fn a_choice_becomes_options_once_its_weights_are_here() {
         let mut choice = Choice::of(None, &base(), &settings());
-        assert_eq!((&choice.source, choice.picture), (&Source::Named(&CATALOGUE[0]), Picture::AsTrained));
+        assert_eq!((&choice.source, choice.picture), (&Source::Named(&CATALOGUE[0]), Picture::Recommended));
         assert_eq!(choice.options(&base(), None, None), Err("looking at what there is"));
         let mut states = vec![State::Missing; CATALOGUE.len()];
         states[0] = State::Bundled("there/small.safetensors".into());

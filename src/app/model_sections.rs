@@ -2,7 +2,7 @@
 
 use super::actions::{Action, Actions};
 use super::controls::{end_row_ui, primary_button_ui};
-use super::model_choice::{Choice, Picture, Source, Survey};
+use super::model_choice::{Choice, Own, Picture, Source, Survey};
 use super::model_fetch::Fetching;
 use super::model_panel::{ModelAction, ModelPanel};
 use super::style::{self, GAP};
@@ -208,7 +208,7 @@ pub(super) fn quality_ui(ui: &mut Ui, panel: &mut ModelPanel, model: Option<&Mod
     section_ui(ui, "Quality and speed");
     ui.label("Passes over each window of frames");
     ui.horizontal_wrapped(|ui| {
-        let trained = own.map_or_else(|| "As trained".to_owned(), |(_, iters)| format!("As trained ({iters})"));
+        let trained = own.map_or_else(|| "As trained".to_owned(), |own| format!("As trained ({})", own.iters));
         ui.radio_value(&mut choice.iters, None, trained).on_hover_text("What the weights were made for");
         for (iters, name, meaning) in [
             (1, "Draft (1)", "Quickest; points may lag behind"),
@@ -229,25 +229,32 @@ pub(super) fn quality_ui(ui: &mut Ui, panel: &mut ModelPanel, model: Option<&Mod
     );
     ui.add_space(GAP);
     ui.label("Picture that the network sees");
-    let own_size = own.map(|(size, _)| size);
-    ui.horizontal_wrapped(|ui| pictures_ui(ui, choice, own_size));
+    ui.horizontal_wrapped(|ui| pictures_ui(ui, choice, own));
     small_ui(
         ui,
         "A smaller picture is quicker in proportion to its pixels and loses small things; a larger one sees them.",
     );
 }
 
-fn pictures_ui(ui: &mut Ui, choice: &mut Choice, own: Option<Size>) {
+fn pictures_ui(ui: &mut Ui, choice: &mut Choice, own: Option<Own>) {
     if own.is_none() && matches!(choice.picture, Picture::Smaller | Picture::Larger) {
-        choice.picture = Picture::AsTrained; // nothing tells what that would be
+        choice.picture = Picture::Recommended; // nothing tells what that would be
     }
     let text = |size: Size| format!("{}×{}", size.width, size.height);
     for (picture, name) in
-        [(Picture::AsTrained, "Picture as trained"), (Picture::Smaller, "Smaller"), (Picture::Larger, "Larger")]
+        [(Picture::Recommended, "Recommended"), (Picture::Smaller, "Smaller"), (Picture::Larger, "Larger")]
     {
-        let size = if picture == Picture::AsTrained { own } else { choice.size_of(picture, own) };
-        let name = size.map_or_else(|| name.to_owned(), |size| format!("{name} ({})", text(size)));
-        let is_known = picture == Picture::AsTrained || size.is_some();
+        let sizes = match (picture, own) {
+            (Picture::Recommended, Some(Own { model_size, clip_size, .. })) if model_size == clip_size => {
+                Some(text(model_size))
+            }
+            (Picture::Recommended, Some(Own { model_size, clip_size, .. })) => {
+                Some(format!("clips {}, live {}", text(clip_size), text(model_size)))
+            }
+            _ => choice.size_of(picture, own.map(|own| own.model_size)).map(text),
+        };
+        let is_known = picture == Picture::Recommended || sizes.is_some();
+        let name = sizes.map_or_else(|| name.to_owned(), |sizes| format!("{name} ({sizes})"));
         let radio = RadioButton::new(choice.picture == picture, name);
         if ui.add_enabled(is_known, radio).clicked() {
             choice.picture = picture;

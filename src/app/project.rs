@@ -209,7 +209,7 @@ impl State {
         let clip = self.session.clip()?;
         let tracking = match &self.model {
             ModelStatus::Ready(model) if !clip.tracks().is_empty() => {
-                let size = model.tracker.model_size.unwrap_or(model.config.model_size());
+                let size = model.tracker.model_size.unwrap_or(model.config.clip_size());
                 Some(SavedTracking {
                     weights: model.weights.clone(),
                     weights_sha256: model.weights_sha256.clone(),

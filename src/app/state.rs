@@ -10,7 +10,7 @@ use super::live::Live;
 use super::log_panel::LogPanel;
 use super::look::{Aids, Look};
 use super::memory::Memory;
-use super::model_panel::ModelPanel;
+use super::model_panel::{ModelPanel, ready};
 use super::palette::Palette;
 use super::pictures::Pictures;
 use super::placing::Held;
@@ -23,7 +23,8 @@ use super::stats::FrameTimes;
 use super::timeline::{Range, Timeline};
 use super::toasts::Toasts;
 use super::view::{Placement, View};
-use crate::geometry::FrameIndex;
+use crate::calibration::Probability;
+use crate::geometry::{FrameIndex, Size};
 use crate::overlay::{OverlayStyle, Scene, scene};
 use crate::project::Places;
 use crate::session::{ModelInfo, Repaint, Session};
@@ -201,6 +202,12 @@ impl State {
     /// Whether the network is still on its way.
     pub(super) fn is_model_loading(&self) -> bool {
         self.model == ModelStatus::Loading
+    }
+
+    /// How near a place is that the network's probabilities call right, in pixels of a picture; `None` where its weights know none.
+    pub(super) fn within_px(&self, picture: Size) -> Option<f64> {
+        let is_calibrated = ready(&self.model).is_some_and(|model| !model.config.calibration.is_empty());
+        is_calibrated.then(|| Probability::within_px(picture))
     }
 
     /// Whether points are being followed.

@@ -1,6 +1,7 @@
 //! What was typed: the command line as clap reads it, with help and examples. Nothing is opened or looked up here.
 
 use super::values;
+use crate::eval::Baseline;
 use crate::export::EmitTarget;
 use crate::geometry::Size;
 use crate::model::DeviceChoice;
@@ -56,11 +57,20 @@ Examples:
 const EVAL_EXAMPLES: &str = "\
 Examples:
   cotrail eval clips/
-        the bundled weights on every .npz of a folder; scripts/tapvid_to_npz.py makes them
+        the bundled weights on every clip of a folder
+  cotrail eval clips/ davis/camel --baseline lk,stay
+        beside Lucas-Kanade and points that never move: what the network is worth on your own clips
   cotrail eval clips/ --mode live --iters 2 --correct-every 8 --threads 2
         frame by frame, as a camera is followed
+  cotrail eval clips/ --weights mine.safetensors --calibrate calibrated.safetensors
+        the weights, and in them which of their scores mean what, and above which a point counts as visible
 
-A clip holds video [T,H,W,3] (RGB bytes), tracks [N,T,2] (pixels) and visible [N,T]. Each point is followed from where it is first seen.";
+A clip is one of two things. A .npz holds video [T,H,W,3] (RGB bytes), tracks [N,T,2] (pixels) and visible [N,T]; each point is followed
+from where it is first seen; scripts/tapvid_to_npz.py makes them. Or a folder holds pictures and points.json, in it width, height, frames
+and points: query [x,y] on the first picture, end [x,y] on the last one or null where it is hidden, visible_frames.
+
+d_avg, OA and AJ are those of TAP-Vid, over all frames, the mean over clips. d_end and vis_end are of clips of which only the last frame
+is known: d_avg there over all points that are visible, and how many verdicts on visibility are right there.";
 
 const WEIGHTS_EXAMPLES: &str = "\
 Examples:
@@ -320,8 +330,15 @@ pub(crate) struct TrackArgs {
 /// `cotrail eval`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct EvalArgs {
-    /// A clip with known truth (.npz), or a folder of them
-    pub(crate) input: PathBuf,
+    /// Clips with known truth (.npz, or a folder of pictures with points.json), or folders of them
+    #[arg(required = true, value_name = "CLIPS")]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// Rows of the same table for what needs no network
+    #[arg(long, value_enum, value_name = "lk,stay", value_delimiter = ',')]
+    pub(crate) baseline: Vec<BaselineArg>,
+    /// Find out on these clips what the network's score is worth, and write the weights with that and with the best threshold
+    #[arg(long, value_name = "OUT.safetensors")]
+    pub(crate) calibrate: Option<PathBuf>,
     /// K x K unseen points that steady the others, K from 0 to 50
     #[arg(long, value_name = "K", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=50))]
     pub(crate) support_grid: u16,
@@ -332,6 +349,24 @@ pub(crate) struct EvalArgs {
     /// Write the figures as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `--baseline` in the user's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BaselineArg {
+    /// Lucas–Kanade on pyramids from frame to frame, with a check forwards and back
+    Lk,
+    /// Every point stays where it is
+    Stay,
+}
+
+impl From<BaselineArg> for Baseline {
+    fn from(baseline: BaselineArg) -> Self {
+        match baseline {
+            BaselineArg::Lk => Self::LucasKanade,
+            BaselineArg::Stay => Self::Stay,
+        }
+    }
 }
 
 /// `cotrail bench`.

@@ -3,6 +3,7 @@
 use super::args::{BenchArgs, CutsArg, EvalArgs, ModeArg, ModeArgs, NetworkArgs, OutsideArg, TrackArgs};
 use super::failure::BadUsage;
 use super::soak::SoakConfig;
+use crate::eval::Baseline;
 use crate::export::EmitTarget;
 use crate::geometry::{FrameIndex, Size};
 use crate::model::DeviceChoice;
@@ -84,7 +85,11 @@ pub(super) struct CameraConfig {
 /// `cotrail eval`.
 #[derive(Clone, Debug)]
 pub(super) struct EvalConfig {
-    pub(super) input: PathBuf,
+    pub(super) inputs: Vec<PathBuf>,
+    /// What the network is compared with.
+    pub(super) baselines: Vec<Baseline>,
+    /// Where calibrated weights go.
+    pub(super) calibrate: Option<PathBuf>,
     pub(super) network: NetworkConfig,
     pub(super) mode: ModeConfig,
     pub(super) json: bool,
@@ -186,10 +191,24 @@ impl TryFrom<EvalArgs> for EvalConfig {
     type Error = BadUsage;
 
     fn try_from(args: EvalArgs) -> Result<Self, BadUsage> {
+        let mode = mode(&args.mode, &args.network, args.support_grid)?;
+        if let Some(path) = &args.calibrate {
+            if matches!(mode, ModeConfig::Live(_)) {
+                return Err(BadUsage("--calibrate is for --mode window: live, a verdict is more than a score".into()));
+            }
+            if !path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("safetensors")) {
+                let path = path.display();
+                return Err(BadUsage(format!("--calibrate: the name of weights ends in .safetensors: {path}")));
+            }
+        }
+        let mut baselines: Vec<Baseline> = args.baseline.into_iter().map(Baseline::from).collect();
+        baselines.dedup();
         Ok(Self {
             network: NetworkConfig::new(&args.network),
-            mode: mode(&args.mode, &args.network, args.support_grid)?,
-            input: args.input,
+            mode,
+            inputs: args.inputs,
+            baselines,
+            calibrate: args.calibrate,
             json: args.json,
         })
     }

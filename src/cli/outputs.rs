@@ -142,9 +142,13 @@ pub(super) fn about(
     let config = network.config();
     let (mode, model_size, iterations, support_grid) = match mode {
         ModeConfig::Window(options) => {
-            (TrackMode::Window, options.model_size, options.iters.unwrap_or(config.iters), options.support_grid)
+            let size = options.model_size.unwrap_or(config.clip_size());
+            (TrackMode::Window, size, options.iters.unwrap_or(config.iters), options.support_grid)
         }
-        ModeConfig::Live(options) => (TrackMode::Live, options.model_size, options.iters, options.support_grid),
+        ModeConfig::Live(options) => {
+            let size = options.model_size.unwrap_or(config.model_size());
+            (TrackMode::Live, size, options.iters, options.support_grid)
+        }
     };
     About {
         source,
@@ -152,7 +156,7 @@ pub(super) fn about(
         device: network.device_name().to_owned(),
         settings: AboutSettings {
             mode,
-            model_size: model_size.unwrap_or(config.model_size()),
+            model_size,
             iterations,
             support_grid,
             start: *frames.start(),

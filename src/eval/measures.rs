@@ -1,7 +1,8 @@
 //! The measures of TAP-Vid.
 
-use super::EvalClip;
+use super::{EvalClip, Truth};
 use crate::geometry::SourcePoint;
+use std::ops::AddAssign;
 
 /// Distances within which a position counts as right, in pixels of a picture of 256 × 256.
 const THRESHOLDS_PX: [f64; 5] = [1.0, 2.0, 4.0, 8.0, 16.0];
@@ -19,40 +20,88 @@ pub struct Measures {
     pub average_jaccard: f64,
 }
 
+/// What was counted on one clip or several, frames after a point's query of which the truth is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// How many.
+    pub judged: usize,
+    /// On how many the verdict on visibility is right.
+    pub right: usize,
+    /// On how many the point can be seen.
+    pub visible: usize,
+    /// Of these, how many were placed within each of the thresholds.
+    close: [usize; 5],
+    /// Of these, how many were said to be visible, too.
+    true_positives: [usize; 5],
+    /// How many were said to be visible that are not, or are farther away.
+    false_positives: [usize; 5],
+}
+
+impl Counts {
+    /// The shares.
+    #[must_use]
+    pub fn measures(&self) -> Measures {
+        let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64;
+        let average = |value: &dyn Fn(usize) -> f64| (0..5).map(value).sum::<f64>() / 5.0;
+        Measures {
+            delta_avg: average(&|i| share(self.close[i], self.visible)),
+            occlusion_accuracy: share(self.right, self.judged),
+            average_jaccard: average(&|i| share(self.true_positives[i], self.visible + self.false_positives[i])),
+        }
+    }
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        let added = |a: [usize; 5], b: [usize; 5]| std::array::from_fn(|i| a[i] + b[i]);
+        *self = Self {
+            judged: self.judged + other.judged,
+            right: self.right + other.right,
+            visible: self.visible + other.visible,
+            close: added(self.close, other.close),
+            true_positives: added(self.true_positives, other.true_positives),
+            false_positives: added(self.false_positives, other.false_positives),
+        };
+    }
+}
+
+impl EvalClip {
+    /// How far a position is from the truth, in pixels of a picture of 256 × 256.
+    #[must_use]
+    pub fn raster_distance(&self, said: SourcePoint, truth: SourcePoint) -> f64 {
+        let (scale_x, scale_y) = (RASTER / f64::from(self.size.width), RASTER / f64::from(self.size.height));
+        (f64::from(said.x - truth.x) * scale_x).hypot(f64::from(said.y - truth.y) * scale_y)
+    }
+
+    /// The frames after each point's query of which the truth is known: point, frame, truth.
+    pub fn judged(&self) -> impl Iterator<Item = (usize, usize, Truth)> {
+        self.queries().into_iter().enumerate().flat_map(move |(n, query)| {
+            let later = self.truth[n].iter().enumerate().skip(query.frame.get() + 1);
+            later.filter_map(move |(t, truth)| Some((n, t, (*truth)?)))
+        })
+    }
+}
+
 /// Holds tracks against the truth. `predicted(track, frame)` is the position and whether it is said to be visible;
 /// `None`, where nothing is said, counts as far away and not visible.
 #[must_use]
-pub fn measure(clip: &EvalClip, predicted: impl Fn(usize, usize) -> Option<(SourcePoint, bool)>) -> Measures {
-    let size = clip.size();
-    let (scale_x, scale_y) = (RASTER / f64::from(size.width), RASTER / f64::from(size.height));
-    let (mut num_judged, mut num_right, mut num_visible) = (0usize, 0usize, 0usize);
-    let (mut close, mut true_positives, mut false_positives) = ([0usize; 5], [0usize; 5], [0usize; 5]);
-    for (n, query) in clip.queries().iter().enumerate() {
-        for t in query.frame.get() + 1..clip.frames.len() {
-            let (truth, is_visible) = (clip.tracks[n][t], clip.visible[n][t]);
-            let said = predicted(n, t);
-            let says_visible = said.is_some_and(|(_, visible)| visible);
-            let distance = said.map_or(f64::INFINITY, |(point, _)| {
-                (f64::from(point.x - truth.x) * scale_x).hypot(f64::from(point.y - truth.y) * scale_y)
-            });
-            num_judged += 1;
-            num_right += usize::from(says_visible == is_visible);
-            num_visible += usize::from(is_visible);
-            for (i, threshold) in THRESHOLDS_PX.iter().enumerate() {
-                let is_close = distance < *threshold;
-                close[i] += usize::from(is_close && is_visible);
-                true_positives[i] += usize::from(is_close && is_visible && says_visible);
-                false_positives[i] += usize::from(says_visible && !(is_close && is_visible));
-            }
+pub fn measure(clip: &EvalClip, predicted: impl Fn(usize, usize) -> Option<(SourcePoint, bool)>) -> Counts {
+    let mut counts = Counts::default();
+    for (n, t, truth) in clip.judged() {
+        let said = predicted(n, t);
+        let says_visible = said.is_some_and(|(_, visible)| visible);
+        let distance = said.map_or(f64::INFINITY, |(point, _)| clip.raster_distance(point, truth.point));
+        counts.judged += 1;
+        counts.right += usize::from(says_visible == truth.visible);
+        counts.visible += usize::from(truth.visible);
+        for (i, threshold) in THRESHOLDS_PX.iter().enumerate() {
+            let is_close = distance < *threshold;
+            counts.close[i] += usize::from(is_close && truth.visible);
+            counts.true_positives[i] += usize::from(is_close && truth.visible && says_visible);
+            counts.false_positives[i] += usize::from(says_visible && !(is_close && truth.visible));
         }
     }
-    let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64;
-    let average = |value: &dyn Fn(usize) -> f64| (0..5).map(value).sum::<f64>() / 5.0;
-    Measures {
-        delta_avg: average(&|i| share(close[i], num_visible)),
-        occlusion_accuracy: share(num_right, num_judged),
-        average_jaccard: average(&|i| share(true_positives[i], num_visible + false_positives[i])),
-    }
+    counts
 }
 
 /// The mean over clips; zeros where there are none.
@@ -69,25 +118,28 @@ pub fn mean(all: &[Measures]) -> Measures {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frame::Frame;
+    use crate::eval::Known;
     use crate::geometry::{FrameIndex, Size};
 
     /// Three frames of 512 × 256, two points; the second is hidden on the first frame and the last.
     fn clip() -> EvalClip {
-        let size = Size::new(512, 256);
-        let frame = |index| Frame::new(FrameIndex::new(index), 0.0, size, vec![0; 3 * size.area()]);
+        let track = |x, y, visible: [bool; 3]| {
+            visible.map(|visible| Some(Truth { point: SourcePoint::new(x, y), visible })).to_vec()
+        };
         EvalClip {
             name: "a clip".into(),
-            frames: (0..3).map(frame).collect(),
-            tracks: vec![vec![SourcePoint::new(10.0, 10.0); 3], vec![SourcePoint::new(50.0, 60.0); 3]],
-            visible: vec![vec![true; 3], vec![false, true, false]],
+            size: Size::new(512, 256),
+            frames: Vec::new(),
+            known: Known::Everywhere,
+            truth: vec![track(10.0, 10.0, [true; 3]), track(50.0, 60.0, [false, true, false])],
+            visible_share: 2.0 / 3.0,
         }
     }
 
     #[test]
     fn the_truth_scores_full_marks() {
         let clip = clip();
-        let found = measure(&clip, |n, t| Some((clip.tracks[n][t], clip.visible[n][t])));
+        let found = measure(&clip, |n, t| clip.truth[n][t].map(|truth| (truth.point, truth.visible))).measures();
         assert_eq!(found, Measures { delta_avg: 1.0, occlusion_accuracy: 1.0, average_jaccard: 1.0 });
         assert_eq!(mean(&[found, Measures::default()]).delta_avg, 0.5);
     }
@@ -97,7 +149,7 @@ mod tests {
         let clip = clip();
         assert_eq!(clip.queries()[1].frame, FrameIndex(1));
         // Frames 1 and 2 of the first point and frame 2 of the second are judged; nothing is said of any.
-        let found = measure(&clip, |_, _| None);
+        let found = measure(&clip, |_, _| None).measures();
         assert!((found.occlusion_accuracy - 1.0 / 3.0).abs() < 1e-12);
         assert_eq!((found.delta_avg, found.average_jaccard), (0.0, 0.0));
     }
@@ -107,12 +159,27 @@ mod tests {
         let clip = clip();
         // 7 pixels to the right are 3.5 of the raster: close from 4 on. The hidden point is said to be visible.
         let found = measure(&clip, |n, t| {
-            let truth = clip.tracks[n][t];
+            let truth = clip.truth[n][t].unwrap().point;
             Some((SourcePoint::new(truth.x + if n == 0 { 7.0 } else { 0.0 }, truth.y), true))
-        });
+        })
+        .measures();
         assert!((found.delta_avg - 0.6).abs() < 1e-12, "{found:?}");
         assert!((found.occlusion_accuracy - 2.0 / 3.0).abs() < 1e-12);
         // Two visible frames; beyond 4 pixels: 2 hits, 1 false alarm; below: no hit, 3 false alarms.
         assert!((found.average_jaccard - 0.6 * 2.0 / 3.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn where_only_the_end_is_known_it_alone_counts_and_points_weigh_the_same() {
+        let mut clip = clip();
+        clip.truth.iter_mut().for_each(|track| track[1] = None);
+        clip.truth[1][0] = clip.truth[0][0];
+        let first = measure(&clip, |_, _| Some((SourcePoint::new(10.0, 10.0), true)));
+        assert_eq!((first.judged, first.right, first.visible), (2, 1, 1));
+        assert_eq!(first.measures().delta_avg, 1.0);
+        // Two clips with one visible end each, one of them found: half of all ends.
+        let mut both = measure(&clip, |_, _| None);
+        both += first;
+        assert_eq!((both.measures().delta_avg, both.measures().occlusion_accuracy), (0.5, 0.5));
     }
 }

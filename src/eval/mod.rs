@@ -1,11 +1,16 @@
-//! How good tracks are: clips with known truth, and the measures of TAP-Vid on them.
+//! How good tracks are: clips with known truth, the measures of TAP-Vid on them, and what needs no network to compare with.
 //!
-//! Owns the form of such clips on disk and the measures; never tracks anything itself.
+//! Owns the forms of such clips on disk and the measures; the network's tracks are made elsewhere.
 
+mod baseline;
+mod calibrating;
 mod clip;
+mod ends;
 mod measures;
 mod returns;
 
-pub use clip::{EvalClip, EvalError};
-pub use measures::{Measures, mean, measure};
+pub use baseline::Baseline;
+pub use calibrating::{Verdict, calibrate, calibration_error};
+pub use clip::{EvalClip, EvalError, Known, Truth};
+pub use measures::{Counts, Measures, mean, measure};
 pub use returns::{Returns, returns};

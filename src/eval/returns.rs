@@ -1,6 +1,6 @@
 //! Points that are gone for a while and come back: whether they are found again.
 
-use super::EvalClip;
+use super::{EvalClip, Truth};
 use crate::geometry::SourcePoint;
 use std::ops::{AddAssign, Range};
 
@@ -41,9 +41,13 @@ impl AddAssign for Returns {
 #[must_use]
 pub fn returns(clip: &EvalClip, predicted: impl Fn(usize, usize) -> Option<(SourcePoint, bool)>) -> Returns {
     let mut judged = Returns::default();
-    for (n, (track, visible)) in clip.tracks.iter().zip(&clip.visible).enumerate() {
-        let distance = |t: usize| predicted(n, t).filter(|(_, seen)| *seen).map(|(point, _)| point.distance(track[t]));
-        for (gone, back) in gaps(visible) {
+    for (n, track) in clip.truth.iter().enumerate() {
+        // Where the truth of some frame is not known, nobody knows when a point comes back.
+        let Some(track) = track.iter().copied().collect::<Option<Vec<Truth>>>() else { continue };
+        let visible: Vec<bool> = track.iter().map(|truth| truth.visible).collect();
+        let distance =
+            |t: usize| predicted(n, t).filter(|(_, seen)| *seen).map(|(point, _)| point.distance(track[t].point));
+        for (gone, back) in gaps(&visible) {
             let is_lie = |t: usize| distance(t).is_some();
             let is_mistake = |t: usize| distance(t).is_some_and(|distance| distance > MISTAKEN_PX);
             let lies = (gone.start + NOTICE_FRAMES..gone.end.saturating_sub(EDGE_FRAMES)).any(is_lie);
@@ -77,18 +81,19 @@ fn gaps(visible: &[bool]) -> Vec<(Range<usize>, Range<usize>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frame::Frame;
-    use crate::geometry::{FrameIndex, Size};
+    use crate::eval::Known;
+    use crate::geometry::Size;
 
     /// One point at (8, 8), seen on frames 2 to 9, hidden from 10 to 39, seen from 40 to 79.
     fn clip() -> EvalClip {
-        let size = Size::new(16, 16);
-        let frame = |index| Frame::new(FrameIndex::new(index), 0.0, size, vec![0; 3 * size.area()]);
+        let truth = |t| Some(Truth { point: SourcePoint::new(8.0, 8.0), visible: (2..10).contains(&t) || t >= 40 });
         EvalClip {
             name: "there and back".into(),
-            frames: (0..80).map(frame).collect(),
-            tracks: vec![vec![SourcePoint::new(8.0, 8.0); 80]],
-            visible: vec![(0..80).map(|t| (2..10).contains(&t) || t >= 40).collect()],
+            size: Size::new(16, 16),
+            frames: Vec::new(),
+            known: Known::Everywhere,
+            truth: vec![(0..80).map(truth).collect()],
+            visible_share: 0.6,
         }
     }
 
@@ -108,6 +113,13 @@ mod tests {
         assert_eq!(judge(|t| Some((8.0, !(25..40).contains(&t)))), (1, 1, 0), "slow to notice");
         assert_eq!(judge(|t| Some((if t > 50 { 8.0 } else { 0.0 - 0.5 }, t >= 44))), (1, 1, 1));
         assert_eq!(judge(|t| Some((8.0, t == 38 || t >= 40))), (1, 1, 0), "half visible at the edge");
+    }
+
+    #[test]
+    fn where_only_the_end_is_known_nothing_returns() {
+        let mut clip = clip();
+        clip.truth[0][1..79].fill(None);
+        assert_eq!(returns(&clip, |_, _| None), Returns::default());
     }
 
     #[test]

@@ -20,6 +20,7 @@ mod recording;
 mod snapshot;
 mod table;
 mod target;
+mod whole;
 
 pub use clip::{ClipExport, ClipJob, ExportReport, export_clip};
 pub use emit::{EmitTarget, Lines, Outlet};
@@ -30,3 +31,4 @@ pub use pictures::{PicturesExport, PicturesJob, Standing, standing};
 pub use recording::{Recording, RecordingReport};
 pub use snapshot::write_snapshot;
 pub use table::{TableExport, export_table};
+pub use whole::WholeFile;

@@ -1,21 +1,19 @@
 //! Tables into files.
 
 use super::error::ExportError;
-use super::target;
+use super::whole::WholeFile;
 use crate::sync::CancelToken;
 use crate::tracks::{Table, TableFormat};
 use std::fs;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
-use tempfile::{Builder, NamedTempFile};
+use std::path::Path;
 
 /// A place for a table, found writable; the file under its name comes with [`TableExport::run`]. Dropped before, it
 /// leaves nothing behind.
 #[derive(Debug)]
 pub struct TableExport {
     format: TableFormat,
-    path: PathBuf,
-    file: NamedTempFile,
+    file: WholeFile,
 }
 
 impl TableExport {
@@ -24,14 +22,7 @@ impl TableExport {
     /// # Errors
     /// An unknown ending, and everything that keeps a file from being written there.
     pub fn open(path: &Path) -> Result<Self, ExportError> {
-        let format = TableFormat::from_path(path)?;
-        let path = target::resolve(path)?;
-        let mut builder = Builder::new();
-        builder.prefix(".cotrail-").suffix(".part");
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // less the user's umask, as usual
-        let file = builder.tempfile_in(target::folder(&path)).map_err(|error| ExportError::from_io(&error, &path))?;
-        Ok(Self { format, path, file })
+        Ok(Self { format: TableFormat::from_path(path)?, file: WholeFile::open(path)? })
     }
 
     /// Writes the table and puts it in its place.
@@ -39,22 +30,13 @@ impl TableExport {
     /// # Errors
     /// [`ExportError::Cancelled`], or the cause, such as a full disk.
     pub fn run(self, table: &impl Table, cancel: &CancelToken) -> Result<(), ExportError> {
-        let Self { format, path, file } = self;
-        let write = || -> io::Result<()> {
-            let mut to = BufWriter::with_capacity(BUFFER_BYTES, Cancellable { to: file.as_file(), cancel });
+        let Self { format, file } = self;
+        let written = file.finish(|file| {
+            let mut to = BufWriter::with_capacity(BUFFER_BYTES, Cancellable { to: file, cancel });
             table.write(format, &mut to)?;
-            to.flush()?;
-            if let Ok(replaced) = fs::metadata(&path) {
-                file.as_file().set_permissions(replaced.permissions())?;
-            }
-            file.as_file().sync_all() // a disk may say only now that it is full
-        };
-        let written = write();
-        if cancel.is_cancelled() {
-            return Err(ExportError::Cancelled);
-        }
-        written.map_err(|error| ExportError::from_io(&error, &path))?;
-        file.persist(&path).map(drop).map_err(|error| ExportError::from_io(&error.error, &path))
+            to.flush()
+        });
+        if written.is_err() && cancel.is_cancelled() { Err(ExportError::Cancelled) } else { written }
     }
 }
 

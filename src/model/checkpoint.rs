@@ -4,7 +4,9 @@
 
 use super::key_table::{config_from_shapes, expected_tensors};
 use super::{HostTensor, ModelConfig};
+use crate::calibration::Calibration;
 use half::{bf16, f16};
+use safetensors::{Dtype, SafeTensorError, SafeTensors};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -95,6 +97,34 @@ impl Checkpoint {
     }
 }
 
+/// A `.safetensors` file of weights with another threshold and another table of what scores are worth in its config. Everything else
+/// stays as it is, to the last bit.
+///
+/// # Errors
+/// When the file cannot be read, or is no safetensors file with a config: only these can carry one.
+pub fn recalibrated(path: &Path, visible_above: f32, calibration: &Calibration) -> Result<Vec<u8>, CheckpointError> {
+    let malformed = |problem: String| CheckpointError::Malformed { path: path.to_owned(), problem };
+    let bytes = std::fs::read(path).map_err(|source| CheckpointError::Unreadable { path: path.to_owned(), source })?;
+    let refused = |error: SafeTensorError| malformed(format!("only .safetensors files can be calibrated: {error}"));
+    let (_, header) = SafeTensors::read_metadata(&bytes).map_err(refused)?;
+    let mut metadata = header.metadata().clone().unwrap_or_default();
+    let config = metadata.get_mut("config").ok_or_else(|| malformed("its metadata hold no config".to_owned()))?;
+    let problem =
+        |error: serde_json::Error| CheckpointError::Config { path: path.to_owned(), problem: error.to_string() };
+    let mut fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(config).map_err(problem)?;
+    fields.insert("visible_above".to_owned(), short(visible_above));
+    let knots = calibration.knots().iter().map(|knot| serde_json::Value::from(knot.map(short).to_vec()));
+    fields.insert("calibration".to_owned(), knots.collect());
+    *config = serde_json::to_string(&fields).map_err(problem)?;
+    let tensors = SafeTensors::deserialize(&bytes).map_err(refused)?;
+    safetensors::serialize(tensors.iter(), Some(metadata)).map_err(refused)
+}
+
+/// A number with no more digits than an `f32` has.
+fn short(value: f32) -> serde_json::Value {
+    value.to_string().parse::<f64>().unwrap_or_else(|_| f64::from(value)).into()
+}
+
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
     bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
@@ -106,7 +136,6 @@ fn hex(bytes: &[u8]) -> String {
 type Tensors = BTreeMap<String, HostTensor>;
 
 fn read_safetensors(path: &Path, bytes: &[u8]) -> Result<(Tensors, Option<ModelConfig>), CheckpointError> {
-    use safetensors::{Dtype, SafeTensors};
     let malformed = |problem: String| CheckpointError::Malformed { path: path.to_owned(), problem };
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| malformed(e.to_string()))?;
     let file = SafeTensors::deserialize(bytes).map_err(|e| malformed(e.to_string()))?;
@@ -178,7 +207,8 @@ fn check_tensors(config: &ModelConfig, tensors: &Tensors) -> Result<(), String> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use safetensors::tensor::{Dtype, TensorView};
+    use crate::model::EncoderKind;
+    use safetensors::tensor::TensorView;
     use std::collections::HashMap;
 
     fn golden(name: &str) -> PathBuf {
@@ -225,10 +255,44 @@ mod tests {
     fn the_bundled_weights_load_and_name_their_threshold() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("weights/small.safetensors");
         let small = Checkpoint::read(&path).unwrap();
-        assert_eq!((small.name.as_str(), small.config.latent_dim, small.config.iters), ("small", 64, 4));
+        assert_eq!((small.name.as_str(), small.config.latent_dim, small.config.iters), ("small", 128, 4));
+        assert_eq!(small.config.encoder, EncoderKind::Lite);
         assert!(small.config.visible_above < 0.6);
         let card = std::fs::read_to_string(path.with_file_name("README.md")).unwrap();
         assert!(card.contains(&small.sha256), "the model card names the file's hash");
+    }
+
+    #[test]
+    fn another_calibration_changes_nothing_but_the_config() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("half.safetensors");
+        let table = Calibration::new(vec![[0.05, 0.1], [0.3, 0.62], [0.9, 0.97]]);
+        std::fs::write(&path, recalibrated(&golden("tiny_f16.safetensors"), 0.15, &table).unwrap()).unwrap();
+        let (before, after) =
+            (Checkpoint::read(&golden("tiny_f16.safetensors")).unwrap(), Checkpoint::read(&path).unwrap());
+        assert_eq!(after.config, ModelConfig { visible_above: 0.15, calibration: table, ..before.config });
+        let raw = |path: &Path| {
+            let bytes = std::fs::read(path).unwrap();
+            let file = SafeTensors::deserialize(&bytes).unwrap();
+            let tensors = file.iter().map(|(name, view)| (name.to_owned(), (view.dtype(), view.data().to_vec())));
+            tensors.collect::<BTreeMap<_, _>>()
+        };
+        assert_eq!(raw(&path), raw(&golden("tiny_f16.safetensors")), "halves stay halves");
+        // Once more, without a table.
+        std::fs::write(&path, recalibrated(&path, 0.3, &Calibration::default()).unwrap()).unwrap();
+        assert!(Checkpoint::read(&path).unwrap().config.calibration.is_empty());
+        let pth = recalibrated(&golden("tiny.pth"), 0.3, &Calibration::default()).unwrap_err().to_string();
+        assert!(pth.contains("only .safetensors files"), "{pth}");
+    }
+
+    #[test]
+    fn a_table_that_falls_is_no_calibration() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("falling.safetensors");
+        let table = Calibration::new(vec![[0.1, 0.7], [0.3, 0.2]]);
+        std::fs::write(&path, recalibrated(&golden("tiny.safetensors"), 0.3, &table).unwrap()).unwrap();
+        let error = Checkpoint::read(&path).unwrap_err().to_string();
+        assert!(error.contains("calibration is not a rising table"), "{error}");
     }
 
     #[test]

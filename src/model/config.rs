@@ -1,7 +1,19 @@
 //! The sizes of a network.
 
+use crate::calibration::Calibration;
 use crate::geometry::Size;
 use serde::{Deserialize, Serialize};
+
+/// Which network makes the features of a picture.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EncoderKind {
+    /// The paper's, which the official checkpoints hold.
+    #[default]
+    Residual,
+    /// `EfficientNet-Lite0`'s first stages under a light head: a quarter of the arithmetic.
+    Lite,
+}
 
 /// The sizes of a network and how its results are read, as the weights' metadata name them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,13 +44,22 @@ pub struct ModelConfig {
     pub window_len: usize,
     /// (height, width) of the pictures that the network was trained on; the motion encoding keeps this scale.
     pub model_resolution: (u32, u32),
+    /// (height, width) of the pictures that loaded clips are looked at in, where another size than the one above does better.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clip_resolution: Option<(u32, u32)>,
     /// Hidden width of the transformer's MLPs over `hidden_size`.
     pub mlp_ratio: f32,
     /// Iterations `M` per window.
     pub iters: usize,
+    /// Which network makes the features; the paper's where none is named.
+    #[serde(default)]
+    pub encoder: EncoderKind,
     /// A point is shown as visible where visibility · confidence is above this.
     #[serde(default = "ModelConfig::default_visible_above")]
     pub visible_above: f32,
+    /// What visibility · confidence is worth; empty where nobody has found out.
+    #[serde(default, skip_serializing_if = "Calibration::is_empty")]
+    pub calibration: Calibration,
 }
 
 impl ModelConfig {
@@ -74,6 +95,13 @@ impl ModelConfig {
         Size::new(self.model_resolution.1, self.model_resolution.0)
     }
 
+    /// The picture size that loaded clips are tracked at where nothing else is asked for: nobody waits for the next frame
+    /// there, so it may be larger than [`ModelConfig::model_size`].
+    #[must_use]
+    pub fn clip_size(&self) -> Size {
+        self.clip_resolution.map_or(self.model_size(), |(height, width)| Size::new(width, height))
+    }
+
     /// Whether the sizes make a network that the code can run; `Err` says which does not.
     pub(super) fn check(&self) -> Result<(), String> {
         let positive = [
@@ -104,7 +132,9 @@ impl ModelConfig {
             ),
             (self.mlp_ratio > 0.0 && self.mlp_ratio <= 64.0, "mlp_ratio is out of range"),
             ((0.0..=1.0).contains(&self.visible_above), "visible_above is not a probability"),
+            (self.calibration.is_sound(), "calibration is not a rising table of shares"),
             (Self::is_model_size(self.model_size()), "model_resolution is not made of multiples of 8 from 64 to 4096"),
+            (Self::is_model_size(self.clip_size()), "clip_resolution is not made of multiples of 8 from 64 to 4096"),
         ];
         rules.iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, problem)| Err((*problem).to_owned()))
     }

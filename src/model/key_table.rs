@@ -1,12 +1,17 @@
 //! Which tensors a checkpoint must hold, by the official names, and the config that their shapes imply.
 
-use super::{HostTensor, ModelConfig};
+use super::lite;
+use super::{EncoderKind, HostTensor, ModelConfig};
+use crate::calibration::Calibration;
 use std::collections::BTreeMap;
 
 /// Every tensor of a network: name and shape. The names are the published checkpoints', `virual_tracks` included.
 pub(super) fn expected_tensors(config: &ModelConfig) -> BTreeMap<String, Vec<usize>> {
     let mut table = Table::default();
-    table.encoder(config);
+    match config.encoder {
+        EncoderKind::Residual => table.residual_encoder(config),
+        EncoderKind::Lite => table.lite_encoder(config),
+    }
     let patch = config.patch_width().pow(4);
     table.mlp("corr_mlp", patch, config.corr_hidden, config.corr_out);
     table.update_former(config);
@@ -40,7 +45,7 @@ impl Table {
         self.linear(&format!("{name}.fc2"), hidden, to);
     }
 
-    fn encoder(&mut self, config: &ModelConfig) {
+    fn residual_encoder(&mut self, config: &ModelConfig) {
         let widths = encoder_widths(config.latent_dim);
         self.conv("fnet.conv1", 3, widths[0], 7);
         let mut from = widths[0];
@@ -58,6 +63,21 @@ impl Table {
         }
         self.conv("fnet.conv2", widths.iter().sum(), 2 * config.latent_dim, 3);
         self.conv("fnet.conv3", 2 * config.latent_dim, config.latent_dim, 1);
+    }
+
+    fn lite_encoder(&mut self, config: &ModelConfig) {
+        self.conv("fnet.stem", 3, lite::STEM, 3);
+        let blocks = lite::blocks();
+        for block in &blocks {
+            let name = format!("fnet.{}", block.name());
+            if block.has_expand() {
+                self.conv(&format!("{name}.expand"), block.inputs, block.hidden, 1);
+            }
+            self.conv(&format!("{name}.depthwise"), 1, block.hidden, block.kernel);
+            self.conv(&format!("{name}.project"), block.hidden, block.outputs, 1);
+        }
+        self.conv("fnet.detail", blocks[0].outputs, lite::DETAIL, 3);
+        self.conv("fnet.conv3", lite::PARTS.iter().sum(), config.latent_dim, 1);
     }
 
     fn update_former(&mut self, config: &ModelConfig) {
@@ -129,8 +149,11 @@ pub(super) fn config_from_shapes(tensors: &BTreeMap<String, HostTensor>) -> Resu
         stride: 4,
         window_len: shape("time_emb", 3)?[1],
         model_resolution: (384, 512),
+        clip_resolution: None,
         mlp_ratio: mlp as f32 / hidden_size as f32,
         iters: 6,
+        encoder: EncoderKind::default(),
         visible_above: ModelConfig::default_visible_above(),
+        calibration: Calibration::default(),
     })
 }

@@ -5,14 +5,15 @@ mod config;
 mod device;
 mod host_tensor;
 mod key_table;
+mod lite;
 mod native;
 mod network;
 mod portable;
 mod search;
 mod window_state;
 
-pub use checkpoint::{Checkpoint, CheckpointError};
-pub use config::ModelConfig;
+pub use checkpoint::{Checkpoint, CheckpointError, recalibrated};
+pub use config::{EncoderKind, ModelConfig};
 pub use device::{Adapter, DeviceChoice, adapters, instruction_set};
 pub use host_tensor::HostTensor;
 pub use native::{

@@ -1,4 +1,4 @@
-//! What colours tell: which track it is, how fast it moves, or how sure the network is.
+//! What colours tell: which track it is, how fast it moves, or how sure it is.
 
 use super::palette::Colour;
 use crate::geometry::SourcePoint;
@@ -14,7 +14,7 @@ pub enum Colouring {
     Track,
     /// How far the point has moved since the frame before.
     Speed,
-    /// How sure the network is of the position.
+    /// How sure the position is.
     Confidence,
 }
 
@@ -41,7 +41,7 @@ impl Colouring {
                 let speed = before.map_or(0.0, |before| before.distance(sample.point));
                 ordered_colour(speed / fastest_px.max(f32::MIN_POSITIVE))
             }
-            Self::Confidence => ordered_colour(sample.confidence),
+            Self::Confidence => ordered_colour(sample.certainty()),
         }
     }
 }

@@ -237,6 +237,7 @@ mod tests {
                 point,
                 visibility: 1.0,
                 confidence: 1.0,
+                probability: None,
                 visible,
                 source: SampleSource::Tracked,
             })

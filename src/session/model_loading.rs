@@ -90,7 +90,7 @@ fn is_same_network(a: &ModelOptions, b: &ModelOptions) -> bool {
 }
 
 fn model_size(network: &Network, options: &ModelOptions) -> Size {
-    options.tracker.model_size.unwrap_or(network.config().model_size())
+    options.tracker.model_size.unwrap_or(network.config().clip_size())
 }
 
 /// Tells a file that was replaced from the one that was loaded.

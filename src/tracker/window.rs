@@ -136,7 +136,7 @@ impl OnlineTracker {
         options: &TrackerOptions,
     ) -> Result<Self, TrackerError> {
         let config = network.config();
-        let model_size = options.model_size.unwrap_or(config.model_size());
+        let model_size = options.model_size.unwrap_or(config.clip_size());
         if !ModelConfig::is_model_size(model_size) {
             return Err(NetworkError::ModelSize(model_size).into());
         }
@@ -319,7 +319,6 @@ impl OnlineTracker {
         state
     }
 
-    /// Some frames of a refined window as the user sees them: user tracks in their order, `None` before a query's frame.
     /// How well the tracks' patches fit on those frames of a refined window on which that matters: on the first one, and
     /// where a user's point is back in the picture.
     fn fits(&self, state: &WindowState) -> Result<Vec<Option<Vec<f32>>>, TrackerError> {
@@ -390,8 +389,10 @@ impl OnlineTracker {
                 fit: fits.map(|fits| fits[track]),
             });
         }
-        let visible = is_inside && visibility * confidence > visible_above;
-        Sample { point, visibility, confidence, visible, source: SampleSource::Tracked }
+        let score = if is_inside { visibility * confidence } else { 0.0 };
+        let probability = self.network.config().calibration.probability(score);
+        let (visible, source) = (score > visible_above, SampleSource::Tracked);
+        Sample { point, visibility, confidence, probability, visible, source }
     }
 
     /// Where a track was one frame before a frame of the window, unless it begins there.

@@ -1,5 +1,6 @@
 //! The points on one frame of a live stream, as a line of JSON: what is sent to other programs and what a recording keeps.
 
+use crate::calibration::Probability;
 use crate::geometry::{FrameIndex, SourcePoint};
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +16,10 @@ pub struct LiveSample {
     pub visibility: f32,
     /// How sure the network is of the place, 0 to 1.
     pub confidence: f32,
-    /// The verdict from both.
+    /// What these are worth; left out where the weights do not know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probability: Option<Probability>,
+    /// The verdict.
     pub visible: bool,
 }
 
@@ -23,7 +27,13 @@ impl LiveSample {
     /// A point where the user placed it.
     #[must_use]
     pub fn placed(id: u32, point: SourcePoint) -> Self {
-        Self { id, point, visibility: 1.0, confidence: 1.0, visible: true }
+        Self { id, point, visibility: 1.0, confidence: 1.0, probability: None, visible: true }
+    }
+
+    /// The same place, of which nobody knows whether the point can be seen there.
+    #[must_use]
+    pub fn unseen(self) -> Self {
+        Self { visibility: 0.0, confidence: 0.0, probability: None, visible: false, ..self }
     }
 }
 
@@ -78,6 +88,7 @@ mod tests {
             point: SourcePoint::new(id as f32 + 0.5, 7.25),
             visibility: 0.75,
             confidence: 0.5,
+            probability: None,
             visible: true,
         };
         LiveLine {
@@ -97,6 +108,10 @@ mod tests {
             text,
             format!("{{\"frame\":12,\"time_secs\":0.4,\"unix_secs\":1500000000.0,\"points\":[{point}]}}\n")
         );
+        let known = LiveSample { probability: Some(Probability::new(0.4321)), ..line(1).points[0] };
+        let known = LiveLine { points: vec![known], ..line(0) };
+        assert!(String::from_utf8(known.to_json()).unwrap().contains("\"probability\":0.4321,\"visible\":true"));
+        assert_eq!(serde_json::from_slice::<LiveLine>(&known.to_json()).unwrap(), known);
         let recorded = LiveLine { clip_frame: Some(3), ..line(0) };
         assert!(String::from_utf8(recorded.to_json()).unwrap().contains("\"clip_frame\":3,\"points\":[]"));
         assert_eq!(serde_json::from_slice::<LiveLine>(&recorded.to_json()).unwrap(), recorded);

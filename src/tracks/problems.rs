@@ -3,7 +3,7 @@
 use super::{Sample, SampleSource, TrackId, TrackStore};
 use crate::geometry::{FrameIndex, Size};
 
-/// Below this confidence the network does not know where the point is.
+/// Below this certainty the network does not know where the point is.
 pub const DOUBTFUL_BELOW: f32 = 0.5;
 /// Shorter stretches of doubt, and shorter ways out of the picture, are passed over;
 const MIN_FRAMES: usize = 3;
@@ -24,7 +24,9 @@ impl Sample {
     /// Whether the network doubts the position; what was placed by hand is never in doubt.
     #[must_use]
     pub fn is_doubtful(&self) -> bool {
-        self.source == SampleSource::Tracked && self.confidence < DOUBTFUL_BELOW
+        // Where a point is hidden, the probability that it can be seen and is near says nothing of its place.
+        let certainty = if self.visible { self.certainty() } else { self.confidence };
+        self.source == SampleSource::Tracked && certainty < DOUBTFUL_BELOW
     }
 }
 
@@ -178,7 +180,7 @@ mod tests {
 
     fn good(frame: usize) -> Sample {
         let point = SourcePoint::new(100.0 + frame as f32, 100.0);
-        Sample { point, visibility: 1.0, confidence: 1.0, visible: true, source: SampleSource::Tracked }
+        Sample { source: SampleSource::Tracked, ..Sample::by_hand(point) }
     }
 
     /// A track of good samples, changed where the test wants it otherwise.

@@ -5,6 +5,7 @@ use super::run::{Chunk, Run};
 use super::store::TrackStore;
 use super::track::{Query, RunId, Sample, SampleSource, Segment, Track, TrackId};
 use super::treatment::Treatment;
+use crate::calibration::Probability;
 use crate::geometry::{FrameIndex, SourcePoint};
 use serde::ser::SerializeSeq;
 use serde::{Deserialize, Serialize, Serializer};
@@ -80,6 +81,9 @@ struct SavedChunk {
     visibility: Vec<f32>,
     #[serde(serialize_with = "exact_all")]
     confidence: Vec<f32>,
+    /// Left out where the weights do not know.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    probability: Vec<Option<Probability>>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -261,6 +265,10 @@ fn save_chunk(first: FrameIndex, chunks: &[Arc<Chunk>]) -> SavedChunk {
         saved.y.push(sample.point.y);
         saved.visibility.push(sample.visibility);
         saved.confidence.push(sample.confidence);
+        saved.probability.push(sample.probability);
+    }
+    if saved.probability.iter().all(Option::is_none) {
+        saved.probability.clear();
     }
     saved
 }
@@ -330,7 +338,7 @@ fn load_chunk(saved: SavedChunk, run: u32, num_tracks: usize) -> Result<Chunk, S
     let states = saved.states.as_bytes();
     let lengths = [&saved.x, &saved.y, &saved.visibility, &saved.confidence].map(Vec::len);
     let num_samples = states.iter().filter(|letter| **letter != NOTHING).count();
-    if lengths != [num_samples; 4] {
+    if lengths != [num_samples; 4] || ![0, num_samples].contains(&saved.probability.len()) {
         return Err(incomplete);
     }
     if num_tracks == 0 || states.is_empty() || !states.len().is_multiple_of(num_tracks) {
@@ -339,6 +347,7 @@ fn load_chunk(saved: SavedChunk, run: u32, num_tracks: usize) -> Result<Chunk, S
     if saved.first >= MAX_FRAMES || states.len() / num_tracks > MAX_FRAMES as usize {
         return Err(SavedError::OutOfRange { what: "a frame", owner: "run", id: run });
     }
+    let mut probabilities = saved.probability.into_iter();
     let mut numbers = saved.x.into_iter().zip(saved.y).zip(saved.visibility.into_iter().zip(saved.confidence));
     let mut samples = Vec::with_capacity(states.len());
     for letter in states {
@@ -348,7 +357,8 @@ fn load_chunk(saved: SavedChunk, run: u32, num_tracks: usize) -> Result<Chunk, S
         }
         let (_, source, visible) = *LETTERS.iter().find(|(known, ..)| known == letter).ok_or(incomplete.clone())?;
         let ((x, y), (visibility, confidence)) = numbers.next().ok_or(incomplete.clone())?;
-        let sample = Sample { point: SourcePoint::new(x, y), visibility, confidence, visible, source };
+        let probability = probabilities.next().flatten();
+        let sample = Sample { point: SourcePoint::new(x, y), visibility, confidence, probability, visible, source };
         if !is_sound(&sample) {
             return Err(SavedError::OutOfRange { what: "a result", owner: "run", id: run });
         }

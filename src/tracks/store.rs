@@ -321,6 +321,7 @@ mod tests {
                 point: SourcePoint::new(x + i as f32, 0.0),
                 visibility: 1.0,
                 confidence: 1.0,
+                probability: None,
                 visible: true,
                 source: SampleSource::Tracked,
             })

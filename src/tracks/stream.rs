@@ -19,8 +19,8 @@ pub struct StreamHistory {
 }
 
 fn tracked(sample: &LiveSample) -> Sample {
-    let LiveSample { point, visibility, confidence, visible, .. } = *sample;
-    Sample { point, visibility, confidence, visible, source: SampleSource::Tracked }
+    let LiveSample { point, visibility, confidence, probability, visible, .. } = *sample;
+    Sample { point, visibility, confidence, probability, visible, source: SampleSource::Tracked }
 }
 
 impl StreamHistory {
@@ -51,14 +51,14 @@ impl StreamHistory {
 
     /// A point was put somewhere on the newest frame; its trail begins there.
     pub fn place(&mut self, id: TrackId, point: SourcePoint) {
-        let sample = Sample { point, visibility: 1.0, confidence: 1.0, visible: true, source: SampleSource::Tracked };
+        let sample = Sample { source: SampleSource::Tracked, ..Sample::by_hand(point) };
         self.points.insert(id, VecDeque::from([sample]));
     }
 
     /// A point is not seen on the newest frame after all; its trail stays.
     pub fn hide(&mut self, id: TrackId) {
         if let Some(sample) = self.points.get_mut(&id).and_then(VecDeque::back_mut) {
-            *sample = Sample { visibility: 0.0, confidence: 0.0, visible: false, ..*sample };
+            *sample = Sample { visibility: 0.0, confidence: 0.0, probability: None, visible: false, ..*sample };
         }
     }
 
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     fn sample(id: u32, x: f32) -> LiveSample {
-        LiveSample { id, point: SourcePoint::new(x, 1.0), visibility: 0.9, confidence: 0.8, visible: true }
+        LiveSample { visibility: 0.9, confidence: 0.8, ..LiveSample::placed(id, SourcePoint::new(x, 1.0)) }
     }
 
     /// The x of a point on each frame from 0 to the newest one.

@@ -1,5 +1,6 @@
 //! Tracks: identity, looks, and which results they are put together from.
 
+use crate::calibration::Probability;
 use crate::geometry::{FrameIndex, SourcePoint};
 use std::collections::BTreeMap;
 
@@ -41,6 +42,8 @@ pub struct Sample {
     pub visibility: f32,
     /// How sure the network is of the position, 0 to 1.
     pub confidence: f32,
+    /// What the network's figures are worth; `None` where its weights do not know, or it was not asked.
+    pub probability: Option<Probability>,
     /// The verdict shown to the user: visibility · confidence above the weights' threshold.
     pub visible: bool,
     /// Who says so.
@@ -51,7 +54,20 @@ impl Sample {
     /// A position that the user gave.
     #[must_use]
     pub fn by_hand(point: SourcePoint) -> Self {
-        Self { point, visibility: 1.0, confidence: 1.0, visible: true, source: SampleSource::Corrected }
+        let source = SampleSource::Corrected;
+        Self { point, visibility: 1.0, confidence: 1.0, probability: None, visible: true, source }
+    }
+
+    /// What a threshold is held against: the probability that the place is right, and visibility · confidence where that is not known.
+    #[must_use]
+    pub fn score(&self) -> f32 {
+        self.probability.map_or(self.visibility * self.confidence, Probability::share)
+    }
+
+    /// How sure the place is: the probability that it is right, and the network's confidence where that is not known.
+    #[must_use]
+    pub fn certainty(&self) -> f32 {
+        self.probability.map_or(self.confidence, Probability::share)
     }
 }
 

@@ -6,8 +6,8 @@ use crate::geometry::{FrameIndex, Size, SourcePoint};
 /// Non-destructive options of a clip's tracks, applied in every look-up.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Treatment {
-    /// A point counts as visible where visibility · confidence is above this; where `None`, the network's own
-    /// threshold decides.
+    /// A point counts as visible where its [score](Sample::score) is above this: the probability that its place is right, or
+    /// visibility · confidence where the weights did not know that. Where `None`, the network's own threshold decides.
     pub visible_above: Option<f32>,
     /// Positions are averaged over this many frames on either side, with weights that fall off linearly. Positions by
     /// hand stay exact: the window shrinks towards them, and towards the ends of a track.
@@ -55,7 +55,7 @@ impl Treatment {
     fn judged(&self, sample: Sample) -> Sample {
         match self.visible_above {
             Some(threshold) if sample.source == SampleSource::Tracked => {
-                Sample { visible: sample.visibility * sample.confidence > threshold, ..sample }
+                Sample { visible: sample.score() > threshold, ..sample }
             }
             _ => sample,
         }
@@ -77,8 +77,9 @@ impl Treatment {
         let (from, to) = (smooth(before, from), smooth(after, to));
         let share = (frame.0 - before) as f32 / (after - before) as f32;
         let point = SourcePoint::new(from.x + share * (to.x - from.x), from.y + share * (to.y - from.y));
-        let (visibility, confidence) = sample.map_or((0.0, 0.0), |sample| (sample.visibility, sample.confidence));
-        Some(Sample { point, visibility, confidence, visible: true, source: SampleSource::Interpolated })
+        let (visibility, confidence, probability) =
+            sample.map_or((0.0, 0.0, None), |sample| (sample.visibility, sample.confidence, sample.probability));
+        Some(Sample { point, visibility, confidence, probability, visible: true, source: SampleSource::Interpolated })
     }
 
     fn smoothed(&self, frame: FrameIndex, sample: Sample, own: &impl Fn(FrameIndex) -> Option<Sample>) -> SourcePoint {
@@ -113,6 +114,7 @@ impl Treatment {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::calibration::Probability;
     use proptest::prelude::*;
 
     fn tracked(x: f32, visible: bool) -> Sample {
@@ -121,6 +123,7 @@ mod tests {
             point: SourcePoint::new(x, 2.0 * x),
             visibility,
             confidence: 0.8,
+            probability: None,
             visible,
             source: SampleSource::Tracked,
         }
@@ -137,6 +140,15 @@ mod tests {
             at(Treatment { visible_above: Some(above), ..Treatment::default() }, &samples, frame).unwrap().visible
         };
         assert_eq!((visible(0.71, 0), visible(0.73, 0), visible(1.0, 1)), (true, false, true));
+    }
+
+    #[test]
+    fn where_a_probability_is_known_the_threshold_is_on_that() {
+        let samples = [Some(Sample { probability: Some(Probability::new(0.4)), ..tracked(1.0, true) })];
+        let visible =
+            |above| at(Treatment { visible_above: Some(above), ..Treatment::default() }, &samples, 0).unwrap().visible;
+        assert_eq!((visible(0.39), visible(0.41)), (true, false));
+        assert!(at(Treatment::default(), &samples, 0).unwrap().visible, "the network's own verdict stays");
     }
 
     #[test]

@@ -18,12 +18,15 @@ pub struct Licence {
     pub must_be_accepted: bool,
 }
 
-/// The bundled weights: as Cotrail itself.
+/// The bundled weights: their encoder began as `EfficientNet-Lite0`, which comes under these terms.
 static OWN: Licence = Licence {
-    name: "MIT OR Apache-2.0",
-    title: "MIT or Apache License 2.0, as you like",
-    url: "https://spdx.org/licenses/MIT.html",
-    summary: &["Any use, commercial use included."],
+    name: "Apache-2.0",
+    title: "Apache License 2.0",
+    url: "https://spdx.org/licenses/Apache-2.0.html",
+    summary: &[
+        "Any use, commercial use included.",
+        "The encoder began as EfficientNet-Lite0 (Google): whoever passes the weights on passes its notice on, too.",
+    ],
     must_be_accepted: false,
 };
 
@@ -66,8 +69,10 @@ pub struct Entry {
     pub origin: Origin,
     /// Their terms.
     pub licence: &'static Licence,
-    /// The picture that the network sees where nothing else is asked for.
+    /// The picture that the network sees of a live stream where nothing else is asked for.
     pub model_size: Size,
+    /// The same of a loaded clip.
+    pub clip_size: Size,
     /// Iterations for each window where nothing else is asked for.
     pub iters: usize,
 }
@@ -84,6 +89,7 @@ pub static CATALOGUE: [Entry; 4] = [
         origin: Origin::Bundled,
         licence: &OWN,
         model_size: Size { width: 384, height: 256 },
+        clip_size: Size { width: 512, height: 384 },
         iters: 4,
     },
     official(
@@ -105,7 +111,8 @@ pub static CATALOGUE: [Entry; 4] = [
 
 const fn official(name: &'static str, summary: &'static str, path: &'static str) -> Entry {
     let origin = Origin::Remote { path, about_bytes: OFFICIAL_BYTES };
-    Entry { name, summary, origin, licence: &NON_COMMERCIAL, model_size: OFFICIAL_SIZE, iters: 6 }
+    let (model_size, clip_size) = (OFFICIAL_SIZE, OFFICIAL_SIZE);
+    Entry { name, summary, origin, licence: &NON_COMMERCIAL, model_size, clip_size, iters: 6 }
 }
 
 /// The weights of a name.

@@ -26,7 +26,7 @@ fn with_panel(settings: Settings) -> Window {
     window.wait_for_part("tiny weights");
     window.key_with(egui::Modifiers::COMMAND.plus(egui::Modifiers::SHIFT), egui::Key::M);
     window.wait_for_part("In use: tiny on CPU");
-    window.wait_for_part("comes with Cotrail · MIT");
+    window.wait_for_part("comes with Cotrail · Apache");
     window
 }
 
@@ -132,7 +132,7 @@ fn the_chosen_model_comes_back_at_the_next_start_or_the_bundled_one_takes_its_pl
     window.wait_for_part("Video, frame 0 of");
     window.wait_for_part("tiny weights");
     window.key_with(egui::Modifiers::COMMAND.plus(egui::Modifiers::SHIFT), egui::Key::M);
-    window.wait_for_part("comes with Cotrail · MIT");
+    window.wait_for_part("comes with Cotrail · Apache");
     type_path(&mut window, &own);
     window.press("Quick (2)");
     window.press("Use this model");

@@ -1,8 +1,12 @@
 //! The list of points.
 
-use super::Window;
+use super::{Window, no_cameras, nowhere, options};
+use cotrail::app::{Cotrail, Memory};
+use cotrail::calibration::Calibration;
+use cotrail::model::recalibrated;
 use egui::accesskit::{Role, Toggled};
 use egui::{Key, Modifiers, PointerButton};
+use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use std::path::Path;
 
@@ -233,6 +237,43 @@ fn groups_fold_hide_and_dissolve() {
     window.press("Group arm, 2 points, unfolded");
     window.wait_for_label("Group arm, 2 points, folded");
     assert_eq!(window.names(), ["point 3"]);
+}
+
+/// A window with the tiny network, whose every score is right in one of four cases.
+fn calibrated(folder: &Path) -> Window {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/tiny.safetensors");
+    let table = Calibration::new(vec![[0.0, 0.25], [1.0, 0.25]]);
+    let weights = folder.join("calibrated.safetensors");
+    std::fs::write(&weights, recalibrated(&golden, 0.0, &table).unwrap()).unwrap();
+    let mut options = options(Some(Path::new("a.mp4")), Vec::new(), nowhere(), Memory::default(), no_cameras());
+    options.model.as_mut().unwrap().weights = weights;
+    Window::run(options, Harness::builder())
+}
+
+#[test]
+fn where_the_weights_know_it_the_window_says_what_confidence_is_worth() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = calibrated(folder.path());
+    window.wait_for_part("Video, frame 0 of");
+    window.click_picture(egui::vec2(0.0, 0.0));
+    window.wait_for_part("point 1, ");
+    window.wait_until_tracked();
+    // 8 of 256 pixels are 2.6 of a picture of 96 × 72.
+    window.press("Results: threshold, smoothing, gaps");
+    window.wait_for_part("seen and within 3 px");
+    window.wait_for_label("25 %");
+    let is_hidden = |harness: &Harness<'static, Cotrail>, is_hidden: bool| {
+        let mut rows = harness.query_all_by_role(Role::ListItem);
+        rows.all(|row| row.accesskit_node().label().is_some_and(|text| text.ends_with("hidden") == is_hidden))
+    };
+    window.harness.get_by_label("Confidence threshold").set_value_accesskit(0.26);
+    window.wait("none is right so often", |harness| is_hidden(harness, true));
+    window.harness.get_by_label("Confidence threshold").set_value_accesskit(0.24);
+    window.wait("every one is", |harness| is_hidden(harness, false));
+    window.key(Key::Escape);
+    window.key_with(Modifiers::SHIFT, Key::C);
+    window.key_with(Modifiers::SHIFT, Key::C);
+    window.wait_for_label("Colours: Within 3 px  0 to 100 %");
 }
 
 #[test]

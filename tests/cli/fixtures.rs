@@ -111,13 +111,14 @@ pub(super) struct Row {
     pub(super) visibility: f32,
     pub(super) confidence: f32,
     pub(super) visible: u8,
+    pub(super) probability: Option<f32>,
 }
 
 /// The rows of a CSV table by (track, frame).
 pub(super) fn rows(csv: &[u8]) -> BTreeMap<(usize, usize), Row> {
     let mut reader = csv::Reader::from_reader(csv);
     let header: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
-    assert_eq!(header.join(","), "track,name,frame,time_secs,x,y,visibility,confidence,visible");
+    assert_eq!(header.join(","), "track,name,frame,time_secs,x,y,visibility,confidence,visible,probability");
     reader.deserialize().map(|row| row.map(|row: Row| ((row.track, row.frame), row)).unwrap()).collect()
 }
 

@@ -28,6 +28,7 @@ fn line(number: u32) -> LiveLine {
         point: SourcePoint::new(number as f32, id as f32),
         visibility: 0.9,
         confidence: 0.8,
+        probability: None,
         visible: true,
     };
     LiveLine {

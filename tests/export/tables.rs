@@ -1,6 +1,7 @@
 //! The three tables hold the same numbers, and come whole or not at all.
 
 use super::{names_in, store};
+use cotrail::calibration::Probability;
 use cotrail::export::{ExportError, TableExport, export_table};
 use cotrail::geometry::{FrameIndex, Size};
 use cotrail::sync::CancelToken;
@@ -70,7 +71,10 @@ fn the_csv_has_a_row_for_each_track_and_frame_from_its_query_on() {
     let store = example();
     let bytes = written(&store, TableFormat::Csv);
     let text = String::from_utf8(bytes.clone()).unwrap();
-    assert!(text.starts_with("track,name,frame,time_secs,x,y,visibility,confidence,visible\n0,nose,2,"), "{text}");
+    assert!(
+        text.starts_with("track,name,frame,time_secs,x,y,visibility,confidence,visible,probability\n0,nose,2,"),
+        "{text}"
+    );
     assert!(text.contains(",\"left, \"\"ear\"\"\",") && text.contains(",\"two\nlines\",") && !text.contains('\r'));
     let mut rows = csv::Reader::from_reader(&bytes[..]);
     let rows: Vec<csv::StringRecord> = rows.records().map(Result::unwrap).collect();
@@ -87,6 +91,7 @@ fn the_csv_has_a_row_for_each_track_and_frame_from_its_query_on() {
         let numbers: Vec<f32> = (4..8).map(|i| row[i].parse().unwrap()).collect();
         assert_eq!(numbers, [sample.point.x, sample.point.y, sample.visibility, sample.confidence]); // to the last bit
         assert_eq!(&row[8], if sample.visible { "1" } else { "0" });
+        assert_eq!(row[9].parse().ok(), sample.probability.map(Probability::share), "empty where it is not known");
     }
 }
 
@@ -94,10 +99,11 @@ fn the_csv_has_a_row_for_each_track_and_frame_from_its_query_on() {
 fn the_npz_has_the_arrays_with_nan_before_each_query() {
     let store = example();
     let mut npz = NpzReader::new(Cursor::new(written(&store, TableFormat::Npz))).unwrap();
-    assert_eq!(npz.len(), 6);
+    assert_eq!(npz.len(), 7);
     let tracks: Array3<f32> = npz.by_name("tracks").unwrap();
     let visibility: Array2<f32> = npz.by_name("visibility").unwrap();
     let confidence: Array2<f32> = npz.by_name("confidence").unwrap();
+    let probability: Array2<f32> = npz.by_name("probability").unwrap();
     let visible: Array2<bool> = npz.by_name("visible").unwrap();
     let queries: Array2<f32> = npz.by_name("queries").unwrap();
     let frames: Array1<i64> = npz.by_name("frames").unwrap();
@@ -112,6 +118,8 @@ fn the_npz_has_the_arrays_with_nan_before_each_query() {
             if let Some(sample) = store.sample(track.id, frame) {
                 assert_eq!(at, [sample.point.x, sample.point.y]);
                 assert_eq!(likely, [sample.visibility, sample.confidence]);
+                let known = Some(probability[[place, column]]).filter(|share| !share.is_nan());
+                assert_eq!(known, sample.probability.map(Probability::share));
                 assert_eq!(visible[[place, column]], sample.visible);
             } else {
                 assert!(at.iter().chain(&likely).all(|value| value.is_nan()) && !visible[[place, column]]);
@@ -132,7 +140,7 @@ fn the_json_has_the_same_arrays_and_says_where_they_come_from() {
     for ((track, frame, axis), value) in tracks.indexed_iter() {
         assert!(same(&json["tracks"][track][frame][axis], *value), "{track} {frame}");
     }
-    for name in ["visibility", "confidence", "queries"] {
+    for name in ["visibility", "confidence", "probability", "queries"] {
         let array: Array2<f32> = npz.by_name(name).unwrap();
         for ((row, column), value) in array.indexed_iter() {
             assert!(same(&json[name][row][column], *value), "{name} {row} {column}");
@@ -201,7 +209,7 @@ fn a_table_may_hold_some_tracks_without_hidden_frames_and_count_from_another_num
 fn a_store_without_tracks_gives_empty_tables() {
     let store = TrackStore::new();
     let csv = String::from_utf8(written(&store, TableFormat::Csv)).unwrap();
-    assert_eq!(csv, "track,name,frame,time_secs,x,y,visibility,confidence,visible\n");
+    assert_eq!(csv, "track,name,frame,time_secs,x,y,visibility,confidence,visible,probability\n");
     let json: Value = serde_json::from_slice(&written(&store, TableFormat::Json)).unwrap();
     assert_eq!(json["tracks"], serde_json::json!([]));
     let mut npz = NpzReader::new(Cursor::new(written(&store, TableFormat::Npz))).unwrap();

@@ -210,6 +210,10 @@ fn about(clip: &Clip, model: &ModelStatus, last: FrameIndex) -> About {
 /// Where the numbers come from, the model's part included.
 pub(super) fn about_source(source: AboutSource, mode: TrackMode, model: &ModelStatus, last: FrameIndex) -> About {
     let size = source.size;
+    let own_size = |m: &ModelInfo| match mode {
+        TrackMode::Window => m.config.clip_size(),
+        TrackMode::Live => m.config.model_size(),
+    };
     let none = || (AboutWeights { name: String::new(), sha256: String::new() }, String::new());
     let ready = |model: &ModelInfo| {
         (AboutWeights { name: model.weights.clone(), sha256: model.weights_sha256.clone() }, model.device.clone())
@@ -222,7 +226,7 @@ pub(super) fn about_source(source: AboutSource, mode: TrackMode, model: &ModelSt
         device,
         settings: AboutSettings {
             mode,
-            model_size: model.map_or(size, |m| m.tracker.model_size.unwrap_or(m.config.model_size())),
+            model_size: model.map_or(size, |m| m.tracker.model_size.unwrap_or(own_size(m))),
             iterations: model.map_or(0, |m| m.tracker.iters.unwrap_or(m.config.iters)),
             support_grid: model.map_or(0, |m| m.tracker.support_grid),
             start: FrameIndex(0),

@@ -24,6 +24,7 @@ pub(super) fn canvas_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
     describe(&response, state.live.view.as_ref());
     let style = overlay_style(state);
     let (is_mirrored, view) = (state.live.is_mirrored, state.view);
+    let within_px = state.live.view.as_ref().and_then(|live| state.within_px(live.on_screen.as_ref()?.size));
     let tint = state.look.tint();
     if let Some(live) = &mut state.live.view
         && let Some(shown) = &live.on_screen
@@ -35,7 +36,7 @@ pub(super) fn canvas_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
         painter.add(shown.picture(rect, picture, is_mirrored, tint).shape(ui.ctx()));
         live.scene.update(&shown.tracks, shown.at, &style);
         overlay_paint::paint(&painter, live.scene.get(), &placement, pixels_per_point);
-        legend(ui, &painter, rect, &style);
+        legend(ui, &painter, rect, &style, within_px);
         marks(&painter, live, &placement, &style);
         interact(ui, &response, live, &placement, state.seeding.as_ref(), actions);
         let (is_moved, now_secs) = ui.input(|input| (input.pointer.delta() != Vec2::ZERO, input.time));

@@ -13,6 +13,8 @@ use crate::app::points::row::{
 use crate::app::points::trail_ui;
 use crate::app::state::State;
 use crate::app::style::{self, GAP, Tokens};
+use crate::calibration::Probability;
+use crate::geometry::Size;
 use crate::overlay::{Emphasis, Marker, MarkerState, Palette};
 use crate::tracker::PointState;
 use crate::tracks::{Sample, Track, TrackId};
@@ -102,12 +104,14 @@ struct Row<'a> {
     track: &'a Track,
     state: PointState,
     sample: Option<Sample>,
+    /// Size of the picture.
+    size: Size,
 }
 
 fn rows_ui(ui: &mut Ui, state: &mut State, rows: Range<usize>, actions: &mut Actions) {
-    let Some((tracks, points, at)) = state.live.view.as_ref().and_then(|view| {
+    let Some((tracks, points, at, size)) = state.live.view.as_ref().and_then(|view| {
         let shown = view.on_screen.as_ref()?;
-        Some((shown.tracks.clone(), shown.points.clone(), shown.at))
+        Some((shown.tracks.clone(), shown.points.clone(), shown.at, shown.size))
     }) else {
         return;
     };
@@ -118,7 +122,7 @@ fn rows_ui(ui: &mut Ui, state: &mut State, rows: Range<usize>, actions: &mut Act
             continue;
         }
         let point_state = points.state(track.id).unwrap_or(PointState::Followed);
-        let row = Row { track, state: point_state, sample: tracks.sample(track.id, at) };
+        let row = Row { track, state: point_state, sample: tracks.sample(track.id, at), size };
         let response = row_ui(ui, state, &row, actions);
         let Some(view) = &mut state.live.view else { return };
         if response.double_clicked() {
@@ -171,7 +175,7 @@ fn row_ui(ui: &mut Ui, state: &mut State, row: &Row, actions: &mut Actions) -> R
         let strip = Rect::from_center_size(pos2(right - GAP - SPARKLINE / 2.0, rect.center().y), vec2(SPARKLINE, 6.0));
         let is_sure = row.state == PointState::Followed && (is_visible || rect.width() >= WORDS_FROM);
         match row.sample.filter(|_| is_sure) {
-            Some(sample) => bar(ui, strip, sample.visibility * sample.confidence, tokens),
+            Some(sample) => bar(ui, strip, sample.score(), tokens),
             None => drop(note(ui, strip.right_center(), word, tokens.weak)),
         }
         right = strip.left() - GAP;
@@ -198,7 +202,7 @@ fn marker(palette: Palette, track: &Track, state: MarkerState) -> Marker {
     }
 }
 
-/// How likely it is that the point is where it is said to be: visibility times confidence.
+/// How likely it is that the point is where it is said to be.
 fn bar(ui: &Ui, rect: Rect, share: f32, tokens: &Tokens) {
     let filled = Rect::from_min_size(rect.min, vec2(rect.width() * share.clamp(0.0, 1.0), rect.height()));
     ui.painter().rect_filled(rect, 2.0, tokens.sunken);
@@ -208,6 +212,10 @@ fn bar(ui: &Ui, rect: Rect, share: f32, tokens: &Tokens) {
 fn tip(row: &Row, word: &str) -> String {
     let share = |share: f32| (100.0 * share).round();
     match (row.state, row.sample) {
+        (PointState::Followed, Some(Sample { probability: Some(probability), .. })) => {
+            let within_px = Probability::within_px(row.size);
+            format!("{word} · within {within_px:.0} px with {} %", share(probability.share()))
+        }
         (PointState::Followed, Some(Sample { visibility, confidence, .. })) => {
             format!("{word} · visibility {} %, confidence {} %", share(visibility), share(confidence))
         }

@@ -193,7 +193,7 @@ fn compare(a: &Facts, b: &Facts, sort: Sort) -> Ordering {
         Sort::Name => natural(a.name, b.name),
         Sort::Start => by(|digest| digest.covered.map(|(first, _)| first.get() as f32)),
         Sort::Length => by(|digest| Some(-(digest.num_frames as f32))),
-        Sort::Confidence => by(|digest| digest.mean_confidence),
+        Sort::Confidence => by(|digest| digest.mean_certainty),
         Sort::Problems => by(|digest| Some(-(digest.num_problems as f32))),
     }
 }
@@ -236,7 +236,7 @@ mod tests {
 
     fn digest(first: u32, num_frames: usize, confidence: f32, num_problems: usize) -> Digest {
         let covered = Some((FrameIndex(first), FrameIndex(first + num_frames as u32)));
-        Digest { covered, num_frames, mean_confidence: Some(confidence), num_problems, ..Digest::default() }
+        Digest { covered, num_frames, mean_certainty: Some(confidence), num_problems, ..Digest::default() }
     }
 
     fn facts<'a>(id: u32, name: &'a str, group: Option<&'a str>, digest: Option<&'a Digest>) -> Facts<'a> {

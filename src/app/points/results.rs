@@ -5,8 +5,10 @@ use crate::app::actions::{Action, Actions};
 use crate::app::controls::icon_ui;
 use crate::app::icons::Icon;
 use crate::app::keys::{Command, tooltip};
+use crate::app::model_panel::ready;
 use crate::app::state::State;
 use crate::app::style::{self, GAP};
+use crate::calibration::Probability;
 use crate::tracks::{Edit, Treatment};
 use egui::{Align, Label, Layout, Popup, PopupCloseBehavior, RichText, Slider, Ui, WidgetInfo};
 
@@ -14,13 +16,24 @@ use egui::{Align, Label, Layout, Popup, PopupCloseBehavior, RichText, Slider, Ui
 const MAX_SMOOTH: u32 = 15;
 /// The longest gap that is filled, in frames.
 const MAX_GAP: u32 = 60;
-/// Where the threshold begins when the user takes it over: the networks' own value.
+/// Where the threshold begins when the user takes it over and the weights say nothing of theirs: the networks' own value.
 const FIRST_THRESHOLD: f32 = 0.6;
+
+/// What a threshold means.
+struct Meaning {
+    /// Where it begins when the user takes it over.
+    first: f32,
+    /// Where it is a probability: how near a place is that it calls right.
+    within_px: Option<f64>,
+}
 
 /// The button with its popup.
 pub(super) fn results_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
     let Some(clip) = state.session.clip() else { return };
     let treatment = *clip.tracks().treatment();
+    let within_px = state.within_px(clip.info().size);
+    let own = ready(&state.model).and_then(|model| model.config.calibration.probability(model.config.visible_above));
+    let meaning = Meaning { first: own.map_or(FIRST_THRESHOLD, Probability::share), within_px };
     let name = "Results: threshold, smoothing, gaps";
     let button = icon_ui(ui, Icon::Sliders, style::ICON_BUTTON, name, !treatment.is_none(), true);
     let button = button.on_hover_text(tooltip(Command::Results));
@@ -29,14 +42,14 @@ pub(super) fn results_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
     popup.show(|ui| {
         ui.set_width(270.0);
         let mut changed = treatment;
-        options_ui(ui, &mut changed);
+        options_ui(ui, &mut changed, &meaning);
         if changed != treatment {
             actions.push(Action::Edit(Edit::Treat(changed)));
         }
     });
 }
 
-fn options_ui(ui: &mut Ui, treatment: &mut Treatment) {
+fn options_ui(ui: &mut Ui, treatment: &mut Treatment, meaning: &Meaning) {
     ui.horizontal(|ui| {
         ui.strong("Results");
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -49,7 +62,7 @@ fn options_ui(ui: &mut Ui, treatment: &mut Treatment) {
     let line = "What was tracked stays as it is; these change what you see and export.";
     ui.add(Label::new(RichText::new(line).small().weak()).wrap());
     ui.add_space(GAP);
-    threshold_ui(ui, treatment);
+    threshold_ui(ui, treatment, meaning);
     ui.add_space(GAP);
     frames_ui(
         ui,
@@ -77,20 +90,20 @@ fn options_ui(ui: &mut Ui, treatment: &mut Treatment) {
     );
 }
 
-fn threshold_ui(ui: &mut Ui, treatment: &mut Treatment) {
+fn threshold_ui(ui: &mut Ui, treatment: &mut Treatment, meaning: &Meaning) {
     ui.label("A point counts as visible");
     if ui.radio(treatment.visible_above.is_none(), "as the network says").clicked() {
         treatment.visible_above = None;
     }
     ui.horizontal(|ui| {
         if ui.radio(treatment.visible_above.is_some(), "when it is surer than").clicked() {
-            treatment.visible_above.get_or_insert(FIRST_THRESHOLD);
+            treatment.visible_above.get_or_insert(meaning.first);
         }
-        let percent = 100.0 * treatment.visible_above.unwrap_or(FIRST_THRESHOLD);
+        let percent = 100.0 * treatment.visible_above.unwrap_or(meaning.first);
         let text = RichText::new(format!("{percent:.0} %")).font(style::figures(12.5));
         ui.label(if treatment.visible_above.is_some() { text } else { text.weak() });
     });
-    let mut threshold = treatment.visible_above.unwrap_or(FIRST_THRESHOLD);
+    let mut threshold = treatment.visible_above.unwrap_or(meaning.first);
     ui.spacing_mut().slider_width = ui.available_width();
     let slider = Slider::new(&mut threshold, 0.0..=1.0).step_by(0.01).show_value(false);
     let response = ui.add(slider);
@@ -99,7 +112,11 @@ fn threshold_ui(ui: &mut Ui, treatment: &mut Treatment) {
         treatment.visible_above = Some(threshold);
     }
     let fewer = "Higher hides more doubtful positions.";
-    ui.label(RichText::new(fewer).small().weak());
+    let text = match meaning.within_px {
+        Some(within_px) => format!("That is how probable it is to be seen and within {within_px:.0} px. {fewer}"),
+        None => fewer.to_owned(),
+    };
+    ui.add(Label::new(RichText::new(text).small().weak()).wrap());
 }
 
 fn frames_ui(

@@ -1,6 +1,7 @@
 //! What a track's results look like over the whole clip: a digest of a few numbers and columns, made once per change.
 
 use crate::app::style::Tokens;
+use crate::calibration::Probability;
 use crate::geometry::{FrameIndex, Size};
 use crate::tracks::{DOUBTFUL_BELOW, Sample, SampleSource, TrackId, TrackStore, problems_of};
 use egui::epaint::Mesh;
@@ -20,8 +21,8 @@ pub(super) struct Column {
     num: u32,
     /// Of these, where the point is seen.
     num_visible: u32,
-    /// Sum of the confidences.
-    confidence: f32,
+    /// Sum of the certainties.
+    certainty: f32,
     /// Whether a position by hand is among them.
     is_by_hand: bool,
 }
@@ -35,7 +36,9 @@ pub(super) struct Digest {
     /// Frames with a result.
     pub(super) num_frames: usize,
     /// `None` without a result.
-    pub(super) mean_confidence: Option<f32>,
+    pub(super) mean_certainty: Option<f32>,
+    /// Where the certainty is a probability: how near a place is that it calls right.
+    within_px: Option<f64>,
     /// Stretches that deserve a look, as the timeline counts them.
     pub(super) num_problems: usize,
 }
@@ -46,27 +49,29 @@ impl Digest {
         let num_columns = NUM_COLUMNS.min(clip_frames.max(1));
         let num_problems = problems_of(TrackId(0), first, samples, picture).len();
         let mut digest = Self { columns: vec![Column::default(); num_columns], num_problems, ..Self::default() };
-        let mut confidence = 0.0f64;
+        let (mut certainty, mut is_calibrated) = (0.0f64, false);
         for (at, sample) in samples.iter().enumerate() {
             let (frame, Some(sample)) = (first.after(at), sample) else { continue };
             let first = digest.covered.map_or(frame, |(first, _)| first);
             digest.covered = Some((first, frame));
             digest.num_frames += 1;
-            confidence += f64::from(sample.confidence);
+            certainty += f64::from(sample.certainty());
+            is_calibrated |= sample.probability.is_some();
             let at = (frame.get() * num_columns / clip_frames.max(1)).min(num_columns - 1);
             let column = &mut digest.columns[at];
             column.num += 1;
             column.num_visible += u32::from(sample.visible);
-            column.confidence += sample.confidence;
+            column.certainty += sample.certainty();
             column.is_by_hand |= sample.source == SampleSource::Corrected;
         }
-        digest.mean_confidence = (digest.num_frames > 0).then(|| (confidence / digest.num_frames as f64) as f32);
+        digest.mean_certainty = (digest.num_frames > 0).then(|| (certainty / digest.num_frames as f64) as f32);
+        digest.within_px = is_calibrated.then(|| Probability::within_px(picture));
         digest
     }
 
     /// In words, for a tooltip.
     pub(super) fn text(&self) -> String {
-        let (Some((first, last)), Some(confidence)) = (self.covered, self.mean_confidence) else {
+        let (Some((first, last)), Some(certainty)) = (self.covered, self.mean_certainty) else {
             return "no results yet".to_owned();
         };
         let problems = match self.num_problems {
@@ -74,7 +79,12 @@ impl Digest {
             1 => "1 problem".to_owned(),
             many => format!("{many} problems"),
         };
-        format!("frames {first} to {last} · mean confidence {:.0} % · {problems}", 100.0 * confidence)
+        let percent = (100.0 * certainty).round();
+        let certainty = match self.within_px {
+            Some(within_px) => format!("within {within_px:.0} px with {percent} % on average"),
+            None => format!("mean confidence {percent} %"),
+        };
+        format!("frames {first} to {last} · {certainty} · {problems}")
     }
 }
 
@@ -140,7 +150,7 @@ impl Digests {
     }
 }
 
-/// Draws a digest: a bar as high as the confidence where the point is seen, a line at that height where it is hidden,
+/// Draws a digest: a bar as high as the certainty where the point is seen, a line at that height where it is hidden,
 /// amber where it is doubtful, a full bar in the text's colour where it was placed by hand.
 pub(super) fn paint(painter: &Painter, rect: Rect, digest: &Digest, shown: Option<f32>, tokens: &Tokens) {
     let mut mesh = Mesh::default();
@@ -149,12 +159,12 @@ pub(super) fn paint(painter: &Painter, rect: Rect, digest: &Digest, shown: Optio
     let width = rect.width() / digest.columns.len().max(1) as f32;
     for (i, column) in digest.columns.iter().enumerate().filter(|(_, column)| column.num > 0) {
         let left = rect.left() + i as f32 * width;
-        let confidence = (column.confidence / column.num as f32).clamp(0.0, 1.0);
-        let top = rect.bottom() - (confidence * rect.height()).max(2.0);
+        let certainty = (column.certainty / column.num as f32).clamp(0.0, 1.0);
+        let top = rect.bottom() - (certainty * rect.height()).max(2.0);
         let is_visible = 2 * column.num_visible >= column.num;
         let (top, bottom, colour) = if column.is_by_hand {
             (rect.top(), rect.bottom(), tokens.text)
-        } else if is_visible && confidence < DOUBTFUL_BELOW {
+        } else if is_visible && certainty < DOUBTFUL_BELOW {
             (top, rect.bottom(), tokens.warning)
         } else if is_visible {
             (top, rect.bottom(), tokens.tracked)
@@ -179,7 +189,7 @@ mod tests {
 
     fn sample(confidence: f32, visible: bool) -> Sample {
         let point = SourcePoint::new(1.0, 2.0);
-        Sample { point, visibility: 0.9, confidence, visible, source: SampleSource::Tracked }
+        Sample { confidence, visible, source: SampleSource::Tracked, ..Sample::by_hand(point) }
     }
 
     fn digest(samples: &[Option<Sample>], clip_frames: usize) -> Digest {
@@ -193,10 +203,19 @@ mod tests {
         let digest = digest(&samples, 96);
         assert_eq!(digest.covered, Some((FrameIndex(4), FrameIndex(7))));
         assert_eq!(digest.num_frames, 3);
-        assert!((digest.mean_confidence.unwrap() - 0.8).abs() < 1e-6);
+        assert!((digest.mean_certainty.unwrap() - 0.8).abs() < 1e-6);
         let filled: Vec<usize> = (0..NUM_COLUMNS).filter(|i| digest.columns[*i].num > 0).collect();
         assert_eq!(filled, [2, 3], "two frames share a column");
         assert_eq!((digest.columns[2].num, digest.columns[2].num_visible, digest.columns[3].num), (2, 1, 1));
+    }
+
+    #[test]
+    fn what_confidence_is_worth_is_said_where_it_is_known() {
+        let plain = digest(&[Some(sample(0.9, true))], 1);
+        assert_eq!(plain.text(), "frames 0 to 0 · mean confidence 90 % · no problems");
+        let known = |share| Some(Sample { probability: Some(Probability::new(share)), ..sample(0.9, true) });
+        let calibrated = Digest::of(FrameIndex(0), &[known(0.7), known(0.8)], 2, Size::new(512, 512));
+        assert_eq!(calibrated.text(), "frames 0 to 1 · within 16 px with 75 % on average · no problems");
     }
 
     #[test]
@@ -215,7 +234,7 @@ mod tests {
     #[test]
     fn a_track_without_results_has_a_digest_too() {
         let digest = digest(&[None, None], 2);
-        assert_eq!((digest.covered, digest.mean_confidence, digest.columns.len()), (None, None, 2));
+        assert_eq!((digest.covered, digest.mean_certainty, digest.columns.len()), (None, None, 2));
         assert_eq!(digest.text(), "no results yet");
     }
 }

@@ -191,7 +191,7 @@ mod tests {
 
     fn sample(visible: bool, confidence: f32) -> Sample {
         let point = SourcePoint::new(10.0, 10.0);
-        Sample { point, visibility: 1.0, confidence, visible, source: SampleSource::Tracked }
+        Sample { confidence, visible, source: SampleSource::Tracked, ..Sample::by_hand(point) }
     }
 
     /// A store of tracks from frame 0 on, in windows of eight frames.

@@ -87,11 +87,11 @@ impl Convolution {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::kernels::cpu::product::tests::{largest_error, noise};
 
-    fn map(shape: [usize; 3], border: usize, values: &[f32]) -> Map {
+    pub(in crate::kernels::cpu) fn map(shape: [usize; 3], border: usize, values: &[f32]) -> Map {
         let mut map = Map::default();
         map.reshape(shape, border);
         let row_len = shape[1] * shape[2];
@@ -99,7 +99,7 @@ mod tests {
         map
     }
 
-    fn reference(
+    pub(in crate::kernels::cpu) fn reference(
         x: &[f32],
         [h, w, c]: [usize; 3],
         weight: &[f32],

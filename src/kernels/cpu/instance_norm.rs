@@ -2,6 +2,7 @@
 
 use super::isa::{Isa, fma, multiversion};
 use super::map::Map;
+use rayon::prelude::*;
 
 /// `PyTorch`'s default.
 const EPSILON: f64 = 1e-5;
@@ -13,7 +14,26 @@ pub struct Moments {
     shift: Vec<f32>,
 }
 
+/// Rows whose sums are taken together. Fixed, since the order of the sums depends on it.
+const ROWS_PER_PART: usize = 8;
+
 impl Moments {
+    /// Of a map that is made row by row: `fill(y, row)` writes row `y` of `[height, width, channels]`.
+    #[must_use]
+    pub fn of_rows(isa: Isa, [height, width, channels]: [usize; 3], fill: impl Fn(usize, &mut [f32]) + Sync) -> Self {
+        let part = |first: usize| {
+            let (mut row, mut sums) = (vec![0.0; width * channels], vec![0.0; 2 * channels]);
+            for y in first..height.min(first + ROWS_PER_PART) {
+                fill(y, &mut row);
+                sum_pixels(isa, &row, &mut sums);
+            }
+            sums
+        };
+        let firsts: Vec<usize> = (0..height).step_by(ROWS_PER_PART).collect();
+        let parts: Vec<Vec<f64>> = firsts.into_par_iter().map(part).collect();
+        Self::from_sums(&parts, height * width)
+    }
+
     /// From the parts' sums `[Σ value per channel | Σ value² per channel]`, which are added in their order.
     pub(super) fn from_sums(parts: &[Vec<f64>], num_pixels: usize) -> Self {
         let channels = parts.first().map_or(0, |part| part.len() / 2);
@@ -135,6 +155,9 @@ mod tests {
                 let mut sums = vec![0.0; 2 * c];
                 sum_pixels(isa, raw.data(), &mut sums);
                 let moments = Moments::from_sums(&[sums], h * w);
+                let by_rows = Moments::of_rows(isa, [h, w, c], |y, row| row.copy_from_slice(raw.row(y)));
+                let pairs = by_rows.scale.iter().zip(&moments.scale);
+                assert!(pairs.into_iter().all(|(a, b)| (a / b - 1.0).abs() < 1e-4), "row by row");
                 // A single pixel has no variance but ε: its rounding is multiplied by 316.
                 let tolerance = if h * w == 1 { 1e-3 } else { 1e-4 };
                 let mut expected = reference(raw.data(), c);

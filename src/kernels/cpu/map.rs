@@ -80,6 +80,18 @@ impl Map {
         self.for_each_row(fill);
     }
 
+    /// Sets the border to zero and calls `fill(y, rows)` for strips of `rows_each` rows from `y` on, in parallel; `rows`
+    /// gives them without their border, one after the other.
+    pub fn fill_strips(&mut self, rows_each: usize, fill: impl Fn(usize, &mut dyn Iterator<Item = &mut [f32]>) + Sync) {
+        self.clear_border();
+        let (stride, side, border, height) = (self.row_stride(), self.border * self.channels, self.border, self.height);
+        let inner = &mut self.data[border * stride..(border + height) * stride];
+        inner.par_chunks_mut(rows_each.max(1) * stride.max(1)).enumerate().for_each(|(strip, rows)| {
+            let mut rows = rows.chunks_exact_mut(stride).map(|row| &mut row[side..stride - side]);
+            fill(strip * rows_each, &mut rows);
+        });
+    }
+
     fn clear_border(&mut self) {
         let (stride, side, border) = (self.row_stride(), self.border * self.channels, self.border);
         if border == 0 {

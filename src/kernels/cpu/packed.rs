@@ -15,6 +15,7 @@ pub struct Packed {
     run: usize,
     panels: Buffer,
     bias: Buffer,
+    relu6: bool,
 }
 
 impl Packed {
@@ -102,6 +103,16 @@ impl Packed {
         padded[..bias.len()].copy_from_slice(bias);
     }
 
+    /// The same with ReLU6 behind it: products are limited to 0..6 as they are written.
+    #[must_use]
+    pub fn with_relu6(self) -> Self {
+        Self { relu6: true, ..self }
+    }
+
+    pub(super) fn has_relu6(&self) -> bool {
+        self.relu6
+    }
+
     /// Output channels.
     #[must_use]
     pub fn outputs(&self) -> usize {
@@ -124,10 +135,19 @@ impl Packed {
         self.outputs.div_ceil(PANEL)
     }
 
+    /// All panels, each [`Packed::panel_len`] floats.
+    pub(super) fn panels(&self) -> &[f32] {
+        &self.panels
+    }
+
+    pub(super) fn panel_len(&self) -> usize {
+        self.rows * self.run * PANEL
+    }
+
     /// The panel's weights `[rows · run, PANEL]`.
-    pub(super) fn panel(&self, panel: usize) -> &[f32] {
-        let len = self.rows * self.run * PANEL;
-        &self.panels[panel * len..(panel + 1) * len]
+    #[cfg(test)]
+    fn panel(&self, panel: usize) -> &[f32] {
+        &self.panels[panel * self.panel_len()..(panel + 1) * self.panel_len()]
     }
 
     pub(super) fn panel_bias(&self, panel: usize) -> &[f32] {

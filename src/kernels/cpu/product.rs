@@ -63,31 +63,40 @@ pub fn multiply(isa: Isa, input: &Pixels, weights: &Packed, start: Start, out: &
     assert!(lines * pixels == 1 || out_stride >= weights.outputs(), "outputs of neighbouring pixels overlap");
 
     let num_tiles = pixels.div_ceil(tile::max_pixels(isa));
-    for panel in 0..weights.num_panels() {
-        let channels = PANEL.min(weights.outputs() - panel * PANEL);
-        for (number, block) in blocks(weights.rows(), weights.run()).enumerate() {
+    let num_blocks = blocks(weights.rows(), weights.run()).count();
+    // Blocks outermost: what a block reads of the pixels stays near the core while all panels multiply it.
+    for (number, block) in blocks(weights.rows(), weights.run()).enumerate() {
+        let of_panel = |panel: usize| {
+            weights.panels()[panel * weights.panel_len() + (block.row * weights.run() + block.first) * PANEL..].as_ptr()
+        };
+        for panel in 0..weights.num_panels() {
             let whole = Tile {
                 input: input.data[block.row * input.row_stride + block.first..].as_ptr(),
                 pixel_stride: input.pixel_stride,
                 row_stride: input.row_stride,
                 rows: block.rows,
                 run: block.run,
-                weights: weights.panel(panel)[(block.row * weights.run() + block.first) * PANEL..].as_ptr(),
+                weights: of_panel(panel),
                 bias: if number == 0 { weights.panel_bias(panel).as_ptr() } else { std::ptr::null() },
                 accumulate: number > 0 || start == Start::Residual,
                 out: out[panel * PANEL..].as_mut_ptr(),
                 out_stride,
-                channels,
+                channels: PANEL.min(weights.outputs() - panel * PANEL),
+                relu6: weights.has_relu6() && number + 1 == num_blocks,
                 prefetch: std::ptr::null(),
                 prefetch_lines: 0,
             };
-            // The next block's weights come from far away (a transformer's do not fit any cache near the core): each tile
+            // The next panel's weights come from far away (a transformer's do not fit any cache near the core): each tile
             // fetches its share of them.
-            let after = whole.weights.wrapping_add(block.rows * block.run * PANEL);
+            let after = whole.weights.wrapping_add(weights.panel_len());
             let total_tiles = lines * num_tiles;
             let rounds = block.rows * block.run.div_ceil(tile::PREFETCH_EVERY);
             let per_round = (block.rows * block.run * PANEL / 16).div_ceil(total_tiles * rounds);
-            for line in 0..lines {
+            // Channels before pixels: half a panel's weights leave room in the first-level cache for the pixels.
+            let parts = (0..whole.channels).step_by(tile::max_channels(isa));
+            for (channel, line) in parts.flat_map(|channel| (0..lines).map(move |line| (channel, line))) {
+                // SAFETY: a channel of this panel.
+                let whole = unsafe { whole.at_channel(channel) };
                 let mut first = 0;
                 for i in 0..num_tiles {
                     // As even as can be: a last tile of one pixel would run at a tenth of the speed.
@@ -178,6 +187,11 @@ pub(super) mod tests {
                 let tolerance = 2e-6 * inputs as f64;
                 let case = format!("{} {rows}x{inputs}x{outputs}", isa.name());
                 assert!(largest_error(&out, &expected) < tolerance.max(1e-6), "{case}");
+
+                let limited = packed.clone().with_relu6();
+                let mut relu6 = vec![f32::NAN; rows * outputs];
+                multiply(isa, &Pixels::rows(&x, rows, inputs), &limited, Start::Bias, &mut relu6, outputs);
+                assert!(relu6.iter().zip(&out).all(|(a, b)| *a == b.clamp(0.0, 6.0)), "{case}, ReLU6");
 
                 multiply(isa, &Pixels::rows(&x, rows, inputs), &packed, Start::Residual, &mut out, outputs);
                 for value in &mut expected {

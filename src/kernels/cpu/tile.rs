@@ -22,6 +22,8 @@ pub(super) struct Tile {
     pub(super) out: *mut f32,
     pub(super) out_stride: usize,
     pub(super) channels: usize,
+    /// Results are limited to 0..6.
+    pub(super) relu6: bool,
     /// Weights of a later tile, fetched into the cache meanwhile: `prefetch_lines` cache lines for every
     /// [`PREFETCH_EVERY`] inputs. Only an address: it is never read.
     pub(super) prefetch: *const f32,
@@ -46,9 +48,8 @@ impl Tile {
     }
 
     /// The tile that starts at output channel `channel` of the same panel.
-    #[cfg(target_arch = "x86_64")]
     #[expect(unsafe_code, reason = "pointers inside the caller's slices")]
-    unsafe fn at_channel(self, channel: usize) -> Self {
+    pub(super) unsafe fn at_channel(self, channel: usize) -> Self {
         // SAFETY: the caller promises that the channel is below `channels`; weights and bias are padded to PANEL.
         unsafe {
             Self {
@@ -73,6 +74,15 @@ pub(super) fn max_pixels(isa: Isa) -> usize {
     }
 }
 
+/// The most channels that a tile of this instruction set covers.
+pub(super) fn max_channels(isa: Isa) -> usize {
+    match isa.level() {
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx2 => avx2::MAX_CHANNELS,
+        _ => PANEL,
+    }
+}
+
 /// Computes `pixels` ≤ [`max_pixels`] pixels of a tile.
 ///
 /// # Safety
@@ -86,11 +96,7 @@ pub(super) unsafe fn compute(isa: Isa, pixels: usize, tile: Tile) {
         match isa.level() {
             Level::Portable => portable::compute(pixels, tile),
             #[cfg(target_arch = "x86_64")]
-            Level::Avx2 => {
-                for channel in (0..tile.channels).step_by(avx2::CHANNELS) {
-                    avx2::compute(pixels, tile.at_channel(channel));
-                }
-            }
+            Level::Avx2 => avx2::compute(pixels, tile),
             #[cfg(target_arch = "x86_64")]
             Level::Avx512 => avx512::compute(pixels, tile),
         }

@@ -17,15 +17,50 @@ multiversion! {
 #[inline(always)]
 fn scale_body<const FMA: bool>(pixels: &mut [f32], channels: usize) {
     for pixel in pixels.chunks_exact_mut(channels) {
-        let mut squares = [0f32; LANES];
-        for part in pixel.chunks(LANES) {
-            for (square, &x) in squares.iter_mut().zip(part) {
-                *square = fma::<FMA>(x, x, *square);
-            }
-        }
-        let length = squares.iter().sum::<f32>().max(MIN_SQUARE).sqrt();
+        let length = length::<FMA>(pixel);
         for x in pixel {
             *x /= length;
+        }
+    }
+}
+
+#[expect(clippy::inline_always, reason = "must be compiled with its caller's instruction set")]
+#[inline(always)]
+fn length<const FMA: bool>(pixel: &[f32]) -> f32 {
+    let mut squares = [0f32; LANES];
+    for part in pixel.chunks(LANES) {
+        for (square, &x) in squares.iter_mut().zip(part) {
+            *square = fma::<FMA>(x, x, *square);
+        }
+    }
+    squares.iter().sum::<f32>().max(MIN_SQUARE).sqrt()
+}
+
+multiversion! {
+    /// Writes what each pixel of `channels` floats must be multiplied with to have length 1.
+    pub fn unit_factors(pixels: &[f32], channels: usize, factors: &mut [f32]) => factors_body
+}
+
+#[expect(clippy::inline_always, reason = "must be compiled with its caller's instruction set")]
+#[inline(always)]
+fn factors_body<const FMA: bool>(pixels: &[f32], channels: usize, factors: &mut [f32]) {
+    for (factor, pixel) in factors.iter_mut().zip(pixels.chunks_exact(channels)) {
+        *factor = 1.0 / length::<FMA>(pixel);
+    }
+}
+
+multiversion! {
+    /// Adds pixels of `channels` floats, each times a factor of its own, to others.
+    pub fn add_scaled(pixels: &[f32], factors: &[f32], channels: usize, out: &mut [f32]) => add_scaled_body
+}
+
+#[expect(clippy::inline_always, reason = "must be compiled with its caller's instruction set")]
+#[inline(always)]
+fn add_scaled_body<const FMA: bool>(pixels: &[f32], factors: &[f32], channels: usize, out: &mut [f32]) {
+    let pixels = pixels.chunks_exact(channels).zip(factors);
+    for (out, (pixel, &factor)) in out.chunks_exact_mut(channels).zip(pixels) {
+        for (out, &x) in out.iter_mut().zip(pixel) {
+            *out = fma::<FMA>(x, factor, *out);
         }
     }
 }

@@ -19,8 +19,8 @@ const MLP_ROWS: usize = 192;
 pub(super) struct BlockScratch {
     normed: Buffer,
     context: Buffer,
-    queries: Buffer,
-    keys_values: Buffer,
+    pub(super) queries: Buffer,
+    pub(super) keys_values: Buffer,
     attended: Buffer,
     hidden: Buffer,
     attention: AttentionScratch,

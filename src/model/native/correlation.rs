@@ -7,12 +7,14 @@ use crate::kernels::cpu::{
 };
 use crate::model::{ModelConfig, WindowState};
 use rayon::prelude::*;
+use std::ops::Range;
 
-/// Rows (track and frame) that a task takes through the MLP together: as many as pay for reading its weights once, few
-/// enough that the correlations of 2,000 points never stand in memory at the same time.
-const ROWS_PER_TASK: usize = 96;
-/// The same where only a few frames are correlated: less pays, so that a dozen points keep two cores busy.
-const ROWS_PER_LIVE_TASK: usize = 12;
+/// Tracks that a task correlates together: their levels go through the MLP side by side, as many rows as pay for
+/// reading its weights once. In a window, where each track has all its frames, one is enough.
+const TRACKS_PER_LIVE_TASK: usize = 6;
+/// Floats that rows of correlations are apart: whole cache lines. 2401 floats apart, products of many rows ran a fifth
+/// slower.
+const ROW_ALIGNMENT: usize = 16;
 
 /// Everything before the transformer.
 #[derive(Debug)]
@@ -21,13 +23,15 @@ pub(super) struct TokenBuilder {
     radius: usize,
     num_levels: usize,
     num_frames: usize,
-    input_dim: usize,
     corr_out: usize,
     fc1: Packed,
     fc2: Packed,
-    input_transform: Packed,
-    /// `[S, input_dim]`
-    time_embedding: Vec<f32>,
+    /// What the correlation features, all levels, add to a token.
+    from_correlation: Packed,
+    /// What visibility, confidence and motion add to it.
+    from_state: Packed,
+    /// What the time embedding and the bias add to it: `[S, hidden]`.
+    from_time: Vec<f32>,
     /// What a step between two frames is divided by: the width and height of the config's own feature map.
     motion_scale: [f32; 2],
     scratch: ScratchPool<Scratch>,
@@ -39,7 +43,10 @@ struct Scratch {
     patch: Buffer,
     volume: Buffer,
     hidden: Buffer,
+    features: Buffer,
+    embedded: Buffer,
     inputs: Buffer,
+    added: Buffer,
 }
 
 /// The frames, patches and tracks of one window.
@@ -51,23 +58,39 @@ pub(super) struct Window<'a> {
     pub(super) state: &'a WindowState,
 }
 
+/// Visibility and confidence, before the motion.
+const LOGITS: usize = 2;
+
 impl TokenBuilder {
     pub(super) fn new(isa: Isa, config: &ModelConfig, parameters: &Parameters) -> Result<Self, NativeError> {
         let mlp = parameters.part("corr_mlp");
-        let (volume, input_dim) = (config.patch_width().pow(4), config.input_dim());
-        let time_embedding = parameters.tensor("time_emb", &[1, config.window_len, input_dim])?;
+        let (volume, input_dim, hidden) = (config.patch_width().pow(4), config.input_dim(), config.hidden_size);
+        let transform = parameters.part("updateformer.input_transform");
+        let weight = transform.tensor("weight", &[hidden, input_dim])?;
+        let features = LOGITS..LOGITS + config.corr_levels * config.corr_out;
+        let part = |is_taken: &dyn Fn(usize) -> bool| {
+            let rows = weight.chunks_exact(input_dim);
+            let taken = rows.flat_map(|row| row.iter().enumerate().filter(|(i, _)| is_taken(*i)).map(|(_, w)| *w));
+            let count = (0..input_dim).filter(|i| is_taken(*i)).count();
+            Packed::linear(&taken.collect::<Vec<f32>>(), hidden, count, &[])
+        };
+        let time = parameters.tensor("time_emb", &[1, config.window_len, input_dim])?;
+        let whole = Packed::linear(weight, hidden, input_dim, transform.tensor("bias", &[hidden])?);
+        let mut from_time = vec![0.0; config.window_len * hidden];
+        let rows = Pixels::rows(time, config.window_len, input_dim);
+        multiply(isa, &rows, &whole, Start::Bias, &mut from_time, hidden);
         let (height, width) = config.model_resolution;
         Ok(Self {
             isa,
             radius: config.corr_radius,
             num_levels: config.corr_levels,
             num_frames: config.window_len,
-            input_dim,
             corr_out: config.corr_out,
             fc1: mlp.part("fc1").linear(volume, config.corr_hidden)?,
             fc2: mlp.part("fc2").linear(config.corr_hidden, config.corr_out)?,
-            input_transform: parameters.part("updateformer.input_transform").linear(input_dim, config.hidden_size)?,
-            time_embedding: time_embedding.to_vec(),
+            from_correlation: part(&|i| features.contains(&i)),
+            from_state: part(&|i| !features.contains(&i)),
+            from_time,
             motion_scale: [width, height].map(|extent| extent as f32 / config.stride as f32),
             scratch: ScratchPool::default(),
         })
@@ -75,129 +98,159 @@ impl TokenBuilder {
 
     /// Writes one token per track and frame: `tokens[N, S, hidden]`.
     pub(super) fn build(&self, window: Window, tokens: &mut [f32]) {
-        let (s, hidden) = (self.num_frames, self.input_transform.outputs());
-        let tracks_each = (ROWS_PER_TASK / s).max(1);
-        tokens.par_chunks_mut(tracks_each * s * hidden).enumerate().for_each(|(task, tokens)| {
-            let (first, tracks) = (task * tracks_each, tokens.len() / (s * hidden));
+        let row = self.num_frames * self.hidden();
+        tokens.par_chunks_mut(row).enumerate().for_each(|(track, tokens)| {
             self.scratch.with(|scratch| {
-                let mut inputs = std::mem::take(&mut scratch.inputs);
-                let rows = inputs.sized(tracks * s * self.input_dim);
-                for level in 0..self.num_levels {
-                    let out = &mut rows[2 + level * self.corr_out..];
-                    self.correlate_tracks(window, level, first..first + tracks, out, self.input_dim, scratch);
-                }
-                self.finish_tokens(window.state, first, rows, tokens);
-                scratch.inputs = inputs;
+                let mut embedded = std::mem::take(&mut scratch.embedded);
+                self.embed_tracks(window, track..track + 1, embedded.sized(row), scratch);
+                self.finish_tokens(window.state, track, 0, &embedded, tokens, scratch);
+                scratch.embedded = embedded;
             });
         });
     }
 
-    /// [`TokenBuilder::build`] from correlation features that are known.
-    pub(super) fn build_from(&self, state: &WindowState, embeddings: &NativeEmbeddings, tokens: &mut [f32]) {
-        let (s, hidden, width) = (self.num_frames, self.input_transform.outputs(), self.embedding_width());
-        let tracks_each = (ROWS_PER_TASK / s).max(1);
-        tokens.par_chunks_mut(tracks_each * s * hidden).enumerate().for_each(|(task, tokens)| {
-            let (first, num_rows) = (task * tracks_each, tokens.len() / hidden);
-            let known = &embeddings.data()[first * s * width..][..num_rows * width];
-            self.scratch.with(|scratch| {
-                let rows = scratch.inputs.sized(num_rows * self.input_dim);
-                for (row, known) in rows.chunks_exact_mut(self.input_dim).zip(known.chunks_exact(width)) {
-                    row[2..2 + width].copy_from_slice(known);
-                }
-                self.finish_tokens(state, first, rows, tokens);
-            });
-        });
+    /// [`TokenBuilder::build`] from correlations that are known, for the frames from `first_frame` on; the tokens before
+    /// stay as they are.
+    pub(super) fn build_from(
+        &self,
+        state: &WindowState,
+        embeddings: &NativeEmbeddings,
+        first_frame: usize,
+        tokens: &mut [f32],
+    ) {
+        let len = TRACKS_PER_LIVE_TASK * self.num_frames * self.hidden();
+        tokens.par_chunks_mut(len).zip(embeddings.data().par_chunks(len)).enumerate().for_each(
+            |(task, (tokens, known))| {
+                self.scratch.with(|scratch| {
+                    self.finish_tokens(state, task * TRACKS_PER_LIVE_TASK, first_frame, known, tokens, scratch);
+                });
+            },
+        );
     }
 
     /// Correlates the frames given anew; those before keep what they have.
     pub(super) fn embed(&self, window: Window, embeddings: &mut NativeEmbeddings) {
-        let (s, width, count) = (self.num_frames, self.embedding_width(), window.frames.len());
-        let tracks_each = (ROWS_PER_LIVE_TASK / count).max(1);
-        embeddings.data_mut().par_chunks_mut(tracks_each * s * width).enumerate().for_each(|(task, out)| {
-            let (first, tracks) = (task * tracks_each, out.len() / (s * width));
+        let (width, count) = (self.hidden(), window.frames.len());
+        let (row, new) = (self.num_frames * width, count * width);
+        embeddings.data_mut().par_chunks_mut(TRACKS_PER_LIVE_TASK * row).enumerate().for_each(|(task, out)| {
+            let (first, tracks) = (task * TRACKS_PER_LIVE_TASK, out.len() / row);
             self.scratch.with(|scratch| {
-                let mut inputs = std::mem::take(&mut scratch.inputs);
-                let rows = inputs.sized(tracks * count * width);
-                for level in 0..self.num_levels {
-                    let rows = &mut rows[level * self.corr_out..];
-                    self.correlate_tracks(window, level, first..first + tracks, rows, width, scratch);
+                let mut rows = std::mem::take(&mut scratch.embedded);
+                self.embed_tracks(window, first..first + tracks, rows.sized(tracks * new), scratch);
+                for (track, rows) in out.chunks_exact_mut(row).zip(rows.chunks_exact(new)) {
+                    track[row - new..].copy_from_slice(rows);
                 }
-                for (track, rows) in out.chunks_exact_mut(s * width).zip(rows.chunks_exact(count * width)) {
-                    track[(s - count) * width..].copy_from_slice(rows);
-                }
-                scratch.inputs = inputs;
+                scratch.embedded = rows;
             });
         });
     }
 
-    /// Floats in the correlation features of one track and frame, `E`.
-    pub(super) fn embedding_width(&self) -> usize {
-        self.num_levels * self.corr_out
+    /// Floats of a token, and of what the correlation of one track and frame adds to it.
+    pub(super) fn hidden(&self) -> usize {
+        self.from_correlation.outputs()
     }
 
     /// The correlation MLP's output alone: `[L, N, S, corr_out]`.
     pub(super) fn correlate(&self, window: Window) -> Vec<f32> {
         let (s, num_tracks) = (self.num_frames, window.state.num_tracks);
-        let mut out = vec![0.0; self.num_levels * num_tracks * s * self.corr_out];
-        for (level, out) in out.chunks_exact_mut((num_tracks * s * self.corr_out).max(1)).enumerate() {
-            out.par_chunks_mut(s * self.corr_out).enumerate().for_each(|(track, out)| {
-                self.scratch.with(|scratch| {
-                    self.correlate_tracks(window, level, track..track + 1, out, self.corr_out, scratch);
-                });
-            });
-        }
-        out
+        let mut scratch = Scratch::default();
+        self.correlate_tracks(window, 0..num_tracks, &mut scratch);
+        let features = &scratch.features;
+        let rows = (0..self.num_levels).flat_map(|level| (0..num_tracks * s).map(move |row| (level, row)));
+        rows.flat_map(|(level, row)| {
+            let at = (row * self.num_levels + level) * self.corr_out;
+            features[at..at + self.corr_out].to_vec()
+        })
+        .collect()
     }
 
-    /// Correlation and MLP of some tracks at one level; row (track, frame) goes to `out[row · stride ..]`.
-    fn correlate_tracks(
-        &self,
-        window: Window,
-        level: usize,
-        tracks: std::ops::Range<usize>,
-        out: &mut [f32],
-        stride: usize,
-        scratch: &mut Scratch,
-    ) {
+    /// What the correlations of some tracks add to their tokens: a row for each track and frame.
+    fn embed_tracks(&self, window: Window, tracks: Range<usize>, out: &mut [f32], scratch: &mut Scratch) {
+        let num_rows = tracks.len() * window.frames.len();
+        self.correlate_tracks(window, tracks, scratch);
+        let rows = Pixels::rows(&scratch.features, num_rows, self.num_levels * self.corr_out);
+        multiply(self.isa, &rows, &self.from_correlation, Start::Bias, out, self.hidden());
+    }
+
+    /// Correlation and MLP of some tracks: `features[track, frame, level, corr_out]` of the scratch space.
+    fn correlate_tracks(&self, window: Window, tracks: Range<usize>, scratch: &mut Scratch) {
         let count = window.frames.len();
-        let (first, num_rows) = (self.num_frames - count, tracks.len() * count);
+        let num_rows = tracks.len() * count * self.num_levels;
         let cells = (2 * self.radius + 1).pow(2);
-        let (support, downscale) = (window.support.level(level), (1u32 << level) as f32);
-        let channels = window.frames[0].levels[level].channels;
-        let volume = scratch.volume.sized(num_rows * cells * cells);
-        let patch = scratch.patch.sized(cells * channels);
-        for (track, volume) in tracks.zip(volume.chunks_exact_mut(count * cells * cells)) {
-            let own = &support[track * cells * channels..(track + 1) * cells * channels];
-            scratch.support.repack(own, [channels, cells], [1, channels]);
-            for (frame, scores) in volume.chunks_exact_mut(cells * cells).enumerate() {
-                let [x, y] = window.state.coords[(first + frame) * window.state.num_tracks + track];
-                let map = window.frames[frame].levels[level].view();
-                // The reference interpolates the scores of (R + 1)² whole positions; a score is linear in the patch,
-                // so interpolating the patch is the same and leaves a fifth less to multiply.
-                sample_patch(self.isa, &map, [x / downscale, y / downscale], self.radius, patch);
-                multiply(self.isa, &Pixels::rows(patch, cells, channels), &scratch.support, Start::Bias, scores, cells);
+        let row_len = (cells * cells).next_multiple_of(ROW_ALIGNMENT);
+        scratch.volume.resize(num_rows * row_len);
+        for (i, track) in tracks.enumerate() {
+            for level in 0..self.num_levels {
+                self.correlate_level(window, track, level, (i * count * self.num_levels + level, row_len), scratch);
             }
         }
+        let Scratch { volume, hidden, features, .. } = scratch;
         let hidden_width = self.fc1.outputs();
-        let hidden = scratch.hidden.sized(num_rows * hidden_width);
-        let rows = Pixels::rows(volume, num_rows, cells * cells);
-        multiply(self.isa, &rows, &self.fc1, Start::Bias, hidden, hidden_width);
+        let hidden = hidden.sized(num_rows * hidden_width);
+        multiply(self.isa, &Pixels::rows(volume, num_rows, row_len), &self.fc1, Start::Bias, hidden, hidden_width);
         gelu_erf(self.isa, hidden);
-        multiply(self.isa, &Pixels::rows(hidden, num_rows, hidden_width), &self.fc2, Start::Bias, out, stride);
+        let (rows, out) = (Pixels::rows(hidden, num_rows, hidden_width), features.sized(num_rows * self.corr_out));
+        multiply(self.isa, &rows, &self.fc2, Start::Bias, out, self.corr_out);
     }
 
-    /// What the tokens of whole tracks from `first_track` on hold besides the correlation features, then the tokens.
-    fn finish_tokens(&self, state: &WindowState, first_track: usize, rows: &mut [f32], tokens: &mut [f32]) {
-        for (i, row) in rows.chunks_exact_mut(self.input_dim).enumerate() {
-            self.finish_input(state, first_track + i / self.num_frames, i % self.num_frames, row);
+    /// The correlations of a track's frames at one level: rows of `row_len` floats from `first_row` on, a pyramid apart.
+    fn correlate_level(
+        &self,
+        window: Window,
+        track: usize,
+        level: usize,
+        (first_row, row_len): (usize, usize),
+        scratch: &mut Scratch,
+    ) {
+        let cells = (2 * self.radius + 1).pow(2);
+        let downscale = (1u32 << level) as f32;
+        let channels = window.frames[0].levels[level].channels;
+        let own = &window.support.level(level)[track * cells * channels..(track + 1) * cells * channels];
+        let patch = scratch.patch.sized(cells * channels);
+        scratch.support.repack(own, [channels, cells], [1, channels]);
+        let first_frame = self.num_frames - window.frames.len();
+        for (i, frame) in window.frames.iter().enumerate() {
+            let [x, y] = window.state.coords[(first_frame + i) * window.state.num_tracks + track];
+            let scores = &mut scratch.volume[(first_row + i * self.num_levels) * row_len..][..cells * cells];
+            // The reference interpolates the scores of (R + 1)² whole positions; a score is linear in the patch,
+            // so interpolating the patch is the same and leaves a fifth less to multiply.
+            sample_patch(self.isa, &frame.levels[level].view(), [x / downscale, y / downscale], self.radius, patch);
+            multiply(self.isa, &Pixels::rows(patch, cells, channels), &scratch.support, Start::Bias, scores, cells);
         }
-        let hidden = self.input_transform.outputs();
-        let pixels = Pixels::rows(rows, tokens.len() / hidden, self.input_dim);
-        multiply(self.isa, &pixels, &self.input_transform, Start::Bias, tokens, hidden);
     }
 
-    /// Visibility, confidence, motion and the time embedding around the correlation features of one row.
-    fn finish_input(&self, state: &WindowState, track: usize, frame: usize, row: &mut [f32]) {
+    /// The tokens of whole tracks from `first_track` on, of their frames from `first_frame` on: what the correlations add
+    /// (`known`), and visibility, confidence, motion and time.
+    fn finish_tokens(
+        &self,
+        state: &WindowState,
+        first_track: usize,
+        first_frame: usize,
+        known: &[f32],
+        tokens: &mut [f32],
+        scratch: &mut Scratch,
+    ) {
+        let (hidden, width) = (self.hidden(), self.from_state.run());
+        let (row, num_new) = (self.num_frames * hidden, self.num_frames - first_frame);
+        let num_rows = tokens.len() / row * num_new;
+        let rows = scratch.inputs.sized(num_rows * width);
+        for (i, row) in rows.chunks_exact_mut(width).enumerate() {
+            self.describe(state, first_track + i / num_new, first_frame + i % num_new, row);
+        }
+        let added = scratch.added.sized(num_rows * hidden);
+        multiply(self.isa, &Pixels::rows(rows, num_rows, width), &self.from_state, Start::Bias, added, hidden);
+        let tracks = tokens.chunks_exact_mut(row).zip(known.chunks_exact(row));
+        for ((tokens, known), added) in tracks.zip(added.chunks_exact(num_new * hidden)) {
+            let skipped = first_frame * hidden;
+            let parts = known[skipped..].iter().zip(&self.from_time[skipped..]).zip(added);
+            for (token, ((known, time), added)) in tokens[skipped..].iter_mut().zip(parts) {
+                *token = known + time + added;
+            }
+        }
+    }
+
+    /// Visibility, confidence and motion of one track on one frame.
+    fn describe(&self, state: &WindowState, track: usize, frame: usize, row: &mut [f32]) {
         let at = |frame: usize| frame * state.num_tracks + track;
         (row[0], row[1]) = (state.visibility[at(frame)], state.confidence[at(frame)]);
         let step = |from: usize, to: usize, axis: usize| {
@@ -212,10 +265,6 @@ impl TokenBuilder {
                 motion[2 + axis] = step(frame - 1, frame, axis);
             }
         }
-        encode_octaves(&motion, &mut row[2 + self.num_levels * self.corr_out..]);
-        let time = &self.time_embedding[frame * self.input_dim..(frame + 1) * self.input_dim];
-        for (value, time) in row.iter_mut().zip(time) {
-            *value += time;
-        }
+        encode_octaves(&motion, &mut row[LOGITS..]);
     }
 }

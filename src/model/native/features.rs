@@ -119,7 +119,7 @@ impl NativeSupport {
     }
 }
 
-/// The correlation features of `N` tracks over the `S` frames of a window, as they enter the tokens: `[N, S, E]`.
+/// What the correlations of `N` tracks over the `S` frames of a window add to their tokens: `[N, S, hidden]`.
 ///
 /// A live stream keeps them: most frames of a window have been correlated before.
 #[derive(Clone, Debug, Default, PartialEq)]

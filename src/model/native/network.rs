@@ -198,7 +198,7 @@ impl NativeNetwork {
         let mut state = WindowState::still(self.config.window_len, points);
         let newest = state.coords.len() - points.len();
         let fits = self.pool.install(|| {
-            self.live.with(|live| self.iterate_newest(&mut memory, &mut state, live));
+            self.live.with(|live| self.iterate_newest(&mut memory, &mut state, true, live));
             fits(self.isa, features, &memory.support, self.config.corr_radius, points)
         });
         state.coords[newest..].copy_from_slice(points);
@@ -217,7 +217,7 @@ impl NativeNetwork {
         points: &[[f32; 2]],
         room: usize,
     ) -> NativeMemory {
-        let (s, width) = (self.config.window_len, self.token_builder.embedding_width());
+        let (s, width) = (self.config.window_len, self.token_builder.hidden());
         assert_eq!(support.num_tracks(), points.len(), "patches for every track");
         let state = WindowState::still(s, points);
         support.reserve(room - points.len());
@@ -259,13 +259,13 @@ impl NativeNetwork {
         }
         self.pool.install(|| {
             let done = self.live.with(|live| {
-                (0..num_iters).all(|_| {
+                (0..num_iters).all(|number| {
                     if cancel.is_cancelled() {
                         return false;
                     }
                     let window = Window { frames: &[newest], support: &memory.support, state };
                     self.token_builder.embed(window, &mut memory.embeddings);
-                    self.iterate_newest(memory, state, live);
+                    self.iterate_newest(memory, state, number == 0, live);
                     true
                 })
             });
@@ -274,12 +274,20 @@ impl NativeNetwork {
         })
     }
 
-    /// One iteration on the newest frame, which is correlated already.
-    fn iterate_newest(&self, memory: &mut NativeMemory, state: &mut WindowState, live: &mut LiveScratch) {
+    /// One iteration on the newest frame, which is correlated already. Of the frames before, only the motion of the last
+    /// one changes from iteration to iteration: after the first, what is in `live` of the others stays.
+    fn iterate_newest(
+        &self,
+        memory: &mut NativeMemory,
+        state: &mut WindowState,
+        is_first: bool,
+        live: &mut LiveScratch,
+    ) {
         let (s, n) = (self.config.window_len, state.num_tracks);
+        let first_frame = if is_first { 0 } else { s.saturating_sub(2) };
         let tokens = live.tokens.sized(n * s * self.config.hidden_size);
-        self.token_builder.build_from(state, &memory.embeddings, tokens);
-        let deltas = self.update_former.run_newest(tokens, &mut memory.history, &mut live.scratch);
+        self.token_builder.build_from(state, &memory.embeddings, first_frame, tokens);
+        let deltas = self.update_former.run_newest(tokens, first_frame, &mut memory.history, &mut live.scratch);
         for (track, delta) in deltas.as_chunks::<DELTAS>().0.iter().enumerate() {
             let at = (s - 1) * n + track;
             state.coords[at][0] += delta[0];
@@ -331,6 +339,7 @@ impl NativeNetwork {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::EncoderKind;
 
     /// Noise for every tensor that a network of these sizes asks for.
     fn noise_weights(config: &ModelConfig) -> BTreeMap<String, HostTensor> {
@@ -379,6 +388,12 @@ mod tests {
     /// The golden network has convenient sizes; these have channels that no register divides, other depths and heads.
     #[test]
     fn every_instruction_set_computes_odd_networks_alike() {
+        for encoder in [EncoderKind::Residual, EncoderKind::Lite] {
+            compare_instruction_sets(encoder);
+        }
+    }
+
+    fn compare_instruction_sets(encoder: EncoderKind) {
         let config = ModelConfig {
             latent_dim: 36,
             hidden_size: 60,
@@ -393,9 +408,12 @@ mod tests {
             stride: 4,
             window_len: 4,
             model_resolution: (64, 72),
+            clip_resolution: None,
             mlp_ratio: 1.5,
             iters: 2,
+            encoder,
             visible_above: 0.6,
+            calibration: crate::calibration::Calibration::default(),
         };
         let weights = noise_weights(&config);
         let (features, state) = track(Isa::available()[0], &config, &weights);

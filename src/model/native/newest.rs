@@ -36,7 +36,7 @@ pub(super) struct History {
 pub(super) struct NewestScratch {
     /// `[N + V, hidden]`
     x: Buffer,
-    /// Of the first block: `[N, S, 2 · hidden]`, then `[V, 2 · hidden]`.
+    /// Of the first block: `[N, S, 2 · hidden]`.
     first: Buffer,
     /// What the points and the virtual tracks show each other.
     space: Buffer,
@@ -90,8 +90,14 @@ impl History {
 
 impl UpdateFormer {
     /// Runs the blocks over the newest frame of tracks whose tokens are `[N, S, hidden]` and returns `[N, 4]`: Δx, Δy,
-    /// Δvisibility, Δconfidence.
-    pub(super) fn run_newest(&self, tokens: &[f32], history: &mut History, scratch: &mut NewestScratch) -> Vec<f32> {
+    /// Δvisibility, Δconfidence. Tokens before `first_frame` are those of the call before, with the same `scratch`.
+    pub(super) fn run_newest(
+        &self,
+        tokens: &[f32],
+        first_frame: usize,
+        history: &mut History,
+        scratch: &mut NewestScratch,
+    ) -> Vec<f32> {
         let (s, dim, isa) = (self.num_frames, self.dim, self.isa);
         let (num_tracks, num_virtual) = (tokens.len() / (s * dim), self.virtual_tracks.len() / dim);
         let begins = history.prepare(self.time_blocks.len() - 1, [num_tracks, num_virtual], 2 * s * dim);
@@ -100,29 +106,15 @@ impl UpdateFormer {
             row.copy_from_slice(&track[(s - 1) * dim..]);
         }
         x[num_tracks * dim..].copy_from_slice(&self.virtual_tracks);
-        let first = scratch.first.sized(2 * (num_tracks * s + num_virtual) * dim);
-        let (first_tracks, first_virtual) = first.split_at_mut(2 * num_tracks * s * dim);
-        self.first_keys_values(tokens, first_tracks);
+        let first = scratch.first.sized(2 * num_tracks * s * dim);
+        self.first_keys_values(tokens, first_frame, first);
 
         let (known, unknown) = (vec![false; num_tracks.max(num_virtual)], vec![true; num_virtual]);
+        let new_virtual = if begins { &unknown[..] } else { &known[..num_virtual] };
         let mut space_blocks = self.space_blocks.iter();
         for (i, block) in self.time_blocks.iter().enumerate() {
             let (points, virtual_tracks) = x.split_at_mut(num_tracks * dim);
-            // Virtual tracks begin alike on every frame: one key and value stand for all.
-            let (of_points, of_virtual, place, new_points, new_virtual) = match i.checked_sub(1) {
-                None => (&mut *first_tracks, &mut *first_virtual, s - 1, &known[..], &unknown[..]),
-                Some(i) => {
-                    let new_virtual = if begins { &unknown[..] } else { &known[..num_virtual] };
-                    (
-                        &mut history.tracks[i][..],
-                        &mut history.virtual_tracks[i][..],
-                        history.slot,
-                        &history.is_new[..],
-                        new_virtual,
-                    )
-                }
-            };
-            let run = |x: &mut [f32], keys_values: &mut [f32], is_new: &[bool]| {
+            let run = |x: &mut [f32], keys_values: &mut [f32], place: usize, is_new: &[bool]| {
                 let rows = x.len() / dim;
                 let len = keys_values.len() / rows;
                 x.par_chunks_mut(TRACKS_PER_TASK * dim)
@@ -134,8 +126,14 @@ impl UpdateFormer {
                         });
                     });
             };
-            run(points, of_points, new_points);
-            run(virtual_tracks, of_virtual, new_virtual);
+            // The virtual tracks are past the first block already.
+            match i.checked_sub(1) {
+                None => run(points, first, s - 1, &known),
+                Some(i) => {
+                    run(points, &mut history.tracks[i], history.slot, &history.is_new);
+                    run(virtual_tracks, &mut history.virtual_tracks[i], history.slot, new_virtual);
+                }
+            }
             if i % self.every == 0
                 && let Some(block) = space_blocks.next()
             {
@@ -178,12 +176,26 @@ impl UpdateFormer {
         });
     }
 
-    /// Keys and values of the first time block for all tokens of the tracks.
-    fn first_keys_values(&self, tokens: &[f32], keys_values: &mut [f32]) {
-        let (len, isa): (usize, Isa) = (TRACKS_PER_TASK * self.num_frames * self.dim, self.isa);
+    /// Keys and values of the first time block for the tracks' tokens from `first_frame` on.
+    fn first_keys_values(&self, tokens: &[f32], first_frame: usize, keys_values: &mut [f32]) {
+        let (row, isa): (usize, Isa) = (self.num_frames * self.dim, self.isa);
+        let (len, skipped) = (TRACKS_PER_TASK * row, first_frame * self.dim);
         let tasks = tokens.par_chunks(len).zip(keys_values.par_chunks_mut(2 * len));
         tasks.for_each(|(tokens, keys_values)| {
-            self.scratch.with(|scratch| self.time_blocks[0].keys_values(isa, tokens, keys_values, scratch));
+            self.scratch.with(|scratch| {
+                // Side by side, whichever frames they are: products of many rows.
+                let (mut x, mut out) = (std::mem::take(&mut scratch.queries), std::mem::take(&mut scratch.keys_values));
+                let part = row - skipped;
+                x.resize(tokens.len() / row * part);
+                for (x, tokens) in x.chunks_exact_mut(part).zip(tokens.chunks_exact(row)) {
+                    x.copy_from_slice(&tokens[skipped..]);
+                }
+                self.time_blocks[0].keys_values(isa, &x, out.sized(2 * x.len()), scratch);
+                for (keys_values, out) in keys_values.chunks_exact_mut(2 * row).zip(out.chunks_exact(2 * part)) {
+                    keys_values[2 * skipped..].copy_from_slice(out);
+                }
+                (scratch.queries, scratch.keys_values) = (x, out);
+            });
         });
     }
 }

@@ -66,6 +66,17 @@ impl<'a> Parameters<'a> {
         Ok(Packed::linear(weight, outputs, inputs, self.tensor("bias", &[outputs])?))
     }
 
+    /// The packed weights of a convolution.
+    pub(super) fn convolution_weights(
+        &self,
+        channels: usize,
+        outputs: usize,
+        kernel: usize,
+    ) -> Result<Packed, NativeError> {
+        let weight = self.tensor("weight", &[outputs, channels, kernel, kernel])?;
+        Ok(Packed::convolution(weight, outputs, channels, kernel, self.tensor("bias", &[outputs])?))
+    }
+
     /// The convolution of this part, padded by half its kernel.
     pub(super) fn convolution(
         &self,

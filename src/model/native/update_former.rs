@@ -16,7 +16,8 @@ pub(super) struct UpdateFormer {
     pub(super) isa: Isa,
     pub(super) dim: usize,
     pub(super) num_frames: usize,
-    /// `[V, hidden]`
+    /// The virtual tracks behind the first time block, `[V, hidden]`: they enter alike on every frame, so it makes the same of
+    /// them whatever it is shown.
     pub(super) virtual_tracks: Vec<f32>,
     pub(super) time_blocks: Vec<SelfBlock>,
     pub(super) space_blocks: Vec<SpaceBlock>,
@@ -68,12 +69,15 @@ impl UpdateFormer {
         };
         // "virual" is the published checkpoints' spelling.
         let virtual_tracks = parameters.tensor("virual_tracks", &[1, config.num_virtual_tracks, 1, dim])?;
+        let time_blocks = (0..config.time_depth).map(time_block).collect::<Result<Vec<_>, _>>()?;
+        let mut virtual_tracks = virtual_tracks.to_vec();
+        time_blocks[0].run(isa, &mut virtual_tracks, 1, &mut BlockScratch::default());
         Ok(Self {
             isa,
             dim,
             num_frames: config.window_len,
-            virtual_tracks: virtual_tracks.to_vec(),
-            time_blocks: (0..config.time_depth).map(time_block).collect::<Result<_, _>>()?,
+            virtual_tracks,
+            time_blocks,
             space_blocks: (0..config.space_depth).map(space_block).collect::<Result<_, _>>()?,
             every: config.time_depth / config.space_depth,
             heads: side_by_side(&[(parameters.part("flow_head"), 2), (parameters.part("vis_conf_head"), 2)], dim)?,
@@ -98,7 +102,8 @@ impl UpdateFormer {
         let mut newest_by_frame = false;
         for (i, block) in self.time_blocks.iter().enumerate() {
             let source = newest_by_frame.then_some(&*tokens.by_frame);
-            self.along_time(block, source, &mut tokens.by_track);
+            let num_tokens = if i == 0 { num_tracks } else { tokens.by_track.len() / (s * dim) };
+            self.along_time(block, source, &mut tokens.by_track[..num_tokens * s * dim]);
             newest_by_frame = false;
             if i % self.every == 0
                 && let Some(block) = space_blocks.next()
@@ -119,7 +124,7 @@ impl UpdateFormer {
         }
     }
 
-    /// Attention between the frames of each track, virtual ones included. Reads the tokens from `by_frame` where given.
+    /// Attention between the frames of each track. Reads the tokens from `by_frame` where given.
     fn along_time(&self, block: &SelfBlock, by_frame: Option<&[f32]>, by_track: &mut [f32]) {
         let (s, dim) = (self.num_frames, self.dim);
         let num_tokens = by_track.len() / (s * dim);

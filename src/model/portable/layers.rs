@@ -31,9 +31,18 @@ impl Weights<'_> {
     }
 
     pub(super) fn conv(&self, name: &str, stride: usize) -> Conv {
+        self.grouped(name, stride, 1)
+    }
+
+    /// A convolution with a kernel of its own for each channel.
+    pub(super) fn depthwise(&self, name: &str, stride: usize) -> Conv {
+        self.grouped(name, stride, self.tensors[&format!("{name}.weight")].shape[0])
+    }
+
+    fn grouped(&self, name: &str, stride: usize, groups: usize) -> Conv {
         let weight: Tensor<4> = self.get(&format!("{name}.weight"));
         let padding = weight.dims()[2] / 2;
-        let options = ConvOptions::new([stride; 2], [padding; 2], [1; 2], 1);
+        let options = ConvOptions::new([stride; 2], [padding; 2], [1; 2], groups);
         Conv { weight, bias: self.get(&format!("{name}.bias")), options }
     }
 }

@@ -110,7 +110,7 @@ impl PortableNetwork {
         Self {
             config: checkpoint.config.clone(),
             device: device.clone(),
-            encoder: Encoder::new(&weights, checkpoint.config.stride),
+            encoder: Encoder::new(&weights, &checkpoint.config),
             correlation: Correlation::new(&weights),
             update_former: UpdateFormer::new(&weights, &checkpoint.config),
             time_embedding: weights.get("time_emb"),

@@ -7,23 +7,32 @@ use crate::model::{Checkpoint, NativeNetwork, WindowState};
 use crate::sync::CancelToken;
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::SafeTensors;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-struct Golden(Vec<u8>);
+pub(super) struct Golden(Vec<u8>);
 
 impl Golden {
-    fn read() -> Self {
-        Self(std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/golden.safetensors")).unwrap())
+    pub(super) fn read() -> Self {
+        Self::of("golden.safetensors")
     }
 
-    fn floats(&self, name: &str) -> Vec<f32> {
+    /// What the lite network makes of the same video.
+    pub(super) fn read_lite() -> Self {
+        Self::of("golden_lite.safetensors")
+    }
+
+    fn of(name: &str) -> Self {
+        Self(std::fs::read(golden_path(name)).unwrap())
+    }
+
+    pub(super) fn floats(&self, name: &str) -> Vec<f32> {
         let file = SafeTensors::deserialize(&self.0).unwrap();
         let data = file.tensor(name).unwrap().data().to_vec();
         data.as_chunks::<4>().0.iter().map(|&b| f32::from_le_bytes(b)).collect()
     }
 
     /// One frame of the golden clip, `[3, 72, 96]` planes made RGB.
-    fn frame(&self, index: usize) -> Vec<u8> {
+    pub(super) fn frame(&self, index: usize) -> Vec<u8> {
         let file = SafeTensors::deserialize(&self.0).unwrap();
         let area = 72 * 96;
         let planes = &file.tensor("video").unwrap().data()[3 * area * index..][..3 * area];
@@ -33,17 +42,20 @@ impl Golden {
 
 const SIZE: Size = Size::new(96, 72);
 
-fn network(device: &Device) -> PortableNetwork {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/tiny.safetensors");
-    PortableNetwork::new(&Checkpoint::read(&path).unwrap(), device)
+fn golden_path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
 }
 
-fn values<const D: usize>(tensor: &Tensor<D>) -> Vec<f32> {
+fn network(device: &Device) -> PortableNetwork {
+    PortableNetwork::new(&Checkpoint::read(&golden_path("tiny.safetensors")).unwrap(), device)
+}
+
+pub(super) fn values<const D: usize>(tensor: &Tensor<D>) -> Vec<f32> {
     tensor.to_data().try_to_vec().unwrap()
 }
 
 #[track_caller]
-fn assert_close(what: &str, got: &[f32], expected: &[f32], tolerance: f32) {
+pub(super) fn assert_close(what: &str, got: &[f32], expected: &[f32], tolerance: f32) {
     assert_eq!(got.len(), expected.len(), "{what}");
     let worst = got.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
     assert!(worst <= tolerance, "{what} differs by up to {worst}");
@@ -137,8 +149,29 @@ fn the_whole_network_equals_the_oracles_on_a_real_gpu() {
         let device = crate::kernels::gpu_device().unwrap();
         check_layers(&device);
         check_window(&device);
+        check_lite(&device);
     } else {
         eprintln!("skipped: COTRAIL_TEST_GPU=1 says that this machine has a real GPU");
+    }
+}
+
+#[test]
+fn the_lite_features_are_the_oracles_and_the_native_ones() {
+    check_lite(&Device::flex());
+}
+
+fn check_lite(device: &Device) {
+    let (golden, video) = (Golden::read_lite(), Golden::read());
+    let checkpoint = Checkpoint::read(&golden_path("tiny_lite_f16.safetensors")).unwrap();
+    let portable = PortableNetwork::new(&checkpoint, device);
+    let native = NativeNetwork::new(&checkpoint.config, &checkpoint.tensors, Some(1)).unwrap();
+    let ours = [0, 1].map(|frame| portable.encode(&video.frame(frame), SIZE, SIZE));
+    let theirs = [0, 1].map(|frame| native.encode(&video.frame(frame), SIZE, SIZE));
+    for level in 0..4 {
+        let found = [0, 1].map(|frame| values(&ours[frame].levels[level])).concat();
+        assert_close("features", &found, &golden.floats(&format!("features_level{level}")), 1e-4);
+        let native = [0, 1].map(|frame| theirs[frame].levels[level].data.clone()).concat();
+        assert_close("both forms", &found, &native, 1e-4);
     }
 }
 
@@ -146,8 +179,7 @@ fn the_whole_network_equals_the_oracles_on_a_real_gpu() {
 #[test]
 fn live_frames_equal_the_native_ones() {
     let golden = Golden::read();
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/tiny.safetensors");
-    let checkpoint = Checkpoint::read(&path).unwrap();
+    let checkpoint = Checkpoint::read(&golden_path("tiny.safetensors")).unwrap();
     let portable = PortableNetwork::new(&checkpoint, &Device::flex());
     let native = NativeNetwork::new(&checkpoint.config, &checkpoint.tensors, Some(1)).unwrap();
     let (cancel, places) = (CancelToken::new(), [[4.0, 5.0], [10.5, 8.25], [20.0, 11.0]]);

@@ -365,13 +365,11 @@ impl LivePoints {
         let Some(following) = &self.following else { return Vec::new() };
         let followed = live.points.iter().filter_map(|point| Some(point.sample(following.own.get(&point.id)?.0)));
         let is_known = |id: &TrackId| following.known.contains_key(id);
-        let waiting = self.history.newest().filter(|(id, _)| !is_known(id)).map(|(id, point)| LiveSample {
-            id: id.0,
-            point,
-            visibility: 0.0,
-            confidence: 0.0,
-            visible: false,
-        });
+        let waiting = self
+            .history
+            .newest()
+            .filter(|(id, _)| !is_known(id))
+            .map(|(id, point)| LiveSample::placed(id.0, point).unseen());
         let mut samples: Vec<_> = followed.chain(waiting).collect();
         samples.sort_by_key(|sample| sample.id);
         samples

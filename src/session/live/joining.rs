@@ -84,8 +84,7 @@ impl Stream {
         let Some(ids) = self.points.add_waiting(frame, points)? else { return Ok(false) };
         for (id, point) in ids.into_iter().zip(points) {
             self.keeper.log().place(frame, id, *point);
-            let hidden =
-                LiveSample { visibility: 0.0, confidence: 0.0, visible: false, ..LiveSample::placed(id.0, *point) };
+            let hidden = LiveSample::placed(id.0, *point).unseen();
             for later in self.ring.since_mut(frame) {
                 if later.index() == frame {
                     later.place(id, *point);

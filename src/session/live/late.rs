@@ -56,6 +56,7 @@ fn between(from: &LiveSample, to: &LiveSample, share: f32) -> LiveSample {
         point: SourcePoint::new(mix(from.point.x, to.point.x), mix(from.point.y, to.point.y)),
         visibility: mix(from.visibility, to.visibility),
         confidence: mix(from.confidence, to.confidence),
+        probability: from.probability.zip(to.probability).map(|(from, to)| from.towards(to, share)),
         visible: from.visible && to.visible,
     }
 }
@@ -80,7 +81,7 @@ impl Pending {
         match self.found.binary_search_by_key(&frame, |(index, _)| *index) {
             Ok(place) => self.found[place].1,
             Err(0) => LiveSample::placed(self.id.0, self.point),
-            Err(after) => LiveSample { visibility: 0.0, confidence: 0.0, visible: false, ..self.found[after - 1].1 },
+            Err(after) => self.found[after - 1].1.unseen(),
         }
     }
 }

@@ -37,7 +37,7 @@ pub(super) struct Joining {
 impl Joining {
     pub(super) fn point(&self) -> LivePoint {
         let Self { id, position, .. } = *self;
-        LivePoint { id, position, visibility: 0.0, confidence: 0.0, visible: false, state: PointState::Joining }
+        LivePoint::unseen(id, position, PointState::Joining)
     }
 
     /// The point on its own frame.
@@ -56,6 +56,7 @@ fn between(from: &LivePoint, to: &LivePoint, share: f32) -> LivePoint {
         position: SourcePoint::new(mix(from.position.x, to.position.x), mix(from.position.y, to.position.y)),
         visibility: mix(from.visibility, to.visibility),
         confidence: mix(from.confidence, to.confidence),
+        probability: from.probability.zip(to.probability).map(|(from, to)| from.towards(to, share)),
         visible: from.visible && to.visible,
         ..*to
     }

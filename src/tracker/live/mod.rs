@@ -230,7 +230,9 @@ impl LiveTracker {
         let (id, position) = (owner.id()?, self.source_from_feature(track.xy));
         let (visibility, confidence) = (sigmoid(track.visibility), track.confidence());
         let visible = self.is_seen(track);
-        Some(LivePoint { id, position, visibility, confidence, visible, state: PointState::Followed })
+        let probability = self.network.config().calibration.probability(visibility * confidence);
+        let state = PointState::Followed;
+        Some(LivePoint { id, position, visibility, confidence, probability, visible, state })
     }
 
     /// Whether a track is said to be visible. Outside the picture nothing is, nor where something else is to be seen.

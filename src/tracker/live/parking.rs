@@ -36,7 +36,7 @@ impl Parked {
 
     pub(super) fn point(&self) -> LivePoint {
         let Self { id, position, state, .. } = *self;
-        LivePoint { id, position, visibility: 0.0, confidence: 0.0, visible: false, state }
+        LivePoint::unseen(id, position, state)
     }
 }
 

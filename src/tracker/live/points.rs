@@ -1,5 +1,6 @@
 //! What a live stream says of its points.
 
+use crate::calibration::Probability;
 use crate::geometry::{FrameIndex, SourcePoint};
 use crate::tracks::LiveSample;
 
@@ -18,6 +19,8 @@ pub struct LivePoint {
     pub visibility: f32,
     /// How sure the network is of the position, 0 to 1.
     pub confidence: f32,
+    /// What these are worth; `None` where the weights do not know.
+    pub probability: Option<Probability>,
     /// The verdict shown to the user: visibility · confidence above the weights' threshold.
     pub visible: bool,
     /// Whether it is followed.
@@ -28,8 +31,13 @@ impl LivePoint {
     /// What is told of it outside, under this number.
     #[must_use]
     pub fn sample(&self, id: u32) -> LiveSample {
-        let Self { position, visibility, confidence, visible, .. } = *self;
-        LiveSample { id, point: position, visibility, confidence, visible }
+        let Self { position, visibility, confidence, probability, visible, .. } = *self;
+        LiveSample { id, point: position, visibility, confidence, probability, visible }
+    }
+
+    /// A point that is not followed, at its last known place.
+    pub(super) fn unseen(id: PointId, position: SourcePoint, state: PointState) -> Self {
+        Self { id, position, visibility: 0.0, confidence: 0.0, probability: None, visible: false, state }
     }
 }
 

@@ -65,6 +65,7 @@ impl LiveRun {
                 point: point.position,
                 visibility: point.visibility,
                 confidence: point.confidence,
+                probability: point.probability,
                 visible: point.visible,
                 source: SampleSource::Tracked,
             };

@@ -23,7 +23,8 @@ fn fill(store: &mut TrackStore) {
             let sample = |(slot, query): (usize, &Query)| {
                 let point = SourcePoint::new((100 * run.0) as f32 + 10.0 * slot as f32, frame as f32);
                 let source = SampleSource::Tracked;
-                let sample = Sample { point, visibility: 0.9, confidence: 0.9, visible: true, source };
+                let sample =
+                    Sample { point, visibility: 0.9, confidence: 0.9, probability: None, visible: true, source };
                 (query.frame.0 <= frame).then_some(sample)
             };
             queries.iter().enumerate().map(sample).collect::<Vec<_>>()

@@ -1,6 +1,7 @@
 //! Our own JSON and NPZ tables, read back.
 
 use super::ImportedTrack;
+use crate::calibration::Probability;
 use crate::geometry::{FrameIndex, SourcePoint};
 use crate::tracks::track::{Query, Sample, SampleSource};
 use ndarray::{Array1, Array2, Array3, ArrayBase, Dimension, OwnedRepr};
@@ -19,6 +20,9 @@ struct Arrays {
     visibility: Vec<Vec<Option<f32>>>,
     confidence: Vec<Vec<Option<f32>>>,
     visible: Vec<Vec<bool>>,
+    /// Tables of earlier versions have none.
+    #[serde(default)]
+    probability: Vec<Vec<Option<f32>>>,
 }
 
 /// Reads a JSON table.
@@ -52,6 +56,7 @@ pub(super) fn from_npz(bytes: &[u8]) -> Result<Vec<ImportedTrack>, String> {
             .collect(),
         visibility: shares(array(&mut npz, "visibility")?),
         confidence: shares(array(&mut npz, "confidence")?),
+        probability: array(&mut npz, "probability").map(shares).unwrap_or_default(),
         visible: visible.outer_iter().map(|row| row.to_vec()).collect(),
     };
     arrays.tracks()
@@ -71,6 +76,8 @@ impl Arrays {
         let fits = self.tracks.len() == n
             && self.tracks.iter().all(|row| row.len() == t)
             && [&self.visibility, &self.confidence].iter().all(|a| a.len() == n && a.iter().all(|row| row.len() == t))
+            && (self.probability.is_empty() || self.probability.len() == n)
+            && self.probability.iter().all(|row| row.len() == t)
             && self.visible.len() == n
             && self.visible.iter().all(|row| row.len() == t)
             && (self.names.is_empty() || self.names.len() == n)
@@ -94,7 +101,9 @@ impl Arrays {
             let share = |of: &[Vec<Option<f32>>]| of[track][at].unwrap_or(1.0).clamp(0.0, 1.0);
             let (visibility, confidence) = (share(&self.visibility), share(&self.confidence));
             let visible = self.visible[track][at];
-            let sample = Sample { point, visibility, confidence, visible, source: SampleSource::Tracked };
+            let probability = self.probability.get(track).and_then(|row| row[at]);
+            let probability = probability.map(|share| Probability::new(share.clamp(0.0, 1.0)));
+            let sample = Sample { point, visibility, confidence, probability, visible, source: SampleSource::Tracked };
             let is_finite = point.x.is_finite() && point.y.is_finite();
             is_finite.then_some((FrameIndex(self.frames[at]), sample))
         };
@@ -122,6 +131,7 @@ mod tests {
             point: SourcePoint::new(x + (frame as f32).sqrt(), 0.3),
             visibility: 1.0 / frame as f32,
             confidence: 0.9,
+            probability: (frame > 6).then(|| Probability::new(1.0 / frame as f32)),
             visible: frame % 4 != 0,
             source: SampleSource::Tracked,
         };

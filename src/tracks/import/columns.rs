@@ -17,6 +17,7 @@ pub(super) struct Columns {
     pub(super) visibility: Option<usize>,
     pub(super) confidence: Option<usize>,
     pub(super) visible: Option<usize>,
+    pub(super) probability: Option<usize>,
 }
 
 impl Columns {
@@ -31,6 +32,7 @@ impl Columns {
         visibility: None,
         confidence: None,
         visible: None,
+        probability: None,
     };
 
     /// The columns that these words name.
@@ -64,6 +66,7 @@ impl Columns {
             visibility: find("visibility"),
             confidence: find("confidence"),
             visible: find("visible"),
+            probability: find("probability"),
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use super::ImportedTrack;
 use super::columns::{Columns, WANTED};
+use crate::calibration::Probability;
 use crate::geometry::{FrameIndex, SourcePoint};
 use crate::tracks::track::{Query, Sample, SampleSource};
 use std::borrow::Cow;
@@ -228,14 +229,15 @@ fn place(row: &csv::StringRecord, columns: &Columns, comma: Comma) -> Result<(Fr
     let field = |at: usize| row.get(at).unwrap_or_default();
     let number = |what: &str, at: usize| coordinate(what, field(at), comma);
     let point = SourcePoint::new(number("x", columns.x)?, number("y", columns.y)?);
-    let share = |what: &str, at: Option<usize>| match at.filter(|at| !field(*at).is_empty()) {
-        Some(at) => number(what, at).map(|share| share.clamp(0.0, 1.0)),
-        None => Ok(1.0),
+    let share = |what: &str, at: Option<usize>| {
+        let share = at.filter(|at| !field(*at).is_empty()).map(|at| number(what, at)).transpose()?;
+        Ok::<_, String>(share.map(|share| share.clamp(0.0, 1.0)))
     };
     let visible = columns.visible.is_none_or(|at| !["0", "false", "False", "FALSE"].contains(&field(at)));
-    let visibility = share("visibility", columns.visibility)?;
-    let confidence = share("confidence", columns.confidence)?;
-    let sample = Sample { point, visibility, confidence, visible, source: SampleSource::Tracked };
+    let visibility = share("visibility", columns.visibility)?.unwrap_or(1.0);
+    let confidence = share("confidence", columns.confidence)?.unwrap_or(1.0);
+    let probability = share("probability", columns.probability)?.map(Probability::new);
+    let sample = Sample { point, visibility, confidence, probability, visible, source: SampleSource::Tracked };
     Ok((frame(field(columns.frame), comma)?, sample))
 }
 

@@ -4,18 +4,19 @@
 //! |---------|--------------------------|-------------------------------------------------------------------|
 //! | rows    | frame                    | number u32, seconds f64, seconds since 1970 f64                   |
 //! | spans   | track, rows without gaps | track u32, first row u32, number of rows u32, its first sample u32 |
-//! | samples | span, row                | x, y, visibility, confidence f32, visible u8                      |
+//! | samples | span, row                | x, y, visibility, confidence f32, probability u16, visible u8     |
 //!
 //! Little endian, no padding. The head is kept in memory.
 
 use super::Row;
+use crate::calibration::Probability;
 use crate::geometry::{FrameIndex, SourcePoint};
 use crate::tracks::live_line::LiveSample;
 use crate::tracks::{Sample, SampleSource};
 
 pub(super) const ROW_BYTES: usize = 20;
 pub(super) const SPAN_BYTES: usize = 16;
-pub(super) const SAMPLE_BYTES: usize = 17;
+pub(super) const SAMPLE_BYTES: usize = 19;
 
 /// How a chunk's bytes are divided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +90,7 @@ pub(super) fn encode(rows: &[Row]) -> (Head, Vec<u8>) {
     for (_, _, sample) in cells {
         let numbers = [sample.point.x, sample.point.y, sample.visibility, sample.confidence];
         bytes.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
+        bytes.extend(Probability::to_bits(sample.probability).to_le_bytes());
         bytes.push(u8::from(sample.visible));
     }
     (head, bytes)
@@ -125,7 +127,8 @@ pub(super) fn sample(bytes: &[u8]) -> Sample {
         point: SourcePoint::new(number(0), number(1)),
         visibility: number(2),
         confidence: number(3),
-        visible: bytes[16] != 0,
+        probability: Probability::from_bits(u16::from_le_bytes([bytes[16], bytes[17]])),
+        visible: bytes[18] != 0,
         source: SampleSource::Tracked,
     }
 }

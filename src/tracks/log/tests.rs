@@ -1,6 +1,7 @@
 //! The log as a whole: what was pushed comes out, whatever lies in memory and on the disk.
 
 use super::*;
+use crate::calibration::Probability;
 use crate::geometry::Size;
 use crate::tracks::table::{About, AboutSettings, AboutSource, AboutWeights, Entry, Table, TableOptions, TrackMode};
 use proptest::prelude::*;
@@ -13,7 +14,9 @@ const SMALL: LogLimits =
 /// Point `id` is on frame `frame` here.
 fn sample(id: u32, frame: u32) -> LiveSample {
     let point = SourcePoint::new(id as f32 + 0.25, frame as f32 * 0.5);
-    LiveSample { id, point, visibility: 0.75, confidence: 0.5, visible: !(id + frame).is_multiple_of(3) }
+    let probability = id.is_multiple_of(2).then_some(Probability::new(0.25));
+    let visible = !(id + frame).is_multiple_of(3);
+    LiveSample { id, point, visibility: 0.75, confidence: 0.5, probability, visible }
 }
 
 /// Every second frame of the camera is followed.
@@ -78,9 +81,9 @@ proptest! {
         for id in 0..12 {
             let expected: Vec<Entry> = rows.iter().enumerate().filter(|(_, ids)| ids.contains(&id)).map(|(row, _)| {
                 let LiveLine { frame, time_secs, .. } = line(row as u32, []);
-                let LiveSample { point, visibility, confidence, visible, .. } = sample(id, frame.0);
+                let LiveSample { point, visibility, confidence, probability, visible, .. } = sample(id, frame.0);
                 let source = crate::tracks::SampleSource::Tracked;
-                Entry { row, frame, time_secs, sample: crate::tracks::Sample { point, visibility, confidence, visible, source } }
+                Entry { row, frame, time_secs, sample: crate::tracks::Sample { point, visibility, confidence, probability, visible, source } }
             }).collect();
             prop_assert_eq!(view.entries(TrackId(id)).collect::<Vec<_>>(), expected);
         }
@@ -163,9 +166,9 @@ fn what_the_user_placed_stands_in_place_of_what_was_said() {
     log.place(FrameIndex(2), TrackId(7), SourcePoint::new(1.0, 2.0));
     log.place(FrameIndex(99), TrackId(8), SourcePoint::new(1.0, 2.0)); // there is no such frame
     let names = BTreeMap::from([(TrackId(7), "nose".to_owned())]);
-    let expected = "track,name,frame,time_secs,x,y,visibility,confidence,visible\n\
-        0,nose,0,0.0,5.5,6.5,1.0,1.0,1\n\
-        0,nose,2,0.06666666666666667,1.0,2.0,1.0,1.0,1\n";
+    let expected = "track,name,frame,time_secs,x,y,visibility,confidence,visible,probability\n\
+        0,nose,0,0.0,5.5,6.5,1.0,1.0,1,\n\
+        0,nose,2,0.06666666666666667,1.0,2.0,1.0,1.0,1,\n";
     assert_eq!(csv(&log.view(), &names, &TableOptions::default()), expected);
     assert_eq!(log.view().tracks().next().unwrap().1.point, SourcePoint::new(5.5, 6.5));
 }

@@ -3,10 +3,11 @@
 use super::{Table, entries, wanted};
 use std::io::{self, Write};
 
-const HEADER: [&str; 9] = ["track", "name", "frame", "time_secs", "x", "y", "visibility", "confidence", "visible"];
+const HEADER: [&str; 10] =
+    ["track", "name", "frame", "time_secs", "x", "y", "visibility", "confidence", "visible", "probability"];
 
 /// Writes the CSV table: a row for each track and frame from its query on, track by track. The track is its place
-/// from 0, `visible` is 1 or 0; always `.` and `,`, and a new line of one byte.
+/// from 0, `visible` is 1 or 0, `probability` empty where it is not known; always `.` and `,`, and a new line of one byte.
 ///
 /// # Errors
 /// What the writer says.
@@ -27,6 +28,7 @@ pub(super) fn write(tracks: &impl Table, to: &mut impl Write) -> io::Result<()> 
                     sample.visibility,
                     sample.confidence,
                     u8::from(sample.visible),
+                    sample.probability,
                 ))
                 .map_err(io_error)?;
         }

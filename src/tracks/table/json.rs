@@ -8,9 +8,10 @@ use std::io::{self, Write};
 const PIXELS: &str = "x and y are pixels of the upright picture: (0, 0) is the centre of the top-left pixel, x to the \
     right, y down";
 
-/// Writes the JSON table: `tracks` `[N][T][2]`, `visibility` `[N][T]`, `confidence` `[N][T]`, `visible` `[N][T]`,
+/// Writes the JSON table: `tracks` `[N][T][2]`, `visibility` `[N][T]`, `confidence` `[N][T]`, `visible` `[N][T]`, `probability` `[N][T]`,
 /// `queries` `[N][3]`, `names` `[N]`, `frames` `[T]` and `times_secs` `[T]` (and `unix_secs` `[T]` where that is known),
-/// after what the numbers depend on. A line for each track. Numbers are null and `visible` is false before a query's frame.
+/// after what the numbers depend on. A line for each track. Numbers are null and `visible` is false before a query's frame;
+/// a `probability` is null where it is not known.
 ///
 /// # Errors
 /// What the writer says.
@@ -39,6 +40,7 @@ pub(super) fn write(table: &impl Table, to: &mut impl Write) -> io::Result<()> {
     object.rows("visibility", per_track(table, |sample| sample.map(|s| s.visibility)))?;
     object.rows("confidence", per_track(table, |sample| sample.map(|s| s.confidence)))?;
     object.rows("visible", per_track(table, |sample| sample.is_some_and(|s| s.visible)))?;
+    object.rows("probability", per_track(table, |sample| sample.and_then(|s| s.probability)))?;
     object.end()
 }
 

@@ -1,7 +1,8 @@
 //! The NPZ table: numpy's arrays in a zip archive, stored as they are.
 
 use super::{Table, samples, wanted};
-use crate::tracks::Query;
+use crate::calibration::Probability;
+use crate::tracks::{Query, Sample};
 use std::cell::RefCell;
 use std::io::{self, Seek, SeekFrom, Write};
 use zip::write::SimpleFileOptions;
@@ -34,9 +35,9 @@ impl Element for bool {
     }
 }
 
-/// Writes the NPZ table: `tracks` `[N, T, 2]` f32, `visibility` and `confidence` `[N, T]` f32, `visible` `[N, T]`
-/// bool, `queries` `[N, 3]` f32 (t, x, y) and `frames` `[T]` i64. Before a query's frame numbers are NaN and
-/// `visible` is false.
+/// Writes the NPZ table: `tracks` `[N, T, 2]` f32, `visibility`, `confidence` and `probability` `[N, T]` f32, `visible`
+/// `[N, T]` bool, `queries` `[N, 3]` f32 (t, x, y) and `frames` `[T]` i64. Before a query's frame numbers are NaN and
+/// `visible` is false; a `probability` is NaN where it is not known.
 ///
 /// # Errors
 /// What the writer says.
@@ -59,6 +60,8 @@ fn write_archive(table: &impl Table, to: Fuse<impl Write + Seek>) -> io::Result<
     archive.array("tracks", &[n, t, 2], points())?;
     archive.array("visibility", &[n, t], all().map(|s| s.map_or(f32::NAN, |s| s.visibility)))?;
     archive.array("confidence", &[n, t], all().map(|s| s.map_or(f32::NAN, |s| s.confidence)))?;
+    let probability = |sample: Option<Sample>| sample.and_then(|s| s.probability).map_or(f32::NAN, Probability::share);
+    archive.array("probability", &[n, t], all().map(probability))?;
     archive.array("visible", &[n, t], all().map(|s| s.is_some_and(|s| s.visible)))?;
     archive.array("queries", &[n, 3], queries())?;
     archive.array("frames", &[t], table.frame_numbers().map(i64::from))?;

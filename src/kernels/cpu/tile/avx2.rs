@@ -3,12 +3,11 @@
 use super::{PANEL, Tile};
 use std::arch::x86_64::{
     __m256, __m256i, _mm256_add_ps, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_maskload_ps,
-    _mm256_maskstore_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps,
+    _mm256_maskstore_ps, _mm256_max_ps, _mm256_min_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps,
 };
 
 pub(super) const MAX_PIXELS: usize = 6;
-/// Channels that one call covers.
-pub(super) const CHANNELS: usize = 16;
+pub(super) const MAX_CHANNELS: usize = 16;
 
 #[expect(unsafe_code, reason = "see `super::compute`")]
 #[target_feature(enable = "avx2,fma")]
@@ -73,8 +72,10 @@ unsafe fn kernel<const N: usize, const V: usize>(tile: Tile) {
                 }
             }
         }
+        let six = _mm256_set1_ps(6.0);
         for (i, sum) in sums.iter().enumerate() {
             for (v, &sum) in sum.iter().enumerate() {
+                let sum = if tile.relu6 { _mm256_min_ps(_mm256_max_ps(sum, _mm256_setzero_ps()), six) } else { sum };
                 store(tile.out.add(i * tile.out_stride + 8 * v), tile.channels - 8 * v, sum);
             }
         }

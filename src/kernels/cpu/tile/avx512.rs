@@ -3,7 +3,7 @@
 use super::{PANEL, PREFETCH_EVERY, Tile};
 use std::arch::x86_64::{
     _MM_HINT_T0, _mm_prefetch, _mm512_add_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_mask_storeu_ps,
-    _mm512_maskz_loadu_ps, _mm512_set1_ps, _mm512_setzero_ps,
+    _mm512_maskz_loadu_ps, _mm512_max_ps, _mm512_min_ps, _mm512_set1_ps, _mm512_setzero_ps,
 };
 
 pub(super) const MAX_PIXELS: usize = 12;
@@ -84,9 +84,12 @@ unsafe fn kernel<const N: usize, const V: usize>(tile: Tile) {
                 }
             }
         }
+        let six = _mm512_set1_ps(6.0);
         for (i, sum) in sums.iter().enumerate() {
             for v in 0..V {
-                _mm512_mask_storeu_ps(tile.out.add(i * tile.out_stride + 16 * v), masks[v], sum[v]);
+                let limited = _mm512_min_ps(_mm512_max_ps(sum[v], _mm512_setzero_ps()), six);
+                let sum = if tile.relu6 { limited } else { sum[v] };
+                _mm512_mask_storeu_ps(tile.out.add(i * tile.out_stride + 16 * v), masks[v], sum);
             }
         }
     }

@@ -55,6 +55,9 @@ unsafe fn kernel<const N: usize>(tile: Tile, channel: usize) {
         for (i, sum) in sums.iter().enumerate() {
             let out = std::slice::from_raw_parts_mut(tile.out.add(i * tile.out_stride + channel), lanes);
             out.copy_from_slice(&sum[..lanes]);
+            if tile.relu6 {
+                out.iter_mut().for_each(|x| *x = x.clamp(0.0, 6.0));
+            }
         }
     }
 }

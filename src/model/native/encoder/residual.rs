@@ -1,24 +1,23 @@
-//! The feature encoder: four residual stages at 1/2 to 1/16, resampled to 1/stride and fused.
+//! The paper's encoder: four residual stages at 1/2 to 1/16, resampled to 1/stride and fused.
 
-use super::features::{FeatureMap, NativeFeatures};
-use super::parameters::{NativeError, Parameters};
 use crate::kernels::cpu::{
     Buffer, Convolution, Isa, Map, Packed, Pixels, ScratchPool, Spread, Start, UpsampledConvolution, add_normalized,
-    apply, average_pool, multiply, normalize, preprocess, resize_into, scale_to_unit_length,
+    apply, multiply, normalize, preprocess, resize_into, scale_to_unit_length,
 };
 use crate::model::ModelConfig;
+use crate::model::native::features::FeatureMap;
+use crate::model::native::parameters::{NativeError, Parameters};
 use rayon::prelude::*;
 
 const NUM_STAGES: usize = 4;
 
-/// The network from a picture to its feature pyramid.
+/// Residual stages and their fusion.
 #[derive(Debug)]
-pub(super) struct Encoder {
+pub(super) struct ResidualEncoder {
     isa: Isa,
     stem: Convolution,
     stages: Vec<[ResidualBlock; 2]>,
     fusion: Fusion,
-    num_levels: usize,
     stride: usize,
     scratch: ScratchPool<Scratch>,
 }
@@ -38,7 +37,7 @@ struct Scratch {
     mixed: Vec<Map>,
 }
 
-impl Encoder {
+impl ResidualEncoder {
     pub(super) fn new(isa: Isa, config: &ModelConfig, parameters: &Parameters) -> Result<Self, NativeError> {
         let dim = config.latent_dim;
         let widths = [dim / 2, dim / 4 * 3, dim, dim];
@@ -56,27 +55,14 @@ impl Encoder {
             stem: parameters.part("conv1").convolution(3, widths[0], 7, 2)?,
             stages,
             fusion: Fusion::new(parameters, dim, widths, config.stride)?,
-            num_levels: config.corr_levels,
             stride: config.stride,
             scratch: ScratchPool::default(),
         })
     }
 
-    /// Encodes RGB bytes of `source` (height, width), seen at `model` (height, width).
-    pub(super) fn encode(&self, rgb: &[u8], source: [usize; 2], model: [usize; 2]) -> NativeFeatures {
-        let level0 = self.scratch.with(|scratch| self.level0(rgb, source, model, scratch));
-        let mut levels = vec![level0];
-        while levels.len() < self.num_levels {
-            let large = &levels[levels.len() - 1];
-            let data = average_pool(self.isa, &large.data, [large.height, large.width, large.channels]);
-            levels.push(FeatureMap {
-                height: large.height / 2,
-                width: large.width / 2,
-                channels: large.channels,
-                data,
-            });
-        }
-        NativeFeatures { levels }
+    /// Level 0 of the pyramid of RGB bytes of `source` (height, width), seen at `model` (height, width).
+    pub(super) fn run(&self, rgb: &[u8], source: [usize; 2], model: [usize; 2]) -> FeatureMap {
+        self.scratch.with(|scratch| self.level0(rgb, source, model, scratch))
     }
 
     fn level0(&self, rgb: &[u8], source: [usize; 2], model: [usize; 2], scratch: &mut Scratch) -> FeatureMap {

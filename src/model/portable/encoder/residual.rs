@@ -1,14 +1,14 @@
-//! The feature encoder: four residual stages at 1/2 to 1/16, resampled to 1/4 and fused.
+//! The paper's encoder: four residual stages at 1/2 to 1/16, resampled to 1/4 and fused.
 
-use super::layers::{Conv, Weights, instance_norm};
+use crate::model::portable::layers::{Conv, Weights, instance_norm};
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
-use burn::tensor::module::{avg_pool2d, interpolate};
-use burn::tensor::ops::{AvgPoolOptions, InterpolateMode, InterpolateOptions};
+use burn::tensor::module::interpolate;
+use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
 
 /// The encoder's layers.
 #[derive(Debug)]
-pub(super) struct Encoder {
+pub(super) struct ResidualEncoder {
     conv1: Conv,
     stages: Vec<[ResidualBlock; 2]>,
     conv2: Conv,
@@ -43,7 +43,7 @@ impl ResidualBlock {
     }
 }
 
-impl Encoder {
+impl ResidualEncoder {
     pub(super) fn new(weights: &Weights, stride: usize) -> Self {
         let stage = |i: usize| {
             let first_stride = if i == 1 { 1 } else { 2 };
@@ -61,8 +61,8 @@ impl Encoder {
         }
     }
 
-    /// `[1, 3, H', W']` in −1..1 → per level `[H, W, C]`, unit length at level 0.
-    pub(super) fn forward(&self, picture: Tensor<4>, num_levels: usize) -> Vec<Tensor<3>> {
+    /// `[1, 3, H', W']` in −1..1 → `[1, C, H, W]`.
+    pub(super) fn forward(&self, picture: Tensor<4>) -> Tensor<4> {
         let [_, _, height, width] = picture.dims();
         let size = [height / self.stride, width / self.stride];
         let resample =
@@ -76,16 +76,6 @@ impl Encoder {
             taps.push(interpolate(x.clone(), resample.clone()));
         }
         let x = relu(instance_norm(self.conv2.forward(Tensor::cat(taps, 1))));
-        let x = self.conv3.forward(x);
-        let length = (x.clone() * x.clone()).sum_dim(1).clamp_min(1e-12).sqrt();
-        let mut level = x / length;
-        let mut levels = Vec::with_capacity(num_levels);
-        for i in 0..num_levels {
-            if i > 0 {
-                level = avg_pool2d(level, AvgPoolOptions::new([2, 2]).with_stride([2, 2]));
-            }
-            levels.push(level.clone().squeeze_dim::<3>(0).permute([1, 2, 0])); // [H, W, C]
-        }
-        levels
+        self.conv3.forward(x)
     }
 }

@@ -1,0 +1,102 @@
+//! `cotrail eval`: how good tracks are on clips whose points are known.
+
+mod calibrating;
+mod figures;
+
+use super::config::EvalConfig;
+use super::follower::Follower;
+use super::network;
+use crate::eval::{EvalClip, measure, returns};
+use crate::export::WholeFile;
+use crate::geometry::{FrameIndex, SourcePoint};
+use crate::model::Network;
+use crate::sync::CancelToken;
+use crate::tracks::TrackStore;
+use calibrating::Judged;
+use figures::{Figures, Total};
+use std::io::Write;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// What is said of a point on a frame.
+#[derive(Clone, Copy, Debug)]
+struct Said {
+    point: SourcePoint,
+    visible: bool,
+    /// Visibility · confidence.
+    score: f32,
+}
+
+/// What is said of every point on every frame, `[N][T]`.
+type Tracks = Vec<Vec<Option<Said>>>;
+
+/// Tracks every clip with the network and with what it is compared with, then writes the figures and their mean; makes calibrated
+/// weights where they are asked for.
+pub(super) fn run(config: &EvalConfig, out: &mut impl Write) -> anyhow::Result<()> {
+    let paths = config.inputs.iter().map(|input| EvalClip::paths(input)).collect::<Result<Vec<_>, _>>()?.concat();
+    let calibrated = config.calibrate.as_deref().map(WholeFile::open).transpose()?;
+    let network = network::load(&config.network)?;
+    if !config.json {
+        writeln!(out, "{} on {}", network.weights_name(), network.device_name())?;
+        Figures::write_head(out)?;
+    }
+    let names = std::iter::once(network.weights_name()).chain(config.baselines.iter().map(|baseline| baseline.name()));
+    let mut totals: Vec<Total> = names.map(Total::new).collect();
+    let mut judged = Vec::new();
+    for path in &paths {
+        let clip = EvalClip::read(path)?;
+        for (at, total) in totals.iter_mut().enumerate() {
+            let start = Instant::now();
+            let tracks = match at.checked_sub(1) {
+                None => follow(config, &network, &clip)?,
+                Some(at) => baseline(config.baselines[at].track(&clip)),
+            };
+            let took = start.elapsed();
+            let said = |n: usize, t: usize| tracks[n][t].map(|said| (said.point, said.visible));
+            let counts = measure(&clip, said);
+            total.add(&clip, counts, returns(&clip, said), took).write(config.json, out)?;
+            if at == 0 && calibrated.is_some() {
+                judged.push(Judged::new(&clip, tracks));
+            }
+        }
+    }
+    for total in &totals {
+        total.mean().write(config.json, out)?;
+    }
+    match (calibrated, &config.calibrate) {
+        (Some(file), Some(path)) => calibrating::run(config, &network, &judged, (file, path), out),
+        _ => Ok(()),
+    }
+}
+
+/// Follows the points of a clip with the network.
+fn follow(config: &EvalConfig, network: &Arc<Network>, clip: &EvalClip) -> anyhow::Result<Tracks> {
+    let (queries, cancel) = (clip.queries(), CancelToken::new());
+    let frames = FrameIndex(0)..=FrameIndex::new(clip.frames.len() - 1);
+    let mut follower = Follower::new(&config.mode, Arc::clone(network), clip.size, frames.clone(), &queries)?;
+    let mut store = TrackStore::new();
+    let (run, ids) = store.add_run(queries.iter().map(|query| (None, *query)));
+    while let Some(next) = follower.next_frame() {
+        if let Some(outcome) = follower.push(&clip.frames[next.get()], &cancel)? {
+            store.advance(run, outcome.settled, outcome.tail);
+        }
+    }
+    if let Some(outcome) = follower.finish(&cancel)? {
+        store.advance(run, outcome.settled, outcome.tail);
+    }
+    let said = |id| {
+        let samples = store.samples_of(id, frames.clone()).map(|(_, sample)| sample);
+        let said = samples.map(|sample| {
+            let sample = sample?;
+            let score = sample.visibility * sample.confidence;
+            Some(Said { point: sample.point, visible: sample.visible, score })
+        });
+        said.collect()
+    };
+    Ok(ids.into_iter().map(said).collect())
+}
+
+fn baseline(tracks: Vec<Vec<Option<(SourcePoint, bool)>>>) -> Tracks {
+    let said = |(point, visible)| Said { point, visible, score: f32::from(u8::from(visible)) };
+    tracks.into_iter().map(|track| track.into_iter().map(|place| place.map(said)).collect()).collect()
+}
