@@ -1,6 +1,7 @@
 //! The window, driven by what a screen reader hears.
 
 mod export;
+mod importing;
 mod live;
 mod live_export;
 mod live_points;

@@ -6,6 +6,7 @@ mod damage;
 mod eval;
 mod fixtures;
 mod live;
+mod points;
 mod results;
 mod signals;
 mod usage;

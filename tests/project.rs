@@ -56,7 +56,13 @@ fn worked_on() -> TrackStore {
         Edit::SetHidden { tracks: vec![ids[2]], hidden: true },
         Edit::SetColour { tracks: vec![more[0]], colour: 6 },
         Edit::SetLocked { tracks: vec![more[0]], locked: true },
-        Edit::Treat(Treatment { visible_above: Some(0.3), smooth_frames: 2, fill_gap_frames: 5, through_cuts: true }),
+        Edit::Treat(Treatment {
+            visible_above: Some(0.3),
+            smooth_frames: 2,
+            fill_gap_frames: 5,
+            through_cuts: true,
+            end_outside: true,
+        }),
     ] {
         store.apply(&edit).unwrap();
     }

@@ -1,6 +1,7 @@
 //! What the user can do. The interface pushes actions while it is laid out; they are applied afterwards.
 
 use super::dialogs::{Answer, Question};
+use super::importing::is_table;
 use super::keys::Command;
 use super::live::{LiveAction, camera_number};
 use super::look::Backdrop;
@@ -151,6 +152,7 @@ impl State {
                 }
             }
             Command::SeedGrid | Command::SeedRectangle | Command::SeedLasso => self.run_seeding(ctx, command),
+            Command::Import => self.ask(Question::Table),
             Command::Undo | Command::Redo | Command::TrackAgain => self.run_edit(ctx, command),
             Command::FilterPoints
             | Command::HidePoints
@@ -199,8 +201,11 @@ impl State {
         }
     }
 
-    /// Opens a clip, a project or, where the path says so, a camera.
+    /// Opens a clip, a project or, where the path says so, a camera; a table of points goes into the clip.
     pub(super) fn open(&mut self, ctx: &egui::Context, path: PathBuf) {
+        if is_table(&path) {
+            return self.import(ctx, path);
+        }
         match camera_number(&path) {
             Some(number) => self.open_camera(CameraRequest::index(number)),
             None => self.leave(ctx, Leave::Open(path)),

@@ -37,6 +37,10 @@ pub trait FileDialogs: Send + Sync {
     fn pick_weights(&self) -> Option<PathBuf> {
         None
     }
+    /// A table of points or tracks; the dialog begins in `folder`.
+    fn pick_table(&self, folder: Option<&Path>) -> Option<PathBuf> {
+        self.pick_any(folder)
+    }
     /// A video or a project to open; the dialog begins in `folder`.
     fn pick_any(&self, folder: Option<&Path>) -> Option<PathBuf> {
         let _ = folder;
@@ -82,6 +86,13 @@ impl FileDialogs for SystemDialogs {
         let dialog = rfd::FileDialog::new().set_title("Choose weights");
         dialog.add_filter("Weights", &["safetensors", "pth", "pt"]).add_filter("All files", &["*"]).pick_file()
     }
+
+    fn pick_table(&self, folder: Option<&Path>) -> Option<PathBuf> {
+        let dialog = rfd::FileDialog::new().set_title("Import points or tracks");
+        let dialog = dialog.add_filter("Tables", &["csv", "tsv", "txt", "json", "npz"]);
+        in_folder(dialog.add_filter("All files", &["*"]), folder).pick_file()
+    }
+
     fn pick_any(&self, folder: Option<&Path>) -> Option<PathBuf> {
         let known: Vec<&str> = VIDEO_EXTENSIONS.iter().copied().chain([EXTENSION]).collect();
         let dialog = rfd::FileDialog::new().set_title("Open").add_filter("Videos and projects", &known);
@@ -116,6 +127,8 @@ pub(super) enum Question {
     Any,
     Folder,
     Project,
+    /// Points or tracks for the clip.
+    Table,
     /// Where a project is written.
     SaveProject(PathBuf),
     /// The clip of a project that is being opened.
@@ -167,6 +180,7 @@ impl Dialogs {
             let path = match asked {
                 Question::Any => system.pick_any(folder.as_deref()),
                 Question::Project => system.pick_project(folder.as_deref()),
+                Question::Table => system.pick_table(folder.as_deref()),
                 Question::SaveProject(suggestion) => system.pick_project_target(&suggestion),
                 Question::Clip => system.pick_video(),
                 Question::Folder => system.pick_folder(),

@@ -16,6 +16,7 @@ mod editing;
 mod export;
 mod fuzzy;
 mod icons;
+mod importing;
 mod kept;
 mod keys;
 mod list_icons;
@@ -145,7 +146,12 @@ fn model_options(weights: PathBuf) -> ModelOptions {
         weights,
         device: DeviceChoice::Auto,
         num_threads: Some(tracking_threads()),
-        tracker: TrackerOptions { support_grid: SUPPORT_GRID, pin_queries: true, ..TrackerOptions::default() },
+        tracker: TrackerOptions {
+            support_grid: SUPPORT_GRID,
+            pin_queries: true,
+            second_look: true,
+            ..TrackerOptions::default()
+        },
         feature_budget_bytes: ModelOptions::DEFAULT_FEATURE_BYTES,
     }
 }

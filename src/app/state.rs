@@ -4,6 +4,7 @@ use super::autosaver::Autosaver;
 use super::controls::Availability;
 use super::dialogs::{Dialogs, FileDialogs};
 use super::export::ExportPanel;
+use super::importing::Importing;
 use super::keys::{Command, Menu, binding};
 use super::live::Live;
 use super::log_panel::LogPanel;
@@ -115,6 +116,7 @@ pub(super) struct State {
     pub(super) palette: Palette,
     pub(super) list: PointsList,
     pub(super) export: ExportPanel,
+    pub(super) importing: Importing,
     pub(super) log: LogPanel,
     pub(super) model_panel: ModelPanel,
     pub(super) dialogs: Dialogs,
@@ -169,6 +171,7 @@ impl State {
             palette: Palette::default(),
             list: PointsList::default(),
             export: ExportPanel::default(),
+            importing: Importing::default(),
             log: LogPanel::default(),
             model_panel,
             dialogs: Dialogs::new(dialogs),
@@ -247,6 +250,7 @@ impl State {
             | Command::SeedGrid
             | Command::SeedRectangle
             | Command::SeedLasso
+            | Command::Import
             | Command::Fit
             | Command::ActualSize
             | Command::Results

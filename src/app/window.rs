@@ -126,6 +126,7 @@ impl Cotrail {
             self.state.answered(ctx, question, answer);
         }
         self.state.update_export(ctx);
+        self.state.update_import(ctx);
         self.state.update_models(now_secs);
         self.state.update_projects(ctx);
         self.state.update_autosave(ctx);

@@ -26,7 +26,7 @@ Examples:
   cotrail track clip.mp4 --point 0,320,180 --point 12,100.5,90
         follow two points from frames 0 and 12 on, CSV to standard output
   cotrail track clip.mp4 --queries points.csv --out tracks.npz --out tracks.csv
-        points from a file with the columns t,x,y and perhaps name; two tables
+        points from a file with the columns t, x, y and perhaps name; two tables
   cotrail track clip.mp4 --grid 10 --mask dog.png --video annotated.mp4
         a 10 x 10 grid, only where the mask is white; a clip with the trails drawn in
   cotrail track frames/ --fps 24 --grid 5 --grid-frame 40 --start 40 --end 99 --out tracks.json
@@ -200,6 +200,24 @@ pub(crate) enum ModeArg {
     Live,
 }
 
+/// `--cuts` in the user's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CutsArg {
+    /// They stop there: what is said of another shot is a guess
+    Stop,
+    /// They go on; nothing looks for cuts
+    Ignore,
+}
+
+/// `--outside` in the user's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutsideArg {
+    /// They go on where they are thought to be, not visible, and may come back
+    Keep,
+    /// They end; a camera's points are parked
+    End,
+}
+
 /// `--device` in the user's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum DeviceArg {
@@ -231,8 +249,8 @@ pub(crate) struct TrackArgs {
     #[arg(long = "point", value_name = "T,X,Y", value_parser = values::point, allow_hyphen_values = true)]
     #[arg(help_heading = "Points")]
     pub(crate) points: Vec<Query>,
-    /// A table of points: t,x,y or t,x,y,name
-    #[arg(long, value_name = "FILE.csv", help_heading = "Points")]
+    /// A table of points: columns t (or frame), x, y and perhaps name, in any order; or tracks that were written here (.csv, .json, .npz)
+    #[arg(long, value_name = "FILE", help_heading = "Points")]
     pub(crate) queries: Option<PathBuf>,
     /// N x N points over the picture, N from 1 to 100
     #[arg(long, value_name = "N", help_heading = "Points", value_parser = clap::value_parser!(u16).range(1..=100))]
@@ -260,6 +278,15 @@ pub(crate) struct TrackArgs {
 
     #[command(flatten)]
     pub(crate) mode: ModeArgs,
+    /// What tracks do where another shot begins [default: stop]
+    #[arg(long, value_enum, help_heading = "Mode")]
+    pub(crate) cuts: Option<CutsArg>,
+    /// What tracks do where they leave the picture
+    #[arg(long, value_enum, help_heading = "Mode", default_value = "keep")]
+    pub(crate) outside: OutsideArg,
+    /// Keep the network's own place on a point's own frame, a fraction of a pixel off, in place of what was asked for
+    #[arg(long, help_heading = "Mode")]
+    pub(crate) raw_query: bool,
 
     #[command(flatten)]
     pub(crate) network: NetworkArgs,

@@ -1,6 +1,6 @@
 //! What is meant: the typed arguments, checked against each other. Pure; files are opened later.
 
-use super::args::{BenchArgs, EvalArgs, ModeArg, ModeArgs, NetworkArgs, TrackArgs};
+use super::args::{BenchArgs, CutsArg, EvalArgs, ModeArg, ModeArgs, NetworkArgs, OutsideArg, TrackArgs};
 use super::failure::BadUsage;
 use super::soak::SoakConfig;
 use crate::eval::Baseline;
@@ -9,7 +9,7 @@ use crate::geometry::{FrameIndex, Size};
 use crate::model::DeviceChoice;
 use crate::overlay::OverlayStyle;
 use crate::tracker::{LiveOptions, TrackerOptions};
-use crate::tracks::{Query, TableFormat};
+use crate::tracks::{Query, TableFormat, Treatment};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -54,6 +54,8 @@ pub(super) struct TrackConfig {
     pub(super) points: PointsConfig,
     pub(super) network: NetworkConfig,
     pub(super) mode: ModeConfig,
+    /// What tracks do at cuts and outside the picture.
+    pub(super) treatment: Treatment,
     pub(super) tables: Vec<(PathBuf, TableFormat)>,
     pub(super) video: Option<VideoConfig>,
     pub(super) quiet: bool,
@@ -132,6 +134,7 @@ fn live_options(mode: &ModeArgs, args: &NetworkArgs, support_grid: u16) -> LiveO
         iters: args.iters.map_or(default.iters, usize::from),
         correct_every: mode.correct_every.map_or(default.correct_every, usize::from),
         support_grid: usize::from(support_grid),
+        second_look: true,
         ..default
     }
 }
@@ -141,6 +144,7 @@ fn options(args: &NetworkArgs, support_grid: u16) -> TrackerOptions {
         model_size: args.size,
         iters: args.iters.map(usize::from),
         support_grid: usize::from(support_grid),
+        second_look: true,
         ..TrackerOptions::default()
     }
 }
@@ -230,13 +234,22 @@ impl TryFrom<TrackArgs> for TrackConfig {
         let tables = args.outs.iter().map(|path| table(path)).collect::<Result<Vec<_>, _>>()?;
         let video = args.video.as_deref().map(|path| video(path, &args)).transpose()?;
         check_names(&args)?;
+        let mut mode = mode(&args.mode, &args.network, args.support_grid)?;
+        if let ModeConfig::Window(options) = &mut mode {
+            options.pin_queries = !args.raw_query;
+        }
         Ok(Self {
             frame_rate: args.fps,
             start: args.start.map(FrameIndex),
             end: args.end.map(FrameIndex),
             points: PointsConfig::new(&args)?,
             network: NetworkConfig::new(&args.network),
-            mode: mode(&args.mode, &args.network, args.support_grid)?,
+            mode,
+            treatment: Treatment {
+                through_cuts: args.cuts == Some(CutsArg::Ignore),
+                end_outside: args.outside == OutsideArg::End,
+                ..Treatment::default()
+            },
             tables,
             video,
             quiet: args.quiet,
@@ -268,6 +281,7 @@ impl CameraConfig {
             ("--fps", args.fps.is_some()),
             ("--video", args.video.is_some()),
             ("--mode window", args.mode.mode == Some(ModeArg::Window)),
+            ("--cuts", args.cuts.is_some()),
         ];
         refuse(
             &for_clips,
@@ -285,7 +299,10 @@ impl CameraConfig {
             capture: args.capture,
             points: PointsConfig::new(&args)?,
             network: NetworkConfig::new(&args.network),
-            options: live_options(&args.mode, &args.network, args.support_grid),
+            options: LiveOptions {
+                end_outside: args.outside == OutsideArg::End,
+                ..live_options(&args.mode, &args.network, args.support_grid)
+            },
             iters: args.network.iters.map(usize::from),
             frames: args.frames,
             seconds: args.seconds,
@@ -415,6 +432,18 @@ mod tests {
             let error = config(line).unwrap_err();
             assert!(error.contains(cause), "{line}: {error}");
         }
+    }
+
+    #[test]
+    fn queries_are_exact_and_tracks_stop_at_cuts_unless_told_otherwise() {
+        let settings = |words: &str| {
+            let config = config(&format!("cotrail track clip.mp4 --grid 2 {words}")).unwrap();
+            let ModeConfig::Window(options) = config.mode else { panic!("{:?}", config.mode) };
+            (options.pin_queries, config.treatment.through_cuts, config.treatment.end_outside)
+        };
+        assert_eq!(settings(""), (true, false, false));
+        assert_eq!(settings("--cuts stop --outside keep"), (true, false, false));
+        assert_eq!(settings("--raw-query --cuts ignore --outside end"), (false, true, true));
     }
 
     #[test]

@@ -4,7 +4,6 @@ use super::camera_tables::{self, CameraTables};
 use super::config::CameraConfig;
 use super::failure::{Interrupted, warn};
 use super::interrupt::Interrupts;
-use super::points::NamedQuery;
 use super::progress::Progress;
 use super::track::name_cancel;
 use super::{network, points};
@@ -19,7 +18,7 @@ use crate::session::{
 };
 use crate::sync::CancelToken;
 use crate::tracker::{LiveOptions, LiveTracker, TrackerError};
-use crate::tracks::{LiveSample, TrackId};
+use crate::tracks::{LiveSample, NamedQuery, TrackId};
 use anyhow::Context;
 use std::io::ErrorKind;
 use std::sync::Arc;

@@ -4,7 +4,7 @@ use super::config::{GridConfig, PointsConfig};
 use super::failure::BadUsage;
 use crate::geometry::{FrameIndex, Size, SourcePoint, grid};
 use crate::tracker::TrackerError;
-use crate::tracks::{Query, QueryFileError, read_queries};
+use crate::tracks::{NamedQuery, Query, QueryFileError, read_queries};
 use anyhow::{Context, bail};
 use image::GrayImage;
 use std::ops::RangeInclusive;
@@ -12,9 +12,6 @@ use std::path::Path;
 
 /// Brighter than this is white to a mask.
 const MASK_THRESHOLD: u8 = 127;
-
-/// A point and what the user calls it.
-pub(super) type NamedQuery = (Option<String>, Query);
 
 /// Every point that the command line asks for, each inside the picture and the frames that are tracked.
 pub(super) fn collect(
@@ -25,8 +22,8 @@ pub(super) fn collect(
     let mut points: Vec<NamedQuery> = config.typed.iter().map(|query| (None, *query)).collect();
     if let Some(path) = &config.file {
         points.extend(read_queries(path).map_err(|error| match error {
-            QueryFileError::Line { .. } => anyhow::Error::new(BadUsage(error.to_string())),
             unreadable @ QueryFileError::Unreadable { .. } => anyhow::Error::new(unreadable),
+            wrong => anyhow::Error::new(BadUsage(wrong.to_string())),
         })?);
     }
     if let Some(config) = &config.grid {

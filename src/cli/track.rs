@@ -10,10 +10,10 @@ use super::progress::Progress;
 use super::{network, points};
 use crate::export::ExportError;
 use crate::geometry::FrameIndex;
-use crate::media::{self, OpenOptions, SourceInfo, SourceKind};
+use crate::media::{self, CutFinder, FrameSummary, OpenOptions, SourceInfo, SourceKind};
 use crate::sync::CancelToken;
 use crate::tracker::TrackerError;
-use crate::tracks::{RunId, TrackStore};
+use crate::tracks::{Edit, RunId, TrackStore};
 use anyhow::{Context, bail};
 use indicatif::ProgressBar;
 use std::ops::RangeInclusive;
@@ -38,8 +38,11 @@ pub(super) fn run(config: &TrackConfig) -> anyhow::Result<()> {
     let queries: Vec<_> = points.iter().map(|(_, query)| *query).collect();
     let follower = Follower::new(&config.mode, Arc::clone(&network), info.size, clip.clone(), &queries)?;
     let mut store = TrackStore::new();
+    store.set_picture(info.size);
+    store.apply(&Edit::Treat(config.treatment))?;
     let (run, _) = store.add_run(points);
-    let mut work = Work { follower, store, run, frames: Frames::new(source, &clip), end: Some(*clip.end()) };
+    let cuts = follower.next_frame().filter(|_| !config.treatment.through_cuts).map(Cuts::new);
+    let mut work = Work { follower, store, run, frames: Frames::new(source, &clip), end: Some(*clip.end()), cuts };
     let start = Instant::now();
     let bar = progress.frames("tracking", num_frames(&clip));
     let followed = work.follow(&bar, &interrupts.tracking);
@@ -47,6 +50,7 @@ pub(super) fn run(config: &TrackConfig) -> anyhow::Result<()> {
     let is_interrupted = followed?;
     interrupts.start_writing();
 
+    work.stop_at_cuts(progress);
     work.warn_of_missing_frames();
     let Some(last) = work.last_tracked(is_interrupted) else {
         if is_interrupted {
@@ -109,6 +113,20 @@ struct Work {
     frames: Frames,
     /// The last frame of the clip: nearer than promised where the rest does not decode.
     end: Option<FrameIndex>,
+    /// Where shots begin, unless tracks go on there.
+    cuts: Option<Cuts>,
+}
+
+/// Looks for cuts in the frames that are followed.
+struct Cuts {
+    finder: CutFinder,
+    found: Vec<FrameIndex>,
+}
+
+impl Cuts {
+    fn new(first: FrameIndex) -> Self {
+        Self { finder: CutFinder::starting_at(first), found: Vec::new() }
+    }
 }
 
 impl Work {
@@ -129,6 +147,9 @@ impl Work {
                 self.end = index.0.checked_sub(1).map(FrameIndex);
                 break;
             };
+            if let Some(cuts) = &mut self.cuts {
+                cuts.found.extend(cuts.finder.push(FrameSummary::of(&frame)));
+            }
             if let Some(outcome) = self.follower.push(&frame, cancel)? {
                 self.store.advance(self.run, outcome.settled, outcome.tail);
                 tracing::debug!("up to frame {index}, a window is done");
@@ -139,6 +160,19 @@ impl Work {
             self.store.advance(self.run, outcome.settled, outcome.tail);
         }
         Ok(())
+    }
+
+    /// Ends the tracks at the cuts that were found, and says so.
+    fn stop_at_cuts(&mut self, progress: Progress) {
+        let Some(Cuts { finder, mut found }) = self.cuts.take() else { return };
+        found.extend(finder.finish());
+        if !found.is_empty() {
+            let frames: Vec<String> = found.iter().map(ToString::to_string).collect();
+            let frames = frames.join(", ");
+            progress
+                .note(format_args!("another shot begins on frame {frames}: tracks stop there (--cuts ignore: go on)"));
+            self.store.set_cuts(found.into());
+        }
     }
 
     /// The last frame whose results are final, `None` where there is none: what a window proposes for the frames that

@@ -57,8 +57,13 @@ const fn stage(kernel: usize, stride: usize, ratio: usize, outputs: usize, block
     Stage { kernel, stride, ratio, outputs, blocks }
 }
 
-const STAGES: [Stage; 5] =
-    [stage(3, 1, 1, 16, 1), stage(3, 2, 6, 24, 2), stage(5, 2, 6, 40, 2), stage(3, 2, 6, 80, 3), stage(5, 1, 6, 112, 3)];
+const STAGES: [Stage; 5] = [
+    stage(3, 1, 1, 16, 1),
+    stage(3, 2, 6, 24, 2),
+    stage(5, 2, 6, 40, 2),
+    stage(3, 2, 6, 80, 3),
+    stage(5, 1, 6, 112, 3),
+];
 
 /// All bottlenecks in their order.
 pub(super) fn blocks() -> Vec<Block> {

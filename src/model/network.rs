@@ -279,6 +279,25 @@ impl Network {
         }
     }
 
+    /// How well query patches fit places of their own, (x, y) in level-0 feature pixels, as [`Match::score`]; one read-back.
+    ///
+    /// # Errors
+    /// When the device failed.
+    ///
+    /// # Panics
+    /// If patches and points differ in number, or features and patches come from a network on another device.
+    pub fn fits(&self, features: &Features, support: &Support, points: &[[f32; 2]]) -> Result<Vec<f32>, NetworkError> {
+        match (&self.engine, &support.0) {
+            (Engine::Native(network), SupportOn::Native(support)) => {
+                Ok(network.fits(features.native(), support, points))
+            }
+            (Engine::Portable(network), SupportOn::Portable(support)) => {
+                guarded(|| network.fits(features.portable(), support, points))?.map_err(NetworkError::DeviceFailed)
+            }
+            _ => panic!("{FOREIGN}"),
+        }
+    }
+
     /// Begins tracks in a live stream, where they stand still on one frame, as if the whole window showed it: what is
     /// remembered of them; what the network says of them there, after one iteration that leaves them in their places; and
     /// how well their patches, which may come from another frame (else they are sampled there), fit there ([`Match::score`]). `points` are (x, y) in

@@ -31,12 +31,14 @@ pub struct Clip {
 
 impl Clip {
     pub(super) fn new(path: PathBuf, info: Arc<SourceInfo>, reader: Reader) -> Self {
+        let mut tracks = TrackStore::new();
+        tracks.set_picture(info.size);
         Self {
             path,
             info,
             reader,
-            shared: SharedTracks::default(),
-            tracks: Arc::default(),
+            shared: SharedTracks::new(tracks.clone()),
+            tracks: Arc::new(tracks),
             runs: BTreeMap::new(),
             cancels: BTreeMap::new(),
             dropped: BTreeSet::new(),
@@ -47,7 +49,8 @@ impl Clip {
     }
 
     /// Begins with tracks that were saved. What was not followed to its end counts as stopped.
-    pub(super) fn with_tracks(mut self, tracks: TrackStore) -> Self {
+    pub(super) fn with_tracks(mut self, mut tracks: TrackStore) -> Self {
+        tracks.set_picture(self.info.size);
         let state = |run: &Run| {
             let (settled, tail) = run.chunks();
             let is_whole = !settled.is_empty() && tail.is_none();
@@ -161,6 +164,11 @@ impl Clip {
         if let Some(known) = self.runs.get_mut(&run).filter(|known| known.is_active()) {
             *known = state;
         }
+    }
+
+    /// A run that is complete from the start.
+    pub(super) fn end_run(&mut self, run: RunId) {
+        self.runs.insert(run, RunState::Ended(RunEnd::Finished { num_missing: 0 }));
     }
 
     pub(super) fn fail_active_runs(&mut self, message: &str) {

@@ -5,7 +5,7 @@ use super::messages::{RunEnd, RunState};
 use super::tracking::Command;
 use super::{Session, SessionError};
 use crate::geometry::{FrameIndex, SourcePoint};
-use crate::tracks::{Edit, EditError, Query, RunId, TrackId, TrackStore};
+use crate::tracks::{Edit, EditError, ImportedTrack, Query, RunId, TrackId, TrackStore};
 
 impl Session {
     /// Adds the points of one action as a run and queues it.
@@ -28,6 +28,17 @@ impl Session {
         let (run, tracks) = self.clip_with_room()?.change(label, false, |store| Ok(store.add_run(queries)))?;
         self.follow(run, None);
         Ok((run, tracks))
+    }
+
+    /// Adds tracks of a table as they are there; nothing is followed. Returns their ids, in order.
+    ///
+    /// # Errors
+    /// When there is no clip.
+    pub fn import_tracks(&mut self, tracks: &[ImportedTrack]) -> Result<Vec<TrackId>, SessionError> {
+        let clip = self.clip.as_mut().ok_or(SessionError::NoClip)?;
+        let (run, ids) = clip.change("import tracks", false, |store| Ok(store.add_tracks(tracks)))?;
+        clip.end_run(run);
+        Ok(ids)
     }
 
     /// Puts a track where the user's hand moved it on a frame. That is passed through exactly, and the track is

@@ -104,7 +104,9 @@ pub fn fitting_setting(
     }
     let rate = frames_per_sec.filter(|rate| rate.is_finite() && *rate > 0.0).unwrap_or(USUAL_RATE);
     let trial = |setting: LiveSetting| {
-        let options = LiveOptions { model_size: Some(setting.model_size), iters: setting.iters, ..options.clone() };
+        // Points are examined once, when they are new: that says nothing of the frames after.
+        let (model_size, iters) = (Some(setting.model_size), setting.iters);
+        let options = LiveOptions { model_size, iters, second_look: false, ..options.clone() };
         let secs = frame_secs(network, frame, &options, ROOM / rate, cancel)?;
         tracing::debug!(%setting, millis = secs * 1e3, rate, "tried");
         Ok::<f64, TrackerError>(secs)

@@ -3,7 +3,9 @@
 
 mod feature_cache;
 mod live;
+mod look_alikes;
 mod queries;
+mod second_look;
 mod window;
 
 pub use feature_cache::FeatureCache;

@@ -1,9 +1,11 @@
 //! The windowed protocol: windows of `S` frames that advance by `step`.
 
 use super::feature_cache::FeatureCache;
+use super::look_alikes::LookAlike;
 use super::queries::{TrackedQuery, prepare};
+use super::second_look::{Said, SecondLook};
 use crate::frame::Frame;
-use crate::geometry::{FrameIndex, ModelFromSource, ModelPoint, Size};
+use crate::geometry::{FrameIndex, ModelFromSource, ModelPoint, Size, SourcePoint};
 use crate::model::{Features, ModelConfig, Network, NetworkError, Support, WindowState};
 use crate::sync::CancelToken;
 use crate::tracks::{Chunk, Query, Sample, SampleSource};
@@ -23,6 +25,9 @@ pub struct TrackerOptions {
     /// Whether a track passes exactly through its query on the query's frame, as the app shows it. The network's own
     /// estimate there, a fraction of a pixel away, is what the oracle writes.
     pub pin_queries: bool,
+    /// Whether confidence goes where a point may have been mistaken for something that looks like it, and where what comes
+    /// back into the picture looks like something else. The oracle knows no such doubt.
+    pub second_look: bool,
 }
 
 /// What one window settles and what it proposes; goes to [`crate::tracks::TrackStore::advance`].
@@ -97,6 +102,7 @@ pub struct OnlineTracker {
     model_size: Size,
     num_iters: usize,
     pin_queries: bool,
+    second_look: bool,
     clip: RangeInclusive<FrameIndex>,
     /// Sorted by frame, so that the tracks which a window knows are always the first ones.
     queries: Vec<TrackedQuery>,
@@ -108,6 +114,8 @@ pub struct OnlineTracker {
     start: usize,
     /// Patches of the tracks that have joined.
     support: Option<Support>,
+    /// What is known of these up to the window besides what the network says.
+    looks: Vec<SecondLook>,
     /// The previous window, of the tracks that had joined then.
     previous: Option<WindowState>,
     tail: Option<Chunk>,
@@ -140,6 +148,7 @@ impl OnlineTracker {
         Ok(Self {
             num_iters: options.iters.unwrap_or(config.iters).max(1),
             pin_queries: options.pin_queries,
+            second_look: options.second_look,
             source_size,
             model_size,
             clip,
@@ -149,6 +158,7 @@ impl OnlineTracker {
             cache: None,
             start,
             support: None,
+            looks: Vec::new(),
             previous: None,
             tail: None,
             is_finished: false,
@@ -207,8 +217,10 @@ impl OnlineTracker {
         }
         let step = self.network.config().step();
         let state = self.refine(cancel)?;
-        let settled = self.chunk(&state, 0..step);
-        let tail = self.chunk(&state, step..state.num_frames);
+        let (fits, mut looks) = (self.fits(&state)?, std::mem::take(&mut self.looks));
+        let settled = self.chunk(&state, 0..step, &fits, &mut looks);
+        self.looks.clone_from(&looks);
+        let tail = self.chunk(&state, step..state.num_frames, &fits, &mut looks);
         self.tail = Some(tail.clone());
         self.previous = Some(state);
         self.ring.drain(..step);
@@ -230,7 +242,8 @@ impl OnlineTracker {
             None
         } else if length > known && self.queries[0].frame < self.start + length {
             let state = self.refine(cancel)?;
-            Some(self.chunk(&state, 0..length))
+            let (fits, mut looks) = (self.fits(&state)?, std::mem::take(&mut self.looks));
+            Some(self.chunk(&state, 0..length, &fits, &mut looks))
         } else {
             self.tail.take()
         };
@@ -262,7 +275,13 @@ impl OnlineTracker {
             self.queries[joined..].iter().take_while(|query| query.frame < end).collect();
         for group in entering.chunk_by(|a, b| a.frame == b.frame) {
             let points: Vec<[f32; 2]> = group.iter().map(|query| query.feature_xy).collect();
-            let support = self.network.support(&self.ring[group[0].frame - self.start], &points)?;
+            let features = &self.ring[group[0].frame - self.start];
+            let support = self.network.support(features, &points)?;
+            let is_asked = |query: &&&TrackedQuery| self.second_look && query.user.is_some();
+            let asked: Vec<[f32; 2]> = group.iter().filter(is_asked).map(|query| query.feature_xy).collect();
+            let mut found = LookAlike::of_points(&self.network, features, &asked)?.into_iter();
+            let look_alike = |query: &&TrackedQuery| if is_asked(&query) { found.next().flatten() } else { None };
+            self.looks.extend(group.iter().map(look_alike).map(SecondLook::new));
             self.support = Some(match self.support.take() {
                 Some(before) => before.join(support),
                 None => support,
@@ -300,29 +319,98 @@ impl OnlineTracker {
         state
     }
 
+    /// How well the tracks' patches fit on those frames of a refined window on which that matters: on the first one, and
+    /// where a user's point is back in the picture.
+    fn fits(&self, state: &WindowState) -> Result<Vec<Option<Vec<f32>>>, TrackerError> {
+        let mut fits = vec![None; state.num_frames];
+        let Some(support) = self.support.as_ref().filter(|_| self.second_look) else { return Ok(fits) };
+        let mut is_away: Vec<bool> = self.looks.iter().map(SecondLook::is_away).collect();
+        for (frame, features) in self.ring.iter().enumerate() {
+            let coords = &state.coords[frame * state.num_tracks..][..state.num_tracks];
+            let mut matters = frame == 0;
+            for ((xy, query), is_away) in coords.iter().zip(&self.queries).zip(&mut is_away) {
+                if query.user.is_some() && query.frame < self.start + frame {
+                    let is_inside = self.source_size.contains(self.source_from_feature(*xy));
+                    matters |= *is_away && is_inside;
+                    *is_away |= !is_inside;
+                }
+            }
+            if matters {
+                fits[frame] = Some(self.network.fits(features, support, coords)?);
+            }
+        }
+        Ok(fits)
+    }
+
     /// Some frames of a refined window as the user sees them: user tracks in their order, `None` before a query's frame.
-    fn chunk(&self, state: &WindowState, frames: Range<usize>) -> Chunk {
-        let config = self.network.config();
-        let map = ModelFromSource::new(self.source_size, self.model_size);
-        let stride = config.stride as f32;
+    /// What is known of the tracks goes on to the end of these frames.
+    fn chunk(
+        &self,
+        state: &WindowState,
+        frames: Range<usize>,
+        fits: &[Option<Vec<f32>>],
+        looks: &mut [SecondLook],
+    ) -> Chunk {
         let first = self.start + frames.start;
         let mut samples = vec![None; frames.len() * self.num_user_tracks];
-        for (track, query) in self.queries[..state.num_tracks].iter().enumerate() {
+        for (track, (query, look)) in self.queries[..state.num_tracks].iter().zip(looks).enumerate() {
             let Some((slot, user_query)) = query.user else { continue };
             for frame in frames.clone().filter(|frame| self.start + frame >= query.frame) {
-                let at = frame * state.num_tracks + track;
-                let [x, y] = state.coords[at].map(|v| v * stride);
-                let (visibility, confidence) = (sigmoid(state.visibility[at]), sigmoid(state.confidence[at]));
-                let is_pinned = self.pin_queries && self.start + frame == query.frame;
-                let point = if is_pinned { user_query.point } else { map.invert(ModelPoint { x, y }) };
-                let score = visibility * confidence;
-                let probability = config.calibration.probability(score);
-                let (visible, source) = (score > config.visible_above, SampleSource::Tracked);
-                samples[(frame - frames.start) * self.num_user_tracks + slot] =
-                    Some(Sample { point, visibility, confidence, probability, visible, source });
+                let mut sample = self.sample(state, (frame, track), fits[frame].as_deref(), look);
+                if self.pin_queries && self.start + frame == query.frame {
+                    sample.point = user_query.point;
+                }
+                samples[(frame - frames.start) * self.num_user_tracks + slot] = Some(sample);
             }
         }
         Chunk { first: self.clip.start().after(first), num_tracks: self.num_user_tracks, samples }
+    }
+
+    /// A track on a frame of a refined window as the user sees it.
+    fn sample(
+        &self,
+        state: &WindowState,
+        (frame, track): (usize, usize),
+        fits: Option<&[f32]>,
+        look: &mut SecondLook,
+    ) -> Sample {
+        let at = frame * state.num_tracks + track;
+        let point = self.source_from_feature(state.coords[at]);
+        let (visibility, mut confidence) = (sigmoid(state.visibility[at]), sigmoid(state.confidence[at]));
+        let visible_above = self.network.config().visible_above;
+        let is_inside = self.source_size.contains(point);
+        if self.second_look {
+            confidence = look.confidence(&Said {
+                xy: state.coords[at],
+                before: self.before(state, (frame, track)),
+                is_inside,
+                is_seen: visibility * confidence > visible_above,
+                confidence,
+                fit: fits.map(|fits| fits[track]),
+            });
+        }
+        let score = if is_inside { visibility * confidence } else { 0.0 };
+        let probability = self.network.config().calibration.probability(score);
+        let (visible, source) = (score > visible_above, SampleSource::Tracked);
+        Sample { point, visibility, confidence, probability, visible, source }
+    }
+
+    /// Where a track was one frame before a frame of the window, unless it begins there.
+    fn before(&self, state: &WindowState, (frame, track): (usize, usize)) -> Option<[f32; 2]> {
+        if self.start + frame <= self.queries[track].frame {
+            return None;
+        }
+        if frame > 0 {
+            return Some(state.coords[(frame - 1) * state.num_tracks + track]);
+        }
+        let previous = self.previous.as_ref().filter(|previous| track < previous.num_tracks)?;
+        let last = self.network.config().step() - 1;
+        Some(previous.coords[last * previous.num_tracks + track])
+    }
+
+    fn source_from_feature(&self, xy: [f32; 2]) -> SourcePoint {
+        let [x, y] = xy.map(|v| v * self.network.config().stride as f32);
+        ModelFromSource::new(self.source_size, self.model_size).invert(ModelPoint { x, y })
     }
 }
 

@@ -36,6 +36,13 @@ pub enum Edit {
         /// The group's name.
         group: Option<String>,
     },
+    /// Says whether tracks end where they leave the picture.
+    SetEndsOutside {
+        /// Which ones.
+        tracks: Vec<TrackId>,
+        /// Whether they do; as the treatment says where `None`.
+        ends: Option<bool>,
+    },
     /// Gives tracks another colour.
     SetColour {
         /// Which ones.
@@ -107,6 +114,7 @@ impl Edit {
             Self::SetLocked { locked: true, .. } => "lock",
             Self::SetLocked { locked: false, .. } => "unlock",
             Self::SetGroup { .. } => "group",
+            Self::SetEndsOutside { .. } => "outside the picture",
             Self::SetColour { .. } => "colour",
             Self::Delete { .. } => "delete",
             Self::ClearFrame { .. } => "clear frame",
@@ -160,6 +168,7 @@ impl TrackStore {
                 self.for_each(tracks, |track| track.locked = *locked);
             }
             Edit::SetGroup { tracks, group } => self.change(tracks, |track| track.group.clone_from(group))?,
+            Edit::SetEndsOutside { tracks, ends } => self.change(tracks, |track| track.ends_outside = *ends)?,
             Edit::SetColour { tracks, colour } => self.change(tracks, |track| track.colour = *colour)?,
             Edit::Delete { tracks } => {
                 self.check_unlocked(tracks)?;
@@ -289,11 +298,12 @@ impl TrackStore {
             return Err(EditError::NothingLeft(track.name.clone()));
         }
         let (group, name) = (track.group.clone(), format!("{} (2)", track.name));
+        let ends_outside = track.ends_outside;
         let (segments, mut corrections) = track.tail_from(frame);
         let new = self.new_track_id();
         let point = corrections.remove(&frame).unwrap_or(sample.point);
         let mut second = Track::new(new, Some(name), Query { frame, point }, None);
-        second.group = group;
+        (second.group, second.ends_outside) = (group, ends_outside);
         second.replace_tail(frame, (segments, corrections));
         let tracks = self.tracks_mut();
         if let Some(at) = tracks.iter().position(|track| track.id == id) {

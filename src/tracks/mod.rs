@@ -6,10 +6,10 @@
 
 mod edit;
 mod history;
+mod import;
 mod live_line;
 mod log;
 mod problems;
-mod queries;
 mod run;
 mod saved;
 mod store;
@@ -20,10 +20,10 @@ mod treatment;
 
 pub use edit::{Edit, EditError};
 pub use history::History;
+pub use import::{ImportedTrack, NamedQuery, QueryFileError, parse_queries, read_queries, read_tracks};
 pub use live_line::{LiveLine, LiveSample};
 pub use log::{LogLimits, LogStatus, LogTable, LogView, LogWriter, TrackLog};
 pub use problems::{DOUBTFUL_BELOW, Problem, ProblemKind, problems, problems_of};
-pub use queries::{NamedQuery, QueryFileError, parse_queries, read_queries};
 pub use run::{Chunk, Run};
 pub use saved::{SavedError, SavedTracks};
 pub use store::{Edits, TrackStore};

@@ -1,8 +1,12 @@
 //! Runs: raw results of points that were followed together, as settled chunks plus a provisional tail.
 
 use super::track::{Query, RunId, Sample};
-use crate::geometry::FrameIndex;
+use crate::geometry::{FrameIndex, Size, SourcePoint};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
+
+/// Settled chunks are kept in pieces of at most so many frames, so that a look into one is short.
+const MAX_PIECE: usize = 16;
 
 /// The samples of one run over a few consecutive frames.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +43,52 @@ impl Chunk {
     }
 }
 
+impl Chunk {
+    /// The same in pieces that are not too long.
+    fn into_pieces(self) -> Vec<Self> {
+        if self.num_frames() <= MAX_PIECE {
+            return vec![self];
+        }
+        let Self { first, num_tracks, samples } = self;
+        let pieces = samples.chunks(MAX_PIECE * num_tracks).enumerate();
+        pieces.map(|(i, piece)| Self { first: first.after(i * MAX_PIECE), num_tracks, samples: piece.into() }).collect()
+    }
+
+    /// How far each of its points gets.
+    fn extents(&self) -> Arc<[Extent]> {
+        let mut extents = vec![Extent::NOWHERE; self.num_tracks];
+        for (at, sample) in self.samples.iter().enumerate() {
+            if let Some(sample) = sample {
+                extents[at % self.num_tracks].include(sample.point);
+            }
+        }
+        extents.into()
+    }
+}
+
+/// The box that a point stays in.
+#[derive(Clone, Copy, Debug)]
+struct Extent {
+    low: SourcePoint,
+    high: SourcePoint,
+}
+
+impl Extent {
+    const NOWHERE: Self = Self {
+        low: SourcePoint::new(f32::INFINITY, f32::INFINITY),
+        high: SourcePoint::new(f32::NEG_INFINITY, f32::NEG_INFINITY),
+    };
+
+    fn include(&mut self, point: SourcePoint) {
+        self.low = SourcePoint::new(self.low.x.min(point.x), self.low.y.min(point.y));
+        self.high = SourcePoint::new(self.high.x.max(point.x), self.high.y.max(point.y));
+    }
+
+    fn is_inside(&self, picture: Size) -> bool {
+        self.low.x > self.high.x || (picture.contains(self.low) && picture.contains(self.high))
+    }
+}
+
 /// Points that were followed together. Chunks never change once settled, so sharing them is free.
 #[derive(Clone, Debug)]
 pub struct Run {
@@ -46,12 +96,14 @@ pub struct Run {
     pub id: RunId,
     queries: Arc<[Query]>,
     settled: Vec<Arc<Chunk>>,
+    /// Of each settled chunk, by slot.
+    extents: Vec<Arc<[Extent]>>,
     tail: Option<Arc<Chunk>>,
 }
 
 impl Run {
     pub(super) fn new(id: RunId, queries: Arc<[Query]>) -> Self {
-        Self { id, queries, settled: Vec::new(), tail: None }
+        Self { id, queries, settled: Vec::new(), extents: Vec::new(), tail: None }
     }
 
     /// The points, in the order of their slots.
@@ -72,7 +124,10 @@ impl Run {
             if let Some(last) = self.settled.last() {
                 assert_eq!(chunk.first, last.end(), "settled chunks are consecutive");
             }
-            self.settled.push(Arc::new(chunk));
+            for piece in chunk.into_pieces() {
+                self.extents.push(piece.extents());
+                self.settled.push(Arc::new(piece));
+            }
         }
         self.tail = tail.map(Arc::new);
     }
@@ -83,6 +138,25 @@ impl Run {
         let after = self.settled.partition_point(|chunk| chunk.first <= frame);
         let settled = after.checked_sub(1).and_then(|i| self.settled[i].sample(slot, frame));
         settled.or_else(|| self.tail.as_ref().and_then(|tail| tail.sample(slot, frame)))
+    }
+
+    /// The first of some frames on which a point is outside the picture.
+    pub(super) fn first_outside(
+        &self,
+        slot: usize,
+        frames: &RangeInclusive<FrameIndex>,
+        picture: Size,
+    ) -> Option<FrameIndex> {
+        let from = self.settled.partition_point(|chunk| chunk.end() <= *frames.start());
+        let settled = self.settled[from..].iter().zip(&self.extents[from..]);
+        let leaves = settled.filter(|(_, extents)| extents.get(slot).is_some_and(|extent| !extent.is_inside(picture)));
+        let chunks = leaves.map(|(chunk, _)| chunk).chain(&self.tail).take_while(|chunk| chunk.first <= *frames.end());
+        let is_outside =
+            |frame: &FrameIndex| self.sample(slot, *frame).is_some_and(|sample| !picture.contains(sample.point));
+        chunks.into_iter().find_map(|chunk| {
+            let (first, end) = (chunk.first.max(*frames.start()), chunk.end().0.min(frames.end().0.saturating_add(1)));
+            (first.0..end).map(FrameIndex).find(is_outside)
+        })
     }
 
     /// The settled chunks, in order, and the provisional tail.

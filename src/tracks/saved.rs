@@ -41,6 +41,8 @@ struct SavedTrack {
     hidden: bool,
     #[serde(default)]
     locked: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ends_outside: Option<bool>,
     #[serde(default)]
     group: Option<String>,
     #[serde(default)]
@@ -91,6 +93,7 @@ struct SavedTreatment {
     smooth_frames: u32,
     fill_gap_frames: u32,
     through_cuts: bool,
+    end_outside: bool,
 }
 
 /// The letter of a sample: who says so, and whether the point can be seen.
@@ -157,11 +160,11 @@ impl TrackStore {
     /// Everything that a file should keep; what only an undone edit needs is left out.
     #[must_use]
     pub fn to_saved(&self) -> SavedTracks {
-        let Treatment { visible_above, smooth_frames, fill_gap_frames, through_cuts } = *self.treatment();
+        let Treatment { visible_above, smooth_frames, fill_gap_frames, through_cuts, end_outside } = *self.treatment();
         SavedTracks {
             tracks: self.tracks().map(save_track).collect(),
             runs: self.runs().map(save_run).collect(),
-            treatment: SavedTreatment { visible_above, smooth_frames, fill_gap_frames, through_cuts },
+            treatment: SavedTreatment { visible_above, smooth_frames, fill_gap_frames, through_cuts, end_outside },
             next_track: self.next_track,
             next_run: self.next_run,
         }
@@ -231,6 +234,7 @@ fn save_track(track: &Track) -> SavedTrack {
         query: save_query(track.query),
         hidden: track.hidden,
         locked: track.locked,
+        ends_outside: track.ends_outside,
         group: track.group.clone(),
         corrections: track.corrections.iter().map(|(at, point)| SavedPoint(at.0, point.x, point.y)).collect(),
         segments: track.segments().iter().map(segment).collect(),
@@ -292,6 +296,7 @@ fn load_track(saved: SavedTrack, store: &TrackStore) -> Result<Track, SavedError
     let mut track = Track::new(TrackId(id), Some(saved.name), load_point(saved.query, "track", id)?, None);
     track.colour = saved.colour as usize;
     (track.hidden, track.locked, track.group) = (saved.hidden, saved.locked, saved.group);
+    track.ends_outside = saved.ends_outside;
     let corrections = saved.corrections.into_iter().map(|point| load_point(point, "track", id));
     let corrections = corrections.collect::<Result<Vec<Query>, _>>()?;
     if !corrections.is_sorted_by(|a, b| a.frame < b.frame) {
@@ -363,12 +368,12 @@ fn load_chunk(saved: SavedChunk, run: u32, num_tracks: usize) -> Result<Chunk, S
 }
 
 fn load_treatment(saved: SavedTreatment) -> Result<Treatment, SavedError> {
-    let SavedTreatment { visible_above, smooth_frames, fill_gap_frames, through_cuts } = saved;
+    let SavedTreatment { visible_above, smooth_frames, fill_gap_frames, through_cuts, end_outside } = saved;
     let is_share = visible_above.is_none_or(|share| (0.0..=1.0).contains(&share));
     if !is_share || smooth_frames > 1000 || fill_gap_frames > MAX_FRAMES {
         return Err(SavedError::Treatment);
     }
-    Ok(Treatment { visible_above, smooth_frames, fill_gap_frames, through_cuts })
+    Ok(Treatment { visible_above, smooth_frames, fill_gap_frames, through_cuts, end_outside })
 }
 
 /// A number that comes back bit by bit. The few digits that name an `f32` are read as an `f64` first; should that be so

@@ -1,9 +1,10 @@
 //! The track store: tracks as the user sees them, put together from the raw results of runs.
 
+use super::import::ImportedTrack;
 use super::run::{Chunk, Run};
-use super::track::{Query, RunId, Sample, Track, TrackId};
+use super::track::{Query, RunId, Sample, SampleSource, Track, TrackId};
 use super::treatment::Treatment;
-use crate::geometry::FrameIndex;
+use crate::geometry::{FrameIndex, Size};
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -40,6 +41,8 @@ pub struct TrackStore {
     pub(super) next_run: u32,
     /// Frames with which a shot of the clip begins, in order.
     pub(super) cuts: Arc<[FrameIndex]>,
+    /// The size of the clip's pictures, once it is known.
+    pub(super) picture: Option<Size>,
 }
 
 impl TrackStore {
@@ -60,6 +63,23 @@ impl TrackStore {
             id
         });
         let ids = ids.collect();
+        (run, ids)
+    }
+
+    /// Adds tracks of a table as a run that is complete. Returns the run and the new tracks' ids, in order.
+    pub fn add_tracks(&mut self, tracks: &[ImportedTrack]) -> (RunId, Vec<TrackId>) {
+        let (run, ids) = self.add_run(tracks.iter().map(|track| (track.name.clone(), track.query)));
+        let places = || tracks.iter().flat_map(|track| track.samples.iter().map(|(frame, _)| *frame));
+        if let (Some(first), Some(last)) = (places().min(), places().max()) {
+            let num_tracks = tracks.len();
+            let mut samples = vec![None; (last.get() + 1 - first.get()) * num_tracks];
+            for (slot, track) in tracks.iter().enumerate() {
+                for (frame, sample) in &track.samples {
+                    samples[(frame.get() - first.get()) * num_tracks + slot] = Some(*sample);
+                }
+            }
+            self.advance(run, Some(Chunk { first, num_tracks, samples }), None);
+        }
         (run, ids)
     }
 
@@ -129,6 +149,11 @@ impl TrackStore {
     /// Tells where shots of the clip begin, in order: tracks stop there, unless [`Treatment::through_cuts`] is set.
     pub fn set_cuts(&mut self, cuts: Arc<[FrameIndex]>) {
         self.cuts = cuts;
+    }
+
+    /// Tells how large the clip's pictures are: outside nothing is visible, whatever the network says.
+    pub fn set_picture(&mut self, picture: Size) {
+        self.picture = Some(picture);
     }
 
     /// Where shots of the clip begin, as far as that is known.
@@ -222,31 +247,58 @@ impl TrackStore {
 
     /// A track's sample as the user sees it.
     fn look_up(&self, track: &Track, frame: FrameIndex) -> Option<Sample> {
-        let raw = |at: FrameIndex| self.untreated(track, at);
-        if self.edits.treatment.is_none() { raw(frame) } else { self.edits.treatment.sample(frame, &raw) }
+        let treatment = &self.edits.treatment;
+        if treatment.is_none() {
+            return self.untreated(track, frame);
+        }
+        // Where it was placed it stays, as where it was corrected.
+        let is_query = |at: FrameIndex, sample: &Sample| Query { frame: at, point: sample.point } == track.query;
+        let raw = |at: FrameIndex| {
+            let sample = self.untreated(track, at)?;
+            let source = if is_query(at, &sample) { SampleSource::Corrected } else { sample.source };
+            Some(Sample { source, ..sample })
+        };
+        treatment.sample(frame, self.picture, &raw)
     }
 
     /// A track's sample without the options of [`TrackStore::treatment`].
     pub(super) fn untreated(&self, track: &Track, frame: FrameIndex) -> Option<Sample> {
-        if let Some(point) = track.corrections.get(&frame) {
-            return Some(Sample::by_hand(*point));
-        }
-        if self.stop(track, frame).is_some() {
+        let sample = if let Some(point) = track.corrections.get(&frame) {
+            Sample::by_hand(*point)
+        } else if self.stop(track, frame).is_some() {
             return None;
-        }
-        let (run, slot) = track.source_at(frame)?;
-        self.run(run)?.sample(slot, frame)
+        } else {
+            let (run, slot) = track.source_at(frame)?;
+            self.run(run)?.sample(slot, frame)?
+        };
+        let is_inside = self.picture.is_none_or(|picture| picture.contains(sample.point));
+        Some(Sample { visible: sample.visible && is_inside, ..sample })
     }
 
-    /// The cut that keeps a track from reaching a frame.
+    /// Where a track ends that would otherwise reach a frame: at a cut, or where it leaves the picture.
     fn stop(&self, track: &Track, frame: FrameIndex) -> Option<FrameIndex> {
-        if self.cuts.is_empty() || self.edits.treatment.through_cuts {
+        let treatment = &self.edits.treatment;
+        let stops_at_cuts = !self.cuts.is_empty() && !treatment.through_cuts;
+        let picture = self.picture.filter(|_| track.ends_outside.unwrap_or(treatment.end_outside));
+        if !stops_at_cuts && picture.is_none() {
             return None;
         }
         let corrected = track.corrections.range(..=frame).next_back().map(|(at, _)| *at);
         let fixed = corrected.into_iter().chain(Some(track.query.frame).filter(|at| *at <= frame)).max()?;
-        let next = self.cuts.get(self.cuts.partition_point(|cut| *cut <= fixed))?;
-        (*next <= frame).then_some(*next)
+        let cut = stops_at_cuts.then(|| self.cuts.get(self.cuts.partition_point(|cut| *cut <= fixed))).flatten();
+        let cut = cut.copied().filter(|cut| *cut <= frame);
+        let left = picture.and_then(|picture| self.leaves(track, fixed.after(1), frame, picture));
+        cut.into_iter().chain(left).min()
+    }
+
+    /// The first of some frames on which a track is outside the picture.
+    fn leaves(&self, track: &Track, first: FrameIndex, last: FrameIndex, picture: Size) -> Option<FrameIndex> {
+        let ends = track.segments.iter().skip(1).map(|next| FrameIndex(next.from.0 - 1)).chain([last]);
+        track.segments.iter().zip(ends).find_map(|(segment, end)| {
+            let (run, slot) = segment.source?;
+            let frames = first.max(segment.from)..=end.min(last);
+            self.run(run)?.first_outside(slot, &frames, picture)
+        })
     }
 }
 
@@ -256,7 +308,6 @@ fn runs_of(track: &Track) -> impl Iterator<Item = RunId> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::track::SampleSource;
     use super::*;
     use crate::geometry::SourcePoint;
 

@@ -95,6 +95,8 @@ pub struct Track {
     pub hidden: bool,
     /// Whether it is kept from changes.
     pub locked: bool,
+    /// Whether it ends where it leaves the picture; as the treatment says where `None`.
+    pub ends_outside: Option<bool>,
     /// The group that the user put it in.
     pub group: Option<String>,
     /// Where the user's hand moved it, by frame. The point of `query` is by hand, too, and not among these.
@@ -112,6 +114,7 @@ impl Track {
             query,
             hidden: false,
             locked: false,
+            ends_outside: None,
             group: None,
             corrections: BTreeMap::new(),
             segments: vec![Segment { from: FrameIndex(0), source }],

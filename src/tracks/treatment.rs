@@ -1,7 +1,7 @@
 //! What is done to results when they are looked at. The results themselves stay as they are.
 
 use super::track::{Sample, SampleSource};
-use crate::geometry::{FrameIndex, SourcePoint};
+use crate::geometry::{FrameIndex, Size, SourcePoint};
 
 /// Non-destructive options of a clip's tracks, applied in every look-up.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -17,6 +17,9 @@ pub struct Treatment {
     /// Whether tracks go on after a cut. Where they do not, a track stops at the first cut after a frame that is fixed by
     /// hand: what the network says of another shot is a guess.
     pub through_cuts: bool,
+    /// Whether tracks end where they leave the picture, unless a track says otherwise
+    /// ([`super::Track::ends_outside`]): what the network says of a point that comes back is a guess.
+    pub end_outside: bool,
 }
 
 impl Treatment {
@@ -26,9 +29,18 @@ impl Treatment {
         *self == Self::default()
     }
 
-    /// A track's sample on `frame`; `raw` gives the untreated ones.
-    pub(super) fn sample(&self, frame: FrameIndex, raw: &impl Fn(FrameIndex) -> Option<Sample>) -> Option<Sample> {
-        let own = |at: FrameIndex| raw(at).map(|sample| self.judged(sample));
+    /// A track's sample on `frame`; `raw` gives the untreated ones. Outside the picture nothing is visible.
+    pub(super) fn sample(
+        &self,
+        frame: FrameIndex,
+        picture: Option<Size>,
+        raw: &impl Fn(FrameIndex) -> Option<Sample>,
+    ) -> Option<Sample> {
+        let inside = |sample: Sample| {
+            let is_inside = picture.is_none_or(|picture| picture.contains(sample.point));
+            Sample { visible: sample.visible && is_inside, ..sample }
+        };
+        let own = |at: FrameIndex| raw(at).map(|sample| inside(self.judged(sample)));
         let sample = own(frame);
         let filled = match sample {
             Some(sample) if sample.visible => None,
@@ -36,7 +48,7 @@ impl Treatment {
         };
         match filled {
             Some(filled) => Some(filled),
-            None => sample.map(|sample| Sample { point: self.smoothed(frame, sample, &own), ..sample }),
+            None => sample.map(|sample| inside(Sample { point: self.smoothed(frame, sample, &own), ..sample })),
         }
     }
 
@@ -118,7 +130,7 @@ mod tests {
     }
 
     fn at(treatment: Treatment, samples: &[Option<Sample>], frame: usize) -> Option<Sample> {
-        treatment.sample(FrameIndex::new(frame), &|at: FrameIndex| samples.get(at.get()).copied().flatten())
+        treatment.sample(FrameIndex::new(frame), None, &|at: FrameIndex| samples.get(at.get()).copied().flatten())
     }
 
     #[test]

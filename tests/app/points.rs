@@ -57,7 +57,7 @@ impl Window {
     }
 
     /// Opens the menu of a row and chooses an entry; its name ends with its key.
-    fn choose(&mut self, row: &str, entry: &str) {
+    pub(super) fn choose(&mut self, row: &str, entry: &str) {
         self.click_row_with(row, PointerButton::Secondary, Modifiers::NONE);
         self.wait_for_part(entry);
         self.harness.step();

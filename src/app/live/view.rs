@@ -136,7 +136,7 @@ impl LiveView {
                 patience: CameraPatience::default(),
             },
             network,
-            tracking: LiveOptions::default(),
+            tracking: LiveOptions { second_look: true, ..LiveOptions::default() },
             log: LogKeeping { folder: live.chooser.streams(), ..LogKeeping::default() },
             speed: live.speed,
             ring_bytes: RING_BYTES,

@@ -34,6 +34,7 @@ pub(super) fn menu_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
         if i == 1 {
             ui.menu_button("Colour", |ui| colours_ui(ui, state, actions));
             ui.menu_button("Group", |ui| groups_ui(ui, state, actions));
+            ui.menu_button("Outside the picture", |ui| outside_ui(ui, state, actions));
         }
         if i + 1 < GROUPS.len() {
             ui.separator();
@@ -81,6 +82,19 @@ fn swatch_ui(ui: &mut Ui, marker: &Marker, name: &str, is_on: bool) -> bool {
     }
     paint_marker_at(ui.painter(), marker, rect.center());
     response.on_hover_text(name).clicked()
+}
+
+/// What the selected points do where they leave the picture.
+fn outside_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
+    let Some(clip) = state.session.clip() else { return };
+    let default = if clip.tracks().treatment().end_outside { "As all points: end" } else { "As all points: go on" };
+    let chosen = state.selected().and_then(|id| Some(clip.tracks().track(id)?.ends_outside));
+    for (text, ends) in [(default, None), ("Go on", Some(false)), ("End", Some(true))] {
+        if ui.radio(chosen == Some(ends), text).clicked() {
+            actions.push(Action::Edit(Edit::SetEndsOutside { tracks: state.selection.clone(), ends }));
+            ui.close();
+        }
+    }
 }
 
 fn groups_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {

@@ -84,6 +84,10 @@ fn options_ui(ui: &mut Ui, treatment: &mut Treatment, meaning: &Meaning) {
     ui.add_space(GAP);
     let cuts = ui.checkbox(&mut treatment.through_cuts, "Follow points across cuts");
     cuts.on_hover_text("Else a point stops where another shot begins, unless it is placed again there");
+    let outside = ui.checkbox(&mut treatment.end_outside, "End points that leave the picture");
+    outside.on_hover_text(
+        "Else a point goes on out there, not visible, and may come back; each point's menu can say otherwise",
+    );
 }
 
 fn threshold_ui(ui: &mut Ui, treatment: &mut Treatment, meaning: &Meaning) {

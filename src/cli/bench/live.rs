@@ -80,7 +80,7 @@ pub(super) fn run(
 fn measure(config: &BenchConfig, options: &LiveOptions, network: &Arc<Network>) -> Result<Figures, TrackerError> {
     let size = options.model_size.unwrap_or(network.config().model_size());
     // Nothing is lost, or found again, of its own accord.
-    let options = LiveOptions { lost_after: 0, found_above: f32::INFINITY, ..options.clone() };
+    let options = LiveOptions { lost_after: 0, found_above: f32::INFINITY, second_look: false, ..options.clone() };
     let mut source = Source::new(size);
     let points = source.points(config.num_points);
     let mut additions = Vec::new();

@@ -20,11 +20,7 @@ const ROWS_PER_PART: usize = 8;
 impl Moments {
     /// Of a map that is made row by row: `fill(y, row)` writes row `y` of `[height, width, channels]`.
     #[must_use]
-    pub fn of_rows(
-        isa: Isa,
-        [height, width, channels]: [usize; 3],
-        fill: impl Fn(usize, &mut [f32]) + Sync,
-    ) -> Self {
+    pub fn of_rows(isa: Isa, [height, width, channels]: [usize; 3], fill: impl Fn(usize, &mut [f32]) + Sync) -> Self {
         let part = |first: usize| {
             let (mut row, mut sums) = (vec![0.0; width * channels], vec![0.0; 2 * channels]);
             for y in first..height.min(first + ROWS_PER_PART) {
@@ -159,8 +155,7 @@ mod tests {
                 let mut sums = vec![0.0; 2 * c];
                 sum_pixels(isa, raw.data(), &mut sums);
                 let moments = Moments::from_sums(&[sums], h * w);
-                let by_rows =
-                    Moments::of_rows(isa, [h, w, c], |y, row| row.copy_from_slice(raw.row(y)));
+                let by_rows = Moments::of_rows(isa, [h, w, c], |y, row| row.copy_from_slice(raw.row(y)));
                 let pairs = by_rows.scale.iter().zip(&moments.scale);
                 assert!(pairs.into_iter().all(|(a, b)| (a / b - 1.0).abs() < 1e-4), "row by row");
                 // A single pixel has no variance but ε: its rounding is multiplied by 316.

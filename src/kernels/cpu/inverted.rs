@@ -174,11 +174,7 @@ mod tests {
                 let filter = noise(hidden * kernel * kernel, 3);
                 let project = noise(outputs * hidden, 4);
                 let block = Inverted::new(
-                    (
-                        Packed::convolution(&expand, hidden, c, expand_kernel, &biases[0]),
-                        expand_kernel,
-                        expand_stride,
-                    ),
+                    (Packed::convolution(&expand, hidden, c, expand_kernel, &biases[0]), expand_kernel, expand_stride),
                     (Depthwise::new(&filter, [hidden, kernel], &biases[1]), stride),
                     Packed::linear(&project, outputs, hidden, &biases[2]),
                     has_skip,

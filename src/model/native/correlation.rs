@@ -119,11 +119,13 @@ impl TokenBuilder {
         tokens: &mut [f32],
     ) {
         let len = TRACKS_PER_LIVE_TASK * self.num_frames * self.hidden();
-        tokens.par_chunks_mut(len).zip(embeddings.data().par_chunks(len)).enumerate().for_each(|(task, (tokens, known))| {
-            self.scratch.with(|scratch| {
-                self.finish_tokens(state, task * TRACKS_PER_LIVE_TASK, first_frame, known, tokens, scratch);
-            });
-        });
+        tokens.par_chunks_mut(len).zip(embeddings.data().par_chunks(len)).enumerate().for_each(
+            |(task, (tokens, known))| {
+                self.scratch.with(|scratch| {
+                    self.finish_tokens(state, task * TRACKS_PER_LIVE_TASK, first_frame, known, tokens, scratch);
+                });
+            },
+        );
     }
 
     /// Correlates the frames given anew; those before keep what they have.

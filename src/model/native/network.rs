@@ -169,6 +169,16 @@ impl NativeNetwork {
         self.pool.install(|| search(self.isa, features, support, self.config.corr_radius))
     }
 
+    /// How well each query patch fits a place of its own, (x, y) in level-0 feature pixels ([`Match::score`]).
+    ///
+    /// # Panics
+    /// If patches and points differ in number.
+    #[must_use]
+    pub fn fits(&self, features: &NativeFeatures, support: &NativeSupport, points: &[[f32; 2]]) -> Vec<f32> {
+        assert_eq!(support.num_tracks(), points.len(), "patches for every point");
+        self.pool.install(|| fits(self.isa, features, support, self.config.corr_radius, points))
+    }
+
     /// Begins tracks in a live stream: what is remembered of them where they stand still on one frame, as if the whole
     /// window showed it; what the network says of them there, after one iteration that leaves them in their places; and how
     /// well their patches fit there ([`Match::score`]). `points` are (x, y) in level-0 feature pixels. What is remembered has room for

@@ -178,6 +178,21 @@ impl PortableNetwork {
         search(features, support)
     }
 
+    /// How well each query patch fits a place of its own, (x, y) in level-0 feature pixels; one read-back.
+    ///
+    /// # Errors
+    /// When the device fails; the text is the runtime's.
+    pub fn fits(
+        &self,
+        features: &PortableFeatures,
+        support: &PortableSupport,
+        points: &[[f32; 2]],
+    ) -> Result<Vec<f32>, String> {
+        let places = TensorData::new(points.concat(), [points.len(), 1, 2]);
+        let fits = fits(features, support, Tensor::from_data(places, &self.device)); // [N, 1, 1]
+        fits.try_into_data().map_err(|e| e.to_string())?.try_to_vec().map_err(|e| e.to_string())
+    }
+
     /// Begins tracks in a live stream: what is remembered of them where they stand still on one frame, as if the whole
     /// window showed it; what the network says of them there, after one iteration that leaves them in their places; and how
     /// well their patches fit there. `points` are (x, y) in level-0 feature pixels; at least one. One read-back.

@@ -199,6 +199,7 @@ fn live_frames_equal_the_native_ones() {
     let found = portable.search(&ours[0], &our_memory.support).unwrap();
     for (ours, theirs) in found.iter().zip(native.search(&theirs[0], &their_memory.support)) {
         assert_close("a search's score", &[ours.score], &[theirs.score], 1e-4);
+        assert_close("a search's rival", &[ours.rival], &[theirs.rival], 1e-4);
         assert_eq!(ours.xy, theirs.xy);
     }
     assert!((found[2].xy, found[2].score > 0.999) == (places[2], true), "a patch is found where it was cut: {found:?}");

@@ -116,10 +116,12 @@ impl LiveTracker {
             self.refine(cancel)?;
             let seen = self.seen(&self.tracks);
             self.tracks.note_seen(&seen, self.options.fit_smoothing);
+            self.park_outside();
             self.add_helpers()?;
             self.renew_helpers()?;
         }
-        self.look_for_lost_points(self.options.searches_per_frame - num_looks)?;
+        let num_examined = self.examine(self.options.searches_per_frame - num_looks)?;
+        self.look_for_lost_points(self.options.searches_per_frame - num_looks - num_examined)?;
         let timings = LiveTimings {
             encode_millis: (encoded - start).as_secs_f64() * 1e3,
             refine_millis: encoded.elapsed().as_secs_f64() * 1e3,
@@ -226,7 +228,7 @@ impl LiveTracker {
     /// A track of the user's as a point.
     fn point(&self, owner: Owner, track: &Newest) -> Option<LivePoint> {
         let (id, position) = (owner.id()?, self.source_from_feature(track.xy));
-        let (visibility, confidence) = (sigmoid(track.visibility), sigmoid(track.confidence));
+        let (visibility, confidence) = (sigmoid(track.visibility), track.confidence());
         let visible = self.is_seen(track);
         let probability = self.network.config().calibration.probability(visibility * confidence);
         let state = PointState::Followed;
@@ -235,7 +237,7 @@ impl LiveTracker {
 
     /// Whether a track is said to be visible. Outside the picture nothing is, nor where something else is to be seen.
     fn is_seen(&self, track: &Newest) -> bool {
-        sigmoid(track.visibility) * sigmoid(track.confidence) > self.network.config().visible_above
+        sigmoid(track.visibility) * track.confidence() > self.network.config().visible_above
             && self.source_size.contains(self.source_from_feature(track.xy))
             && track.fit >= self.options.misfit_below * track.usual_fit
     }

@@ -33,6 +33,11 @@ pub struct LiveOptions {
     /// Where hundreds of points come at once, the next frames take them in, some each, so that none of these takes much longer than usual
     /// ([`super::PointState::Joining`]); else they join at once.
     pub spread_joins: bool,
+    /// Whether a point is parked where it leaves the picture.
+    pub end_outside: bool,
+    /// Whether confidence goes where something else in the picture looks like a point and may be mistaken for it. Some new
+    /// points are looked at on each frame, in turn, and no lost point is found where two places fit.
+    pub second_look: bool,
 }
 
 impl Default for LiveOptions {
@@ -51,6 +56,8 @@ impl Default for LiveOptions {
             fit_smoothing: 0.5,
             support_grid: 0,
             spread_joins: false,
+            end_outside: false,
+            second_look: false,
         }
     }
 }

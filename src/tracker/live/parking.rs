@@ -5,6 +5,10 @@ use super::{LivePoint, LiveTracker, LiveTracks, PointId, PointState};
 use crate::geometry::SourcePoint;
 use crate::model::{Match, Support};
 use crate::tracker::TrackerError;
+use crate::tracker::look_alikes::LookAlike;
+
+/// So many new points are looked at on a frame at most, so that many do not hold it up.
+const EXAMINED_AT_ONCE: usize = 2;
 
 /// A point that is not followed.
 #[derive(Debug)]
@@ -71,6 +75,19 @@ impl LiveTracker {
         Ok(places.len())
     }
 
+    /// Looks for what some new points may be mistaken for. Returns how many were looked at.
+    pub(super) fn examine(&mut self, max_count: usize) -> Result<usize, TrackerError> {
+        if !self.options.second_look {
+            return Ok(0);
+        }
+        let (_, newest) = self.ring.back().ok_or(TrackerError::NoFrame)?;
+        let Some((places, patches)) = self.tracks.unexamined(max_count.min(EXAMINED_AT_ONCE)) else { return Ok(0) };
+        for (&place, found) in places.iter().zip(self.network.search(newest, &patches)?) {
+            self.tracks.note_look_alike(place, LookAlike::of(&found));
+        }
+        Ok(places.len())
+    }
+
     /// After a frame: gives up points that have not been seen for long, and looks for some of those that are lost.
     pub(super) fn look_for_lost_points(&mut self, max_count: usize) -> Result<(), TrackerError> {
         if self.options.lost_after > 0 {
@@ -85,7 +102,9 @@ impl LiveTracker {
         let matches: Vec<Match> = self.network.search(newest, &patches)?;
         let mut started = Vec::new();
         for (&place, found) in places.iter().zip(&matches) {
-            if found.score >= self.options.found_above {
+            // Of two places that fit, one would be a guess.
+            let is_sure = !self.options.second_look || LookAlike::of(found).is_none();
+            if found.score >= self.options.found_above && is_sure {
                 let Parked { id, support, .. } = &self.parked[place];
                 let (support, owners) = (support.clone(), [Owner::User(*id)]);
                 let start = LiveTracks::start_from(&self.network, newest, support, &owners, &[found.xy], self.room(1))?;
@@ -102,6 +121,17 @@ impl LiveTracker {
             self.tracks.join(start);
         }
         Ok(())
+    }
+
+    /// Parks the user's points that are outside the picture, where they are to end there.
+    pub(super) fn park_outside(&mut self) {
+        if self.options.end_outside {
+            let is_out = |xy| !self.source_size.contains(self.source_from_feature(xy));
+            let tracks = self.tracks.newest().enumerate();
+            let out = tracks.filter(|(_, (owner, track))| owner.id().is_some() && is_out(track.xy));
+            let out: Vec<usize> = out.map(|(place, _)| place).collect();
+            self.set_aside(&out, PointState::Parked);
+        }
     }
 
     /// Replaces support points that cannot be seen any more, once they are more than half.

@@ -3,6 +3,8 @@
 use super::PointId;
 use crate::model::{Features, Memory, Network, NetworkError, Support, WindowState};
 use crate::sync::CancelToken;
+use crate::tracker::look_alikes::LookAlike;
+use crate::tracker::window::sigmoid;
 
 /// Whose track it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +34,16 @@ pub(super) struct Newest {
     pub(super) fit: f32,
     /// How well it usually fits while the track is seen.
     pub(super) usual_fit: f32,
+    /// What it may be mistaken for.
+    pub(super) look_alike: Option<LookAlike>,
+}
+
+impl Newest {
+    /// How sure the network is of its place, unless it may have been mistaken for another.
+    pub(super) fn confidence(&self) -> f32 {
+        let confidence = sigmoid(self.confidence);
+        self.look_alike.map_or(confidence, |look_alike| look_alike.confidence(confidence))
+    }
 }
 
 /// What is known of a track besides its places.
@@ -47,6 +59,9 @@ struct Standing {
     usual_fit: f32,
     /// On how many more frames it is looked for, to learn how fast it moves.
     looks_left: usize,
+    /// What it may be mistaken for, and whether that is known.
+    look_alike: Option<LookAlike>,
+    is_examined: bool,
 }
 
 /// The tracks' places over the window and what the network remembers of them.
@@ -91,7 +106,15 @@ impl LiveTracks {
     }
 
     fn of((memory, state, fits): (Memory, WindowState, Vec<f32>), owners: &[Owner]) -> Self {
-        let standing = |&fit: &f32| Standing { velocity: [0.0; 2], unseen: 0, fit, usual_fit: fit, looks_left: 0 };
+        let standing = |&fit: &f32| Standing {
+            velocity: [0.0; 2],
+            unseen: 0,
+            fit,
+            usual_fit: fit,
+            looks_left: 0,
+            look_alike: None,
+            is_examined: false,
+        };
         let standing = fits.iter().map(standing).collect();
         Self { owners: owners.to_vec(), memory: Some(memory), state, standing }
     }
@@ -177,7 +200,10 @@ impl LiveTracks {
     fn smooth_velocities(&mut self, smoothing: f32) {
         let n = self.owners.len();
         let (before, now) = self.state.coords[(self.state.num_frames - 2) * n..].split_at(n);
-        for ((Standing { velocity, .. }, before), now) in self.standing.iter_mut().zip(before).zip(now) {
+        for ((Standing { velocity, look_alike, .. }, before), now) in self.standing.iter_mut().zip(before).zip(now) {
+            if let Some(look_alike) = look_alike {
+                look_alike.step(*before, *now);
+            }
             for axis in 0..2 {
                 velocity[axis] = smoothing * velocity[axis] + (1.0 - smoothing) * (now[axis] - before[axis]);
             }
@@ -213,6 +239,22 @@ impl LiveTracks {
         let memory = self.memory.as_ref().filter(|_| !places.is_empty())?;
         let support = memory.support_of(&places);
         Some((places, support))
+    }
+
+    /// The next of the user's tracks, `max_count` at most, of which nobody knows yet what they may be mistaken for, with their
+    /// query patches.
+    pub(super) fn unexamined(&self, max_count: usize) -> Option<(Vec<usize>, Support)> {
+        let is_new = |place: &usize| !self.standing[*place].is_examined && self.owners[*place].id().is_some();
+        let places: Vec<usize> = (0..self.len()).filter(is_new).take(max_count).collect();
+        let memory = self.memory.as_ref().filter(|_| !places.is_empty())?;
+        let support = memory.support_of(&places);
+        Some((places, support))
+    }
+
+    /// Notes what a track may be mistaken for.
+    pub(super) fn note_look_alike(&mut self, place: usize, look_alike: Option<LookAlike>) {
+        let standing = &mut self.standing[place];
+        (standing.look_alike, standing.is_examined) = (look_alike, true);
     }
 
     /// Lets a track be extended to a place on the next frame.
@@ -280,6 +322,7 @@ impl LiveTracks {
                 confidence: self.state.confidence[at],
                 fit: self.standing[place].fit,
                 usual_fit: self.standing[place].usual_fit,
+                look_alike: self.standing[place].look_alike,
             };
             (owner, newest)
         })

@@ -4,6 +4,7 @@ use super::super::history::History;
 use super::super::run::Chunk;
 use super::super::track::{Sample, SampleSource};
 use super::*;
+use crate::geometry::Size;
 
 const NUM_FRAMES: u32 = 10;
 
@@ -210,6 +211,70 @@ fn a_track_stops_at_a_cut_unless_it_is_placed_again_or_told_otherwise() {
     assert_eq!(store.covered(a), Some((FrameIndex(0), FrameIndex(9))));
     store.apply(&Edit::Treat(Treatment { through_cuts: true, ..Treatment::default() })).unwrap();
     assert_eq!(xs(&store, b), [none(3), n(10, 7)].concat());
+}
+
+#[test]
+fn outside_the_picture_nothing_is_visible_and_the_place_stays() {
+    let (mut store, a, _) = two(); // at y = frame
+    store.set_picture(Size::new(20, 4));
+    let seen = |store: &TrackStore, frame| {
+        let sample = store.sample(a, FrameIndex(frame)).unwrap();
+        (sample.point.y as u32, sample.visible)
+    };
+    assert_eq!((seen(&store, 3), seen(&store, 4)), ((3, true), (4, false)));
+    store.apply(&Edit::Treat(Treatment { visible_above: Some(0.1), ..Treatment::default() })).unwrap();
+    assert_eq!((seen(&store, 3), seen(&store, 9)), ((3, true), (9, false)), "whatever the threshold");
+    store.correct(&[(a, SourcePoint::new(5.0, 30.0))], FrameIndex(9)).unwrap();
+    assert_eq!(seen(&store, 9), (30, false), "nor where the hand put it");
+}
+
+#[test]
+fn a_track_ends_where_it_leaves_the_picture_if_it_is_to() {
+    let (mut store, a, b) = two();
+    store.set_picture(Size::new(200, 5));
+    assert_eq!(xs(&store, a), n(0, 10), "tracks go on");
+    store.apply(&Edit::SetEndsOutside { tracks: vec![b], ends: Some(true) }).unwrap();
+    assert_eq!((xs(&store, a), xs(&store, b)), (n(0, 10), [none(3), n(10, 2), none(5)].concat()));
+    assert_eq!(store.covered(b), Some((FrameIndex(3), FrameIndex(4))));
+    store.apply(&Edit::SetEndsOutside { tracks: vec![b], ends: Some(false) }).unwrap();
+    store.apply(&Edit::Treat(Treatment { end_outside: true, ..Treatment::default() })).unwrap();
+    assert_eq!((xs(&store, a), xs(&store, b)), ([n(0, 5), none(5)].concat(), [none(3), n(10, 7)].concat()));
+    // It goes on where the hand brought it back, and ends again.
+    store.correct(&[(a, SourcePoint::new(55.0, 3.0))], FrameIndex(7)).unwrap();
+    fill(&mut store);
+    assert_eq!(xs(&store, a), [n(0, 5), none(2), n(55, 1), none(2)].concat());
+}
+
+#[test]
+fn long_results_end_outside_where_short_ones_do() {
+    let mut store = TrackStore::new();
+    store.set_picture(Size::new(100, 100));
+    let (run, ids) = store.add_run([query(0, 0.0)]);
+    let sample = |frame: usize| {
+        let x = if frame == 41 { -3.0 } else { 1.0 };
+        Some(Sample { source: SampleSource::Tracked, ..Sample::by_hand(SourcePoint::new(x, 0.0)) })
+    };
+    let chunk = Chunk { first: FrameIndex(0), num_tracks: 1, samples: (0..100).map(sample).collect() };
+    store.advance(run, Some(chunk), None);
+    store.apply(&Edit::Treat(Treatment { end_outside: true, ..Treatment::default() })).unwrap();
+    assert_eq!(store.covered(ids[0]), Some((FrameIndex(0), FrameIndex(40))));
+    assert_eq!(store.sample(ids[0], FrameIndex(90)), None, "it came back, but that is a guess");
+}
+
+#[test]
+fn smoothing_leaves_a_point_where_it_was_placed() {
+    let mut store = TrackStore::new();
+    let (run, ids) = store.add_run([query(2, 50.0)]);
+    let sample = |frame: usize| {
+        let x = if frame == 2 { 50.0 } else { 90.0 };
+        Some(Sample { source: SampleSource::Tracked, ..Sample::by_hand(SourcePoint::new(x, 0.0)) })
+    };
+    let chunk = Chunk { first: FrameIndex(0), num_tracks: 1, samples: (0..10).map(sample).collect() };
+    store.advance(run, Some(chunk), None);
+    store.apply(&Edit::Treat(Treatment { smooth_frames: 3, ..Treatment::default() })).unwrap();
+    let x = |frame| store.sample(ids[0], FrameIndex(frame)).unwrap().point.x;
+    assert_eq!(x(2), 50.0);
+    assert!(x(3) < 90.0, "its neighbours are smoothed");
 }
 
 #[test]

@@ -1,13 +1,13 @@
 //! The lite encoder: EfficientNet-Lite0's first stages, and a head that mixes their maps at 1/4.
 
 use crate::kernels::cpu::{
-    Buffer, Convolution, Depthwise, Enlarged, Inverted, InvertedScratch, Isa, Map, Moments, Packed, Pixels, ScratchPool,
-    Start, add_scaled, apply, multiply, normalize, preprocess, scale_to_unit_length, unit_factors,
+    Buffer, Convolution, Depthwise, Enlarged, Inverted, InvertedScratch, Isa, Map, Moments, Packed, Pixels,
+    ScratchPool, Start, add_scaled, apply, multiply, normalize, preprocess, scale_to_unit_length, unit_factors,
 };
+use crate::model::ModelConfig;
 use crate::model::lite::{self, Block, DETAIL, DETAIL_SHARE, PARTS, STEM, TAPS};
 use crate::model::native::features::FeatureMap;
 use crate::model::native::parameters::{NativeError, Parameters};
-use crate::model::ModelConfig;
 use rayon::prelude::*;
 
 /// Stages of bottlenecks and the head on top.
