@@ -21,7 +21,7 @@ mod treatment;
 pub use edit::{Edit, EditError};
 pub use history::History;
 pub use live_line::{LiveLine, LiveSample};
-pub use log::{LogLimits, LogStatus, LogTable, LogView, LogWriter, TrackLog};
+pub use log::{LeftLog, LogDescription, LogLimits, LogStatus, LogTable, LogView, LogWriter, TrackLog};
 pub use problems::{DOUBTFUL_BELOW, Problem, ProblemKind, problems, problems_of};
 pub use queries::{NamedQuery, QueryFileError, parse_queries, read_queries};
 pub use run::{Chunk, Run};

@@ -1,5 +1,6 @@
 //! What a track's results look like over the whole clip: a digest of a few numbers and columns, made once per change.
 
+use crate::app::controls::counted;
 use crate::app::style::Tokens;
 use crate::geometry::{FrameIndex, Size};
 use crate::tracks::{DOUBTFUL_BELOW, Sample, SampleSource, TrackId, TrackStore, problems_of};
@@ -71,8 +72,7 @@ impl Digest {
         };
         let problems = match self.num_problems {
             0 => "no problems".to_owned(),
-            1 => "1 problem".to_owned(),
-            many => format!("{many} problems"),
+            many => counted(many, "problem"),
         };
         format!("frames {first} to {last} · mean confidence {:.0} % · {problems}", 100.0 * confidence)
     }

@@ -10,6 +10,7 @@
 //! | `bands`    | what is drawn on the bed                                |
 //! | `lanes`    | a lane for each track                                   |
 //! | `legend`   | what is said in words                                   |
+//! | `problems` | the table of problems                                   |
 //! | `commands` | what keys and menus do here                             |
 //! | `jumps`    | to problems, to what was placed by hand                 |
 
@@ -19,6 +20,7 @@ mod digest;
 mod jumps;
 mod lanes;
 mod legend;
+mod problems;
 mod range;
 mod ruler;
 mod scale;
@@ -26,6 +28,7 @@ mod zoom;
 
 pub(super) use lanes::{DEFAULT_HEIGHT as LANES_HEIGHT, HEIGHTS as LANES_HEIGHTS, lanes_ui};
 pub(super) use legend::{legend_ui, problems_ui};
+pub(super) use problems::problems_window_ui;
 pub(super) use range::Range;
 pub(super) use ruler::{Units, timecode};
 pub(super) use scale::Window;
@@ -56,6 +59,9 @@ pub(super) struct Timeline {
     followed: FrameIndex,
     /// Whether each track has its lane.
     pub(super) shows_lanes: bool,
+    /// Whether the table of problems is open, and its order.
+    pub(super) shows_problems: bool,
+    problem_sort: problems::ProblemSort,
     /// How far the lanes are scrolled, and how much of them can be seen.
     lanes_seen: (f32, f32),
     /// The selected track, once its lane has been scrolled to; and the one to scroll to.
@@ -86,6 +92,11 @@ pub(super) enum Change {
     Show(Option<Window>),
     /// Sets the range, or removes it.
     Range(Option<Range>),
+    /// Shows the table of problems, or hides it.
+    ShowProblems(bool),
+    SortProblems(problems::ProblemSort),
+    /// Goes to a frame and stops there.
+    GoTo(FrameIndex),
     /// The lanes were drawn, scrolled so far, so much of them in sight.
     LanesSeen(f32, f32),
 }
