@@ -225,7 +225,7 @@ impl Window {
     }
 
     fn timeline_value(&self) -> Option<String> {
-        self.harness.get_by_label("Timeline").accesskit_node().value()
+        self.harness.get_by_label("Playhead").accesskit_node().value()
     }
 }
 
@@ -288,7 +288,7 @@ fn keys_step_and_scrub_exactly() {
         window.wait_for_part(&format!("Video, frame {frame} of"));
         assert_eq!(window.timeline_value(), Some(format!("frame {frame} of 0 to 23")));
     }
-    window.harness.get_by_label("Timeline").set_value_accesskit(17.0);
+    window.harness.get_by_label("Playhead").set_value_accesskit(17.0);
     window.wait_for_part("Video, frame 17 of");
 }
 

@@ -7,8 +7,8 @@ use egui::{Id, Pos2, Rect, RichText, Role, Sense, Ui, WidgetInfo, vec2};
 
 /// Largest side of the patch.
 const MAX_SIDE: f32 = 200.0;
-/// Of a low window, it takes this share at most.
-const MAX_SHARE: f32 = 0.28;
+/// It takes this share of the panel at most: the list matters more.
+const MAX_SHARE: f32 = 0.4;
 
 /// The patch, if it is wanted.
 pub(super) fn docked_ui(ui: &mut Ui, state: &State) {
@@ -24,7 +24,7 @@ pub(super) fn docked_ui(ui: &mut Ui, state: &State) {
             return;
         }
     };
-    let side = ui.available_width().min(MAX_SIDE).min(MAX_SHARE * ui.ctx().content_rect().height());
+    let side = ui.available_width().min(MAX_SIDE).min(MAX_SHARE * ui.available_height());
     let (_, row) = ui.allocate_space(vec2(ui.available_width(), side));
     let patch = Rect::from_center_size(row.center(), vec2(side, side));
     ui.painter().rect_filled(patch, 0.0, style::SURROUND);

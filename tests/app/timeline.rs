@@ -19,7 +19,7 @@ fn start() -> Window {
 }
 
 fn go_to(window: &mut Window, frame: u32) {
-    window.harness.get_by_label("Timeline").set_value_accesskit(f64::from(frame));
+    window.harness.get_by_label("Playhead").set_value_accesskit(f64::from(frame));
     window.wait_for_part(&format!("Video, frame {frame} of"));
 }
 
@@ -79,7 +79,7 @@ fn the_timeline_zooms_about_the_playhead_follows_it_and_shows_all_again() {
 fn the_wheel_with_ctrl_zooms_about_the_pointer_and_alt_drag_to_frames() {
     let mut window = start();
     let part = "Shown part of the timeline";
-    let strip = window.harness.get_by_label("Timeline").rect();
+    let strip = window.harness.get_by_label("Playhead").rect();
     let at = |share: f32| egui::pos2(strip.left() + 12.0 + share * (strip.width() - 24.0), strip.center().y);
     window.harness.event(egui::Event::PointerMoved(at(1.0) - egui::vec2(1.0, 0.0)));
     window.harness.step();

@@ -6,7 +6,7 @@ use super::plan::Facts;
 use crate::app::actions::{Action, Actions};
 use crate::app::style::{self, GAP};
 use crate::media::ClipCodec;
-use egui::{ComboBox, DragValue, Grid, RichText, Role, Ui, WidgetInfo};
+use egui::{Button, ComboBox, DragValue, Grid, RichText, Role, Ui, WidgetInfo};
 
 /// Numbers that a clip's first frame usually has: ours, that of players, that of film.
 const FIRST_NUMBERS: [u32; 3] = [0, 1, 1001];
@@ -118,14 +118,15 @@ fn table_ui(ui: &mut Ui, panel: &mut ExportPanel) {
 /// As what the first frame of the clip counts, in all formats of this export.
 pub(super) fn first_number_ui(ui: &mut Ui, panel: &mut ExportPanel) {
     let name = "First frame of the clip is number";
-    ui.label(RichText::new("First frame is").color(style::tokens(ui).weak));
+    ui.label(RichText::new("First frame is number").color(style::tokens(ui).weak));
     let mut number = panel.first_number();
     let before = number;
     let response = ui.add(DragValue::new(&mut number).range(0..=MAX_FIRST_NUMBER).speed(0.2));
     response.ctx.accesskit_node_builder(response.id, |node| node.set_label(name));
     response.on_hover_text("In tables, names of pictures and burnt-in numbers, of all formats of this export");
-    for usual in FIRST_NUMBERS {
-        if ui.selectable_label(number == usual, usual.to_string()).clicked() {
+    ui.spacing_mut().item_spacing.x = 0.0;
+    for usual in FIRST_NUMBERS.into_iter().filter(|usual| *usual != before) {
+        if ui.add(Button::new(usual.to_string()).frame_when_inactive(false)).clicked() {
             number = usual;
         }
     }

@@ -72,8 +72,8 @@ pub(crate) fn problems_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
         Some((number, problem)) => format!("{number} of {count}: {}", in_words(clip, &problem)),
         None => counted(count, "problem"),
     };
-    let (mark, _) = ui.allocate_exact_size(vec2(10.0, 10.0), Sense::hover());
-    triangle(ui.painter(), mark.center(), style::tokens(ui).warning);
+    // From the right: the bar is laid out so.
+    list_button_ui(ui, actions);
     let button = egui::Button::new(RichText::new(text).small()).frame_when_inactive(false).small();
     let response = ui.add(button).on_hover_ui(|ui| {
         for kind in ProblemKind::ALL {
@@ -88,6 +88,11 @@ pub(crate) fn problems_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
     if response.clicked() {
         actions.push(Action::Run(Command::NextProblem));
     }
+    let (mark, _) = ui.allocate_exact_size(vec2(10.0, 10.0), Sense::hover());
+    triangle(ui.painter(), mark.center(), style::tokens(ui).warning);
+}
+
+fn list_button_ui(ui: &mut Ui, actions: &mut Actions) {
     let list = egui::Button::new(RichText::new("List…").small()).frame_when_inactive(false).small();
     let list = ui.add(list).on_hover_text(tooltip(Command::Problems));
     list.widget_info(|| WidgetInfo::labeled(Role::Button, true, "List of problems"));

@@ -43,6 +43,8 @@ use digest::{Digest, Digests};
 use egui::{Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 use scale::Scale;
 
+/// Half of what the playhead takes of the ruler, with the space beside it.
+const GRIP: f32 = 8.0;
 const RULER_HEIGHT: f32 = 17.0;
 const SIDE_MARGIN: f32 = 12.0;
 /// Room for the names of the lanes.
@@ -118,7 +120,8 @@ pub(super) fn timeline_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
     };
     let scale = Scale::new(bed, clip.info().num_frames(), state.timeline.window);
     describe(ui, &response, state, clip);
-    ruler::paint(&painter, &scale, clip.info(), state.timeline.units, tokens);
+    let playhead = state.player.playhead;
+    ruler::paint(&painter, &scale, clip.info(), (state.timeline.units, playhead), tokens);
     bands::paint(&painter.with_clip_rect(bed), &scale, clip, state, tokens);
     if let Some(range) = state.range {
         range::paint(&painter, &scale, range, clip.info(), state.timeline.units, tokens);
@@ -150,7 +153,7 @@ fn paint_playhead(painter: &egui::Painter, scale: &Scale, playhead: FrameIndex, 
 fn describe(ui: &Ui, response: &Response, state: &State, clip: &Clip) {
     let last = clip.info().num_frames().saturating_sub(1);
     let playhead = state.player.playhead;
-    response.widget_info(|| WidgetInfo::slider(true, f64::from(playhead.0), "Timeline"));
+    response.widget_info(|| WidgetInfo::slider(true, f64::from(playhead.0), "Playhead"));
     ui.ctx().accesskit_node_builder(response.id, |node| {
         node.set_role(Role::Slider);
         node.set_min_numeric_value(0.0);
