@@ -2,6 +2,7 @@
 
 mod export;
 mod importing;
+mod leaving;
 mod live;
 mod live_export;
 mod live_points;
@@ -225,7 +226,7 @@ impl Window {
     }
 
     fn timeline_value(&self) -> Option<String> {
-        self.harness.get_by_label("Timeline").accesskit_node().value()
+        self.harness.get_by_label("Playhead").accesskit_node().value()
     }
 }
 
@@ -288,7 +289,7 @@ fn keys_step_and_scrub_exactly() {
         window.wait_for_part(&format!("Video, frame {frame} of"));
         assert_eq!(window.timeline_value(), Some(format!("frame {frame} of 0 to 23")));
     }
-    window.harness.get_by_label("Timeline").set_value_accesskit(17.0);
+    window.harness.get_by_label("Playhead").set_value_accesskit(17.0);
     window.wait_for_part("Video, frame 17 of");
 }
 
@@ -312,13 +313,18 @@ fn points_are_selected_renamed_and_deleted_by_keys() {
     window.key(egui::Key::ArrowUp);
     window.key(egui::Key::F2);
     window.harness.step();
-    window.key_with(egui::Modifiers::COMMAND, egui::Key::A);
+    // The old name is selected, Tab goes on to the next point, and no letter is a command.
     window.harness.event(egui::Event::Text("nose".into()));
+    window.key(egui::Key::Tab);
+    (0..2).for_each(|_| window.harness.step());
+    window.harness.event(egui::Event::Text("tail".into()));
     window.key(egui::Key::Enter);
     window.wait_for_part("nose, ");
+    window.wait_for_part("tail, ");
+    window.key(egui::Key::ArrowUp);
     window.key(egui::Key::Delete);
     window.wait("it is gone", |harness| harness.query_all_by_label_contains("nose").next().is_none());
-    assert!(window.has_part("point 2, "), "the next one is selected now");
+    assert!(window.has_part("tail, "), "the next one is selected now");
     window.key(egui::Key::Delete);
     window.wait_for_part("No points yet.");
 }
@@ -339,7 +345,7 @@ fn without_a_system_dialog_the_path_is_typed() {
 
 #[test]
 fn a_clip_that_cannot_be_opened_is_explained_and_the_current_one_stays() {
-    let dialogs = vec![PathBuf::from("some/broken.mp4")];
+    let dialogs = ["other.mp4", "some/broken.mp4", "some/broken.mp4"].map(PathBuf::from).to_vec();
     let mut window = Window::start(Some(Path::new("clip.mp4")), dialogs);
     window.wait_for_part("Video, frame 0 of");
     window.key_with(egui::Modifiers::COMMAND, egui::Key::O);
@@ -348,6 +354,12 @@ fn a_clip_that_cannot_be_opened_is_explained_and_the_current_one_stays() {
     window.press("Dismiss message");
     window.harness.step();
     assert!(!window.has_part("Cannot open"));
+    window.key_with(egui::Modifiers::COMMAND, egui::Key::O);
+    window.wait_for_label("Cannot open broken.mp4: this is not a video.");
+    window.key_with(egui::Modifiers::COMMAND, egui::Key::O);
+    window.wait_for_label("other.mp4");
+    window.harness.step();
+    assert!(!window.has_part("Cannot open"), "that is over");
 }
 
 #[test]

@@ -159,7 +159,7 @@ for track in "point 1" "point 3" "point 4" "point 5"; do
 done
 
 # Split one point, merge the parts again; undo and redo on the way.
-run "Split here"
+run "Split point here"
 shot split
 xdotool key ctrl+z sleep 1 key ctrl+shift+z sleep 1
 click 1055 150

@@ -7,11 +7,11 @@ use super::live::{LiveAction, camera_number};
 use super::look::Backdrop;
 use super::model_panel::ModelAction;
 use super::placing::Gesture;
-use super::project::{Leave, ProjectAction};
+use super::project::{Leave, NO_DIALOG, ProjectAction};
 use super::seeding::{Pattern, SeedStep};
 use super::state::{PathPurpose, Prompt, Renaming, State};
 use super::timeline::Change;
-use super::toasts::Level;
+use super::toasts::{Level, Topic};
 use super::view::View;
 use crate::geometry::{FrameIndex, SourcePoint};
 use crate::media::CameraRequest;
@@ -112,7 +112,7 @@ impl State {
             Action::SetWholeTrails(is_whole) => self.look.has_whole_trails = is_whole,
             Action::SetOverlay(style) => self.set_overlay(*style),
             Action::SetBackdrop(backdrop) => self.set_backdrop(backdrop),
-            Action::Timeline(change) => self.change_timeline(change),
+            Action::Timeline(change) => self.change_timeline(ctx, change),
             Action::BrowseTarget => {
                 self.ask(Question::Target(self.export.target()));
             }
@@ -122,12 +122,12 @@ impl State {
             Action::CopyCsv => self.copy_csv(),
             Action::Reveal(path) => self.reveal(path),
             Action::Model(action) => self.apply_model(ctx, action),
-            Action::Live(action) => self.apply_live(action),
+            Action::Live(action) => self.apply_live(ctx, action),
         }
     }
 
     fn run(&mut self, ctx: &egui::Context, command: Command) {
-        if self.availability(command).is_err() || self.run_live(command) {
+        if self.availability(command).is_err() || self.run_live(ctx, command) {
             return;
         }
         match command {
@@ -168,6 +168,7 @@ impl State {
             Command::Park => {} // points of a clip are followed to their ends
             Command::Results => egui::Popup::toggle_id(ctx, super::points::results_id()),
             Command::EditPoint => self.point_gesture(ctx, Gesture::Edit),
+            Command::PlacePoint => self.point_gesture(ctx, Gesture::Place),
             Command::Overlay | Command::Dim | Command::Greyscale | Command::NextColouring | Command::Plain => {
                 self.run_look(ctx, command);
             }
@@ -178,6 +179,7 @@ impl State {
             | Command::PanUp
             | Command::PanDown => self.navigate(command),
             Command::Magnifier => self.aids.shows_loupe ^= true,
+            Command::DockMagnifier => self.aids.docks_loupe ^= true,
             Command::Trails => self.shows_trails ^= true,
             Command::StopTracking => self.session.cancel_tracking(),
             Command::Palette | Command::Keys | Command::Statistics | Command::Log => self.run_help(command),
@@ -207,7 +209,7 @@ impl State {
             return self.import(ctx, path);
         }
         match camera_number(&path) {
-            Some(number) => self.open_camera(CameraRequest::index(number)),
+            Some(number) => self.leave(ctx, Leave::OpenCamera(CameraRequest::index(number))),
             None => self.leave(ctx, Leave::Open(path)),
         }
     }
@@ -281,9 +283,9 @@ impl State {
     }
 
     /// Opens the path field, with a note on why.
-    pub(super) fn ask_for_path(&mut self, note: &'static str) {
-        let purpose = PathPurpose::Open;
-        self.prompt = Some(Prompt::Path { text: String::new(), note, needs_focus: true, purpose });
+    pub(super) fn ask_for_path(&mut self, note: &str) {
+        let (text, note, purpose) = (String::new(), note.to_owned(), PathPurpose::Open);
+        self.prompt = Some(Prompt::Path { text, note, needs_focus: true, purpose });
     }
 
     /// Shows a system dialog.
@@ -312,7 +314,7 @@ impl State {
             (Question::Recordings(_), Answer::Path(path)) => self.set_recordings(path),
             (Question::Recordings(_), Answer::Unavailable) => self.type_recordings(),
             (_, Answer::Path(path)) => self.apply(ctx, Action::Open(path)),
-            (_, Answer::Unavailable) => self.ask_for_path("The system offers no file dialog here."),
+            (_, Answer::Unavailable) => self.ask_for_path(NO_DIALOG),
         }
     }
 
@@ -379,7 +381,7 @@ impl State {
     fn add_point(&mut self, ctx: &egui::Context, frame: FrameIndex, point: SourcePoint) {
         match self.session.add_points(vec![Query { frame, point }]) {
             Ok((_, tracks)) => self.select(tracks),
-            Err(error) => self.toasts.add(Level::Warning, error.to_string(), "", now(ctx)),
+            Err(error) => self.toasts.add_on(Topic::Edit, Level::Warning, error.to_string(), "", now(ctx)),
         }
     }
 
@@ -405,6 +407,8 @@ impl State {
         self.player.rewind();
         self.view = View::Fit;
         self.range = None;
+        self.look.has_own_fastest = false;
+        self.fit_speeds();
         self.timeline.begin_clip(self.session.survey());
         self.forget(|_| true);
         (self.held, self.seeding) = (None, None);

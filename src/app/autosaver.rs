@@ -1,6 +1,7 @@
 //! Autosaves: the newest unsaved work goes aside every few seconds, and what another window left is offered.
 
 use super::actions::{Action, Actions, now};
+use super::controls::{counted, primary_button_ui};
 use super::project::ProjectAction;
 use super::project_jobs::{Snapshot, save_aside};
 use super::recent::ago;
@@ -164,28 +165,36 @@ impl State {
 pub(super) fn banner_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
     let Some(orphan) = state.autosaver.offered.last() else { return };
     let age = SystemTime::now().duration_since(orphan.written_at).map_or(0, |age| age.as_secs());
-    let points = match orphan.project.tracks.len() {
-        1 => "1 point".to_owned(),
-        count => format!("{count} points"),
-    };
+    let points = counted(orphan.project.tracks.len(), "point");
     let text = format!("Unsaved work was left behind: {}, {points}, {}.", orphan.project.clip.name(), ago(age));
+    let details = format!("Cotrail did not close properly.\n{}", orphan.project.clip.absolute.as_path().display());
+    let keep = ("Restore", "Open it again", Action::Project(ProjectAction::Restore));
+    let discard = ("Remove this unsaved work", Action::Project(ProjectAction::DiscardAutosave));
+    offer_ui(ui, &text, &details, keep, discard, actions);
+}
+
+/// A line across the window that offers something left behind: what is done with it, and what removes it.
+pub(super) fn offer_ui(
+    ui: &mut Ui,
+    text: &str,
+    details: &str,
+    keep: (&str, &str, Action),
+    discard: (&str, Action),
+    actions: &mut Actions,
+) {
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.add_space(2.0 * GAP);
-        if ui.button("Discard").on_hover_text("Remove this unsaved work").clicked() {
-            actions.push(Action::Project(ProjectAction::DiscardAutosave));
+        if ui.button("Discard").on_hover_text(discard.0).clicked() {
+            actions.push(discard.1);
         }
-        if super::controls::primary_button_ui(ui, "Restore", true).on_hover_text("Open it again").clicked() {
-            actions.push(Action::Project(ProjectAction::Restore));
+        if primary_button_ui(ui, keep.0, true).on_hover_text(keep.1).clicked() {
+            actions.push(keep.2);
         }
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             ui.add_space(2.0 * GAP);
-            let text = egui::RichText::new(&text).color(style::tokens(ui).text);
-            let label = ui.add(Label::new(text).truncate()).on_hover_text(text_of(&orphan.project));
+            let text = egui::RichText::new(text).color(style::tokens(ui).text);
+            let label = ui.add(Label::new(text).truncate()).on_hover_text(details);
             ui.ctx().accesskit_node_builder(label.id, |node| node.set_live(egui::accesskit::Live::Polite));
         });
     });
-}
-
-fn text_of(project: &crate::project::Project) -> String {
-    format!("Cotrail did not close properly.\n{}", project.clip.absolute.as_path().display())
 }

@@ -1,20 +1,20 @@
 //! The picture with its overlay, and what the pointer does there.
 
 use super::actions::{Action, Actions};
-use super::keys::{Command, binding};
+use super::keys::{Command, binding, command_key};
 use super::look::legend;
 use super::loupe::{Target, loupe_ui};
 use super::placing::Gesture;
 use super::state::State;
 use super::style::{self, GAP};
 use super::view::Placement;
-use super::{overlay_paint, seeding};
+use super::{overlay_paint, points, seeding};
 use crate::geometry::{FrameIndex, Size};
 use crate::overlay::Marker;
 use egui::{
-    Align2, Color32, CursorIcon, FontId, MouseWheelUnit, Painter, PointerButton, Pos2, Rect, Response, Role, Sense,
+    Align2, Color32, CursorIcon, FontId, MouseWheelUnit, Painter, PointerButton, Popup, Pos2, Rect, Response, Role,
+    Sense, SetOpenCommand, Ui, WidgetInfo, vec2,
 };
-use egui::{Ui, WidgetInfo, vec2};
 
 /// From this size of a source pixel on, in screen pixels, pixels are shown as squares.
 const NEAREST_FROM: f32 = 4.0;
@@ -113,7 +113,7 @@ fn pointer_gestures(
         (pointer.primary_pressed(), pointer.primary_released(), pointer.primary_down(), input.modifiers)
     });
     // A click beside an open menu closes the menu, no more.
-    let begins = pressed && response.contains_pointer() && !egui::Popup::is_any_open(ui.ctx());
+    let begins = pressed && response.contains_pointer() && !state.had_popup && !egui::Popup::is_any_open(ui.ctx());
     if let Some(seeding) = &state.seeding {
         return seeding::pointer_gestures(ui, begins, seeding, actions);
     }
@@ -136,11 +136,27 @@ fn pointer_gestures(
             actions.push(Action::Point(Gesture::Keep));
         }
     }
+    menu_ui(response, state, placement, actions);
     if response.double_clicked()
         && response.interact_pointer_pos().is_some_and(|at| marker_at(state, placement, at).is_some())
     {
         actions.push(Action::Run(Command::EditPoint));
     }
+}
+
+/// The menu of the point under the right button; it acts on the selected points.
+fn menu_ui(response: &Response, state: &State, placement: &Placement, actions: &mut Actions) {
+    let clicked = response.interact_pointer_pos().filter(|_| response.secondary_clicked());
+    let marker = clicked.and_then(|at| marker_at(state, placement, at));
+    if let Some(track) = marker.map(|marker| marker.track).filter(|track| !state.is_selected(*track)) {
+        actions.push(Action::Select(vec![track]));
+    }
+    point_menu(response, clicked.map(|_| marker.is_some())).show(|ui| points::menu::menu_ui(ui, state, actions));
+}
+
+/// A menu at the pointer; `opens` says whether the right button was just pressed on a point, or beside all of them.
+pub(super) fn point_menu(response: &Response, opens: Option<bool>) -> Popup<'_> {
+    Popup::context_menu(response).open_memory(opens.map(SetOpenCommand::Bool))
 }
 
 /// The nearest marker within reach.
@@ -225,7 +241,10 @@ fn hint(painter: &Painter, rect: Rect, state: &State) {
         return;
     }
     let key = |command: Command| binding(command).keys[0].text();
-    let text = if state.num_points() == 0 {
+    let text = if let Some(held) = state.held.as_ref().filter(|held| held.is_edited()) {
+        let end = if held.is_placed_by_keys() { "adds" } else { "keeps" };
+        format!("Arrows move by 1 px · Shift 10 · {} 0.1 · Enter {end} · Esc gives up", command_key())
+    } else if state.num_points() == 0 {
         "Click what you want to follow".to_owned()
     } else if state.hints.has_tracked && !state.hints.has_moved_on {
         let (play, export) = (key(Command::PlayPause), key(Command::Export));
@@ -236,11 +255,16 @@ fn hint(painter: &Painter, rect: Rect, state: &State) {
     pill(painter, rect.center_top() + vec2(0.0, 3.0 * GAP), Align2::CENTER_TOP, &text, 14.5);
 }
 
+/// What is being opened, in words.
+pub(super) fn opening_text(state: &State) -> Option<String> {
+    let path = state.session.opening()?;
+    Some(format!("Opening {}…", path.file_name().unwrap_or(path.as_os_str()).to_string_lossy()))
+}
+
 /// What is being opened.
-pub(super) fn opening(ui: &Ui, painter: &Painter, rect: Rect, state: &State) {
-    if let Some(path) = state.session.opening() {
-        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-        let shown = pill(painter, rect.center(), Align2::CENTER_CENTER, &format!("Opening {name}…"), 14.5);
+fn opening(ui: &Ui, painter: &Painter, rect: Rect, state: &State) {
+    if let Some(text) = opening_text(state) {
+        let shown = pill(painter, rect.center(), Align2::CENTER_CENTER, &text, 14.5);
         egui::Spinner::new()
             .paint_at(ui, Rect::from_center_size(shown.left_center() - vec2(20.0, 0.0), vec2(18.0, 18.0)));
     }

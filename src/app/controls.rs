@@ -123,3 +123,8 @@ fn explain(response: Response, command: Command, availability: Availability) -> 
         }
     }
 }
+
+/// "1 frame", "2 frames".
+pub(super) fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}

@@ -2,7 +2,7 @@
 
 use super::actions::now;
 use super::state::State;
-use super::toasts::Level;
+use super::toasts::{Level, Topic};
 use crate::geometry::{FrameIndex, SourcePoint};
 use crate::session::SessionError;
 use crate::tracks::{Edit, TrackId};
@@ -43,13 +43,13 @@ impl State {
     fn say_step(&mut self, ctx: &Context, what: &str, label: Option<&'static str>) {
         self.forget_gone();
         if let Some(label) = label {
-            self.toasts.add(Level::Done, format!("{what}: {label}"), "", now(ctx));
+            self.toasts.add_on(Topic::Edit, Level::Done, format!("{what}: {label}"), "", now(ctx));
         }
     }
 
     fn say_refusal(&mut self, ctx: &Context, label: &str, result: &Result<(), SessionError>) -> bool {
         if let Err(error) = result {
-            self.toasts.add(Level::Warning, format!("cannot {label}: {error}"), "", now(ctx));
+            self.toasts.add_on(Topic::Edit, Level::Warning, format!("cannot {label}: {error}"), "", now(ctx));
         }
         result.is_ok()
     }

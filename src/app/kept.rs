@@ -45,6 +45,7 @@ struct KeptLook {
     dim: f32,
     is_grey: bool,
     has_magnifier: bool,
+    docks_magnifier: bool,
 }
 
 impl Default for KeptLook {
@@ -61,6 +62,7 @@ impl Default for KeptLook {
             dim: 0.0,
             is_grey: false,
             has_magnifier: true,
+            docks_magnifier: false,
         }
     }
 }
@@ -133,6 +135,7 @@ impl Kept {
                 dim: backdrop.dim,
                 is_grey: backdrop.is_grey,
                 has_magnifier: state.aids.shows_loupe,
+                docks_magnifier: state.aids.docks_loupe,
             },
             timeline: KeptTimeline { units: state.timeline.units, shows_lanes: state.timeline.shows_lanes },
             order: state.list.chosen_order(),
@@ -163,7 +166,7 @@ impl Kept {
             ..state.overlay.clone()
         };
         state.look.has_whole_trails = look.has_whole_trails;
-        state.aids.shows_loupe = look.has_magnifier;
+        (state.aids.shows_loupe, state.aids.docks_loupe) = (look.has_magnifier, look.docks_magnifier);
         state.set_backdrop(Backdrop { dim: look.dim.clamp(0.0, 0.9), is_grey: look.is_grey });
         (state.timeline.units, state.timeline.shows_lanes) = (self.timeline.units, self.timeline.shows_lanes);
         state.list.set_order(self.order);

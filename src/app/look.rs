@@ -5,7 +5,7 @@ use super::keys::{Command, tooltip};
 use super::overlay_paint::ordered_bar;
 use super::state::State;
 use super::style::{self, GAP};
-use crate::geometry::FrameIndex;
+use crate::geometry::{FrameIndex, SourcePoint};
 use crate::overlay::{Colouring, OverlayStyle, Palette};
 use crate::session::Movement;
 use crate::tracks::TrackStore;
@@ -35,6 +35,8 @@ pub(super) struct Look {
     pub(super) backdrop: Backdrop,
     /// Whether trails reach back to where the track begins.
     pub(super) has_whole_trails: bool,
+    /// Whether the user has set where the scale of speeds ends; else it follows from the tracks.
+    pub(super) has_own_fastest: bool,
     /// Whether the picture is seen alone for a moment.
     pub(super) is_plain: bool,
     /// Whether the window "Overlay" is open.
@@ -48,11 +50,15 @@ pub(super) struct Aids {
     pub(super) follows: bool,
     /// Whether the magnifier shows where a held point is.
     pub(super) shows_loupe: bool,
+    /// Whether the panel of points shows the selected one magnified.
+    pub(super) docks_loupe: bool,
+    /// Where a point was last placed by keys.
+    pub(super) cursor: Option<SourcePoint>,
 }
 
 impl Default for Aids {
     fn default() -> Self {
-        Self { follows: false, shows_loupe: true }
+        Self { follows: false, shows_loupe: true, docks_loupe: false, cursor: None }
     }
 }
 
@@ -66,12 +72,19 @@ impl Look {
 
 impl State {
     /// Changes how tracks are drawn.
-    pub(super) fn set_overlay(&mut self, mut style: OverlayStyle) {
-        let becomes_speed = style.colouring == Colouring::Speed && self.overlay.colouring != Colouring::Speed;
-        if becomes_speed && let Some(fastest) = self.session.clip().and_then(|clip| fastest(clip.tracks())) {
-            style.fastest_px = fastest;
-        }
+    pub(super) fn set_overlay(&mut self, style: OverlayStyle) {
+        self.look.has_own_fastest |= style.fastest_px.to_bits() != self.overlay.fastest_px.to_bits();
         self.overlay = style;
+        self.fit_speeds();
+    }
+
+    /// Lets the scale of speeds end where those of this clip do, unless the user has set its end.
+    pub(super) fn fit_speeds(&mut self) {
+        if self.overlay.colouring != Colouring::Speed || self.look.has_own_fastest {
+            return;
+        }
+        let found = self.session.clip().and_then(|clip| fastest(clip.tracks()));
+        self.overlay.fastest_px = found.unwrap_or(OverlayStyle::default().fastest_px);
     }
 
     /// Changes what the picture looks like.
@@ -292,7 +305,6 @@ pub(super) fn look_button_ui(ui: &mut Ui, state: &State, actions: &mut Actions) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometry::SourcePoint;
     use crate::tracks::{Chunk, Query, Sample, SampleSource};
 
     #[test]

@@ -45,8 +45,7 @@ pub(super) fn loupe_ui(ui: &Ui, canvas: Rect, target: &Target<'_>) {
     let patch = Rect::from_min_max(rect.min, rect.max - vec2(0.0, STRIP));
     let painter = ui.painter_at(rect.expand(3.0));
     painter.rect_filled(rect.expand(1.0), style::CORNER, style::PILL);
-    painter.with_clip_rect(patch).add(pixels(target, patch));
-    crosshair(&painter, patch.center());
+    patch_ui(ui, target, patch);
     painter.rect_stroke(rect, style::CORNER, Stroke::new(1.0, style::ON_SURROUND_WEAK), StrokeKind::Outside);
     let SourcePoint { x, y } = target.point;
     let text = format!("x {x:.1}  y {y:.1}");
@@ -55,6 +54,13 @@ pub(super) fn loupe_ui(ui: &Ui, canvas: Rect, target: &Target<'_>) {
     let name = format!("Magnifier, x {x:.1}, y {y:.1}");
     let response = ui.interact(rect, Id::unique("loupe"), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
+}
+
+/// Draws the pixels around the target, and a crosshair on it.
+pub(super) fn patch_ui(ui: &Ui, target: &Target<'_>, patch: Rect) {
+    let painter = ui.painter_at(patch);
+    painter.add(pixels(target, patch));
+    crosshair(&painter, patch.center());
 }
 
 /// Where the loupe goes: beside the point, in the canvas, off the pointer.

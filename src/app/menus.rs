@@ -9,24 +9,29 @@ use super::style::GAP;
 use egui::{Align, Label, Layout, MenuBar, RichText, ScrollArea, ThemePreference, Ui};
 
 /// Where a menu has a line between groups: before these.
-const GROUPS: [Command; 17] = [
+const GROUPS: [Command; 22] = [
     Command::New,
-    Command::PreviousPoint,
-    Command::HidePoints,
-    Command::MergePoints,
-    Command::FilterPoints,
     Command::Export,
     Command::Quit,
-    Command::Escape,
+    Command::SelectAll,
+    Command::FilterPoints,
+    Command::Delete,
+    Command::TrackAgain,
+    Command::EditPoint,
+    Command::HidePoints,
+    Command::MergePoints,
+    Command::Magnifier,
+    Command::Overlay,
     Command::Trails,
     Command::LargerUi,
     Command::SystemTheme,
     Command::Loop,
-    Command::Rename,
     Command::TimelineIn,
     Command::Units,
-    Command::NextProblem,
-    Command::Record,
+    Command::Problems,
+    Command::NextByHand,
+    Command::GoLive,
+    Command::ClearCamera,
 ];
 
 /// The bar.
@@ -81,6 +86,8 @@ fn entries_ui(ui: &mut Ui, menu: Menu, state: &State, actions: &mut Actions) {
             Command::Greyscale => state.look.backdrop.is_grey,
             Command::Plain => state.look.is_plain,
             Command::Magnifier => state.aids.shows_loupe,
+            Command::DockMagnifier => state.aids.docks_loupe,
+            Command::Problems => state.timeline.shows_problems,
             Command::Trails => state.shows_trails,
             Command::Loop => state.player.loops,
             Command::Mirror => state.live.is_mirrored,

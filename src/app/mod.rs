@@ -12,6 +12,7 @@ mod controls;
 mod cpu_paint;
 mod cpu_window;
 mod dialogs;
+mod docked;
 mod editing;
 mod export;
 mod fuzzy;

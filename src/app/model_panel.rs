@@ -9,7 +9,7 @@ use super::model_fetch::{End, Fetching};
 use super::model_sections::{licence_ui, machine_ui, quality_ui, weights_ui};
 use super::state::{ModelStatus, State};
 use super::style::{self, GAP};
-use super::toasts::Level;
+use super::toasts::{Level, Topic};
 use crate::session::{ModelInfo, ModelOptions, aside};
 use crate::sync::LatestSlot;
 use crate::weights::{Entry, Settings, WeightsError};
@@ -139,7 +139,7 @@ impl State {
             .and_then(|options| self.session.set_model(options).map_err(|error| error.to_string()));
         match result {
             Ok(()) => (panel.is_switching, panel.note) = (true, String::new()),
-            Err(message) => self.toasts.add(Level::Error, message, "", now(ctx)),
+            Err(message) => self.toasts.add_on(Topic::Model, Level::Error, message, "", now(ctx)),
         }
     }
 
@@ -149,7 +149,9 @@ impl State {
             self.model_panel.looking = None;
             match survey {
                 Ok(survey) => self.model_panel.survey = Some(survey),
-                Err(message) => self.toasts.add(Level::Error, "cannot look for models", message, now_secs),
+                Err(message) => {
+                    self.toasts.add_on(Topic::Model, Level::Error, "cannot look for models", message, now_secs)
+                }
             }
         }
         if let Some(fetching) = &mut self.model_panel.fetching
@@ -172,7 +174,13 @@ impl State {
                 panel.choice.source = Source::Named(entry);
                 let path = fetched.path.display().to_string();
                 let text = format!("the weights {} are here, checked", entry.name);
-                self.toasts.add(Level::Done, text, format!("{path}\nsha256 {}", fetched.record.sha256), now_secs);
+                self.toasts.add_on(
+                    Topic::Model,
+                    Level::Done,
+                    text,
+                    format!("{path}\nsha256 {}", fetched.record.sha256),
+                    now_secs,
+                );
             }
             Ok(Err(WeightsError::Cancelled)) => {
                 "Stopped. What came is kept; fetching goes on from there.".clone_into(&mut panel.note);
@@ -180,9 +188,15 @@ impl State {
             Ok(Err(error)) => {
                 panel.note = format!("Fetching {} failed.", entry.name);
                 let text = format!("cannot fetch {}: {error}", entry.name);
-                self.toasts.add(Level::Error, text, "", now_secs);
+                self.toasts.add_on(Topic::Model, Level::Error, text, "", now_secs);
             }
-            Err(panic) => self.toasts.add(Level::Error, format!("fetching {} broke off", entry.name), panic, now_secs),
+            Err(panic) => self.toasts.add_on(
+                Topic::Model,
+                Level::Error,
+                format!("fetching {} broke off", entry.name),
+                panic,
+                now_secs,
+            ),
         }
     }
 
@@ -193,7 +207,7 @@ impl State {
             if self.num_points() > 0 {
                 text.push_str("; \"Track again from here\" follows selected ones anew");
             }
-            self.toasts.add(Level::Done, text, info.device_note.clone().unwrap_or_default(), now_secs);
+            self.toasts.add_on(Topic::Model, Level::Done, text, info.device_note.clone().unwrap_or_default(), now_secs);
             self.model_panel.chosen = Some(KeptModel::of(&info.options, &self.model_panel.base));
         }
         self.model = ModelStatus::Ready(info);
@@ -206,7 +220,7 @@ impl State {
     pub(super) fn falls_back(&mut self, message: &str, now_secs: f64) -> bool {
         let Some(base) = self.model_panel.fallback.take() else { return false };
         let text = format!("the model of the last time cannot be used; {} is used instead", weights_name(&base));
-        self.toasts.add(Level::Warning, text, message, now_secs);
+        self.toasts.add_on(Topic::Model, Level::Warning, text, message, now_secs);
         self.session.set_model(base).is_ok()
     }
 
@@ -214,7 +228,7 @@ impl State {
     pub(super) fn model_kept(&mut self, message: &str, now_secs: f64) {
         self.model_panel.is_switching = false;
         "That model cannot be used; the one before stays.".clone_into(&mut self.model_panel.note);
-        self.toasts.add(Level::Error, format!("the model stays as it was: {message}"), "", now_secs);
+        self.toasts.add_on(Topic::Model, Level::Error, format!("the model stays as it was: {message}"), "", now_secs);
     }
 
     /// No answer will come any more.

@@ -50,7 +50,9 @@ impl State {
         }
         let Some((track, placement)) = self.selected().zip(self.placement) else { return };
         if let Some(marker) = self.scene.get().marker(track) {
-            self.view = View::Free { zoom: placement.zoom, centre: marker.point };
+            // What the user has chosen since the picture was last placed counts.
+            let zoom = if let View::Free { zoom, .. } = self.view { zoom } else { placement.zoom };
+            self.view = View::Free { zoom, centre: marker.point };
         }
     }
 }

@@ -4,13 +4,15 @@
 //! press on the picture ─► new point ──drag refines──► release: added
 //! press on a point ─► selected ──drag moves it──────► release: corrected on this frame
 //! Enter or double-click ─► edited ──arrows nudge────► Enter: corrected      Esc gives up any of them
+//! A ─► new point in the middle ──arrows nudge───────► Enter: added
 //! ```
 
 use super::actions::{Action, now};
 use super::seed_points::inside;
 use super::state::State;
 use super::style::GRAB_RADIUS;
-use super::toasts::Level;
+use super::toasts::{Level, Topic};
+use super::view::View;
 use crate::geometry::{FrameIndex, Size, SourcePoint};
 use crate::session::Movement;
 use crate::tracks::TrackId;
@@ -36,6 +38,8 @@ pub(super) enum Gesture {
     Nudge(Vec2),
     /// The selected point is to be moved by keys.
     Edit,
+    /// A new point is to be placed by keys.
+    Place,
 }
 
 /// Which point is held.
@@ -89,6 +93,11 @@ impl Held {
         self.hand == Hand::Keys
     }
 
+    /// Whether it is a new point that keys move.
+    pub(super) fn is_placed_by_keys(&self) -> bool {
+        self.is_edited() && self.subject == Subject::New
+    }
+
     /// Follows the pointer.
     fn drag(&mut self, to: Pos2, is_slow: bool, zoom: f32) {
         let Hand::Pointer { pressed, last } = &mut self.hand else { return };
@@ -121,6 +130,15 @@ pub(super) fn key_action(held: &Held, key: Key, modifiers: Modifiers) -> Option<
     Some(Action::Point(gesture))
 }
 
+/// The keys belong to the picture.
+pub(super) fn release_focus(ctx: &egui::Context) {
+    ctx.memory_mut(|memory| {
+        if let Some(focused) = memory.focused() {
+            memory.surrender_focus(focused);
+        }
+    });
+}
+
 impl State {
     /// Applies a gesture.
     pub(super) fn point_gesture(&mut self, ctx: &egui::Context, gesture: Gesture) {
@@ -135,7 +153,22 @@ impl State {
             }
             Gesture::Nudge(by) => self.nudge_held(by),
             Gesture::Edit => self.edit_selected(ctx),
+            Gesture::Place => self.place_by_keys(ctx),
         }
+    }
+
+    /// Begins a new point that keys move: where one was placed by keys last, or else in the middle of what is seen.
+    fn place_by_keys(&mut self, ctx: &egui::Context) {
+        let (Some(frame), Some(placement)) = (self.shown_frame(), self.placement) else { return };
+        let Some(size) = self.pictures.size() else { return };
+        self.held = None;
+        let is_seen = |point: &SourcePoint| placement.shows(*point);
+        let middle = placement.source(placement.canvas_centre());
+        let at = inside(self.aids.cursor.filter(is_seen).unwrap_or(middle), size);
+        self.hold_clip(ctx, frame);
+        release_focus(ctx); // or the arrows would move the focus, and Enter press a button
+        let (has_moved, extends, was_playing) = (false, false, false);
+        self.held = Some(Held { subject: Subject::New, frame, hand: Hand::Keys, at, has_moved, extends, was_playing });
     }
 
     fn press(
@@ -152,6 +185,7 @@ impl State {
             held.hand = hand; // the pointer goes on where the keys have left off
             return;
         }
+        self.held.take_if(|held| held.is_placed_by_keys()); // the pointer places another one
         self.keep_held(ctx);
         let (subject, from) = match track {
             Some((track, point)) => (Subject::Track(track, point), point),
@@ -185,9 +219,15 @@ impl State {
     }
 
     fn nudge_held(&mut self, by: Vec2) {
-        if let Some(held) = &mut self.held {
-            held.at = SourcePoint::new(held.at.x + by.x, held.at.y + by.y);
-            held.has_moved = true;
+        let (Some(held), Some(size)) = (&mut self.held, self.pictures.size()) else { return };
+        held.at = SourcePoint::new(held.at.x + by.x, held.at.y + by.y);
+        held.has_moved = true;
+        if held.is_edited() {
+            held.at = inside(held.at, size);
+            // What keys move stays in sight.
+            if let Some(placement) = self.placement.filter(|placement| !placement.shows(held.at)) {
+                self.view = View::Free { zoom: placement.zoom, centre: held.at };
+            }
         }
     }
 
@@ -196,7 +236,7 @@ impl State {
         let Some(Held { subject: Subject::Track(track, _), has_moved: true, .. }) = self.held else { return };
         if let Some(reason) = self.why_unmovable(track) {
             self.held = None;
-            self.toasts.add(Level::Warning, reason, "", now(ctx));
+            self.toasts.add_on(Topic::Edit, Level::Warning, reason, "", now(ctx));
         }
     }
 
@@ -211,7 +251,12 @@ impl State {
         let Some(held) = self.held.take() else { return };
         let Some(size) = self.pictures.size() else { return };
         match held.subject {
-            Subject::New => self.apply(ctx, Action::AddPoint(held.frame, held.point(size))),
+            Subject::New => {
+                if held.is_edited() {
+                    self.aids.cursor = Some(held.at);
+                }
+                self.apply(ctx, Action::AddPoint(held.frame, held.point(size)));
+            }
             Subject::Track(track, _) if held.has_moved => {
                 self.select(vec![track]);
                 self.apply(ctx, Action::Correct(track, held.frame, held.point(size)));
@@ -226,11 +271,11 @@ impl State {
     fn edit_selected(&mut self, ctx: &egui::Context) {
         let (Some(track), Some(frame)) = (self.selected(), self.shown_frame()) else { return };
         if let Some(reason) = self.why_unmovable(track) {
-            return self.toasts.add(Level::Warning, reason, "", now(ctx));
+            return self.toasts.add_on(Topic::Edit, Level::Warning, reason, "", now(ctx));
         }
         let Some(point) = self.scene.get().marker(track).map(|marker| marker.point) else {
             let text = "the selected point has no position on this frame: go to a frame where it is shown";
-            return self.toasts.add(Level::Warning, text, "", now(ctx));
+            return self.toasts.add_on(Topic::Edit, Level::Warning, text, "", now(ctx));
         };
         self.hold_clip(ctx, frame);
         let (subject, hand) = (Subject::Track(track, point), Hand::Keys);
@@ -244,8 +289,13 @@ impl State {
         let is_there = |track| self.session.clip().is_some_and(|clip| clip.tracks().track(track).is_some());
         if matches!(held.subject, Subject::Track(track, _) if !is_there(track)) {
             self.held = None;
-        } else if held.is_edited() && self.shown_frame() != Some(held.frame) {
-            self.keep_held(ctx);
+        } else if held.is_edited()
+            && let Some(shown) = self.shown_frame().filter(|shown| *shown != held.frame)
+        {
+            match &mut self.held {
+                Some(held) if held.is_placed_by_keys() => held.frame = shown,
+                _ => self.keep_held(ctx),
+            }
         }
     }
 }

@@ -4,7 +4,8 @@ use super::actions::now;
 use super::dialogs::Question;
 use super::project_jobs::{Loaded, Snapshot, load, locate_again, save};
 use super::state::{ModelStatus, PathPurpose, Prompt, State};
-use super::toasts::Level;
+use super::toasts::{Level, Topic};
+use crate::media::CameraRequest;
 use crate::project::{Autosave, EXTENSION, Located, Project, ProjectError, SavedTracking, SavedView};
 use crate::session::aside;
 use crate::sync::{Generation, LatestSlot};
@@ -26,6 +27,17 @@ pub(super) enum Leave {
     Quit,
     /// Takes up what a window left that ended without a word.
     Restore,
+    /// Closes the camera; the clip behind it stays.
+    Camera,
+    /// Opens a camera, in place of one that is open; the clip behind it stays.
+    OpenCamera(CameraRequest),
+}
+
+impl Leave {
+    /// Whether the clip is closed by it.
+    fn ends_clip(&self) -> bool {
+        !matches!(self, Self::Camera | Self::OpenCamera(_))
+    }
 }
 
 /// What the user does about projects.
@@ -35,6 +47,10 @@ pub(super) enum ProjectAction {
     SaveAndLeave(Leave),
     /// Goes on; what is not saved is lost.
     Discard(Leave),
+    /// Exports the tracks of the camera first, then goes on.
+    ExportAndLeave(Leave),
+    /// Goes on without an export of the camera's tracks.
+    LeaveTracks(Leave),
     /// Saves under a name that was typed; asks before something is replaced.
     SaveAs(PathBuf),
     /// Saves, whatever stands there.
@@ -52,6 +68,9 @@ pub(super) enum ProjectAction {
     /// Takes a file from the list of recent ones.
     Forget(PathBuf),
 }
+
+/// Why a path is typed.
+pub(super) const NO_DIALOG: &str = "The system offers no file dialog here.";
 
 type Job<T> = LatestSlot<Result<Result<T, ProjectError>, String>>;
 
@@ -102,19 +121,27 @@ impl State {
 
     /// Does what would close the current work, after a question if some of it is not saved.
     pub(super) fn leave(&mut self, ctx: &egui::Context, leave: Leave) {
-        self.prompt = None;
-        if self.is_unsaved() {
-            self.prompt = Some(Prompt::Unsaved(leave));
-        } else {
+        self.prompt = self.question_before(&leave);
+        if self.prompt.is_none() {
             self.go(ctx, leave);
         }
+    }
+
+    /// What is asked before something is done that would lose work.
+    fn question_before(&self, leave: &Leave) -> Option<Prompt> {
+        if self.live.is_unexported() {
+            return Some(Prompt::LiveTracks(leave.clone()));
+        }
+        (leave.ends_clip() && self.is_unsaved()).then(|| Prompt::Unsaved(leave.clone()))
     }
 
     fn go(&mut self, ctx: &egui::Context, leave: Leave) {
         self.prompt = None;
         self.projects.give_up();
-        self.projects.arriving = None;
+        self.projects.arriving.take_if(|_| leave.ends_clip());
         match leave {
+            Leave::Camera => self.close_camera(),
+            Leave::OpenCamera(request) => self.open_camera(request),
             Leave::Open(path) if Project::is_named(&path) => {
                 let job = aside("project", self.repaint.clone(), move || load(&path).map(Box::new));
                 self.projects.loading = Some(job);
@@ -154,6 +181,15 @@ impl State {
                 self.save_project();
             }
             ProjectAction::Discard(leave) => self.go(ctx, leave),
+            ProjectAction::ExportAndLeave(leave) => {
+                self.prompt = None;
+                self.open_export();
+                self.export.after = Some(leave);
+            }
+            ProjectAction::LeaveTracks(leave) => {
+                self.live.settle();
+                self.leave(ctx, leave);
+            }
             ProjectAction::SaveAs(path) => self.start_saving(&with_extension(&path), false),
             ProjectAction::Replace(path) => self.start_saving(&path, true),
             ProjectAction::Locate => self.ask(Question::Clip),
@@ -187,7 +223,7 @@ impl State {
     /// There is no system dialog: the name is typed.
     pub(super) fn type_project_path(&mut self) {
         let text = self.suggested_path().display().to_string();
-        let note = "The system offers no file dialog here.";
+        let note = NO_DIALOG.to_owned();
         self.prompt = Some(Prompt::Path { text, note, needs_focus: true, purpose: PathPurpose::Save });
     }
 
@@ -195,7 +231,7 @@ impl State {
     pub(super) fn type_clip_path(&mut self) {
         let Some(waiting) = &self.projects.waiting else { return };
         let text = waiting.clip.absolute.as_path().display().to_string();
-        let note = "The system offers no file dialog here.";
+        let note = NO_DIALOG.to_owned();
         self.prompt = Some(Prompt::Path { text, note, needs_focus: true, purpose: PathPurpose::Locate });
     }
 
@@ -254,15 +290,25 @@ impl State {
             self.projects.loading = None;
             match flat(result) {
                 Ok(loaded) => self.loaded(loaded),
-                Err(error) => self.toasts.add(Level::Error, format!("cannot open the project: {error}"), "", now(ctx)),
+                Err(error) => self.toasts.add_on(
+                    Topic::Open,
+                    Level::Error,
+                    format!("cannot open the project: {error}"),
+                    "",
+                    now(ctx),
+                ),
             }
+        }
+        if let Some(leave) = self.export.exported_before.take() {
+            self.live.settle();
+            self.leave(ctx, leave);
         }
         if ctx.input(|input| input.viewport().close_requested()) && !self.projects.may_quit {
             if self.projects.saving.is_some() {
                 self.projects.after_save = Some(Leave::Quit);
                 ctx.send_viewport_cmd(ViewportCommand::CancelClose);
-            } else if self.is_unsaved() {
-                self.prompt = Some(Prompt::Unsaved(Leave::Quit));
+            } else if let Some(question) = self.question_before(&Leave::Quit) {
+                self.prompt = Some(question);
                 ctx.send_viewport_cmd(ViewportCommand::CancelClose);
             }
         }
@@ -279,7 +325,13 @@ impl State {
         match result {
             Ok(Ok(())) => {
                 let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                self.toasts.add(Level::Done, format!("saved {name}"), path.display().to_string(), now(ctx));
+                self.toasts.add_on(
+                    Topic::Save,
+                    Level::Done,
+                    format!("saved {name}"),
+                    path.display().to_string(),
+                    now(ctx),
+                );
                 self.memory.remember(&path);
                 self.autosaver.forget_restored();
                 (self.projects.path, self.projects.saved) = (Some(path), Some(tracks));
@@ -289,10 +341,10 @@ impl State {
             }
             Ok(Err(ProjectError::Exists(path))) => self.prompt = Some(Prompt::ReplaceFile(path)),
             other => {
-                self.projects.after_save = None;
-                if let Err(error) = flat(other) {
-                    self.toasts.add(Level::Error, format!("cannot save the project: {error}"), "", now(ctx));
-                }
+                // The name is not lost: it is asked for again, with the reason.
+                let note = format!("Cannot save: {}.", flat(other).err().unwrap_or_default());
+                let (text, purpose) = (path.display().to_string(), PathPurpose::Save);
+                self.prompt = Some(Prompt::Path { text, note, needs_focus: true, purpose });
             }
         }
     }

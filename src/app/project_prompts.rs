@@ -17,14 +17,7 @@ pub(super) fn unsaved_ui(ui: &mut Ui, state: &State, leave: &Leave, actions: &mu
         Some(path) => format!("the changes to {}", name(path)),
         None => format!("the points on {}", state.session.clip().map(|clip| name(clip.path())).unwrap_or_default()),
     };
-    let then = match leave {
-        Leave::Open(path) => format!("opening {}", name(path)),
-        Leave::New => "beginning anew".to_owned(),
-        Leave::Close => "closing the clip".to_owned(),
-        Leave::Quit => "quitting".to_owned(),
-        Leave::Restore => "restoring the other work".to_owned(),
-    };
-    ui.add(Label::new(format!("Without saving, {then} loses {what}.")).wrap());
+    ui.add(Label::new(format!("Without saving, {} loses {what}.", in_words(leave))).wrap());
     if state.is_tracking() {
         ui.add_space(GAP);
         let text = "Points are still being followed: what is not tracked yet will be missing in the file.";
@@ -39,6 +32,49 @@ pub(super) fn unsaved_ui(ui: &mut Ui, state: &State, leave: &Leave, actions: &mu
         }
         if ui.button("Don't save").clicked() {
             actions.push(Action::Project(ProjectAction::Discard(leave.clone())));
+        }
+        if ui.button("Cancel").clicked() {
+            actions.push(Action::ClosePrompt);
+        }
+    });
+}
+
+fn in_words(leave: &Leave) -> String {
+    match leave {
+        Leave::Open(path) => format!("opening {}", name(path)),
+        Leave::New => "beginning anew".to_owned(),
+        Leave::Close => "closing the clip".to_owned(),
+        Leave::Quit => "quitting".to_owned(),
+        Leave::Restore => "restoring the other work".to_owned(),
+        Leave::Camera => "closing the camera".to_owned(),
+        Leave::OpenCamera(_) => "opening a camera".to_owned(),
+    }
+}
+
+/// Asks what becomes of the tracks of the camera that is open.
+pub(super) fn live_tracks_ui(ui: &mut Ui, state: &State, leave: &Leave, actions: &mut Actions) {
+    let Some(view) = &state.live.view else {
+        actions.push(Action::ClosePrompt); // it has ended by itself
+        return;
+    };
+    ui.heading("Export the camera's tracks first?");
+    ui.add_space(GAP);
+    let (points, them) = match view.log_status().num_tracks {
+        1 => ("The track of 1 point is".to_owned(), "it"),
+        count => (format!("The tracks of {count} points are"), "them"),
+    };
+    let then = in_words(leave);
+    let text =
+        format!("{points} not exported yet, or not to the end. After {then}, the File menu still exports {them}");
+    ui.add(Label::new(format!("{text}, until the next camera has points.")).wrap());
+    ui.add_space(2.0 * GAP);
+    let is_entered = is_confirmed(ui);
+    end_row_ui(ui, |ui| {
+        if primary_button_ui(ui, "Export…", true).clicked() || is_entered {
+            actions.push(Action::Project(ProjectAction::ExportAndLeave(leave.clone())));
+        }
+        if ui.button("Don't export").clicked() {
+            actions.push(Action::Project(ProjectAction::LeaveTracks(leave.clone())));
         }
         if ui.button("Cancel").clicked() {
             actions.push(Action::ClosePrompt);

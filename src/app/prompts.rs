@@ -5,10 +5,10 @@ use super::controls::{end_row_ui, primary_button_ui};
 use super::keys::{Menu, TABLE};
 use super::live::LiveAction;
 use super::project::ProjectAction;
-use super::project_prompts::{relink_ui, replace_file_ui, unsaved_ui};
+use super::project_prompts::{live_tracks_ui, relink_ui, replace_file_ui, unsaved_ui};
 use super::state::{PathPurpose, Prompt, State};
 use super::style::{self, GAP};
-use egui::{Align, Context, Id, Key, Layout, Modal, RichText, ScrollArea, TextEdit, Ui, vec2};
+use egui::{Align, Context, Id, Key, Label, Layout, Modal, RichText, ScrollArea, TextEdit, Ui, vec2};
 use std::path::PathBuf;
 
 /// Width of the keys on their sheet.
@@ -26,6 +26,10 @@ pub(super) fn prompt_ui(ctx: &Context, state: &mut State, actions: &mut Actions)
         Prompt::Unsaved(leave) => {
             ui.set_width(380.0f32.min(room.x - 48.0));
             unsaved_ui(ui, state, leave, actions);
+        }
+        Prompt::LiveTracks(leave) => {
+            ui.set_width(400.0f32.min(room.x - 48.0));
+            live_tracks_ui(ui, state, leave, actions);
         }
         Prompt::ReplaceFile(path) => {
             ui.set_width(380.0f32.min(room.x - 48.0));
@@ -63,7 +67,7 @@ fn path_ui(
     ui.heading(heading);
     ui.add_space(GAP);
     if !note.is_empty() {
-        ui.label(RichText::new(note).weak());
+        ui.add(Label::new(RichText::new(note).weak()).wrap());
     }
     let caption = ui.label(caption);
     let field = TextEdit::singleline(text).desired_width(f32::INFINITY).margin(egui::vec2(6.0, 5.0));

@@ -1,12 +1,12 @@
 //! Many points at once: a grid over the picture, areas filled with points, single clicks; seen before they are added.
 
 use super::actions::{Action, Actions, now};
-use super::controls::primary_button_ui;
+use super::controls::{counted, primary_button_ui};
 use super::keys::{Command, tooltip};
 use super::seed_points::{Region, fill, grid, inside};
 use super::state::State;
 use super::style::{self, GAP};
-use super::toasts::Level;
+use super::toasts::{Level, Topic};
 use super::view::Placement;
 use crate::geometry::{Size, SourcePoint};
 use crate::tracker::MAX_TRACKS_PER_RUN;
@@ -241,7 +241,7 @@ impl State {
             Ok((_, tracks)) => self.select(if tracks.len() <= MAX_SELECTED { tracks } else { Vec::new() }),
             Err(error) => {
                 self.seeding = Some(seeding);
-                self.toasts.add(Level::Warning, error.to_string(), "", now(ctx));
+                self.toasts.add_on(Topic::Edit, Level::Warning, error.to_string(), "", now(ctx));
             }
         }
     }
@@ -351,10 +351,8 @@ fn density_ui(ui: &mut Ui, seeding: &Seeding, size: Size, actions: &mut Actions)
 fn commit_ui(ui: &mut Ui, seeding: &Seeding, actions: &mut Actions) {
     let num_points = seeding.points.len();
     let name = match num_points {
-        0 => "Add points".to_owned(),
-        1 => "Add 1 point".to_owned(),
-        n if n > MAX_TRACKS_PER_RUN => "Add points".to_owned(),
-        n => format!("Add {n} points"),
+        n if n == 0 || n > MAX_TRACKS_PER_RUN => "Add points".to_owned(),
+        n => format!("Add {}", counted(n, "point")),
     };
     let can_add = num_points > 0 && !seeding.is_too_many();
     if primary_button_ui(ui, &name, can_add).on_hover_text("All are followed together (Enter)").clicked() {

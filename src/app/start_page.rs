@@ -59,17 +59,23 @@ pub(super) fn start_page_ui(ui: &mut Ui, state: &mut State, actions: &mut Action
         });
         ui.add_space(6.0 * GAP);
     });
-    let painter = ui.painter_at(rect);
-    canvas::opening(ui, &painter, rect, state);
-    canvas::drop_target(ui, &painter, rect);
+    canvas::drop_target(ui, &ui.painter_at(rect), rect);
 }
 
 fn page_ui(ui: &mut Ui, state: &State, is_new: bool, actions: &mut Actions) {
     let tokens = style::tokens(ui);
     let text = |text: &str, size: f32, colour| egui::RichText::new(text).size(size).color(colour);
     ui.label(text("Follow any point through a video", 24.0, tokens.text));
-    let line = "Open a clip, click what you want to follow, export the tracks.";
-    ui.label(text(line, 14.0, tokens.weak));
+    ui.horizontal(|ui| match canvas::opening_text(state) {
+        Some(line) => {
+            ui.add(egui::Spinner::new().size(16.0));
+            ui.add(egui::Label::new(text(&line, 14.0, tokens.text)).truncate());
+        }
+        None => {
+            let line = "Open a clip, click what you want to follow, export the tracks.";
+            ui.label(text(line, 14.0, tokens.weak));
+        }
+    });
     ui.add_space(6.0 * GAP);
     let width = ui.available_width();
     if width < TWO_COLUMNS_FROM {

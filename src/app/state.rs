@@ -65,9 +65,11 @@ pub(super) enum PathPurpose {
 #[derive(Clone, Debug)]
 pub(super) enum Prompt {
     /// Asks for a path by typing.
-    Path { text: String, note: &'static str, needs_focus: bool, purpose: PathPurpose },
+    Path { text: String, note: String, needs_focus: bool, purpose: PathPurpose },
     /// Asks what becomes of unsaved work.
     Unsaved(Leave),
+    /// Asks what becomes of the tracks of the camera that is open.
+    LiveTracks(Leave),
     /// Asks whether a file may be replaced.
     ReplaceFile(PathBuf),
     /// Asks where the clip of a project is.
@@ -109,6 +111,8 @@ pub(super) struct State {
     pub(super) held: Option<Held>,
     /// Points that are being laid out.
     pub(super) seeding: Option<Seeding>,
+    /// A menu was open before this frame; a click beside it closes it, no more.
+    pub(super) had_popup: bool,
     pub(super) look: Look,
     pub(super) aids: Aids,
     pub(super) renaming: Option<Renaming>,
@@ -164,6 +168,7 @@ impl State {
             hovered: None,
             held: None,
             seeding: None,
+            had_popup: false,
             look: Look::default(),
             aids: Aids::default(),
             renaming: None,
@@ -248,6 +253,7 @@ impl State {
             | Command::PanUp
             | Command::PanDown
             | Command::SeedGrid
+            | Command::PlacePoint
             | Command::SeedRectangle
             | Command::SeedLasso
             | Command::Import

@@ -14,10 +14,12 @@ const WARNING_STAYS_SECS: f64 = 15.0;
 /// The last of that time, in which it fades.
 const FADE_SECS: f64 = 0.6;
 const WIDTH: f32 = 320.0;
+/// Side of the button that dismisses a message.
+const CLOSE: f32 = 24.0;
 /// Longer details are scrolled.
 const MAX_DETAILS_HEIGHT: f32 = 120.0;
 /// Older ones go when there are more; all of them are in the log.
-const MAX_TOASTS: usize = 5;
+const MAX_TOASTS: usize = 3;
 
 /// How much a message matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,15 +39,30 @@ impl Level {
     }
 }
 
+/// What messages are about. A newer one takes the place of those before on the same thing: what failed and then went well is no
+/// error any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Topic {
+    Open,
+    Save,
+    Export,
+    /// Edits, refused, undone or done again.
+    Edit,
+    Model,
+    Recording,
+}
+
 #[derive(Debug)]
 struct Toast {
     id: u64,
     level: Level,
+    topic: Option<Topic>,
     text: String,
     details: String,
     /// A file that it is about, to be shown in its folder.
     file: Option<PathBuf>,
     shows_details: bool,
+    added_at_secs: f64,
     goes_at_secs: Option<f64>,
 }
 
@@ -59,27 +76,57 @@ pub(super) struct Toasts {
 impl Toasts {
     /// Adds a message in one sentence, with details to unfold if there are any.
     pub(super) fn add(&mut self, level: Level, text: impl Into<String>, details: impl Into<String>, now_secs: f64) {
-        self.put(level, &text.into(), details.into(), None, now_secs);
+        self.put(level, None, &text.into(), details.into(), None, now_secs);
+    }
+
+    /// Adds a message that takes the place of those before on its topic, but for those of the same moment.
+    pub(super) fn add_on(
+        &mut self,
+        topic: Topic,
+        level: Level,
+        text: impl Into<String>,
+        details: impl Into<String>,
+        now_secs: f64,
+    ) {
+        self.put(level, Some(topic), &text.into(), details.into(), None, now_secs);
+    }
+
+    /// What was said on a topic does not hold any more.
+    pub(super) fn settle(&mut self, topic: Topic) {
+        self.toasts.retain(|toast| toast.topic != Some(topic));
     }
 
     /// Adds a message about a file that is written now.
     pub(super) fn add_file(
         &mut self,
+        topic: Topic,
         level: Level,
         text: impl Into<String>,
         details: impl Into<String>,
         file: &Path,
         now_secs: f64,
     ) {
-        self.put(level, &text.into(), details.into(), Some(file.to_owned()), now_secs);
+        self.put(level, Some(topic), &text.into(), details.into(), Some(file.to_owned()), now_secs);
     }
 
-    fn put(&mut self, level: Level, text: &str, details: String, file: Option<PathBuf>, now_secs: f64) {
+    fn put(
+        &mut self,
+        level: Level,
+        topic: Option<Topic>,
+        text: &str,
+        details: String,
+        file: Option<PathBuf>,
+        now_secs: f64,
+    ) {
         let text = sentence(text);
         log(level, &text, &details);
+        let is_old = |toast: &Toast| topic.is_some() && toast.topic == topic && toast.added_at_secs < now_secs;
+        let is_same = |toast: &Toast| (&toast.text, &toast.details) == (&text, &details); // said once is enough
+        self.toasts.retain(|toast| !is_old(toast) && !is_same(toast));
         let goes_at_secs = level.stays_secs().map(|secs| now_secs + secs);
         self.num_shown += 1;
-        self.toasts.push(Toast { id: self.num_shown, level, text, details, file, shows_details: false, goes_at_secs });
+        let (id, shows_details, added_at_secs) = (self.num_shown, false, now_secs);
+        self.toasts.push(Toast { id, level, topic, text, details, file, shows_details, added_at_secs, goes_at_secs });
         if self.toasts.len() > MAX_TOASTS {
             // An error that nobody has dismissed goes last.
             let oldest = self.toasts.iter().position(|toast| toast.level != Level::Error).unwrap_or(0);
@@ -135,22 +182,26 @@ fn log(level: Level, text: &str, details: &str) {
 fn toast_ui(ui: &mut egui::Ui, toast: &mut Toast, actions: &mut Actions) -> bool {
     let tokens = style::tokens(ui);
     let (colour, word) = match toast.level {
-        Level::Done => (tokens.success, "Done"),
-        Level::Warning => (tokens.warning, "Note"),
-        Level::Error => (tokens.error, "Error"),
+        Level::Done => (tokens.success, None), // the text itself says it
+        Level::Warning => (tokens.warning, Some("Note")),
+        Level::Error => (tokens.error, Some("Error")),
     };
     let frame = Frame::popup(ui.style()).stroke(Stroke::new(1.0, colour)).inner_margin(10);
     let shown = frame.show(ui, |ui| {
         ui.set_width(WIDTH.min(ui.ctx().content_rect().width() - 80.0));
         let mut is_dismissed = false;
-        ui.horizontal(|ui| {
-            ui.label(RichText::new(word).color(colour).strong());
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                is_dismissed = icon_ui(ui, Icon::Close, 24.0, "Dismiss message", false, true).clicked();
+        ui.horizontal_top(|ui| {
+            ui.vertical(|ui| {
+                ui.set_width(ui.available_width() - CLOSE - ui.spacing().item_spacing.x);
+                ui.add_space((CLOSE - ui.text_style_height(&egui::TextStyle::Body)) / 2.0);
+                if let Some(word) = word {
+                    ui.label(RichText::new(word).color(colour).strong());
+                }
+                let text = ui.add(Label::new(&toast.text).wrap().selectable(true));
+                ui.ctx().accesskit_node_builder(text.id, |node| node.set_live(egui::accesskit::Live::Polite));
             });
+            is_dismissed = icon_ui(ui, Icon::Close, CLOSE, "Dismiss message", false, true).clicked();
         });
-        let text = ui.add(Label::new(&toast.text).wrap().selectable(true));
-        ui.ctx().accesskit_node_builder(text.id, |node| node.set_live(egui::accesskit::Live::Polite));
         buttons_ui(ui, toast, actions);
         if toast.shows_details {
             ScrollArea::vertical().id_salt(toast.id).max_height(MAX_DETAILS_HEIGHT).show(ui, |ui| {
@@ -210,6 +261,22 @@ mod tests {
     }
 
     #[test]
+    fn a_message_takes_the_place_of_those_on_the_same_thing() {
+        let mut toasts = Toasts::default();
+        let texts = |toasts: &Toasts| toasts.toasts.iter().map(|toast| toast.text.clone()).collect::<Vec<_>>();
+        toasts.add_on(Topic::Open, Level::Error, "cannot open a", "", 0.0);
+        toasts.add_on(Topic::Edit, Level::Done, "undone: move", "", 0.0);
+        toasts.add_on(Topic::Edit, Level::Done, "undone: delete", "", 1.0);
+        toasts.add_on(Topic::Edit, Level::Warning, "there is more of it", "", 1.0);
+        assert_eq!(texts(&toasts), ["Cannot open a.", "Undone: delete.", "There is more of it."]);
+        toasts.settle(Topic::Open);
+        toasts.add(Level::Warning, "a is long", "", 1.0);
+        toasts.add(Level::Warning, "a is long", "", 2.0);
+        toasts.add_on(Topic::Edit, Level::Done, "undone: add", "", 2.0);
+        assert_eq!(texts(&toasts), ["A is long.", "Undone: add."]);
+    }
+
+    #[test]
     fn errors_outlast_everything_else() {
         let mut toasts = Toasts::default();
         toasts.add(Level::Error, "first", "", 0.0);
@@ -217,7 +284,7 @@ mod tests {
             toasts.add(Level::Done, format!("done {i}"), "", 0.0);
         }
         let texts: Vec<_> = toasts.toasts.iter().map(|toast| toast.text.as_str()).collect();
-        assert_eq!(texts, ["First.", "Done 5.", "Done 6.", "Done 7.", "Done 8."]);
+        assert_eq!(texts, ["First.", "Done 7.", "Done 8."]);
         assert!(toasts.toasts[0].goes_at_secs.is_none() && toasts.toasts[1].goes_at_secs == Some(6.0));
     }
 }

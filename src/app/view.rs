@@ -125,6 +125,16 @@ impl Placement {
         Some(View::Free { zoom, centre })
     }
 
+    /// Whether a place of the picture is on the canvas.
+    pub(super) fn shows(&self, point: SourcePoint) -> bool {
+        self.canvas.contains(self.screen(point))
+    }
+
+    /// The canvas.
+    pub(super) fn canvas(&self) -> Rect {
+        self.canvas
+    }
+
     /// The size of the canvas.
     pub(super) fn canvas_size(&self) -> Vec2 {
         self.canvas.size()

@@ -5,7 +5,7 @@ use super::autosaver::banner_ui;
 use super::canvas::canvas_ui;
 use super::dialogs::FileDialogs;
 use super::export::export_ui;
-use super::live::{Cameras, Live, chooser_ui, live_ui};
+use super::live::{Cameras, Live, chooser_ui, last_stream_ui, live_ui};
 use super::log_panel::log_ui;
 use super::look::look_ui;
 use super::memory::Memory;
@@ -20,10 +20,10 @@ use super::start_page::start_page_ui;
 use super::state::{ModelStatus, State};
 use super::status::{statistics_ui, status_ui};
 use super::style;
-use super::timeline::{LANES_HEIGHT, LANES_HEIGHTS, lanes_ui, timeline_ui};
-use super::toasts::Level;
+use super::timeline::{LANES_HEIGHT, LANES_HEIGHTS, lanes_ui, problems_window_ui, timeline_ui};
+use super::toasts::{Level, Topic};
 use super::transport::transport_ui;
-use super::{keys, placing, seeding};
+use super::{keys, live, placing, seeding};
 use crate::session::{Event, ModelOptions, Opener, Repaint, RunEnd, Session, SessionOptions};
 use egui::{Frame, Margin, Panel, Ui};
 use std::path::{Path, PathBuf};
@@ -98,7 +98,7 @@ impl Cotrail {
             cache_budget_bytes: SessionOptions::DEFAULT_CACHE_BYTES,
         });
         let AppOptions { dialogs, demo, memory, cameras, .. } = options;
-        let live = Live::new(cameras);
+        let live = Live::new(cameras, &repaint);
         let mut state = State::new(session, repaint, pictures, dialogs, live, model_panel, memory);
         state.demo = demo;
         state.recall(ctx);
@@ -108,7 +108,10 @@ impl Cotrail {
         if let Some(message) = failure {
             state.model_failed(message, 0.0);
         }
-        if let Some(first) = options.input.or_else(|| state.demo.clone()) {
+        // The demo is for the first day; later, the page says where the work was left off.
+        let settings = &state.memory.settings;
+        let is_new = settings.recent.is_empty() && !settings.knows_the_way;
+        if let Some(first) = options.input.or_else(|| state.demo.clone().filter(|_| is_new)) {
             state.open(ctx, first);
         }
         Self { state }
@@ -146,9 +149,10 @@ impl Cotrail {
         let mut actions = keys::pressed(&ctx, |key, modifiers| match (&state.held, &state.seeding) {
             (Some(held), _) => placing::key_action(held, key, modifiers),
             (None, Some(_)) => seeding::key_action(key),
-            (None, None) => None,
+            (None, None) => live::key_action(&state.live, key, modifiers),
         });
         actions.extend(dropped(&ctx).map(Action::Open));
+        state.had_popup = egui::Popup::is_any_open(&ctx);
         state.check_held(&ctx);
         state.check_plain(&ctx);
         state.prepare_scene();
@@ -161,6 +165,7 @@ impl Cotrail {
         prompt_ui(&ctx, state, &mut actions);
         palette_ui(&ctx, state, &mut actions);
         look_ui(&ctx, state, &mut actions);
+        problems_window_ui(&ctx, state, &mut actions);
         statistics_ui(&ctx, state);
         log_ui(&ctx, state);
         state.toasts.show(&ctx, state.canvas_corner, &mut actions);
@@ -209,6 +214,10 @@ fn layout_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
     if state.offers_autosave() {
         let banner = Panel::top("banner").frame(bar.inner_margin(Margin::symmetric(0, 6)));
         banner.show(ui, |ui| banner_ui(ui, state, actions));
+    }
+    if state.offers_last_stream() {
+        let banner = Panel::top("stream_banner").frame(bar.inner_margin(Margin::symmetric(0, 6)));
+        banner.show(ui, |ui| last_stream_ui(ui, state, actions));
     }
     if state.live.is_open() {
         return live_ui(ui, state, actions);
@@ -261,11 +270,7 @@ fn dropped(ctx: &egui::Context) -> impl Iterator<Item = PathBuf> {
 fn return_focus(ctx: &egui::Context) {
     let was_clicked = ctx.input(|input| input.pointer.any_click());
     if was_clicked && !ctx.text_edit_focused() {
-        ctx.memory_mut(|memory| {
-            if let Some(focused) = memory.focused() {
-                memory.surrender_focus(focused);
-            }
-        });
+        placing::release_focus(ctx);
     }
 }
 
@@ -284,6 +289,7 @@ impl State {
     fn react(&mut self, event: Event, now_secs: f64) {
         match event {
             Event::Opened { info, generation } => {
+                self.toasts.settle(Topic::Open);
                 self.begin_clip();
                 self.project_opened(generation);
                 for warning in &info.warnings {
@@ -292,11 +298,17 @@ impl State {
             }
             Event::OpenFailed { path, message, .. } => {
                 let text = format!("cannot open {}", name_of(&path));
-                self.toasts.add(Level::Error, format!("{text}: {}", cause(&message, &path)), message, now_secs);
+                self.toasts.add_on(
+                    Topic::Open,
+                    Level::Error,
+                    format!("{text}: {}", cause(&message, &path)),
+                    message,
+                    now_secs,
+                );
             }
             Event::ClipFailed { message, .. } => {
                 self.player.pause();
-                self.toasts.add(Level::Error, "the clip cannot be read any further", message, now_secs);
+                self.toasts.add_on(Topic::Open, Level::Error, "the clip cannot be read any further", message, now_secs);
             }
             Event::ModelReady(info) => self.model_ready(info, now_secs),
             Event::ModelKept { message } => self.model_kept(&message, now_secs),
@@ -305,6 +317,7 @@ impl State {
             }
             Event::RunEnded { end: RunEnd::Finished { num_missing }, .. } => {
                 self.hints.has_tracked = true;
+                self.fit_speeds();
                 if num_missing > 0 {
                     tracing::warn!("{num_missing} frames do not decode and were bridged");
                 }
@@ -324,7 +337,7 @@ impl State {
 
     pub(super) fn model_failed(&mut self, message: String, now_secs: f64) {
         let text = "the model could not be loaded, points cannot be followed";
-        self.toasts.add(Level::Error, text, message.clone(), now_secs);
+        self.toasts.add_on(Topic::Model, Level::Error, text, message.clone(), now_secs);
         self.model_switch_broke();
         self.model = ModelStatus::Failed(message);
     }

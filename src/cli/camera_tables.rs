@@ -9,7 +9,7 @@ use crate::geometry::FrameIndex;
 use crate::media::{CameraFormat, CameraId};
 use crate::model::Network;
 use crate::project::Places;
-use crate::session::{LiveSetting, TrackKeeper};
+use crate::session::{LiveSetting, LogKeeping, TrackKeeper};
 use crate::sync::CancelToken;
 use crate::tracker::LiveOptions;
 use crate::tracks::{About, AboutSource, LiveLine, LogLimits, TableOptions, TrackId, TrackLog};
@@ -37,7 +37,8 @@ impl CameraTables {
         }
         let keeper = (!places.is_empty()).then(|| {
             let log = Arc::new(TrackLog::new(LogLimits::default()));
-            TrackKeeper::start(log, Places::of_the_user().map(|places| places.streams()), warn)
+            let folder = Places::of_the_user().map(|places| places.streams());
+            TrackKeeper::start(log, &LogKeeping { folder, ..LogKeeping::default() }, warn)
         });
         Ok(Self { places, keeper, names: BTreeMap::new() })
     }

@@ -23,13 +23,21 @@ pub struct Look {
     pub size: OutputSize,
     /// Whether the frame's number stands in the top left corner.
     pub burns_number: bool,
+    /// The number of the source's first frame, burnt in and in the names of pictures.
+    pub first_number: u32,
 }
 
 impl Look {
     /// All tracks in this style, in the size of the source.
     #[must_use]
     pub fn new(style: OverlayStyle) -> Self {
-        Self { style, draws_points: true, tracks: None, size: OutputSize::Source, burns_number: false }
+        let (size, burns_number, first_number) = (OutputSize::Source, false, 0);
+        Self { style, draws_points: true, tracks: None, size, burns_number, first_number }
+    }
+
+    /// What a frame of the source is called.
+    pub(super) fn number(&self, frame: FrameIndex) -> u32 {
+        frame.0.saturating_add(self.first_number)
     }
 }
 
@@ -139,7 +147,7 @@ impl Painter {
         self.raster.draw(&scene, unit, &mut self.rgb);
         if self.look.burns_number {
             let (pixels, _) = self.rgb.as_chunks_mut::<3>();
-            self.raster.draw_number(index.0, unit, pixels);
+            self.raster.draw_number(self.look.number(index), unit, pixels);
         }
         &self.rgb
     }
@@ -151,7 +159,7 @@ impl Painter {
         let (scene, unit) = (self.scene(store, index), clip_scale(self.size));
         self.raster.draw_onto(&scene, unit, &mut self.clear);
         if self.look.burns_number {
-            self.raster.draw_number(index.0, unit, &mut self.clear);
+            self.raster.draw_number(self.look.number(index), unit, &mut self.clear);
         }
         self.rgba.clear();
         self.rgba.extend(self.clear.iter().flat_map(|pixel| pixel.straight()));

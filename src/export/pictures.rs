@@ -69,8 +69,8 @@ const LEFT_BY_SYSTEMS: [&str; 3] = [".DS_Store", "Thumbs.db", "desktop.ini"];
 /// Digits of a frame's number, at least.
 const NUM_DIGITS: usize = 6;
 
-fn file_name(name: &str, frame: FrameIndex) -> String {
-    format!("{name}_{:0NUM_DIGITS$}.png", frame.0)
+fn file_name(name: &str, number: u32) -> String {
+    format!("{name}_{number:0NUM_DIGITS$}.png")
 }
 
 fn is_picture_of(name: &str, file: &OsStr) -> bool {
@@ -128,7 +128,7 @@ impl PicturesExport {
         let size = self.painter.size();
         let mut bridge = Bridge::new(self.job.frames.clone());
         let total = each_frame(&self.job.frames, progress, cancel, |index| {
-            let path = self.made.path().join(file_name(&self.job.name, index));
+            let path = self.made.path().join(file_name(&self.job.name, self.job.look.number(index)));
             let pixels = match self.job.ground {
                 None => PngPixels::Rgba(self.painter.rgba(index, store)),
                 Some(ground) => PngPixels::Rgb(self.painter.rgb(ground, index, &mut bridge, source, store, cancel)?),
@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn pictures_are_known_by_their_names() {
         let is_ours = |file: &str| is_picture_of("run 1", OsStr::new(file));
-        assert!(is_ours("run 1_000123.png") && is_ours(&file_name("run 1", FrameIndex(12_345_678))));
+        assert!(is_ours("run 1_000123.png") && is_ours(&file_name("run 1", 12_345_678)));
         for other in ["run 1_123.png", "run 1_000123.jpg", "run 1000123.png", "run_000123.png", "run 1_00012a.png"] {
             assert!(!is_ours(other), "{other}");
         }

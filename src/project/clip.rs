@@ -62,9 +62,9 @@ impl SavedClip {
         let mut changed = None;
         for place in places.into_iter().flatten().filter(|place| place.exists()) {
             if self.is_same(&place) {
-                return Located::Same(place);
+                return Located::Same(straight(place));
             }
-            changed.get_or_insert(place);
+            changed.get_or_insert_with(|| straight(place));
         }
         changed.map_or(Located::Missing, Located::Changed)
     }
@@ -120,6 +120,16 @@ pub fn fingerprint(path: &Path) -> io::Result<String> {
     Ok(hex(&digest.finalize()[..16]))
 }
 
+/// A path of something that is there, without ways up and down again: names are suggested beside it.
+fn straight(path: PathBuf) -> PathBuf {
+    if !path.components().any(|part| part == Component::ParentDir) {
+        return path;
+    }
+    // Elsewhere, the system's form of it is not one that users know.
+    let found = if cfg!(unix) { fs::canonicalize(&path) } else { std::path::absolute(&path) };
+    found.unwrap_or(path)
+}
+
 /// The way from a folder to a file, both from the root; `None` between two drives.
 fn way(folder: &Path, file: &Path) -> Option<PathBuf> {
     let (from, to): (Vec<Component<'_>>, Vec<Component<'_>>) =
@@ -163,6 +173,7 @@ mod tests {
         };
         let here = fs::canonicalize(&clip).unwrap();
         assert_eq!(end(found(&project)), here);
+        assert_eq!(found(&project), Located::Same(here.clone()), "no way up and down again");
         assert_eq!(end(found(&root.join("two/p.cotrail"))), here, "the project moved alone");
         fs::rename(root.join("one"), root.join("moved")).unwrap();
         let moved = fs::canonicalize(root.join("moved/clips/a.mp4")).unwrap();

@@ -7,8 +7,7 @@ use crate::export::{ClipExport, ClipJob, ExportError, PicturesExport, PicturesJo
 use crate::geometry::FrameIndex;
 use crate::media::{FrameSource, SourceInfo};
 use crate::sync::{CancelToken, Generation, LatestSlot};
-use crate::tracks::{About, TableOptions, TrackId, TrackLog, TrackStore, TrackTable};
-use std::collections::BTreeMap;
+use crate::tracks::{About, LogDescription, TableOptions, TrackLog, TrackStore, TrackTable};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -78,10 +77,8 @@ pub struct LogExportRequest {
     pub log: Arc<TrackLog>,
     /// The tables; the endings say their formats.
     pub paths: Vec<PathBuf>,
-    /// What the user calls the points; "point 1" and so on where nothing is said.
-    pub names: BTreeMap<TrackId, String>,
-    /// Where the numbers come from.
-    pub about: About,
+    /// Where the numbers come from, and what the user calls the points.
+    pub description: Arc<LogDescription>,
     /// What of it is wanted.
     pub options: TableOptions,
 }
@@ -235,15 +232,20 @@ fn outcome(written: Result<Vec<String>, ExportError>) -> ItemOutcome {
 
 /// Writes every table that can be written, all as the stream is now.
 fn write_log(request: LogExportRequest, progress: &dyn Fn(ExportProgress), cancel: &CancelToken) -> ExportEnd {
-    let LogExportRequest { log, paths, names, about, options } = request;
+    let LogExportRequest { log, paths, description, options } = request;
+    let LogDescription { about, names } = &*description;
     let view = log.view();
     let places: Vec<_> = paths.iter().map(|path| TableExport::open(path)).collect();
     let total = paths.len().max(1);
     let mut items = Vec::new();
     for (item, (path, place)) in paths.into_iter().zip(places).enumerate() {
         progress(ExportProgress { share: item as f32 / total as f32, item });
-        let written = place.and_then(|place| export_log(place, &view, &names, about.clone(), &options, cancel));
+        let written = place.and_then(|place| export_log(place, &view, names, about.clone(), &options, cancel));
         items.push(ItemEnd { path, outcome: outcome(written.map(|report| report.note.into_iter().collect())) });
+    }
+    let is_written = |item: &ItemEnd| matches!(item.outcome, ItemOutcome::Written(_));
+    if options.tracks.is_none() && items.iter().all(is_written) {
+        log.settle_view(&view);
     }
     ExportEnd { items }
 }

@@ -302,7 +302,7 @@ impl TrackStore {
         let (segments, mut corrections) = track.tail_from(frame);
         let new = self.new_track_id();
         let point = corrections.remove(&frame).unwrap_or(sample.point);
-        let mut second = Track::new(new, Some(name), Query { frame, point }, None);
+        let mut second = Track::new(new, name, Query { frame, point }, None);
         (second.group, second.ends_outside) = (group, ends_outside);
         second.replace_tail(frame, (segments, corrections));
         let tracks = self.tracks_mut();

@@ -22,7 +22,7 @@ pub use edit::{Edit, EditError};
 pub use history::History;
 pub use import::{ImportedTrack, NamedQuery, QueryFileError, parse_queries, read_queries, read_tracks};
 pub use live_line::{LiveLine, LiveSample};
-pub use log::{LogLimits, LogStatus, LogTable, LogView, LogWriter, TrackLog};
+pub use log::{LeftLog, LogDescription, LogLimits, LogStatus, LogTable, LogView, LogWriter, TrackLog};
 pub use problems::{DOUBTFUL_BELOW, Problem, ProblemKind, problems, problems_of};
 pub use run::{Chunk, Run};
 pub use saved::{SavedError, SavedTracks};

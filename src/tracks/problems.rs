@@ -63,7 +63,7 @@ impl ProblemKind {
 }
 
 /// A stretch of a track that deserves a look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Problem {
     /// The track.
     pub track: TrackId,
@@ -73,6 +73,9 @@ pub struct Problem {
     pub first: FrameIndex,
     /// Its last frame.
     pub last: FrameIndex,
+    /// How doubtful the track is there, 0 to 1: of a jump, how much farther it is than the track usually goes; of everything else,
+    /// how far the network is from being sure to see the point.
+    pub score: f32,
 }
 
 /// The problems of every track that is not hidden, by first frame, then in the order of the tracks.
@@ -91,7 +94,7 @@ pub fn problems(store: &TrackStore, picture: Size) -> Vec<Problem> {
 /// The problems of one track, by first frame, from its samples from a frame on.
 #[must_use]
 pub fn problems_of(track: TrackId, first: FrameIndex, samples: &[Option<Sample>], picture: Size) -> Vec<Problem> {
-    let is_outside = |sample: &Sample| !picture.contains(sample.point);
+    let is_outside = |sample: &Sample| sample.source != SampleSource::Corrected && !picture.contains(sample.point);
     let outside = stretches(samples, is_outside);
     let lost = lost(samples).filter(|(from, _)| !outside.iter().any(|(_, until)| until > from));
     // Where a point is out or gone for good, doubt is no news.
@@ -99,13 +102,15 @@ pub fn problems_of(track: TrackId, first: FrameIndex, samples: &[Option<Sample>]
     let is_news =
         |(from, _): &(usize, usize)| !explained.iter().any(|(a, b)| a.saturating_sub(MIN_FRAMES) <= *from && from < b);
     let doubtful = stretches(samples, Sample::is_doubtful).into_iter().filter(is_news).collect();
-    let jumps = jumps(samples).into_iter().map(|at| (at, at + 1)).collect();
+    let jumps = jumps(samples);
+    let jump_score = |from: usize| jumps.iter().find(|(at, _)| *at == from).map(|(_, score)| *score);
+    let jump_stretches = jumps.iter().map(|(at, _)| (*at, *at + 1)).collect();
     let mut found = Vec::new();
     for (kind, stretches) in [
         (ProblemKind::LeftPicture, outside),
         (ProblemKind::Lost, lost.into_iter().collect()),
         (ProblemKind::Doubtful, doubtful),
-        (ProblemKind::Jump, jumps),
+        (ProblemKind::Jump, jump_stretches),
         (ProblemKind::Flicker, flickers(samples)),
     ] {
         found.extend(stretches.into_iter().map(|(from, until)| Problem {
@@ -113,6 +118,8 @@ pub fn problems_of(track: TrackId, first: FrameIndex, samples: &[Option<Sample>]
             kind,
             first: first.after(from),
             last: first.after(until - 1),
+            score:
+                jump_score(from).filter(|_| kind == ProblemKind::Jump).unwrap_or_else(|| doubt(&samples[from..until])),
         }));
     }
     found.sort_by_key(|problem| (problem.first, problem.kind));
@@ -139,21 +146,33 @@ fn lost(samples: &[Option<Sample>]) -> Option<(usize, usize)> {
     (last + 1 - from >= LOST_FRAMES).then_some((from, last + 1))
 }
 
-/// Frames on which the point stands far from where it was one frame before; it is seen on both.
-fn jumps(samples: &[Option<Sample>]) -> Vec<usize> {
-    let seen = |sample: Option<Sample>| sample.filter(|sample| sample.visible);
+/// How far the network is from being sure to see the point, on average.
+fn doubt(samples: &[Option<Sample>]) -> f32 {
+    let sure: Vec<f32> = samples.iter().flatten().map(|sample| sample.visibility * sample.confidence).collect();
+    (1.0 - sure.iter().sum::<f32>() / sure.len().max(1) as f32).clamp(0.0, 1.0)
+}
+
+/// Frames on which the point stands far from where it was one frame before; it is seen on both, and the hand placed it on neither.
+/// With their scores.
+fn jumps(samples: &[Option<Sample>]) -> Vec<(usize, f32)> {
+    let seen = |sample| tracked(sample).filter(|sample| sample.visible);
     let step = |at: usize| Some(seen(samples[at - 1])?.point.distance(seen(samples[at])?.point));
     let steps: Vec<(usize, f32)> = (1..samples.len()).filter_map(|at| Some((at, step(at)?))).collect();
     let mut sorted: Vec<f32> = steps.iter().map(|(_, distance)| *distance).collect();
     sorted.sort_by(f32::total_cmp);
     let Some(median) = sorted.get(sorted.len() / 2) else { return Vec::new() };
     let far = (JUMP_FACTOR * median).max(MIN_JUMP_PX);
-    steps.into_iter().filter(|(_, distance)| *distance > far).map(|(at, _)| at).collect()
+    steps.into_iter().filter(|(_, distance)| *distance > far).map(|(at, distance)| (at, 1.0 - far / distance)).collect()
+}
+
+/// What the network or a bridge between its places says; the user's own hand is never a problem.
+fn tracked(sample: Option<Sample>) -> Option<Sample> {
+    sample.filter(|sample| sample.source != SampleSource::Corrected)
 }
 
 /// Stretches in which the point comes and goes.
 fn flickers(samples: &[Option<Sample>]) -> Vec<(usize, usize)> {
-    let verdict = |at: usize| samples[at].map(|sample| sample.visible);
+    let verdict = |at: usize| tracked(samples[at]).map(|sample| sample.visible);
     let changed = |at: &usize| matches!((verdict(at - 1), verdict(*at)), (Some(a), Some(b)) if a != b);
     let changes: Vec<usize> = (1..samples.len()).filter(changed).collect();
     let mut found: Vec<(usize, usize)> = Vec::new();
@@ -228,6 +247,22 @@ mod tests {
     }
 
     #[test]
+    fn corrections_are_neither_jumps_nor_flicker_nor_out_of_the_picture() {
+        let corrected_on = |frames: &'static [usize], change: fn(&mut Sample)| {
+            found(&track(60, |frame, sample| {
+                change(sample);
+                if frames.contains(&frame) {
+                    let point = SourcePoint::new(sample.point.x, 190.0);
+                    *sample = Sample { source: SampleSource::Corrected, visible: true, point, ..*sample };
+                }
+            }))
+        };
+        assert_eq!(corrected_on(&[20, 30], |_| ()), [], "the track goes on where it was");
+        let hidden = corrected_on(&[20, 24, 28], |sample| sample.visible = false);
+        assert_eq!(hidden, [(ProblemKind::Lost, 39, 69)], "the points by hand are seen, the others are not");
+    }
+
+    #[test]
     fn a_jump_is_far_for_this_track_and_in_pixels() {
         let moved = |by: f32, pace: f32| {
             found(&track(40, |frame, sample| {
@@ -238,6 +273,19 @@ mod tests {
         assert_eq!(moved(9.0, 0.0), [(ProblemKind::Jump, 30, 30)]);
         assert_eq!(moved(40.0, 10.0), [], "usual for a fast track");
         assert_eq!(moved(70.0, 10.0), [(ProblemKind::Jump, 30, 30)]);
+    }
+
+    #[test]
+    fn scores_tell_the_worst_from_the_others() {
+        let score = |change: &dyn Fn(usize, &mut Sample)| {
+            let samples = track(40, change);
+            problems_of(TrackId(0), FrameIndex(0), &samples, PICTURE)[0].score
+        };
+        let doubtful =
+            |confidence: f32| score(&move |frame, sample| sample.confidence = if frame < 5 { confidence } else { 1.0 });
+        assert!((doubtful(0.4) - 0.6).abs() < 1e-6 && (doubtful(0.1) - 0.9).abs() < 1e-6);
+        let jump = |by: f32| score(&move |frame, sample| sample.point.x = if frame < 20 { 0.0 } else { by });
+        assert!((jump(10.0) - 0.2).abs() < 1e-6 && (jump(80.0) - 0.9).abs() < 1e-6, "8 px are usual");
     }
 
     #[test]

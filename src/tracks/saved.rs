@@ -293,7 +293,7 @@ fn load_point(SavedPoint(frame, x, y): SavedPoint, owner: &'static str, id: u32)
 
 fn load_track(saved: SavedTrack, store: &TrackStore) -> Result<Track, SavedError> {
     let id = saved.id;
-    let mut track = Track::new(TrackId(id), Some(saved.name), load_point(saved.query, "track", id)?, None);
+    let mut track = Track::new(TrackId(id), saved.name, load_point(saved.query, "track", id)?, None);
     track.colour = saved.colour as usize;
     (track.hidden, track.locked, track.group) = (saved.hidden, saved.locked, saved.group);
     track.ends_outside = saved.ends_outside;

@@ -53,13 +53,17 @@ impl TrackStore {
     }
 
     /// Adds the points of one action as a run; results come later through [`TrackStore::advance`]. Points without a
-    /// name are called "point N" by their id. Returns the run and the new tracks' ids, in the order of `queries`.
+    /// name are called "point N", N being one more than the largest that is there. Returns the run and the new tracks' ids, in the order of `queries`.
     pub fn add_run(&mut self, queries: impl IntoIterator<Item = (Option<String>, Query)>) -> (RunId, Vec<TrackId>) {
         let (names, queries): (Vec<_>, Vec<_>) = queries.into_iter().unzip();
         let run = self.new_run(queries.iter().copied().collect());
+        let mut number = self.tracks().filter_map(Track::number).max().unwrap_or(0);
         let ids = names.into_iter().zip(queries).enumerate().map(|(slot, (name, query))| {
             let id = self.new_track_id();
-            self.tracks_mut().push(Track::new(id, name, query, Some((run, slot))));
+            number = number.saturating_add(1);
+            let name = name.unwrap_or_else(|| Track::numbered(number));
+            let track = Track { colour: number as usize - 1, ..Track::new(id, name, query, Some((run, slot))) };
+            self.tracks_mut().push(track);
             id
         });
         let ids = ids.collect();
@@ -354,6 +358,11 @@ mod tests {
         assert_eq!(at, vec![(ids[1], true), (later[0], false)]);
         assert!(store.remove(later[0]));
         assert_eq!(store.add_run([(None, query(0, 0.0))]).1, vec![TrackId(3)]);
+        assert_eq!(
+            store.track(TrackId(3)).unwrap().name,
+            "point 3",
+            "numbers of points that are gone at the end are free"
+        );
         assert_eq!(store.runs().count(), 2);
     }
 }

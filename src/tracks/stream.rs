@@ -111,7 +111,8 @@ impl StreamHistory {
         }
         let run = RunId(0);
         let track = |(slot, (id, query)): (usize, (&TrackId, &Query))| {
-            Track::new(*id, names.get(id).cloned(), *query, Some((run, slot)))
+            let name = names.get(id).cloned().unwrap_or_else(|| Track::numbered(id.0 + 1));
+            Track::new(*id, name, *query, Some((run, slot)))
         };
         let tracks = self.points.keys().zip(&queries).enumerate().map(track).collect();
         let mut store = TrackStore::new();

@@ -2,10 +2,11 @@
 
 use crate::calibration::Probability;
 use crate::geometry::{FrameIndex, SourcePoint};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Identifies a track for as long as the store lives; never used again after a delete.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct TrackId(pub u32);
 
 /// Identifies a run: the points that were followed together and attended to each other.
@@ -106,10 +107,20 @@ pub struct Track {
 }
 
 impl Track {
-    pub(super) fn new(id: TrackId, name: Option<String>, query: Query, source: Option<(RunId, usize)>) -> Self {
+    /// What a point is called that nobody has named.
+    pub(super) fn numbered(number: u32) -> String {
+        format!("point {number}")
+    }
+
+    /// The number in such a name.
+    pub(super) fn number(&self) -> Option<u32> {
+        self.name.strip_prefix("point ")?.parse().ok()
+    }
+
+    pub(super) fn new(id: TrackId, name: String, query: Query, source: Option<(RunId, usize)>) -> Self {
         Self {
             id,
-            name: name.unwrap_or_else(|| format!("point {}", id.0 + 1)),
+            name,
             colour: id.0 as usize,
             query,
             hidden: false,
@@ -188,7 +199,7 @@ mod tests {
 
     fn track() -> Track {
         let query = Query { frame: FrameIndex(2), point: SourcePoint::new(1.0, 1.0) };
-        Track::new(TrackId(0), None, query, source(0))
+        Track::new(TrackId(0), Track::numbered(1), query, source(0))
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "as segments hold it")]

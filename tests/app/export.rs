@@ -5,6 +5,8 @@ use egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT, Queryable};
 use std::path::{Path, PathBuf};
 
+const FIRST_NUMBER: &str = "First frame of the clip is number";
+
 /// A window with one point, tracked to the end, and the export dialog open with `folder`/out as its path.
 fn dialog(folder: &Path) -> Window {
     let mut window = Window::start(Some(Path::new("clip.mp4")), vec![folder.join("out.csv")]);
@@ -24,7 +26,7 @@ fn dialog(folder: &Path) -> Window {
 
 fn open(window: &mut Window) {
     window.key_with(egui::Modifiers::COMMAND, egui::Key::E);
-    window.wait_for_label("Path without ending");
+    window.wait_for_label("Save as (file endings are added)");
 }
 
 /// Takes an entry of a list.
@@ -61,7 +63,7 @@ fn everything_is_written_under_one_name_and_the_place_can_be_shown() {
     assert_eq!(names_in(folder.path()), ["out.csv", "out.json", "out.mp4", "out.npz", "out_png"]);
     let pictures = names_in(&folder.path().join("out_png"));
     assert_eq!((pictures.len(), pictures[0].as_str()), (NUM_FRAMES, "out_000000.png"));
-    assert!(!window.has_part("Path without ending"), "the dialog is closed");
+    assert!(!window.has_part("Save as"), "the dialog is closed");
 
     window.press("Show in folder");
     window.wait_for_label("Cannot show the folder.");
@@ -89,7 +91,6 @@ fn tables_follow_the_choice_of_points_frames_and_numbers() {
     let mut window = dialog(folder.path());
     window.press("Annotated clip (.mp4)");
     choose(&mut window, "Points", "Selected (1)");
-    choose(&mut window, "CSV frame numbers", "Clip starts at 1001");
     choose(&mut window, "Frames", "From frame to frame");
     let typed = |window: &mut Window, name: &str, value: f64| {
         window.harness.get_by_label(name).set_value_accesskit(value);
@@ -97,6 +98,7 @@ fn tables_follow_the_choice_of_points_frames_and_numbers() {
     };
     typed(&mut window, "First exported frame", 5.0);
     typed(&mut window, "Last exported frame", 8.0);
+    typed(&mut window, FIRST_NUMBER, 1001.0);
     window.wait_for_part("4 frames · 1 point · 1 target");
     window.wait_for_part("visible\n0,point 1,1006,"); // the first lines of the table
     window.harness.get_by_label("Copy CSV to the clipboard").scroll_to_me();
@@ -108,6 +110,29 @@ fn tables_follow_the_choice_of_points_frames_and_numbers() {
     let written = std::fs::read_to_string(folder.path().join("out.csv")).unwrap();
     let frames: Vec<&str> = written.lines().skip(1).map(|line| line.split(',').nth(2).unwrap()).collect();
     assert_eq!(frames, ["1006", "1007", "1008", "1009"]);
+}
+
+#[test]
+fn a_presets_numbers_hold_for_every_format_and_for_one_export() {
+    let folder = tempfile::tempdir().unwrap();
+    let number = |window: &Window| window.harness.get_by_label(FIRST_NUMBER).accesskit_node().numeric_value();
+    let mut window = dialog(folder.path());
+    assert_eq!(number(&window), Some(0.0));
+    window.press("Compositing");
+    window.press("JSON (.json)");
+    window.wait_for_part("visible\n0,point 1,1001,");
+    assert_eq!(number(&window), Some(1001.0));
+    window.press("Export");
+    window.wait_for_part("Exported out.csv, out.json, out_png.");
+    let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+    assert!(read("out.csv").lines().nth(1).unwrap().starts_with("0,point 1,1001,"));
+    assert!(
+        read("out.json").contains("\"frames\": [1001,1002,") || read("out.json").contains("\"frames\": [1001, 1002,")
+    );
+    assert_eq!(names_in(&folder.path().join("out_png"))[0], "out_001001.png");
+    open(&mut window);
+    assert_eq!(number(&window), Some(0.0), "the next export counts as the user is used to");
+    assert!(window.has_part("out_png"), "the formats stay");
 }
 
 #[test]

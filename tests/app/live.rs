@@ -200,7 +200,7 @@ fn the_mirror_changes_the_view_and_nothing_else() {
     assert!((x - (47.5 - 20.0)).abs() < 0.6, "a click at the right is on the left of the picture: {x}");
     window.key(Key::Escape);
     window.wait("nothing is selected", |harness| harness.query_by_label_contains(" selected at ").is_none());
-    window.press("Clear points");
+    window.press("Delete all points");
     window.wait_for_part(", frozen, points: 0");
 }
 
@@ -257,4 +257,27 @@ fn what_keeps_a_camera_from_showing_is_said_and_it_comes_back_by_itself() {
     window.wait("it is back", |harness| harness.query_by_label("The camera was unplugged").is_none());
     let again = asked.lock().unwrap().last().cloned();
     assert_eq!(again, Some(CameraRequest::again(&id(), FORMAT)), "known by its name");
+}
+
+#[test]
+fn keys_alone_place_a_point_on_the_camera_and_the_right_button_opens_its_menu() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = Window::start_with_cameras(Some(Path::new("camera:0")), cameras(folder.path()).0);
+    window.wait_until_followed();
+    window.freeze();
+    window.key(Key::A);
+    window.key_with(Modifiers::SHIFT, Key::ArrowLeft);
+    window.key(Key::ArrowDown);
+    window.key(Key::Enter);
+    window.wait_for_part("points: 1, point 1 selected at ");
+    let (x, y) = place(&window).unwrap();
+    assert!((x - 37.5).abs() < 0.3 && (y - 36.5).abs() < 0.3, "{x} {y}");
+    let at = window.live_canvas().center() + vec2(-10.0, 1.0) * window.live_zoom();
+    window.move_to(at);
+    for pressed in [true, false] {
+        let (button, modifiers) = (egui::PointerButton::Secondary, Modifiers::NONE);
+        window.harness.event(egui::Event::PointerButton { pos: at, button, pressed, modifiers });
+        window.harness.step();
+    }
+    window.wait_for_part("Look for it in the whole picture");
 }

@@ -3,10 +3,11 @@
 use super::Window;
 use egui::{Key, Modifiers, vec2};
 use egui_kittest::kittest::{NodeT, Queryable};
+use std::path::Path;
 
 impl Window {
     /// The zoom that the row of buttons shows, in per cent.
-    fn zoom_percent(&self) -> f32 {
+    pub(super) fn zoom_percent(&self) -> f32 {
         let labels = self.harness.query_all_by_label_contains(" %");
         let texts = labels.filter_map(|node| node.accesskit_node().value().or(node.accesskit_node().label()));
         let zooms: Vec<f32> = texts.filter_map(|text| text.strip_suffix(" %")?.parse().ok()).collect();
@@ -77,4 +78,22 @@ fn the_view_goes_to_the_selected_point_and_keeps_it_in_the_middle() {
     window.harness.step();
     window.click_picture(vec2(0.0, 0.0));
     window.wait_for_part("point 2, ");
+}
+
+#[test]
+fn the_scale_of_speeds_is_not_that_of_the_clip_before() {
+    let mut window = Window::start(Some(Path::new("clip.mp4")), vec!["other.mp4".into()]);
+    window.wait_for_part("Video, frame 0 of");
+    window.key_with(Modifiers::SHIFT, Key::Y);
+    window.wait_for_label("Colour by");
+    window.press("Speed");
+    window.wait_for_part("Colours: Speed");
+    window.harness.get_by_label("Speed with the brightest colour").set_value_accesskit(77.0);
+    window.wait_for_label("Colours: Speed  0 to 77 px/frame");
+    window.key_with(Modifiers::COMMAND, Key::O);
+    window.wait_for_label("other.mp4");
+    window.wait("the scale is its own", |harness| {
+        harness.query_by_label("Colours: Speed  0 to 77 px/frame").is_none()
+            && harness.query_all_by_label_contains("Colours: Speed").next().is_some()
+    });
 }

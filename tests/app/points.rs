@@ -154,8 +154,6 @@ fn solo_shows_some_points_alone() {
 fn the_list_is_filtered_and_sorted() {
     let mut window = three_points();
     window.choose("point 2", "Rename point");
-    window.harness.step();
-    window.key_with(Modifiers::COMMAND, Key::A);
     window.type_into_focused("apple");
     window.key(Key::Enter);
     window.wait_for_part("apple, ");
@@ -188,15 +186,15 @@ fn tracks_are_split_merged_swapped_and_cleared_from_the_menu() {
     let mut window = three_points();
     window.click_row("point 1", Modifiers::NONE);
     window.click_row_with("point 1", PointerButton::Secondary, Modifiers::NONE);
-    window.wait_for_part("Split here");
-    let split = window.harness.query_all_by_label_contains("Split here").next();
+    window.wait_for_part("Split point here");
+    let split = window.harness.query_all_by_label_contains("Split point here").next();
     assert!(split.unwrap().accesskit_node().is_disabled(), "nothing is before frame 0");
     window.key(Key::Escape);
     for _ in 0..10 {
         window.key(Key::ArrowRight);
     }
     window.wait_for_part("Video, frame 10 of");
-    window.choose("point 1", "Split here");
+    window.choose("point 1", "Split point here");
     window.wait_for_part("point 1 (2), ");
     window.key(Key::Home);
     window.wait_for_part("point 1 (2), from 10");

@@ -71,6 +71,15 @@ impl Window {
         self.key_with(Modifiers::COMMAND, key);
     }
 
+    /// Asks the window to close, as the system does.
+    pub(super) fn is_close_refused(&mut self) -> bool {
+        let viewport = self.harness.input_mut().viewports.entry(egui::ViewportId::ROOT).or_default();
+        viewport.events.push(egui::ViewportEvent::Close);
+        self.harness.step();
+        let output = &self.harness.output().viewport_output[&egui::ViewportId::ROOT];
+        output.commands.contains(&egui::ViewportCommand::CancelClose)
+    }
+
     fn wait_until_gone(&mut self, part: &str) {
         self.wait(part, |harness| harness.query_all_by_label_contains(part).next().is_none());
     }
@@ -116,23 +125,16 @@ fn a_project_is_saved_closed_and_opened_again_from_the_start_page() {
 fn work_that_is_not_saved_is_asked_about_before_the_window_closes() {
     let desk = Desk::new();
     let mut window = desk.tracked(&[desk.project()]);
-    let close = |window: &mut Window| {
-        let viewport = window.harness.input_mut().viewports.entry(egui::ViewportId::ROOT).or_default();
-        viewport.events.push(egui::ViewportEvent::Close);
-        window.harness.step();
-        let output = &window.harness.output().viewport_output[&egui::ViewportId::ROOT];
-        output.commands.clone()
-    };
-    assert!(close(&mut window).contains(&egui::ViewportCommand::CancelClose));
+    assert!(window.is_close_refused());
     window.wait_for_label("Save your work first?");
     window.press("Cancel");
     window.wait_until_gone("Save your work first?");
-    assert!(close(&mut window).contains(&egui::ViewportCommand::CancelClose));
+    assert!(window.is_close_refused());
     window.wait_for_label("Save your work first?");
     window.press("Save…");
     window.wait_for_label("Saved work.cotrail.");
     assert!(desk.project().exists());
-    assert!(!close(&mut window).contains(&egui::ViewportCommand::CancelClose));
+    assert!(!window.is_close_refused());
 }
 
 #[test]
@@ -276,4 +278,48 @@ fn without_a_system_dialog_a_name_is_typed_and_nothing_is_replaced_unasked() {
     window.wait_for_label("Saved clip.cotrail.");
     assert!(Project::read(&desk.at("clip.cotrail")).is_ok());
     window.end();
+}
+
+#[test]
+fn a_name_that_cannot_be_saved_under_is_asked_for_again() {
+    let desk = Desk::new();
+    let mut window = desk.tracked(&[]);
+    window.ctrl(Key::S);
+    window.wait_for_label("Save project as");
+    window.harness.step();
+    window.ctrl(Key::A);
+    let nowhere = desk.at("no/such/folder/work.cotrail").display().to_string();
+    window.harness.event(egui::Event::Text(nowhere.clone()));
+    window.harness.step();
+    window.press("Save");
+    window.wait_for_part("Cannot save: ");
+    let mut fields = window.harness.query_all_by_role(egui::accesskit::Role::TextInput);
+    assert!(fields.any(|field| field.value().is_some_and(|value| value == nowhere)), "what was typed is still there");
+    drop(fields);
+    std::fs::create_dir_all(desk.at("no/such/folder")).unwrap();
+    window.press("Save");
+    window.wait_for_label("Saved work.cotrail.");
+    assert!(!window.has_part("Cannot save"));
+}
+
+#[test]
+fn a_plain_start_shows_the_demo_on_the_first_day_and_the_start_page_later() {
+    let desk = Desk::new();
+    let start = || {
+        let memory = Memory::load(Some(desk.places()));
+        let options = super::options(None, Vec::new(), super::nowhere(), memory, super::no_cameras());
+        let options = cotrail::app::AppOptions { demo: Some("demo.mp4".into()), ..options };
+        Window::run(options, egui_kittest::Harness::builder())
+    };
+    let mut window = start();
+    window.wait_for_part("Video, frame 0 of");
+    window.end();
+    let mut settings = Settings::default();
+    settings.remember(&desk.clip(), std::time::SystemTime::now());
+    settings.save(&desk.places().settings()).unwrap();
+    let mut window = start();
+    window.wait_for_label("clip.mp4, just now");
+    assert!(window.harness.query_by_label("Follow any point through a video").is_some());
+    window.press("Open the demo clip");
+    window.wait_for_part("Video, frame 0 of");
 }

@@ -45,6 +45,6 @@ fn canvas_and_timeline_look_as_they_should() {
     for (theme, name) in [("Dark theme", "dark"), ("Light theme", "light")] {
         let mut window = window(theme);
         compare(&mut window, &format!("canvas_{name}"), "Video, frame");
-        compare(&mut window, &format!("timeline_{name}"), "Timeline");
+        compare(&mut window, &format!("timeline_{name}"), "Playhead");
     }
 }

@@ -19,7 +19,7 @@ fn start() -> Window {
 }
 
 fn go_to(window: &mut Window, frame: u32) {
-    window.harness.get_by_label("Timeline").set_value_accesskit(f64::from(frame));
+    window.harness.get_by_label("Playhead").set_value_accesskit(f64::from(frame));
     window.wait_for_part(&format!("Video, frame {frame} of"));
 }
 
@@ -79,7 +79,7 @@ fn the_timeline_zooms_about_the_playhead_follows_it_and_shows_all_again() {
 fn the_wheel_with_ctrl_zooms_about_the_pointer_and_alt_drag_to_frames() {
     let mut window = start();
     let part = "Shown part of the timeline";
-    let strip = window.harness.get_by_label("Timeline").rect();
+    let strip = window.harness.get_by_label("Playhead").rect();
     let at = |share: f32| egui::pos2(strip.left() + 12.0 + share * (strip.width() - 24.0), strip.center().y);
     window.harness.event(egui::Event::PointerMoved(at(1.0) - egui::vec2(1.0, 0.0)));
     window.harness.step();
@@ -215,4 +215,37 @@ fn cuts_are_found_and_jumped_to() {
     window.wait_for_part("Video, frame 23 of");
     window.key_with(ctrl_shift, Key::ArrowLeft);
     window.wait_for_part("Video, frame 14 of");
+}
+
+#[test]
+fn problems_are_listed_and_a_click_goes_there() {
+    let mut window = start();
+    go_to(&mut window, 3);
+    for x in [-80.0, 80.0] {
+        window.click_picture(egui::vec2(x, 20.0));
+    }
+    window.wait_for_part("point 2, ");
+    window.wait("tracking is over", |harness| harness.query_by_label("Stop").is_none());
+    window.key_with(Modifiers { ctrl: true, command: true, shift: true, ..Modifiers::NONE }, Key::N);
+    // What a random network says is doubtful somewhere.
+    window.wait_for_part(", score ");
+    (0..3).for_each(|_| window.harness.step());
+    let rows = |window: &Window| -> Vec<String> {
+        let rows = window.harness.query_all_by_label_contains(", score ");
+        rows.filter_map(|row| row.accesskit_node().label()).collect()
+    };
+    let scores: Vec<f32> = rows(&window).iter().map(|row| row.rsplit(' ').next().unwrap().parse().unwrap()).collect();
+    assert!(scores.is_sorted_by(|a, b| a >= b), "the worst comes first: {scores:?}");
+    window.press("Sort problems by frames");
+    window.harness.step();
+    let first = |row: &String| -> u32 {
+        row.split("frames ").nth(1).unwrap().split([' ', ',']).next().unwrap().parse().unwrap()
+    };
+    let listed = rows(&window);
+    assert!(listed.is_sorted_by_key(first), "{listed:?}");
+    let last = listed.last().unwrap().clone();
+    window.press(&last);
+    window.wait_for_part(&format!("Video, frame {} of", first(&last)));
+    window.press("List of problems");
+    window.wait("the list is closed", |harness| harness.query_all_by_label_contains(", score ").next().is_none());
 }

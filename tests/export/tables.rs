@@ -196,13 +196,19 @@ fn a_table_may_hold_some_tracks_without_hidden_frames_and_count_from_another_num
     assert_eq!(rows, [frames("0", "nose", 2), frames("1", "尾 — 😀", 9)].concat());
     let json: Value = serde_json::from_slice(&written_with(&store, TableFormat::Json, &options)).unwrap();
     assert_eq!(json["names"], serde_json::json!(["nose", "尾 — 😀"]));
-    assert_eq!(json["frames"][0], 1, "the source's own number");
+    assert_eq!((&json["frames"][0], &json["first_number"]), (&1002.into(), &1001.into()));
+    assert_eq!((&json["queries"][0][0], &json["queries"][1][0]), (&1003.into(), &1010.into()));
     assert_eq!((&json["tracks"][0][3][0], &json["visible"][0][3]), (&Value::Null, &false.into()), "frame 4 is hidden");
     assert!(json["tracks"][0][4][0].is_number());
     let mut npz = NpzReader::new(Cursor::new(written_with(&store, TableFormat::Npz, &options))).unwrap();
     let tracks: Array3<f32> = npz.by_name("tracks").unwrap();
     assert_eq!(tracks.dim(), (2, 10, 2));
     assert!(tracks[[0, 3, 0]].is_nan() && tracks[[0, 4, 0]].is_finite());
+    let frames: Array1<i64> = npz.by_name("frames").unwrap();
+    let queries: Array2<f32> = npz.by_name("queries").unwrap();
+    assert_eq!((frames[0], queries.column(0).to_vec()), (1002, vec![1003.0, 1010.0]));
+    let first: ndarray::Array0<i64> = npz.by_name("first_number").unwrap();
+    assert_eq!(first.into_scalar(), 1001);
 }
 
 #[test]

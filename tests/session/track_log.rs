@@ -96,7 +96,7 @@ impl Rig {
             tracking: LiveOptions::default(),
             speed: LiveSpeed::Fixed(LiveSetting { model_size: TINY, iters: 1 }),
             ring_bytes: 1 << 20,
-            log: LogKeeping { folder, limits },
+            log: LogKeeping { folder, limits, outlives: false },
             screen: Arc::new(move |shown| screen.send(shown).unwrap()),
             repaint: Arc::new(|| ()),
         });

@@ -14,7 +14,7 @@ pub(in crate::app) struct ExportChoices {
     pub(super) range: RangeKind,
     /// Whether tables keep the frames on which a point is hidden.
     pub(super) keeps_hidden: bool,
-    /// The number of the clip's first frame in the CSV table.
+    /// The number of the clip's first frame, in every format.
     pub(super) first_number: u32,
     pub(super) pictures: Pictures,
     pub(super) style: Style,
@@ -73,7 +73,11 @@ impl Preset {
     pub(super) const ALL: [(Self, &'static str, &'static str); 4] = [
         (Self::ClipAndTable, "Clip + CSV", "To look at, and to count with"),
         (Self::Tables, "Tables", "CSV, JSON and NPZ: for programs"),
-        (Self::Compositing, "Compositing", "Transparent PNG pictures, and a CSV that counts from 1001"),
+        (
+            Self::Compositing,
+            "Compositing",
+            "Transparent PNG pictures and a CSV, frames counted from 1001 for this export",
+        ),
         (Self::Everything, "Everything", "All formats under one name"),
     ];
 }
@@ -96,8 +100,9 @@ impl ExportChoices {
         self
     }
 
-    /// Chooses the formats of a preset; what is not its business stays.
-    pub(super) fn take(&mut self, preset: Preset) {
+    /// Chooses the formats of a preset; what is not its business stays. Returns the number of the first frame that goes with it, for
+    /// this export alone.
+    pub(super) fn take(&mut self, preset: Preset) -> Option<u32> {
         let none = Formats::default();
         self.formats = match preset {
             Preset::ClipAndTable => Formats { clip: true, csv: true, ..none },
@@ -108,8 +113,8 @@ impl ExportChoices {
         if preset == Preset::Compositing {
             self.pictures.png_ground = PngGround::Clear;
             self.pictures.quality = Quality::Final;
-            self.first_number = 1001;
         }
+        (preset == Preset::Compositing).then_some(1001)
     }
 }
 
@@ -303,6 +308,13 @@ impl Style {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_presets_first_number_is_not_kept() {
+        let mut choices = ExportChoices { first_number: 1, ..ExportChoices::default() };
+        assert_eq!((choices.take(Preset::Compositing), choices.first_number), (Some(1001), 1));
+        assert_eq!(choices.take(Preset::Tables), None);
+    }
 
     #[test]
     fn choices_survive_being_saved_and_old_files_are_understood() {

@@ -3,11 +3,11 @@
 use super::choices::Points;
 use super::live::live_export_ui;
 use super::looks::looks_ui;
-use super::plan::{Facts, Target};
-use super::what::{counted, presets_ui, what_ui};
+use super::plan::{Facts, Target, table_options};
+use super::what::{first_number_ui, presets_ui, what_ui};
 use super::{ExportPanel, Running};
 use crate::app::actions::{Action, Actions, now};
-use crate::app::controls::{end_row_ui, is_confirmed, primary_button_ui};
+use crate::app::controls::{counted, end_row_ui, is_confirmed, primary_button_ui};
 use crate::app::state::State;
 use crate::app::style::{self, GAP};
 use crate::session::{Clip, ExportProgress};
@@ -17,7 +17,7 @@ const WIDTH: f32 = 660.0;
 /// With less room than this the two columns stand one above the other.
 const TWO_COLUMNS: f32 = 560.0;
 /// Heading, foot and frame.
-const AROUND: f32 = 290.0;
+const AROUND: f32 = 314.0;
 /// A guess of the time left is worth telling only after so long, and so much.
 const MIN_KNOWN: (f64, f32) = (1.0, 0.02);
 
@@ -35,7 +35,9 @@ pub(in crate::app) fn export_ui(ctx: &egui::Context, state: &mut State, actions:
     let panel = &mut state.export;
     if progress.is_none() {
         panel.look_at_places(&state.repaint);
-        panel.preview.update(&panel.choices, panel.typed, &facts, &state.repaint);
+        let frames = facts.frames(panel.choices.range, panel.typed);
+        let options = table_options(panel, &facts);
+        panel.preview.update(options, frames, &facts, &state.repaint);
     }
     let modal = Modal::new(Id::unique("export")).frame(style::dialog_frame(ctx)).show(ctx, |ui| {
         ui.set_width(WIDTH.min(ctx.content_rect().width() - 56.0));
@@ -126,22 +128,21 @@ fn choice_ui(
     ui.separator();
     path_ui(ui, panel, actions);
     notes_ui(ui, panel, facts, tracking);
-    ui.add_space(2.0 * GAP);
-    let has_points = facts.num_points(panel.choices.points) > 0;
-    start_ui(ui, panel, panel.choices.formats.any() && has_points, actions, |ui| {
-        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            ui.add(Label::new(RichText::new(estimate(panel, facts)).small().weak()).truncate());
-        });
+    ui.add(Label::new(RichText::new(estimate(panel, facts)).small().weak()).truncate());
+    ui.add_space(GAP);
+    let is_something = panel.choices.formats.any() && facts.num_points(panel.choices.points) > 0;
+    start_ui(ui, panel, is_something, actions, |ui, panel| {
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| first_number_ui(ui, panel));
     });
 }
 
 /// The buttons that end the dialog, the last thing in it; exporting needs a place, too. What `beside` adds stands before them.
 pub(super) fn start_ui(
     ui: &mut Ui,
-    panel: &ExportPanel,
+    panel: &mut ExportPanel,
     is_something: bool,
     actions: &mut Actions,
-    beside: impl FnOnce(&mut Ui),
+    beside: impl FnOnce(&mut Ui, &mut ExportPanel),
 ) {
     let is_blocked = panel.places.notes().iter().any(|note| note.is_blocking);
     let can_start = is_something && !panel.base.trim().is_empty() && !is_blocked;
@@ -154,7 +155,7 @@ pub(super) fn start_ui(
         if ui.button("Cancel").clicked() {
             actions.push(Action::CloseExport);
         }
-        beside(ui);
+        beside(ui, panel);
     });
 }
 
@@ -166,7 +167,7 @@ fn preview_ui(ui: &mut Ui, panel: &ExportPanel) {
 }
 
 pub(super) fn path_ui(ui: &mut Ui, panel: &mut ExportPanel, actions: &mut Actions) {
-    let caption = ui.label("Path without ending");
+    let caption = ui.label("Save as (file endings are added)");
     ui.horizontal(|ui| {
         let width = ui.available_width() - 92.0;
         let field = TextEdit::singleline(&mut panel.base).desired_width(width).margin(vec2(6.0, 5.0));
@@ -204,7 +205,7 @@ fn notes_ui(ui: &mut Ui, panel: &ExportPanel, facts: &Facts, tracking: Option<(u
     if facts.num_points(panel.choices.points) == 0 {
         let text = match panel.choices.points {
             Points::Selected => "No point is selected.",
-            Points::Shown => "Every point is hidden.",
+            Points::Shown => "No point is shown in the view.",
             Points::All => "There is no point.",
         };
         notes.push((text.to_owned(), true));

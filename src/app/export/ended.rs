@@ -1,7 +1,7 @@
 //! What the user is told when an export is over.
 
 use crate::app::state::State;
-use crate::app::toasts::Level;
+use crate::app::toasts::{Level, Topic};
 use crate::session::{ExportEnd, ExportId, ItemEnd, ItemOutcome};
 use std::path::Path;
 
@@ -26,7 +26,7 @@ impl State {
         let names = |items: &[&ItemEnd]| items.iter().map(|i| name_of(&i.path)).collect::<Vec<_>>().join(", ");
         if let Some(first) = written.first() {
             let text = format!("exported {}", names(&written));
-            self.toasts.add_file(Level::Done, text, paths(&written), &first.path, now_secs);
+            self.toasts.add_file(Topic::Export, Level::Done, text, paths(&written), &first.path, now_secs);
         }
         for item in &written {
             let ItemOutcome::Written(notes) = &item.outcome else { continue };
@@ -39,14 +39,20 @@ impl State {
                 0 => "the export was stopped, nothing is left of it".to_owned(),
                 _ => format!("the export was stopped, without {}", names(&stopped)),
             };
-            self.toasts.add(Level::Done, text, paths(&stopped), now_secs);
+            self.toasts.add_on(Topic::Export, Level::Done, text, paths(&stopped), now_secs);
         }
         for item in &end.items {
             if let ItemOutcome::Failed(message) = &item.outcome {
                 let cause = message.strip_suffix(&format!(": {}", item.path.display())).unwrap_or(message);
                 let text = format!("cannot export {}: {cause}", name_of(&item.path));
                 let others = if written.is_empty() { String::new() } else { format!("\nWritten: {}", names(&written)) };
-                self.toasts.add(Level::Error, text, format!("{}{others}", item.path.display()), now_secs);
+                self.toasts.add_on(
+                    Topic::Export,
+                    Level::Error,
+                    text,
+                    format!("{}{others}", item.path.display()),
+                    now_secs,
+                );
             }
         }
     }

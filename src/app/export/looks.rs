@@ -35,16 +35,21 @@ pub(super) fn looks_ui(ui: &mut Ui, panel: &mut ExportPanel, facts: &Facts) {
                 rate_ui(ui, pictures);
             }
         }
+        if formats.clip {
+            ground_ui(ui, pictures, "Background");
+        }
         if formats.png {
             let name = |ground| match ground {
                 PngGround::Clear => "Transparent",
-                PngGround::AsClip => "The background below",
+                PngGround::AsClip if formats.clip => "As in the clip",
+                PngGround::AsClip => "Opaque",
             };
             let both = [PngGround::Clear, PngGround::AsClip];
-            choice_ui(ui, "PNG ground", &mut pictures.png_ground, &both, |ground| name(ground).to_owned());
-        }
-        if formats.clip || pictures.png_ground == PngGround::AsClip {
-            ground_ui(ui, pictures);
+            let caption = if formats.clip { "PNG background" } else { "Background" };
+            choice_ui(ui, caption, &mut pictures.png_ground, &both, |ground| name(ground).to_owned());
+            if !formats.clip && pictures.png_ground == PngGround::AsClip {
+                ground_ui(ui, pictures, "Opaque with");
+            }
         }
     });
     if formats.clip && facts.has_audio {
@@ -137,14 +142,14 @@ fn rate_ui(ui: &mut Ui, pictures: &mut Pictures) {
     ui.end_row();
 }
 
-fn ground_ui(ui: &mut Ui, pictures: &mut Pictures) {
+fn ground_ui(ui: &mut Ui, pictures: &mut Pictures, caption: &str) {
     let name = |ground| match ground {
         ClipGround::Video => "The video",
         ClipGround::Black => "Black",
         ClipGround::Colour => "A colour",
     };
     let all = [ClipGround::Video, ClipGround::Black, ClipGround::Colour];
-    choice_ui(ui, "Background", &mut pictures.ground, &all, |ground| name(ground).to_owned());
+    choice_ui(ui, caption, &mut pictures.ground, &all, |ground| name(ground).to_owned());
     if pictures.ground == ClipGround::Colour {
         ui.label("");
         let response = ui.color_edit_button_srgb(&mut pictures.colour);

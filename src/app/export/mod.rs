@@ -28,13 +28,14 @@ pub(super) use dialog::export_ui;
 pub(super) use reveal::show_in_folder;
 
 use super::actions::now;
+use super::project::Leave;
 use super::state::State;
-use super::toasts::Level;
+use super::toasts::{Level, Topic};
 use crate::media::ClipCodec;
 use crate::session::{ExportEnd, ExportId, ExportProgress, Repaint, Session, aside};
 use crate::sync::LatestSlot;
 use crate::tracks::{Table, TableFormat, TrackTable};
-use live::LivePoints;
+use live::LiveExport;
 use places::Places;
 use plan::{Facts, Names, Target};
 use preview::Preview;
@@ -51,9 +52,11 @@ type Beside<T> = LatestSlot<Result<T, String>>;
 pub(super) struct ExportPanel {
     is_open: bool,
     /// Of the live tracks, where the dialog is open in the camera view.
-    live: Option<LivePoints>,
+    live: Option<LiveExport>,
     /// Remembered from one export to the next, and from one start to the next.
     pub(super) choices: ExportChoices,
+    /// The number of the first frame that goes with a preset, for this export.
+    preset_number: Option<u32>,
     /// Path without ending.
     base: String,
     /// The clip that the name was suggested for.
@@ -67,6 +70,10 @@ pub(super) struct ExportPanel {
     preview: Preview,
     note: &'static str,
     running: Option<Running>,
+    /// What is done when everything is written.
+    pub(super) after: Option<Leave>,
+    /// Everything is written: this is done now.
+    pub(super) exported_before: Option<Leave>,
     copying: Option<Beside<Result<String, String>>>,
     revealing: Option<Beside<Result<(), String>>>,
 }
@@ -87,7 +94,7 @@ impl State {
         }
         let Some(clip) = self.session.clip() else { return };
         let panel = &mut self.export;
-        panel.live = None;
+        (panel.live, panel.after) = (None, None);
         if panel.named_for.as_deref() != Some(clip.path()) {
             let stem = clip.path().file_stem().unwrap_or_default().to_string_lossy();
             panel.base = clip.path().with_file_name(format!("{stem}_tracks")).to_string_lossy().into_owned();
@@ -97,7 +104,7 @@ impl State {
         if panel.asked_codecs.is_none() && panel.codecs.is_empty() {
             panel.asked_codecs = Some(aside("codecs", self.repaint.clone(), ClipCodec::available));
         }
-        (panel.note, panel.places) = ("", Places::default());
+        (panel.note, panel.places, panel.preset_number) = ("", Places::default(), None);
         panel.is_open = true;
     }
 
@@ -115,15 +122,23 @@ impl State {
                 Ok(text) => {
                     let num_rows = text.lines().count().saturating_sub(1);
                     ctx.copy_text(text);
-                    self.toasts.add(Level::Done, format!("copied the table, {num_rows} rows"), "", now(ctx));
+                    self.toasts.add_on(
+                        Topic::Export,
+                        Level::Done,
+                        format!("copied the table, {num_rows} rows"),
+                        "",
+                        now(ctx),
+                    );
                 }
-                Err(message) => self.toasts.add(Level::Error, "cannot copy the table", message, now(ctx)),
+                Err(message) => {
+                    self.toasts.add_on(Topic::Export, Level::Error, "cannot copy the table", message, now(ctx))
+                }
             }
         }
         if let Some(shown) = self.export.revealing.as_ref().and_then(LatestSlot::take) {
             self.export.revealing = None;
             if let Err(message) = shown.and_then(|shown| shown) {
-                self.toasts.add(Level::Error, "cannot show the folder", message, now(ctx));
+                self.toasts.add_on(Topic::Export, Level::Error, "cannot show the folder", message, now(ctx));
             }
         }
     }
@@ -137,17 +152,17 @@ impl State {
         let Some(facts) = Facts::of(self) else { return };
         let panel = &mut self.export;
         let targets = panel.targets();
-        let request = plan::request(&panel.choices, &facts, panel.base.trim(), panel.typed, &panel.codecs);
+        let request = plan::request(panel, &facts);
         match self.session.export(request) {
             Ok(id) => panel.running = Some(Running { id, targets, started_secs: now(ctx) }),
-            Err(error) => self.toasts.add(Level::Error, error.to_string(), "", now(ctx)),
+            Err(error) => self.toasts.add_on(Topic::Export, Level::Error, error.to_string(), "", now(ctx)),
         }
     }
 
     /// Puts the CSV table of what is chosen on the clipboard.
     pub(super) fn copy_csv(&mut self) {
         let Some(facts) = Facts::of(self) else { return };
-        let options = plan::table_options(&self.export.choices, &facts);
+        let options = plan::table_options(&self.export, &facts);
         let frames = facts.frames(self.export.choices.range, self.export.typed);
         self.export.copying = Some(aside("clipboard", self.repaint.clone(), move || {
             let (store, times_secs) = (&*facts.tracks, &*facts.times_secs);
@@ -169,12 +184,18 @@ impl State {
 }
 
 impl ExportPanel {
+    /// The number of the clip's first frame, in every format.
+    fn first_number(&self) -> u32 {
+        self.preset_number.unwrap_or(self.choices.first_number)
+    }
+
     pub(super) fn is_open(&self) -> bool {
         self.is_open
     }
 
     pub(super) fn close(&mut self) {
         self.is_open = false;
+        self.after.take_if(|_| self.running.is_none());
     }
 
     /// What a system dialog begins with.
@@ -225,8 +246,9 @@ impl ExportPanel {
             return false;
         }
         self.places = Places::default();
+        let after = self.after.take();
         if ended::is_complete(end) {
-            self.is_open = false;
+            (self.is_open, self.exported_before) = (false, after);
         }
         true
     }

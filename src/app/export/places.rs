@@ -62,7 +62,7 @@ fn notes(targets: &[Target]) -> Vec<PlaceNote> {
             Target::Folder(path, pictures) => match standing(path, pictures) {
                 Standing::Nothing => {}
                 Standing::Pictures(count) => {
-                    replaced.push(format!("{name} ({})", super::what::counted(count, "picture")));
+                    replaced.push(format!("{name} ({})", crate::app::controls::counted(count, "picture")));
                 }
                 Standing::Other => {
                     let text = format!("{name} holds other files, which are never replaced; choose another name.");

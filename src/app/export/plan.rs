@@ -1,5 +1,6 @@
 //! From choices to what the session is asked to write.
 
+use super::ExportPanel;
 use super::choices::{ExportChoices, Points, RangeKind};
 use crate::app::state::{ModelStatus, State};
 use crate::export::{ClipJob, Look, PicturesJob};
@@ -141,26 +142,18 @@ fn table_formats(choices: &ExportChoices) -> Vec<TableFormat> {
 }
 
 /// What of the tracks goes into tables.
-pub(super) fn table_options(choices: &ExportChoices, facts: &Facts) -> TableOptions {
-    TableOptions {
-        tracks: facts.points(choices.points),
-        keeps_hidden: choices.keeps_hidden,
-        first_number: choices.first_number,
-    }
+pub(super) fn table_options(panel: &ExportPanel, facts: &Facts) -> TableOptions {
+    let choices = &panel.choices;
+    let (tracks, first_number) = (facts.points(choices.points), panel.first_number());
+    TableOptions { tracks, keeps_hidden: choices.keeps_hidden, first_number }
 }
 
 /// What the session has to write: what is quick comes first.
-pub(super) fn request(
-    choices: &ExportChoices,
-    facts: &Facts,
-    base: &str,
-    typed: (u32, u32),
-    codecs: &[ClipCodec],
-) -> ExportRequest {
-    let names = Names { base };
-    let frames = facts.frames(choices.range, typed);
+pub(super) fn request(panel: &ExportPanel, facts: &Facts) -> ExportRequest {
+    let (choices, names) = (&panel.choices, Names { base: panel.base.trim() });
+    let frames = facts.frames(choices.range, panel.typed);
     let table = |format: TableFormat| {
-        let (path, options) = (names.with_ending(format.extension()), table_options(choices, facts));
+        let (path, options) = (names.with_ending(format.extension()), table_options(panel, facts));
         ExportItem::Table(TableJob { path, frames: frames.clone(), options })
     };
     let mut items: Vec<ExportItem> = table_formats(choices).into_iter().map(table).collect();
@@ -171,9 +164,10 @@ pub(super) fn request(
         tracks: facts.points(choices.points),
         size: pictures.output_size(),
         burns_number: pictures.burns_number,
+        first_number: panel.first_number(),
     };
     if choices.formats.clip {
-        let codec = pictures.clip_codec(codecs);
+        let codec = panel.codec();
         items.push(ExportItem::Clip(ClipJob {
             path: names.clip(codec),
             frames: frames.clone(),

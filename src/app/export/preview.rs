@@ -1,8 +1,7 @@
 //! The first lines of the table, as it would be written.
 
 use super::Beside;
-use super::choices::ExportChoices;
-use super::plan::{Facts, table_options};
+use super::plan::Facts;
 use crate::geometry::FrameIndex;
 use crate::session::{Repaint, aside};
 use crate::sync::LatestSlot;
@@ -28,11 +27,17 @@ pub(super) struct Preview {
 
 impl Preview {
     /// Sees that the lines are those of the choices.
-    pub(super) fn update(&mut self, choices: &ExportChoices, typed: (u32, u32), facts: &Facts, repaint: &Repaint) {
+    pub(super) fn update(
+        &mut self,
+        options: TableOptions,
+        frames: RangeInclusive<FrameIndex>,
+        facts: &Facts,
+        repaint: &Repaint,
+    ) {
         if let Some(made) = self.making.as_ref().and_then(LatestSlot::take) {
             (self.lines, self.making) = (made.unwrap_or_default(), None);
         }
-        let from = (Arc::clone(&facts.tracks), table_options(choices, facts), facts.frames(choices.range, typed));
+        let from = (Arc::clone(&facts.tracks), options, frames);
         let is_same = |made: &From| Arc::ptr_eq(&made.0, &from.0) && (&made.1, &made.2) == (&from.1, &from.2);
         if self.making.is_some() || self.made_from.as_ref().is_some_and(is_same) {
             return; // lines on their way are shown first, then made anew

@@ -6,10 +6,12 @@ use super::plan::Facts;
 use crate::app::actions::{Action, Actions};
 use crate::app::style::{self, GAP};
 use crate::media::ClipCodec;
-use egui::{ComboBox, DragValue, Grid, RichText, Role, Ui, WidgetInfo};
+use egui::{Button, ComboBox, DragValue, Grid, RichText, Role, Ui, WidgetInfo};
 
 /// Numbers that a clip's first frame usually has: ours, that of players, that of film.
-const FIRST_NUMBERS: [(u32, &str); 3] = [(0, "0"), (1, "1"), (1001, "1001")];
+const FIRST_NUMBERS: [u32; 3] = [0, 1, 1001];
+/// Larger numbers do not fit into the names of pictures.
+const MAX_FIRST_NUMBER: u32 = 999_999;
 
 /// The presets: a row above both columns.
 pub(super) fn presets_ui(ui: &mut Ui, panel: &mut ExportPanel) {
@@ -19,7 +21,7 @@ pub(super) fn presets_ui(ui: &mut Ui, panel: &mut ExportPanel) {
         ui.add_space(GAP);
         for (preset, name, meaning) in Preset::ALL {
             if ui.button(name).on_hover_text(meaning).clicked() {
-                panel.choices.take(preset);
+                panel.preset_number = panel.choices.take(preset);
             }
         }
     });
@@ -77,7 +79,7 @@ fn points_ui(ui: &mut Ui, panel: &mut ExportPanel, facts: &Facts) {
     let name = |points: Points| match points {
         Points::All => format!("All ({})", facts.num_points(points)),
         Points::Selected => format!("Selected ({})", facts.num_points(points)),
-        Points::Shown => format!("Not hidden ({})", facts.num_points(points)),
+        Points::Shown => format!("Shown ({})", facts.num_points(points)),
     };
     choice_ui(ui, "Points", points, &[Points::All, Points::Selected, Points::Shown], name);
 }
@@ -90,7 +92,7 @@ fn range_ui(ui: &mut Ui, panel: &mut ExportPanel, facts: &Facts) {
         panel.choices.range = RangeKind::Clip;
     }
     let name = |kind: RangeKind| match (kind, facts.in_out) {
-        (RangeKind::InOut, Some((first, last))) => format!("In to out ({first} to {last})"),
+        (RangeKind::InOut, Some((first, last))) => format!("Range ({first} to {last})"),
         (RangeKind::Frames, _) => "From frame to frame".to_owned(),
         _ => format!("Whole clip (0 to {})", facts.last),
     };
@@ -111,10 +113,25 @@ fn range_ui(ui: &mut Ui, panel: &mut ExportPanel, facts: &Facts) {
 fn table_ui(ui: &mut Ui, panel: &mut ExportPanel) {
     let name = |keeps: bool| if keeps { "Kept, with a flag" } else { "Left out" }.to_owned();
     choice_ui(ui, "Hidden frames", &mut panel.choices.keeps_hidden, &[true, false], name);
-    if panel.choices.formats.csv {
-        let numbers = FIRST_NUMBERS.map(|(number, _)| number);
-        let name = |number: u32| format!("Clip starts at {number}");
-        choice_ui(ui, "CSV frame numbers", &mut panel.choices.first_number, &numbers, name);
+}
+
+/// As what the first frame of the clip counts, in all formats of this export.
+pub(super) fn first_number_ui(ui: &mut Ui, panel: &mut ExportPanel) {
+    let name = "First frame of the clip is number";
+    ui.label(RichText::new("First frame is number").color(style::tokens(ui).weak));
+    let mut number = panel.first_number();
+    let before = number;
+    let response = ui.add(DragValue::new(&mut number).range(0..=MAX_FIRST_NUMBER).speed(0.2));
+    response.ctx.accesskit_node_builder(response.id, |node| node.set_label(name));
+    response.on_hover_text("In tables, names of pictures and burnt-in numbers, of all formats of this export");
+    ui.spacing_mut().item_spacing.x = 0.0;
+    for usual in FIRST_NUMBERS.into_iter().filter(|usual| *usual != before) {
+        if ui.add(Button::new(usual.to_string()).frame_when_inactive(false)).clicked() {
+            number = usual;
+        }
+    }
+    if number != before {
+        (panel.preset_number, panel.choices.first_number) = (None, number);
     }
 }
 
@@ -143,9 +160,4 @@ pub(super) fn choice_ui<T: PartialEq + Copy>(
 pub(super) fn number_ui(ui: &mut Ui, name: &str, value: &mut u32, range: std::ops::RangeInclusive<u32>) {
     let response = ui.add(DragValue::new(value).range(range).speed(0.5));
     response.ctx.accesskit_node_builder(response.id, |node| node.set_label(name));
-}
-
-/// "1 frame", "2 frames".
-pub(super) fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

@@ -1,10 +1,10 @@
 //! The camera's picture with the points, and what the pointer does there.
 
-use super::points::resting_marker;
+use super::points::{menu_ui, resting_marker};
 use super::view::LiveView;
 use super::{LiveAction, cards, hud, push};
 use crate::app::actions::{Action, Actions};
-use crate::app::canvas::{MAX_LABELS, pill, wheel};
+use crate::app::canvas::{MAX_LABELS, pill, point_menu, wheel};
 use crate::app::look::legend;
 use crate::app::overlay_paint;
 use crate::app::seeding::{self, Seeding};
@@ -26,6 +26,7 @@ pub(super) fn canvas_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
     let (is_mirrored, view) = (state.live.is_mirrored, state.view);
     let within_px = state.live.view.as_ref().and_then(|live| state.within_px(live.on_screen.as_ref()?.size));
     let tint = state.look.tint();
+    let mut opens = None;
     if let Some(live) = &mut state.live.view
         && let Some(shown) = &live.on_screen
     {
@@ -38,7 +39,13 @@ pub(super) fn canvas_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
         overlay_paint::paint(&painter, live.scene.get(), &placement, pixels_per_point);
         legend(ui, &painter, rect, &style, within_px);
         marks(&painter, live, &placement, &style);
-        interact(ui, &response, live, &placement, state.seeding.as_ref(), actions);
+        interact(ui, &response, live, &placement, state.seeding.as_ref(), state.had_popup, actions);
+        let clicked = response.interact_pointer_pos().filter(|_| response.secondary_clicked());
+        let hit = clicked.map(|at| marker_at(live, &placement, at));
+        if let Some(id) = hit.flatten().filter(|id| !live.is_selected(*id)) {
+            actions.push(Action::Select(vec![id]));
+        }
+        opens = hit.map(|hit| hit.is_some());
         let (is_moved, now_secs) = ui.input(|input| (input.pointer.delta() != Vec2::ZERO, input.time));
         if live.moved_at_secs.is_none() || (is_moved && response.contains_pointer()) {
             live.moved_at_secs = Some(now_secs);
@@ -53,6 +60,7 @@ pub(super) fn canvas_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
     } else {
         painter.rect_filled(rect, 0.0, style::SURROUND);
     }
+    point_menu(&response, opens).show(|ui| menu_ui(ui, state, actions));
     cards::card_ui(ui, rect, state, actions);
     hud::hud_ui(ui, rect, state, actions);
 }
@@ -118,20 +126,23 @@ fn marks(painter: &Painter, live: &LiveView, placement: &Placement, style: &Over
     overlay_paint::paint_marker_at(painter, &marker, held.at);
 }
 
+/// The nearest point within reach.
+fn marker_at(live: &LiveView, placement: &Placement, at: Pos2) -> Option<TrackId> {
+    let near = live.scene.get().markers.iter().map(|m| (m.track, placement.screen(m.point).distance(at)));
+    let near = near.filter(|(_, distance)| *distance <= style::GRAB_RADIUS);
+    near.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(id, _)| id)
+}
+
 fn interact(
     ui: &Ui,
     response: &Response,
     live: &LiveView,
     placement: &Placement,
     seeding: Option<&Seeding>,
+    had_popup: bool,
     actions: &mut Actions,
 ) {
-    let marker_at = |at: Pos2| {
-        let near = live.scene.get().markers.iter().map(|m| (m.track, placement.screen(m.point).distance(at)));
-        near.filter(|(_, distance)| *distance <= style::GRAB_RADIUS)
-            .min_by(|a, b| a.1.total_cmp(&b.1))
-            .map(|(id, _)| id)
-    };
+    let marker_at = |at: Pos2| marker_at(live, placement, at);
     let is_inside = |at: Pos2| live.on_screen.as_ref().is_some_and(|shown| shown.size.contains(placement.source(at)));
     if let Some(pointer) = response.hover_pos() {
         wheel(ui, placement, pointer, actions);
@@ -159,7 +170,7 @@ fn interact(
     });
     // A click beside an open menu closes the menu, no more.
     let is_meant = response.is_pointer_button_down_on() || response.clicked(); // not the line over the picture
-    let begins = pressed && is_meant && !egui::Popup::is_any_open(ui.ctx());
+    let begins = pressed && is_meant && !had_popup && !egui::Popup::is_any_open(ui.ctx());
     if let Some(seeding) = seeding {
         return seeding::pointer_gestures(ui, begins, seeding, actions);
     }
@@ -171,7 +182,7 @@ fn interact(
             push(actions, LiveAction::Press { at: from, track, extends });
         }
     }
-    if begins || live.held.is_some() {
+    if begins || live.held.is_some_and(|held| !held.is_by_keys) {
         push(actions, LiveAction::Drag(at));
         if released || !is_down {
             push(actions, LiveAction::Release);
@@ -182,6 +193,11 @@ fn interact(
 /// One line on what to do next, or why nothing can be followed.
 fn hint(painter: &Painter, rect: Rect, state: &State) {
     let Some(live) = &state.live.view else { return };
+    if live.held.is_some_and(|held| held.is_by_keys) {
+        let text = "Arrows move by 1 px · Shift 10 · Enter adds · Esc gives up";
+        pill(painter, rect.center_bottom() - vec2(0.0, 3.0 * GAP), Align2::CENTER_BOTTOM, text, 14.0);
+        return;
+    }
     let is_old = live.on_screen.as_ref().is_some_and(|shown| !shown.is_newest());
     let text = match &state.model {
         ModelStatus::Failed(_) => "There is no model: points cannot be followed".to_owned(),

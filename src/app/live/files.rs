@@ -1,8 +1,9 @@
 //! Snapshots of the camera, and the folder that they and recordings go to.
 
 use crate::app::actions::now;
+use crate::app::project::NO_DIALOG;
 use crate::app::state::{PathPurpose, Prompt, State};
-use crate::app::toasts::Level;
+use crate::app::toasts::{Level, Topic};
 use crate::export::Look;
 use crate::overlay::OverlayStyle;
 use crate::session::{aside, save_snapshot};
@@ -39,9 +40,22 @@ impl State {
                     let name = path.file_name().unwrap_or_default().to_string_lossy();
                     let folder = path.parent().map(|folder| folder.display().to_string()).unwrap_or_default();
                     let text = format!("wrote {name} in {folder}");
-                    self.toasts.add_file(Level::Done, text, path.display().to_string(), &path, now(ctx));
+                    self.toasts.add_file(
+                        Topic::Recording,
+                        Level::Done,
+                        text,
+                        path.display().to_string(),
+                        &path,
+                        now(ctx),
+                    );
                 }
-                Err(reason) => self.toasts.add(Level::Error, "the snapshot cannot be written", reason, now(ctx)),
+                Err(reason) => self.toasts.add_on(
+                    Topic::Recording,
+                    Level::Error,
+                    "the snapshot cannot be written",
+                    reason,
+                    now(ctx),
+                ),
             }
         }
     }
@@ -55,7 +69,7 @@ impl State {
     /// There is no system dialog: the folder is typed.
     pub(in crate::app) fn type_recordings(&mut self) {
         let text = self.live.chooser.recordings().display().to_string();
-        let note = "The system offers no file dialog here.";
+        let note = NO_DIALOG.to_owned();
         self.prompt = Some(Prompt::Path { text, note, needs_focus: true, purpose: PathPurpose::Recordings });
     }
 }

@@ -9,6 +9,7 @@ mod cards;
 mod chooser;
 mod files;
 mod hud;
+mod last;
 mod more;
 mod points;
 mod seekbar;
@@ -19,21 +20,25 @@ pub use chooser::Cameras;
 
 pub(super) use bar::live_ui;
 pub(super) use chooser::chooser_ui;
+pub(super) use last::last_stream_ui;
 pub(super) use view::LiveView;
 
-use super::actions::{Actions, JUMP, now};
+use super::actions::{Action, Actions, JUMP, now};
 use super::controls::Availability;
 use super::dialogs::Question;
 use super::keys::Command;
+use super::loupe::Target;
+use super::placing::release_focus;
+use super::project::Leave;
 use super::state::State;
-use super::toasts::Level;
+use super::toasts::{Level, Topic};
 use super::view::View;
 use crate::geometry::{Size, SourcePoint};
 use crate::media::CameraRequest;
-use crate::session::{LiveCommand, LiveEvent, LiveSession, LiveSpeed};
+use crate::session::{LiveCommand, LiveEvent, LiveSession, LiveSpeed, Repaint};
 use crate::tracks::{TrackId, TrackStore};
 use chooser::Chooser;
-use egui::Pos2;
+use egui::{Key, Modifiers, Pos2, Vec2, vec2};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -42,6 +47,8 @@ use std::sync::Arc;
 pub(super) enum LiveAction {
     /// Opens this camera, in place of the one that is open.
     Open(CameraRequest),
+    /// Removes the tracks of a camera that another window left.
+    DiscardLast,
     /// Looks for cameras again.
     Look,
     CloseChooser,
@@ -53,6 +60,8 @@ pub(super) enum LiveAction {
     },
     /// It moved, or stayed.
     Drag(Pos2),
+    /// An arrow key moves the held point, in source pixels as they are seen.
+    Nudge(Vec2),
     /// It went up.
     Release,
     Hover(Option<TrackId>),
@@ -78,6 +87,7 @@ pub(super) struct Live {
     pub(super) chooser: Chooser,
     /// Streams that end; told of until they have.
     closing: Vec<LiveSession>,
+    last: last::LastStream,
     /// Opened as soon as they have: a camera serves one at a time.
     wanted: Option<CameraRequest>,
     pub(super) is_mirrored: bool,
@@ -90,11 +100,19 @@ pub(super) struct Live {
 }
 
 impl Live {
-    pub(super) fn new(cameras: Cameras) -> Self {
+    pub(super) fn new(cameras: Cameras, repaint: &Repaint) -> Self {
         let chooser = Chooser::new(cameras);
-        let (closing, snapshots) = (Vec::new(), Vec::new());
-        let speed = LiveSpeed::default();
-        Self { view: None, chooser, closing, wanted: None, is_mirrored: false, speed, snapshots, clip_view: View::Fit }
+        Self {
+            view: None,
+            last: last::LastStream::look(chooser.streams(), repaint),
+            chooser,
+            closing: Vec::new(),
+            wanted: None,
+            is_mirrored: false,
+            speed: LiveSpeed::default(),
+            snapshots: Vec::new(),
+            clip_view: View::Fit,
+        }
     }
 
     /// Whether the camera stands where a clip would be.
@@ -111,10 +129,36 @@ impl Live {
         Some(self.view.as_ref()?.on_screen.as_ref()?.size)
     }
 
+    /// The selected point, magnified, or why there is none to be seen.
+    pub(super) fn magnified(&self) -> Result<(&str, Target<'_>), &'static str> {
+        let view = self.view.as_ref();
+        let id = view.and_then(LiveView::selected).ok_or("Select a point to see it magnified here.")?;
+        let found = view.and_then(|view| {
+            let shown = view.on_screen.as_ref()?;
+            let point = view.scene.get().marker(id)?.point;
+            Some((shown.tracks.track(id)?.name.as_str(), shown.target(point)))
+        });
+        found.ok_or("The selected point has no position on this frame.")
+    }
+
     /// The points that are followed.
     pub(super) fn tracks(&self) -> Option<&Arc<TrackStore>> {
         Some(&self.view.as_ref()?.on_screen.as_ref()?.tracks)
     }
+}
+
+/// What a key does to a point of the camera that keys move; `None` leaves it to the table of keys.
+pub(super) fn key_action(live: &Live, key: Key, modifiers: Modifiers) -> Option<Action> {
+    live.view.as_ref()?.held.filter(|held| held.is_by_keys)?;
+    let by = if modifiers.shift { 10.0 } else { 1.0 };
+    Some(Action::Live(match key {
+        Key::Enter => LiveAction::Release,
+        Key::ArrowLeft => LiveAction::Nudge(vec2(-by, 0.0)),
+        Key::ArrowRight => LiveAction::Nudge(vec2(by, 0.0)),
+        Key::ArrowUp => LiveAction::Nudge(vec2(0.0, -by)),
+        Key::ArrowDown => LiveAction::Nudge(vec2(0.0, by)),
+        _ => return None,
+    }))
 }
 
 /// The number of the camera that stands in place of a file's name.
@@ -149,6 +193,7 @@ impl State {
     fn retire_camera(&mut self) {
         self.seeding = None;
         if let Some(view) = self.live.view.take() {
+            self.live.last.take(view.log());
             self.live.closing.push(view.retire());
         }
     }
@@ -180,6 +225,7 @@ impl State {
         if let Some(view) = &mut self.live.view {
             events.extend(view.update());
         }
+        self.update_last_stream();
         for event in events {
             self.live_event(event, now(ctx));
         }
@@ -188,11 +234,11 @@ impl State {
     fn live_event(&mut self, event: LiveEvent, now_secs: f64) {
         match event {
             LiveEvent::Refused(reason) | LiveEvent::LogFailed(reason) => {
-                self.toasts.add(Level::Warning, reason, "", now_secs);
+                self.toasts.add_on(Topic::Edit, Level::Warning, reason, "", now_secs);
             }
             LiveEvent::Stepped { label, is_redo } => {
                 let what = if is_redo { "done again" } else { "undone" };
-                self.toasts.add(Level::Done, format!("{what}: {label}"), "", now_secs);
+                self.toasts.add_on(Topic::Edit, Level::Done, format!("{what}: {label}"), "", now_secs);
             }
             LiveEvent::TrackingFailed(reason) => {
                 self.toasts.add(Level::Error, "points cannot be followed any more", reason, now_secs);
@@ -205,10 +251,10 @@ impl State {
                     if num_lost > 0 { format!("; {num_lost} were lost, the disk was too slow") } else { String::new() };
                 let text = format!("recorded {num_frames} frames: {what} in {folder}{lost}");
                 let level = if num_lost > 0 { Level::Warning } else { Level::Done };
-                self.toasts.add_file(level, text, path.display().to_string(), &path, now_secs);
+                self.toasts.add_file(Topic::Recording, level, text, path.display().to_string(), &path, now_secs);
             }
             LiveEvent::RecordingFailed(reason) => {
-                self.toasts.add(Level::Error, "the recording ended", reason, now_secs);
+                self.toasts.add_on(Topic::Recording, Level::Error, "the recording ended", reason, now_secs);
             }
             LiveEvent::Panicked(message) => {
                 self.toasts.add(Level::Error, "something went wrong inside Cotrail (camera)", message, now_secs);
@@ -234,6 +280,7 @@ impl State {
                 needs(false, "needs a camera")
             }
             Command::RecordingsFolder => Some(Ok(())),
+            Command::ExportLast => needs(self.live.last_log().is_some(), "needs a camera that was closed"),
             Command::SaveLast if view.is_some_and(|view| view.status.is_saving) => {
                 needs(false, "they are being saved already")
             }
@@ -243,6 +290,7 @@ impl State {
             | Command::SeedGrid
             | Command::SeedRectangle
             | Command::SeedLasso
+            | Command::PlacePoint
             | Command::GoLive
             | Command::Snapshot
             | Command::SaveLast
@@ -280,6 +328,7 @@ impl State {
             | Command::Dim
             | Command::Greyscale
             | Command::Trails
+            | Command::DockMagnifier
             | Command::LargerUi
             | Command::SmallerUi
             | Command::NormalUi
@@ -297,13 +346,20 @@ impl State {
     }
 
     /// Runs a command on the camera. Returns whether it was meant for it.
-    pub(super) fn run_live(&mut self, command: Command) -> bool {
+    pub(super) fn run_live(&mut self, ctx: &egui::Context, command: Command) -> bool {
         match command {
             Command::Camera => self.live.chooser.open(&self.repaint),
             Command::Mirror => self.live.is_mirrored ^= true,
             Command::RecordingsFolder => self.ask(Question::Recordings(self.live.chooser.recordings())),
+            Command::ExportLast => self.open_last_export(),
+            Command::PlacePoint if self.live.is_open() => {
+                release_focus(ctx);
+                if let (Some(view), Some(placement)) = (&mut self.live.view, self.placement) {
+                    view.place_by_keys(placement.canvas_centre());
+                }
+            }
             _ if !self.live.is_open() => return false,
-            Command::CloseClip => self.close_camera(),
+            Command::CloseClip => self.leave(ctx, Leave::Camera),
             Command::Snapshot => self.save_snapshot(),
             command => return self.run_live_view(command),
         }
@@ -341,9 +397,13 @@ impl State {
         true
     }
 
-    pub(super) fn apply_live(&mut self, action: LiveAction) {
+    pub(super) fn apply_live(&mut self, ctx: &egui::Context, action: LiveAction) {
         match action {
-            LiveAction::Open(request) => self.open_camera(request),
+            LiveAction::Open(request) => {
+                self.live.chooser.is_open = false;
+                self.leave(ctx, Leave::OpenCamera(request));
+            }
+            LiveAction::DiscardLast => self.discard_last_stream(),
             LiveAction::Look => self.live.chooser.look(&self.repaint),
             LiveAction::CloseChooser => self.live.chooser.is_open = false,
             LiveAction::RecordInto(folder) => self.set_recordings(folder),
@@ -365,6 +425,7 @@ impl State {
                 match pointer {
                     LiveAction::Press { at, track, extends } => view.press(at, track, extends),
                     LiveAction::Drag(to) => view.drag(to),
+                    LiveAction::Nudge(by) => view.nudge(by * placement.zoom, placement.canvas()),
                     LiveAction::Release => view.release(|at: Pos2| -> SourcePoint { placement.source(at) }),
                     LiveAction::Hover(track) => view.hovered = track,
                     LiveAction::Park { points, parks } => view.park(points, parks),
@@ -379,5 +440,5 @@ impl State {
 
 /// A button that stands for something the camera does.
 fn push(actions: &mut Actions, action: LiveAction) {
-    actions.push(super::actions::Action::Live(action));
+    actions.push(Action::Live(action));
 }

@@ -4,6 +4,7 @@ use super::view::LiveView;
 use super::{LiveAction, push};
 use crate::app::actions::{Action, Actions};
 use crate::app::controls::command_menu_ui;
+use crate::app::docked::docked_ui;
 use crate::app::icons::Icon;
 use crate::app::keys::{Command, tooltip};
 use crate::app::overlay_paint::paint_marker_at;
@@ -67,7 +68,10 @@ pub(super) fn points_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
         }
     });
     let footer = Panel::bottom("camera_points_footer").frame(Frame::new()).show_separator_line(false);
-    footer.show(ui, |ui| trail_ui(ui, state, actions));
+    footer.show(ui, |ui| {
+        docked_ui(ui, state);
+        trail_ui(ui, state, actions);
+    });
     if num_points == 0 {
         ui.add_space(2.0 * GAP);
         let text =
@@ -244,7 +248,7 @@ fn buttons_ui(ui: &mut Ui, row: &Row, rect: Rect, is_prominent: bool, actions: &
 }
 
 /// What can be done to the selected points.
-fn menu_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
+pub(super) fn menu_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
     ui.set_min_width(230.0);
     let is_parked = state.live.view.as_ref().is_some_and(LiveView::is_selection_parked);
     for (command, is_on) in [(Command::Rename, false), (Command::Park, is_parked)] {

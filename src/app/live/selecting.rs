@@ -106,7 +106,14 @@ impl LiveView {
             None if extends => {}
             None => self.selection.clear(),
         }
-        self.held = Some(Held { subject: track, from: at, at, is_moved: false, extends });
+        let (is_moved, is_by_keys) = (false, false);
+        self.held = Some(Held { subject: track, from: at, at, is_moved, extends, is_by_keys });
+    }
+
+    /// Begins a new point that keys move.
+    pub(super) fn place_by_keys(&mut self, at: Pos2) {
+        let (is_moved, extends, is_by_keys) = (false, false, true);
+        self.held = Some(Held { subject: None, from: at, at, is_moved, extends, is_by_keys });
     }
 
     pub(in crate::app) fn add_many(&mut self, points: Vec<SourcePoint>) {

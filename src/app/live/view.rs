@@ -2,6 +2,7 @@
 
 use super::Live;
 use super::points::PointsList;
+use crate::app::loupe::Target;
 use crate::app::picture_pass::{PictureSlot, ShownPicture};
 use crate::app::pictures::Pictures;
 use crate::app::state::{CachedScene, Renaming};
@@ -15,7 +16,7 @@ use crate::session::{
 use crate::sync::LatestSlot;
 use crate::tracker::LiveOptions;
 use crate::tracks::{LogStatus, TrackId, TrackLog, TrackStore};
-use egui::{Color32, ColorImage, Pos2, Rect};
+use egui::{Color32, ColorImage, Pos2, Rect, Vec2};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -57,6 +58,11 @@ impl OnScreen {
 }
 
 impl OnScreen {
+    /// A point of the picture, to be magnified.
+    pub(super) fn target(&self, point: SourcePoint) -> Target<'_> {
+        Target { image: &self.image, size: self.size, point, at: Pos2::ZERO, zoom: 1.0 }
+    }
+
     /// The picture, to be painted there.
     pub(super) fn picture(&self, canvas: Rect, rect: Rect, is_mirrored: bool, tint: Color32) -> ShownPicture {
         let image = Arc::clone(&self.image);
@@ -74,6 +80,8 @@ pub(super) struct Held {
     pub(super) is_moved: bool,
     /// It adds to the selection, or takes out of it.
     pub(super) extends: bool,
+    /// Keys move it, not the pointer.
+    pub(super) is_by_keys: bool,
 }
 
 /// Times in milliseconds, smoothed.
@@ -94,6 +102,8 @@ pub(in crate::app) struct LiveView {
     session: LiveSession,
     newest: LatestSlot<Arrived>,
     pub(in crate::app) status: LiveStatus,
+    /// The status has come just now.
+    pub(super) has_news: bool,
     pub(in crate::app) on_screen: Option<OnScreen>,
     /// Until the frame on the screen was drawn.
     undrawn: Option<LiveTimes>,
@@ -137,7 +147,7 @@ impl LiveView {
             },
             network,
             tracking: LiveOptions { second_look: true, ..LiveOptions::default() },
-            log: LogKeeping { folder: live.chooser.streams(), ..LogKeeping::default() },
+            log: LogKeeping { folder: live.chooser.streams(), outlives: true, ..LogKeeping::default() },
             speed: live.speed,
             ring_bytes: RING_BYTES,
             screen: Arc::new(move |shown| {
@@ -150,6 +160,7 @@ impl LiveView {
             session,
             newest,
             status: LiveStatus::default(),
+            has_news: false,
             on_screen: None,
             undrawn: None,
             shares: None,
@@ -177,7 +188,7 @@ impl LiveView {
     /// Takes in the newest picture and status.
     pub(super) fn update(&mut self) -> Vec<LiveEvent> {
         if let Some(status) = self.session.status() {
-            self.status = status;
+            (self.status, self.has_news) = (status, true);
         }
         if let Some(arrived) = self.newest.take() {
             self.take_in(arrived);
@@ -325,6 +336,13 @@ impl LiveView {
         if let Some(held) = &mut self.held {
             held.at = to;
             held.is_moved |= held.from.distance(to) > DRAG_FROM;
+        }
+    }
+
+    /// Moves the point that keys move, on the canvas.
+    pub(super) fn nudge(&mut self, by: Vec2, canvas: Rect) {
+        if let Some(held) = &mut self.held {
+            held.at = canvas.clamp(held.at + by);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::list::PointsList;
 use crate::app::actions::{Action, Actions};
-use crate::app::controls::primary_button_ui;
+use crate::app::controls::{counted, primary_button_ui};
 use crate::app::state::State;
 use crate::app::style::{self, GAP};
 use crate::tracks::{Edit, TrackId};
@@ -31,7 +31,7 @@ pub(super) fn prompt_ui(ctx: &Context, state: &mut State, actions: &mut Actions)
     let modal = Modal::new(Id::unique("group_prompt")).frame(style::dialog_frame(ctx)).show(ctx, |ui| {
         ui.set_width(320.0f32.min(room - 48.0));
         let num = grouping.tracks.len();
-        ui.heading(if num == 1 { "Group of 1 point".to_owned() } else { format!("Group of {num} points") });
+        ui.heading(format!("Group of {}", counted(num, "point")));
         ui.add_space(GAP);
         let field = TextEdit::singleline(&mut grouping.text).desired_width(f32::INFINITY).margin(egui::vec2(6.0, 5.0));
         let response = ui.add(field.hint_text("Name of the group"));

@@ -24,7 +24,7 @@ const GROUPS: [&[Command]; 5] = [
 ];
 
 /// The menu; it acts on the selected points.
-pub(super) fn menu_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
+pub(in crate::app) fn menu_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
     ui.set_min_width(230.0);
     for (i, commands) in GROUPS.iter().enumerate() {
         for command in *commands {

@@ -4,7 +4,7 @@ mod commands;
 mod filter;
 mod grouping;
 mod list;
-mod menu;
+pub(super) mod menu;
 mod point_state;
 mod results;
 pub(super) mod row;
@@ -12,8 +12,11 @@ mod sparkline;
 
 pub(super) use filter::Order;
 pub(super) use list::PointsList;
+pub(super) use point_state::list_marker;
 
 use super::actions::{Action, Actions};
+use super::controls::counted;
+use super::docked::docked_ui;
 use super::icons::Icon;
 use super::keys::Command;
 use super::look::look_button_ui;
@@ -30,6 +33,7 @@ pub(super) fn points_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
     header_ui(ui, state, num_points, actions);
     let footer = egui::Panel::bottom("points_footer").frame(egui::Frame::new()).show_separator_line(false);
     footer.show(ui, |ui| {
+        docked_ui(ui, state);
         progress_ui(ui, state, actions);
         trail_ui(ui, state, actions);
     });
@@ -117,7 +121,7 @@ fn solo_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
         return;
     }
     ui.horizontal(|ui| {
-        let text = if num == 1 { "1 point solo".to_owned() } else { format!("{num} points solo") };
+        let text = format!("{} solo", counted(num, "point"));
         ui.label(RichText::new(text).color(style::tokens(ui).warning));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if ui.button("Show all").on_hover_text("Shows the other points again").clicked() {

@@ -67,7 +67,7 @@ pub(super) fn failure(state: &State, track: TrackId) -> Option<String> {
 }
 
 /// A point's marker for the list.
-pub(super) fn list_marker(state: &State, track: &Track, marker_state: MarkerState) -> Marker {
+pub(in crate::app) fn list_marker(state: &State, track: &Track, marker_state: MarkerState) -> Marker {
     Marker {
         track: track.id,
         point: track.query.point,

@@ -12,7 +12,10 @@ use crate::app::overlay_paint::paint_marker_at;
 use crate::app::state::{Renaming, State};
 use crate::app::style::{self, GAP, Tokens};
 use crate::tracks::{Edit, Track};
-use egui::{Align, Align2, Color32, Id, Label, Layout, Rect, Response, RichText, Role, Sense, TextEdit, TextStyle};
+use egui::text::{CCursor, CCursorRange};
+use egui::{
+    Align, Align2, Color32, Id, Key, Label, Layout, Rect, Response, RichText, Role, Sense, TextEdit, TextStyle,
+};
 use egui::{Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
 /// Side of the buttons in a row (WCAG 2.2).
@@ -269,16 +272,32 @@ fn group_menu_ui(ui: &mut Ui, state: &mut State, group: &Group, actions: &mut Ac
     }
 }
 
-/// The name that is being edited, in place of its row.
+/// The name that is being edited, in place of its row; all of it is selected at first. Tab names the next point.
 pub(in crate::app) fn rename_ui(ui: &mut Ui, renaming: &mut Renaming, actions: &mut Actions) {
-    let field = TextEdit::singleline(&mut renaming.text).desired_width(f32::INFINITY).align(Align2::LEFT_CENTER);
-    let response = ui.add_sized(vec2(ui.available_width(), style::ROW_HEIGHT), field);
+    let row = vec2(ui.available_width(), style::ROW_HEIGHT);
+    let id = Id::unique(("rename", renaming.track.0));
+    // Tab stays here: letters that are typed after it would be commands.
+    let field = TextEdit::singleline(&mut renaming.text).id(id).lock_focus(true).align(Align2::LEFT_CENTER);
+    let field = field.desired_width(f32::INFINITY);
+    let output = ui.allocate_ui_with_layout(row, Layout::left_to_right(Align::Center), |ui| field.show(ui)).inner;
+    let response = output.response.response;
     response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Name of the point"));
     if std::mem::take(&mut renaming.needs_focus) {
         response.request_focus();
+        let all = CCursorRange::two(CCursor::new(0), CCursor::new(renaming.text.chars().count()));
+        let mut state = output.state;
+        state.cursor.set_char_range(Some(all));
+        state.store(ui.ctx(), id);
     }
+    let (is_escape, tab) = ui.input(|input| {
+        let is_tab = input.key_pressed(Key::Tab);
+        (input.key_pressed(Key::Escape), is_tab.then_some(if input.modifiers.shift { -1 } else { 1 }))
+    });
     if response.lost_focus() {
-        let is_kept = !ui.input(|input| input.key_pressed(egui::Key::Escape));
-        actions.push(Action::EndRename { is_kept });
+        actions.push(Action::EndRename { is_kept: !is_escape });
+    } else if let Some(by) = tab.filter(|_| response.has_focus()) {
+        actions.push(Action::EndRename { is_kept: true });
+        actions.push(Action::Run(if by < 0 { Command::PreviousPoint } else { Command::NextPoint }));
+        actions.push(Action::Run(Command::Rename));
     }
 }

@@ -1,5 +1,6 @@
 //! What a track's results look like over the whole clip: a digest of a few numbers and columns, made once per change.
 
+use crate::app::controls::counted;
 use crate::app::style::Tokens;
 use crate::calibration::Probability;
 use crate::geometry::{FrameIndex, Size};
@@ -76,8 +77,7 @@ impl Digest {
         };
         let problems = match self.num_problems {
             0 => "no problems".to_owned(),
-            1 => "1 problem".to_owned(),
-            many => format!("{many} problems"),
+            many => counted(many, "problem"),
         };
         let percent = (100.0 * certainty).round();
         let certainty = match self.within_px {

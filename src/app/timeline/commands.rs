@@ -55,10 +55,13 @@ impl State {
     }
 
     /// Applies what the timeline asked for.
-    pub(crate) fn change_timeline(&mut self, change: Change) {
+    pub(crate) fn change_timeline(&mut self, ctx: &egui::Context, change: Change) {
         match change {
             Change::Show(window) => self.timeline.window = window,
             Change::Range(range) => self.range = range,
+            Change::ShowProblems(shows) => self.timeline.shows_problems = shows,
+            Change::SortProblems(sort) => self.timeline.problem_sort = sort,
+            Change::GoTo(frame) => self.go_to(ctx, frame),
             Change::LanesSeen(offset, height) => {
                 (self.timeline.lanes_seen, self.timeline.lane_wanted) = ((offset, height), None);
             }
@@ -101,6 +104,7 @@ impl State {
             Command::TimelineAll => self.timeline.window = None,
             Command::Units => self.timeline.units = self.timeline.units.for_clip(info).next(info.variable_rate),
             Command::Lanes => self.timeline.shows_lanes ^= true,
+            Command::Problems => self.timeline.shows_problems ^= true,
             _ => self.jump(ctx, command),
         }
     }

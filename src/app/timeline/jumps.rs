@@ -35,7 +35,7 @@ impl State {
         }
     }
 
-    fn go_to(&mut self, ctx: &egui::Context, frame: FrameIndex) {
+    pub(super) fn go_to(&mut self, ctx: &egui::Context, frame: FrameIndex) {
         self.player.pause();
         let movement = if frame < self.player.playhead { Movement::Backward } else { Movement::Forward };
         self.apply(ctx, Action::Seek(frame, movement));

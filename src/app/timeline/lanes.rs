@@ -5,6 +5,7 @@ use super::digest::{Lane, LaneState};
 use super::scale::Scale;
 use super::{Change, GUTTER, SIDE_MARGIN};
 use crate::app::actions::{Action, Actions};
+use crate::app::controls::counted;
 use crate::app::overlay_paint::paint_marker_at;
 use crate::app::state::State;
 use crate::app::style::{self, GAP, Tokens};
@@ -41,7 +42,8 @@ pub(crate) fn lanes_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
     let mut scroll = ScrollArea::vertical().auto_shrink(false);
     let at = |id: TrackId| tracks.tracks().position(|track| track.id == id);
     if let Some(row) = state.timeline.wanted_lane().and_then(at) {
-        scroll = scroll.vertical_scroll_offset(offset_for(row, state.timeline.lanes_seen));
+        let height = ui.available_height(); // the panel may just have been opened, or dragged
+        scroll = scroll.vertical_scroll_offset(offset_for(row, state.timeline.lanes_seen.0, height));
     }
     let output = scroll.show_rows(ui, LANE_HEIGHT, tracks.len(), |ui, rows| {
         let right = ui.max_rect().right() - SIDE_MARGIN;
@@ -56,7 +58,7 @@ pub(crate) fn lanes_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
 }
 
 /// How far to scroll so that a row is in sight.
-fn offset_for(row: usize, (offset, height): (f32, f32)) -> f32 {
+fn offset_for(row: usize, offset: f32, height: f32) -> f32 {
     let top = row as f32 * LANE_HEIGHT;
     offset.min(top).max(top + LANE_HEIGHT - height).max(0.0)
 }
@@ -152,10 +154,8 @@ fn summary(lane: &Lane) -> String {
     ];
     let mut parts: Vec<String> =
         counts.iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count} frames {name}")).collect();
-    match lane.num_problems {
-        0 => {}
-        1 => parts.push("1 problem".to_owned()),
-        count => parts.push(format!("{count} problems")),
+    if lane.num_problems > 0 {
+        parts.push(counted(lane.num_problems, "problem"));
     }
     if parts.is_empty() { "not tracked".to_owned() } else { parts.join(", ") }
 }
@@ -254,9 +254,8 @@ mod tests {
 
     #[test]
     fn a_lane_out_of_sight_is_scrolled_to_and_one_in_sight_stays() {
-        let seen = (48.0, 96.0); // rows 2 to 5
-        assert_eq!(offset_for(3, seen), 48.0);
-        assert_eq!(offset_for(0, seen), 0.0);
-        assert_eq!(offset_for(7, seen), 96.0);
+        let offset = |row| offset_for(row, 48.0, 96.0); // rows 2 to 5
+        assert_eq!((offset(3), offset(0), offset(7)), (48.0, 0.0, 96.0));
+        assert_eq!(offset_for(1, 0.0, 128.0), 0.0, "lanes that have just been opened");
     }
 }

@@ -4,13 +4,14 @@ use super::bands::{cut, diamond, hidden_colour, triangle};
 use super::lanes::hatch;
 use super::scale::Scale;
 use crate::app::actions::{Action, Actions};
+use crate::app::controls::counted;
 use crate::app::keys::{Command, tooltip};
 use crate::app::player::time_text;
 use crate::app::state::State;
 use crate::app::style::{self, Tokens};
 use crate::session::Clip;
 use crate::tracks::{Problem, ProblemKind};
-use egui::{Painter, Rect, Response, RichText, Sense, Ui, vec2};
+use egui::{Painter, Rect, Response, RichText, Role, Sense, Ui, WidgetInfo, vec2};
 
 /// Problems under the pointer that are named one by one.
 const MAX_NAMED: usize = 3;
@@ -46,7 +47,7 @@ pub(super) fn hover(response: &Response, state: &State, clip: &Clip, scale: &Sca
             ui.label(in_words(clip, problem));
         }
         if problems.len() > MAX_NAMED {
-            ui.label(format!("{} more problems", problems.len() - MAX_NAMED));
+            ui.label(format!("{} more", counted(problems.len() - MAX_NAMED, "problem")));
         }
     });
 }
@@ -69,11 +70,10 @@ pub(crate) fn problems_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
     let count = problems.len();
     let text = match state.problem_here() {
         Some((number, problem)) => format!("{number} of {count}: {}", in_words(clip, &problem)),
-        None if count == 1 => "1 problem".to_owned(),
-        None => format!("{count} problems"),
+        None => counted(count, "problem"),
     };
-    let (mark, _) = ui.allocate_exact_size(vec2(10.0, 10.0), Sense::hover());
-    triangle(ui.painter(), mark.center(), style::tokens(ui).warning);
+    // From the right: the bar is laid out so.
+    list_button_ui(ui, actions);
     let button = egui::Button::new(RichText::new(text).small()).frame_when_inactive(false).small();
     let response = ui.add(button).on_hover_ui(|ui| {
         for kind in ProblemKind::ALL {
@@ -87,6 +87,17 @@ pub(crate) fn problems_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
     });
     if response.clicked() {
         actions.push(Action::Run(Command::NextProblem));
+    }
+    let (mark, _) = ui.allocate_exact_size(vec2(10.0, 10.0), Sense::hover());
+    triangle(ui.painter(), mark.center(), style::tokens(ui).warning);
+}
+
+fn list_button_ui(ui: &mut Ui, actions: &mut Actions) {
+    let list = egui::Button::new(RichText::new("List…").small()).frame_when_inactive(false).small();
+    let list = ui.add(list).on_hover_text(tooltip(Command::Problems));
+    list.widget_info(|| WidgetInfo::labeled(Role::Button, true, "List of problems"));
+    if list.clicked() {
+        actions.push(Action::Run(Command::Problems));
     }
 }
 

@@ -10,6 +10,7 @@
 //! | `bands`    | what is drawn on the bed                                |
 //! | `lanes`    | a lane for each track                                   |
 //! | `legend`   | what is said in words                                   |
+//! | `problems` | the table of problems                                   |
 //! | `commands` | what keys and menus do here                             |
 //! | `jumps`    | to problems, to what was placed by hand                 |
 
@@ -19,6 +20,7 @@ mod digest;
 mod jumps;
 mod lanes;
 mod legend;
+mod problems;
 mod range;
 mod ruler;
 mod scale;
@@ -26,6 +28,7 @@ mod zoom;
 
 pub(super) use lanes::{DEFAULT_HEIGHT as LANES_HEIGHT, HEIGHTS as LANES_HEIGHTS, lanes_ui};
 pub(super) use legend::{legend_ui, problems_ui};
+pub(super) use problems::problems_window_ui;
 pub(super) use range::Range;
 pub(super) use ruler::{Units, timecode};
 pub(super) use scale::Window;
@@ -40,6 +43,8 @@ use digest::{Digest, Digests};
 use egui::{Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 use scale::Scale;
 
+/// Half of what the playhead takes of the ruler, with the space beside it.
+const GRIP: f32 = 8.0;
 const RULER_HEIGHT: f32 = 17.0;
 const SIDE_MARGIN: f32 = 12.0;
 /// Room for the names of the lanes.
@@ -56,6 +61,9 @@ pub(super) struct Timeline {
     followed: FrameIndex,
     /// Whether each track has its lane.
     pub(super) shows_lanes: bool,
+    /// Whether the table of problems is open, and its order.
+    pub(super) shows_problems: bool,
+    problem_sort: problems::ProblemSort,
     /// How far the lanes are scrolled, and how much of them can be seen.
     lanes_seen: (f32, f32),
     /// The selected track, once its lane has been scrolled to; and the one to scroll to.
@@ -86,6 +94,11 @@ pub(super) enum Change {
     Show(Option<Window>),
     /// Sets the range, or removes it.
     Range(Option<Range>),
+    /// Shows the table of problems, or hides it.
+    ShowProblems(bool),
+    SortProblems(problems::ProblemSort),
+    /// Goes to a frame and stops there.
+    GoTo(FrameIndex),
     /// The lanes were drawn, scrolled so far, so much of them in sight.
     LanesSeen(f32, f32),
 }
@@ -107,7 +120,8 @@ pub(super) fn timeline_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
     };
     let scale = Scale::new(bed, clip.info().num_frames(), state.timeline.window);
     describe(ui, &response, state, clip);
-    ruler::paint(&painter, &scale, clip.info(), state.timeline.units, tokens);
+    let playhead = state.player.playhead;
+    ruler::paint(&painter, &scale, clip.info(), (state.timeline.units, playhead), tokens);
     bands::paint(&painter.with_clip_rect(bed), &scale, clip, state, tokens);
     if let Some(range) = state.range {
         range::paint(&painter, &scale, range, clip.info(), state.timeline.units, tokens);
@@ -139,7 +153,7 @@ fn paint_playhead(painter: &egui::Painter, scale: &Scale, playhead: FrameIndex, 
 fn describe(ui: &Ui, response: &Response, state: &State, clip: &Clip) {
     let last = clip.info().num_frames().saturating_sub(1);
     let playhead = state.player.playhead;
-    response.widget_info(|| WidgetInfo::slider(true, f64::from(playhead.0), "Timeline"));
+    response.widget_info(|| WidgetInfo::slider(true, f64::from(playhead.0), "Playhead"));
     ui.ctx().accesskit_node_builder(response.id, |node| {
         node.set_role(Role::Slider);
         node.set_min_numeric_value(0.0);

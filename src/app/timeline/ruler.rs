@@ -1,11 +1,12 @@
 //! The numbers above the timeline: frames, seconds or timecode.
 
+use super::GRIP;
 use super::scale::Scale;
 use crate::app::player::time_text;
 use crate::app::style;
 use crate::geometry::FrameIndex;
 use crate::media::SourceInfo;
-use egui::{Align2, Painter, Stroke, pos2};
+use egui::{Painter, Stroke, pos2};
 use serde::{Deserialize, Serialize};
 
 /// Steps in seconds that look round on a clock.
@@ -83,7 +84,13 @@ struct Mark {
 }
 
 /// Draws numbers and ticks above the bed.
-pub(super) fn paint(painter: &Painter, scale: &Scale, info: &SourceInfo, units: Units, tokens: &style::Tokens) {
+pub(super) fn paint(
+    painter: &Painter,
+    scale: &Scale,
+    info: &SourceInfo,
+    (units, playhead): (Units, FrameIndex),
+    tokens: &style::Tokens,
+) {
     let font = style::figures(10.5);
     let top = scale.bed.top();
     let mut free_from = f32::NEG_INFINITY;
@@ -94,14 +101,25 @@ pub(super) fn paint(painter: &Painter, scale: &Scale, info: &SourceInfo, units: 
         }
         painter.line_segment([pos2(x, top - 3.0), pos2(x, top)], Stroke::new(1.0, tokens.outline));
         let galley = painter.layout_no_wrap(mark.text, font.clone(), tokens.weak);
-        let room = painter.clip_rect();
-        let half = galley.size().x / 2.0;
-        let centre = x.clamp(room.left() + half, (room.right() - half).max(room.left() + half));
+        let grip = scale.shows(playhead).then(|| scale.middle(playhead));
+        let left = left_of(x, galley.size().x, (scale.bed.left(), scale.bed.right()), grip);
         // Uneven times may come close to each other.
-        if centre - half >= free_from {
-            free_from = centre + half + 8.0;
-            let place = Align2::CENTER_BOTTOM.anchor_size(pos2(centre, top - 3.0), galley.size());
-            painter.galley(place.min, galley, tokens.weak);
+        if left >= free_from {
+            free_from = left + galley.size().x + 8.0;
+            painter.galley(pos2(left, top - 3.0 - galley.size().y), galley, tokens.weak);
+        }
+    }
+}
+
+/// Where a number begins that belongs to `x`: in the middle over it, inside the bed, beside the playhead's grip.
+fn left_of(x: f32, width: f32, (first, last): (f32, f32), grip: Option<f32>) -> f32 {
+    let left = (x - width / 2.0).min(last - width).max(first);
+    match grip.filter(|grip| left < grip + GRIP && grip - GRIP < left + width) {
+        None => left,
+        Some(grip) => {
+            let (before, after) = (grip - GRIP - width, grip + GRIP);
+            let goes_after = grip < left + width / 2.0 && after + width <= last;
+            if goes_after || before < first { after } else { before }
         }
     }
 }
@@ -252,6 +270,15 @@ mod tests {
         assert_eq!(timecode(FrameIndex(119), 120.0), "00:00:00:119");
         let steps: Vec<usize> = [1.0, 3.0, 11.0, 26.0, 130.0, 1e6].map(|least| timecode_step(least, 25)).into();
         assert_eq!(steps, [1, 5, 25, 50, 250, 1_250_000]);
+    }
+
+    #[test]
+    fn numbers_are_whole_and_beside_the_playhead() {
+        let place = |x: f32, grip: Option<f32>| left_of(x, 80.0, (12.0, 1000.0), grip);
+        assert_eq!((place(500.0, None), place(14.0, None), place(998.0, None)), (460.0, 12.0, 920.0));
+        assert_eq!(place(14.0, Some(14.0)), 14.0 + GRIP, "the first frame");
+        assert_eq!((place(500.0, Some(480.0)), place(500.0, Some(520.0))), (480.0 + GRIP, 520.0 - GRIP - 80.0));
+        assert_eq!((place(500.0, Some(600.0)), place(998.0, Some(930.0))), (460.0, 930.0 - GRIP - 80.0));
     }
 
     #[test]

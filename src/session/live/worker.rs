@@ -48,7 +48,7 @@ pub(super) fn run(options: LiveSessionOptions, links: Links) {
         event.try_send(LiveEvent::LogFailed(reason)).ok(); // full: an export says what it lacks
         repaint();
     };
-    let keeper = TrackKeeper::start(Arc::clone(&links.log), options.log.folder.clone(), on_failure);
+    let keeper = TrackKeeper::start(Arc::clone(&links.log), &options.log, on_failure);
     let mut stream = Stream {
         keeper,
         camera: LiveCamera::start(camera),

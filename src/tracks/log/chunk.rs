@@ -6,7 +6,8 @@
 //! | spans   | track, rows without gaps | track u32, first row u32, number of rows u32, its first sample u32 |
 //! | samples | span, row                | x, y, visibility, confidence f32, probability u16, visible u8     |
 //!
-//! Little endian, no padding. The head is kept in memory.
+//! Little endian, no padding. In a file, [`HEADER_BYTES`] stand before each chunk: four letters, the number of its first row in
+//! the log u64, rows u32, spans u32, samples u32; what a crash left is read by them.
 
 use super::Row;
 use crate::calibration::Probability;
@@ -14,6 +15,9 @@ use crate::geometry::{FrameIndex, SourcePoint};
 use crate::tracks::live_line::LiveSample;
 use crate::tracks::{Sample, SampleSource};
 
+/// Bytes before a chunk in a file.
+pub(super) const HEADER_BYTES: usize = 24;
+const LETTERS: [u8; 4] = *b"ctl1";
 pub(super) const ROW_BYTES: usize = 20;
 pub(super) const SPAN_BYTES: usize = 16;
 pub(super) const SAMPLE_BYTES: usize = 19;
@@ -43,6 +47,21 @@ impl Head {
     pub(super) fn num_bytes(self) -> u64 {
         self.samples_at() + SAMPLE_BYTES as u64 * u64::from(self.samples)
     }
+}
+
+/// What stands before a chunk in a file.
+pub(super) fn header(log_row: u64, head: Head) -> Vec<u8> {
+    let numbers = [head.rows, head.spans, head.samples].into_iter().flat_map(u32::to_le_bytes);
+    LETTERS.into_iter().chain(log_row.to_le_bytes()).chain(numbers).collect()
+}
+
+/// Reads [`HEADER_BYTES`]; `None` where they are something else.
+pub(super) fn read_header(bytes: &[u8]) -> Option<(u64, Head)> {
+    if bytes.len() < HEADER_BYTES || bytes[..4] != LETTERS {
+        return None;
+    }
+    let number = |at: usize| u32::from_le_bytes(four(bytes, at));
+    Some((u64::from_le_bytes(eight(bytes, 4)), Head { rows: number(12), spans: number(16), samples: number(20) }))
 }
 
 /// A frame.
@@ -94,6 +113,32 @@ pub(super) fn encode(rows: &[Row]) -> (Head, Vec<u8>) {
         bytes.push(u8::from(sample.visible));
     }
     (head, bytes)
+}
+
+/// The rows of a chunk again; `None` where its bytes make no sense.
+pub(super) fn decode(head: Head, bytes: &[u8]) -> Option<Vec<Row>> {
+    if bytes.len() as u64 != head.num_bytes() {
+        return None;
+    }
+    let mut samples: Vec<Vec<LiveSample>> = vec![Vec::new(); head.rows as usize];
+    for place in 0..head.spans as usize {
+        let SpanHead { track, first_row, num_rows, first_sample } =
+            span(&bytes[head.spans_at() as usize + place * SPAN_BYTES..]);
+        if first_sample.checked_add(num_rows)? > head.samples {
+            return None;
+        }
+        let rows = samples.get_mut(first_row as usize..)?.get_mut(..num_rows as usize)?;
+        for (row, at) in rows.iter_mut().zip(first_sample as usize..) {
+            let Sample { point, visibility, confidence, visible, .. } =
+                sample(&bytes[head.samples_at() as usize + at * SAMPLE_BYTES..]);
+            row.push(LiveSample { id: track, point, visibility, confidence, visible });
+        }
+    }
+    let rows = samples.into_iter().enumerate().map(|(row, samples)| {
+        let Stamp { frame, time_secs, unix_secs } = stamp(&bytes[row * ROW_BYTES..]);
+        Row { frame, time_secs, unix_secs, samples: samples.into() }
+    });
+    Some(rows.collect())
 }
 
 /// The four bytes at a place; `bytes` reaches so far.

@@ -11,22 +11,27 @@
 //! | `folder` | the files, their bound, what a crash left         |
 //! | `writer` | moves what is old from memory into the files      |
 //! | `view`   | a reader of it all                                |
+//! | `left`   | what a stream left, read by another run           |
 //! | `table`  | the reader as a table                             |
 
 mod chunk;
 mod folder;
+mod left;
 mod table;
 mod view;
 mod writer;
 
+pub use left::LeftLog;
 pub use table::LogTable;
 pub use view::LogView;
 pub use writer::LogWriter;
 
 use super::live_line::{LiveLine, LiveSample};
+use super::table::About;
 use super::track::{Query, TrackId};
 use crate::geometry::{FrameIndex, SourcePoint};
 use folder::Place;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -73,6 +78,15 @@ pub struct LogStatus {
     pub disk_bytes: u64,
 }
 
+/// What is known of a stream beside its frames.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LogDescription {
+    /// Where the numbers come from.
+    pub about: About,
+    /// What the user calls the points; "point 1" and so on where nothing is said.
+    pub names: BTreeMap<TrackId, String>,
+}
+
 /// The points on one frame.
 #[derive(Clone, Debug)]
 struct Row {
@@ -111,6 +125,9 @@ struct Inner {
     num_pushed: u64,
     num_lost: u64,
     tracks: BTreeMap<TrackId, Span>,
+    description: Option<Arc<LogDescription>>,
+    /// The last row that the user has exported, or wants no more.
+    settled: Option<u64>,
 }
 
 /// The log of a stream, shared by those who push, write and read.
@@ -177,6 +194,39 @@ impl TrackLog {
         inner.rows_bytes = inner.rows_bytes + inner.rows[place].bytes() - before;
     }
 
+    /// What is known of the stream now. Cheap where nothing has changed.
+    pub fn describe(&self, description: LogDescription) {
+        let mut inner = self.lock();
+        if inner.description.as_deref() != Some(&description) {
+            inner.description = Some(Arc::new(description));
+        }
+    }
+
+    /// What was last said of the stream.
+    #[must_use]
+    pub fn description(&self) -> Option<Arc<LogDescription>> {
+        self.lock().description.clone()
+    }
+
+    /// The user has exported everything so far, or wants no more of it.
+    pub fn settle(&self) {
+        let mut inner = self.lock();
+        inner.settled = inner.last_noted_row();
+    }
+
+    /// The user has exported all of a view.
+    pub fn settle_view(&self, view: &LogView) {
+        let mut inner = self.lock();
+        inner.settled = inner.settled.max(view.last_row());
+    }
+
+    /// Whether nothing was said of any point since [`TrackLog::settle`].
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        let inner = self.lock();
+        inner.last_noted_row() <= inner.settled
+    }
+
     /// How much is in it.
     #[must_use]
     pub fn status(&self) -> LogStatus {
@@ -217,6 +267,11 @@ impl Inner {
             (span.query, span.first_row) = (query, row);
         }
         span.last_row = span.last_row.max(row);
+    }
+
+    /// The last row with a point.
+    fn last_noted_row(&self) -> Option<u64> {
+        self.tracks.values().map(|span| span.last_row).max()
     }
 
     /// Until there is a point, only the newest frame counts: one may be placed on it.

@@ -2,7 +2,7 @@
 
 use super::LogView;
 use crate::tracks::table::{About, Entry, Table, TableOptions, TableTrack};
-use crate::tracks::track::TrackId;
+use crate::tracks::track::{Track, TrackId};
 use std::collections::BTreeMap;
 use std::io;
 
@@ -27,7 +27,7 @@ impl<'a> LogTable<'a> {
         about: &'a About,
         options: &'a TableOptions,
     ) -> Self {
-        let name = |id: TrackId| names.get(&id).cloned().unwrap_or_else(|| format!("point {}", id.0 + 1));
+        let name = |id: TrackId| names.get(&id).cloned().unwrap_or_else(|| Track::numbered(id.0 + 1));
         let names = view.tracks().map(|(id, _)| (id, name(id))).collect();
         let note = match view.num_lost() {
             0 => None,

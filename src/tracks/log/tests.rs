@@ -229,3 +229,101 @@ fn files_that_were_cut_off_are_an_error_and_no_panic() {
     let error = table.write_csv(&mut Vec::new()).unwrap_err();
     assert!(error.to_string().starts_with("the tracks on the disk cannot be read"), "{error}");
 }
+
+fn description() -> LogDescription {
+    LogDescription { about: about(), names: BTreeMap::from([(TrackId(1), "nose".to_owned())]) }
+}
+
+/// A stream of so many rows that was written aside after some of them, and then ended without a word.
+fn crashed(parent: &Path, num_rows: u32, aside_at: u32) {
+    let log = Arc::new(TrackLog::new(SMALL));
+    log.describe(description());
+    let mut writer = LogWriter::new(Arc::clone(&log), parent.to_owned()).outliving();
+    for row in 0..num_rows {
+        if log.push(&line(row, (0..4).map(|i| i + 4 * (row / 50)))) {
+            writer.work().unwrap();
+        }
+        if row + 1 == aside_at {
+            writer.write_aside().unwrap();
+        }
+    }
+}
+
+#[test]
+fn what_a_stream_left_is_read_again_wherever_it_lay() {
+    for (num_rows, aside_at) in [(20, 20), (300, 300), (300, 290), (300, 100)] {
+        let folder = tempfile::tempdir().unwrap();
+        crashed(folder.path(), num_rows, aside_at);
+        let left = LeftLog::find(folder.path()).expect("it is found");
+        let (log, view) = (left.log(), left.log().view());
+        let read = view.num_frames() as u32;
+        assert!((aside_at..=num_rows).contains(&read) && view.num_lost() == 0, "{num_rows} {aside_at}: {read}");
+        for id in 0..view.tracks().count() as u32 {
+            let rows = 50 * (id / 4)..read.min(50 * (id / 4 + 1));
+            assert_eq!(frames_of(&view, id), rows.map(|row| 2 * row).collect::<Vec<_>>(), "point {id}");
+            let entry = view.entries(TrackId(id)).next().unwrap();
+            let expected = sample(id, entry.frame.0);
+            assert_eq!((entry.sample.point, entry.sample.visible), (expected.point, expected.visible));
+            assert_eq!(view.tracks().nth(id as usize).unwrap().1, Query { frame: entry.frame, point: expected.point });
+        }
+        assert!(!log.is_settled() && *log.description().unwrap() == description());
+        assert!(LeftLog::find(folder.path()).is_none(), "nobody else takes it meanwhile");
+        left.remove();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}
+
+#[test]
+fn a_file_that_was_cut_off_gives_what_is_whole_and_nonsense_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    crashed(folder.path(), 300, 10);
+    let stream = fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
+    let last = (0..).map(|i| stream.join(format!("{i}.tracks"))).take_while(|path| path.exists()).last().unwrap();
+    let file = fs::OpenOptions::new().write(true).open(&last).unwrap();
+    file.set_len(file.metadata().unwrap().len() - 7).unwrap();
+    let view = LeftLog::find(folder.path()).unwrap().log().view();
+    assert!((100..300).contains(&view.num_frames()), "{}", view.num_frames());
+    view.check().unwrap();
+    fs::write(stream.join("newest"), [b"ctl1".as_slice(), &[0xff; 60]].concat()).unwrap();
+    assert_eq!(LeftLog::find(folder.path()).unwrap().log().view().num_frames(), view.num_frames());
+    fs::write(stream.join("stream.json"), "{}").unwrap();
+    assert!(LeftLog::find(folder.path()).is_none());
+}
+
+#[test]
+fn what_a_stream_left_stays_until_another_one_has_points() {
+    let folder = tempfile::tempdir().unwrap();
+    crashed(folder.path(), 20, 20);
+    let num_left = || fs::read_dir(folder.path()).unwrap().count();
+    let log = Arc::new(TrackLog::new(SMALL));
+    log.describe(description());
+    let mut writer = LogWriter::new(Arc::clone(&log), folder.path().to_owned()).outliving();
+    writer.sweep();
+    log.push(&line(0, []));
+    writer.write_aside().unwrap();
+    assert_eq!((num_left(), LeftLog::find(folder.path()).unwrap().log().view().num_frames()), (1, 20));
+    log.push(&line(1, [7]));
+    writer.write_aside().unwrap();
+    assert_eq!(num_left(), 1);
+    log.settle();
+    writer.write_aside().unwrap();
+    drop((writer, log));
+    let left = LeftLog::find(folder.path()).unwrap();
+    assert_eq!((left.log().view().num_frames(), left.log().is_settled()), (1, true), "and it is known to be done with");
+}
+
+#[test]
+fn a_log_is_settled_until_something_more_is_said_of_a_point() {
+    let log = TrackLog::new(SMALL);
+    assert!(log.is_settled(), "there is nothing");
+    log.push(&line(0, [1]));
+    assert!(!log.is_settled());
+    log.settle_view(&log.view());
+    assert!(log.is_settled());
+    log.push(&line(1, []));
+    assert!(log.is_settled(), "a frame without points");
+    log.push(&line(2, [1]));
+    assert!(!log.is_settled());
+    log.settle();
+    assert!(log.is_settled());
+}

@@ -72,6 +72,12 @@ impl LogView {
         self.num_samples += u64::from(head.samples);
     }
 
+    /// The number of its last row in the log.
+    pub(super) fn last_row(&self) -> Option<u64> {
+        let last = self.chunks.last()?;
+        (last.log_row + u64::from(last.head.rows)).checked_sub(1)
+    }
+
     /// How many frames there are.
     #[must_use]
     pub fn num_frames(&self) -> usize {
@@ -123,9 +129,32 @@ impl LogView {
             .flat_map(|(chunk, span)| self.entries_of(chunk, span))
     }
 
+    /// Every track that is in the chunks, whatever the log says.
+    pub(super) fn found_tracks(&self) -> BTreeMap<TrackId, Span> {
+        let mut tracks: BTreeMap<TrackId, Span> = BTreeMap::new();
+        for chunk in &self.chunks {
+            let bytes = self.span_bytes(chunk);
+            for span in bytes.chunks_exact(SPAN_BYTES).map(chunk::span) {
+                let (first_row, id) = (chunk.log_row + u64::from(span.first_row), TrackId(span.track));
+                let last_row = first_row + u64::from(span.num_rows).saturating_sub(1);
+                if let Some(known) = tracks.get_mut(&id) {
+                    known.last_row = last_row;
+                } else if let Some(Entry { frame, sample, .. }) = self.entries_of(chunk, span).next() {
+                    let query = Query { frame, point: sample.point };
+                    tracks.insert(id, Span { query, first_row, last_row });
+                }
+            }
+        }
+        tracks
+    }
+
+    fn span_bytes(&self, chunk: &Chunk) -> Vec<u8> {
+        self.read(chunk, chunk.head.spans_at()..chunk.head.samples_at()).unwrap_or_default()
+    }
+
     /// The spans of a track in a chunk.
     fn spans(&self, chunk: &Chunk, track: TrackId) -> Vec<SpanHead> {
-        let bytes = self.read(chunk, chunk.head.spans_at()..chunk.head.samples_at()).unwrap_or_default();
+        let bytes = self.span_bytes(chunk);
         let number = |place: usize| chunk::span(&bytes[place * SPAN_BYTES..]);
         let (mut low, mut high) = (0, bytes.len() / SPAN_BYTES);
         while low < high {

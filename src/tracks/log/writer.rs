@@ -1,29 +1,80 @@
 //! Moves what is old from memory into the files. For a thread that may wait for a disk.
 
 use super::folder::{Folder, Place, sweep};
+use super::left::Known;
 use super::{Inner, Row, TrackLog, chunk};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// The side of a log that may wait for a disk. Dropped, it removes the files.
+/// The side of a log that may wait for a disk. Dropped, it removes the files, unless they [outlive](LogWriter::outliving) it.
 #[derive(Debug)]
 pub struct LogWriter {
     log: Arc<TrackLog>,
     parent: PathBuf,
     folder: Option<Folder>,
+    outlives: bool,
+    /// How far the log was when all of it was last written aside, and what was known of the stream then.
+    written_aside: Option<(u64, Known)>,
 }
 
 impl LogWriter {
     /// Keeps the files of a log in a folder of its own below `parent`; made when there is something to write.
     #[must_use]
     pub fn new(log: Arc<TrackLog>, parent: PathBuf) -> Self {
-        Self { log, parent, folder: None }
+        Self { log, parent, folder: None, outlives: false, written_aside: None }
     }
 
-    /// Removes what logs left whose program ended without a word.
+    /// The files stay when this is dropped, for [`super::LeftLog::find`]; they take the place of what other streams left.
+    #[must_use]
+    pub fn outliving(self) -> Self {
+        Self { outlives: true, ..self }
+    }
+
+    /// Removes what logs left whose program ended without a word, and which nobody can read any more.
     pub fn sweep(&self) {
-        sweep(&self.parent);
+        sweep(&self.parent, false);
+    }
+
+    /// Writes what is in memory and what is known of the stream beside the files, so that a crash leaves a log that can be read.
+    /// Does nothing where no point was followed since the last call.
+    ///
+    /// # Errors
+    /// What the disk said; what was written before stays.
+    pub fn write_aside(&mut self) -> io::Result<()> {
+        let inner = self.log.lock();
+        let (Some(last_row), Some(stream)) = (inner.last_noted_row(), inner.description.clone()) else {
+            return Ok(());
+        };
+        let known = Known { stream: (*stream).clone(), settled: inner.settled };
+        let first_row = inner.first_in_memory();
+        let rows: Vec<Row> = inner.rows.iter().cloned().collect();
+        drop(inner);
+        let is_new_row = self.written_aside.as_ref().is_none_or(|(row, _)| *row != last_row);
+        let is_new = self.written_aside.as_ref().is_none_or(|(_, before)| *before != known);
+        let folder = self.folder()?;
+        if is_new_row {
+            let (head, bytes) = chunk::encode(&rows);
+            folder.put_newest(first_row, head, &bytes)?;
+        }
+        if is_new {
+            folder.describe(&serde_json::to_vec(&known).map_err(io::Error::other)?)?;
+        }
+        self.written_aside = Some((last_row, known));
+        Ok(())
+    }
+
+    /// The folder, made where there is none yet.
+    fn folder(&mut self) -> io::Result<&mut Folder> {
+        if self.folder.is_none() {
+            if self.outlives {
+                sweep(&self.parent, true);
+            }
+            let mut folder = Folder::create(&self.parent)?;
+            folder.outlives = self.outlives;
+            self.folder = Some(folder);
+        }
+        Ok(self.folder.as_mut().expect("one was just made where there was none"))
     }
 
     /// Writes what has no room in memory. After an error there is no use in another attempt.
@@ -71,10 +122,7 @@ impl LogWriter {
     fn write(&mut self, log_row: u64, rows: &[Row]) -> io::Result<Written> {
         let limits = self.log.limits;
         let (head, bytes) = chunk::encode(rows);
-        let folder = match &mut self.folder {
-            Some(folder) => folder,
-            none => none.insert(Folder::create(&self.parent)?),
-        };
+        let folder = self.folder()?;
         let place = folder.append(log_row, head, &bytes, limits.file_bytes)?;
         let num_dropped = folder.shrink(limits.disk_bytes);
         Ok(Written { place, num_dropped, disk_bytes: folder.num_bytes })

@@ -21,7 +21,7 @@ pub(super) fn write(tracks: &impl Table, to: &mut impl Write) -> io::Result<()> 
                 .serialize((
                     place,
                     track.name,
-                    entry.frame.0.saturating_add(tracks.options().first_number),
+                    tracks.options().number(entry.frame.0),
                     entry.time_secs,
                     sample.point.x,
                     sample.point.y,

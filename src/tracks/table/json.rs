@@ -10,8 +10,9 @@ const PIXELS: &str = "x and y are pixels of the upright picture: (0, 0) is the c
 
 /// Writes the JSON table: `tracks` `[N][T][2]`, `visibility` `[N][T]`, `confidence` `[N][T]`, `visible` `[N][T]`, `probability` `[N][T]`,
 /// `queries` `[N][3]`, `names` `[N]`, `frames` `[T]` and `times_secs` `[T]` (and `unix_secs` `[T]` where that is known),
-/// after what the numbers depend on. A line for each track. Numbers are null and `visible` is false before a query's frame;
-/// a `probability` is null where it is not known.
+/// after what the numbers depend on. Where the clip's first frame does not count as 0, `first_number` says as what, in `frames` and
+/// `queries`. A line for each track. Numbers are null and `visible` is false before a query's frame; a `probability` is null where it
+/// is not known.
 ///
 /// # Errors
 /// What the writer says.
@@ -28,13 +29,20 @@ pub(super) fn write(table: &impl Table, to: &mut impl Write) -> io::Result<()> {
     if let Some(note) = table.note() {
         object.field("note", note)?;
     }
-    object.field("frames", &Sequence(|| table.frame_numbers()))?;
+    let number = |frame| table.options().number(frame);
+    if number(0) > 0 {
+        object.field("first_number", &number(0))?;
+    }
+    object.field("frames", &Sequence(|| table.frame_numbers().map(number)))?;
     object.field("times_secs", &Sequence(|| table.times_secs()))?;
     if table.unix_secs().is_some() {
         object.field("unix_secs", &Sequence(|| table.unix_secs().into_iter().flatten()))?;
     }
     object.field("names", &Sequence(|| wanted(table).map(|track| track.name)))?;
-    object.rows("queries", wanted(table).map(|track| (track.query.frame, track.query.point.x, track.query.point.y)))?;
+    object.rows(
+        "queries",
+        wanted(table).map(|track| (number(track.query.frame.0), track.query.point.x, track.query.point.y)),
+    )?;
     let point = |sample: Option<Sample>| (sample.map(|s| s.point.x), sample.map(|s| s.point.y));
     object.rows("tracks", per_track(table, point))?;
     object.rows("visibility", per_track(table, |sample| sample.map(|s| s.visibility)))?;

@@ -10,7 +10,7 @@ mod npz;
 use super::store::TrackStore;
 use super::track::{Query, Sample, TrackId};
 use crate::geometry::{FrameIndex, Size};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::io::{self, Seek, Write};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -60,7 +60,7 @@ impl TableFormat {
 }
 
 /// Where a table's numbers come from; the JSON table carries it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct About {
     /// The clip.
     pub source: AboutSource,
@@ -73,7 +73,7 @@ pub struct About {
 }
 
 /// The clip that was tracked.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AboutSource {
     /// Where it lies.
     pub path: String,
@@ -87,7 +87,7 @@ pub struct AboutSource {
 }
 
 /// The weights that were used.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AboutWeights {
     /// Their name or file name.
     pub name: String,
@@ -96,7 +96,7 @@ pub struct AboutWeights {
 }
 
 /// How a clip was followed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TrackMode {
     /// In windows that look at later frames, too.
@@ -107,7 +107,7 @@ pub enum TrackMode {
 }
 
 /// The settings that were used.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AboutSettings {
     /// How the clip was followed.
     pub mode: TrackMode,
@@ -132,8 +132,15 @@ pub struct TableOptions {
     pub tracks: Option<Vec<TrackId>>,
     /// Whether frames on which a track is hidden are written (with their flag) or left out as if there were nothing.
     pub keeps_hidden: bool,
-    /// The number of the clip's first frame in the CSV table; the other tables count from 0.
+    /// The number of the clip's first frame.
     pub first_number: u32,
+}
+
+impl TableOptions {
+    /// What a frame of the clip is called.
+    fn number(&self, frame: u32) -> u32 {
+        frame.saturating_add(self.first_number)
+    }
 }
 
 impl Default for TableOptions {

@@ -36,7 +36,8 @@ impl Element for bool {
 }
 
 /// Writes the NPZ table: `tracks` `[N, T, 2]` f32, `visibility`, `confidence` and `probability` `[N, T]` f32, `visible`
-/// `[N, T]` bool, `queries` `[N, 3]` f32 (t, x, y) and `frames` `[T]` i64. Before a query's frame numbers are NaN and
+/// `[N, T]` bool, `queries` `[N, 3]` f32 (t, x, y) and `frames` `[T]` i64; where the clip's first
+/// frame does not count as 0, `first_number` `[]` i64 says as what. Before a query's frame numbers are NaN and
 /// `visible` is false; a `probability` is NaN where it is not known.
 ///
 /// # Errors
@@ -51,8 +52,9 @@ fn write_archive(table: &impl Table, to: Fuse<impl Write + Seek>) -> io::Result<
     let (n, t) = (wanted(table).count(), table.num_frames());
     let all = || wanted(table).flat_map(|track| samples(table, track.id));
     let points = || all().flat_map(|s| s.map_or([f32::NAN; 2], |s| [s.point.x, s.point.y]));
+    let number = |frame| table.options().number(frame);
     let queries = || {
-        let query = |q: Query| [q.frame.0 as f32, q.point.x, q.point.y];
+        let query = move |q: Query| [number(q.frame.0) as f32, q.point.x, q.point.y];
         wanted(table).flat_map(move |track| query(track.query))
     };
     let failure = to.failure;
@@ -64,7 +66,10 @@ fn write_archive(table: &impl Table, to: Fuse<impl Write + Seek>) -> io::Result<
     archive.array("probability", &[n, t], all().map(probability))?;
     archive.array("visible", &[n, t], all().map(|s| s.is_some_and(|s| s.visible)))?;
     archive.array("queries", &[n, 3], queries())?;
-    archive.array("frames", &[t], table.frame_numbers().map(i64::from))?;
+    archive.array("frames", &[t], table.frame_numbers().map(|frame| i64::from(number(frame))))?;
+    if number(0) > 0 {
+        archive.array("first_number", &[], [i64::from(number(0))].into_iter())?;
+    }
     archive.zip.finish()?.flush()
 }
 
