@@ -397,7 +397,8 @@ mod tests {
     fn what_is_not_typed_is_left_to_the_weights_and_the_clip() {
         let config = config("cotrail track clip.mp4 --grid 2").unwrap();
         assert_eq!((config.network.weights, config.network.device), ("small".into(), DeviceChoice::Auto));
-        assert_eq!(config.mode, ModeConfig::Window(TrackerOptions::default()));
+        let options = TrackerOptions { pin_queries: true, second_look: true, ..TrackerOptions::default() };
+        assert_eq!(config.mode, ModeConfig::Window(options));
         assert!(config.start.is_none() && config.end.is_none() && config.video.is_none() && config.tables.is_empty());
     }
 
@@ -407,7 +408,8 @@ mod tests {
             ModeConfig::Live(options) => options,
             ModeConfig::Window(_) => panic!("{line}"),
         };
-        assert_eq!(live("cotrail track clip.mp4 --grid 2 --mode live"), LiveOptions::default());
+        let usual = LiveOptions { second_look: true, ..LiveOptions::default() };
+        assert_eq!(live("cotrail track clip.mp4 --grid 2 --mode live"), usual);
         let options = live("cotrail track c.mp4 --grid 2 --mode live --iters 3 --size 128x96 --support-grid 4");
         assert_eq!((options.iters, options.support_grid, options.model_size.unwrap().width), (3, 4, 128));
     }
