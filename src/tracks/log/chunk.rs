@@ -129,9 +129,9 @@ pub(super) fn decode(head: Head, bytes: &[u8]) -> Option<Vec<Row>> {
         }
         let rows = samples.get_mut(first_row as usize..)?.get_mut(..num_rows as usize)?;
         for (row, at) in rows.iter_mut().zip(first_sample as usize..) {
-            let Sample { point, visibility, confidence, visible, .. } =
+            let Sample { point, visibility, confidence, probability, visible, .. } =
                 sample(&bytes[head.samples_at() as usize + at * SAMPLE_BYTES..]);
-            row.push(LiveSample { id: track, point, visibility, confidence, visible });
+            row.push(LiveSample { id: track, point, visibility, confidence, probability, visible });
         }
     }
     let rows = samples.into_iter().enumerate().map(|(row, samples)| {
