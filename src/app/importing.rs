@@ -41,7 +41,9 @@ impl State {
         self.importing.pending = None;
         match read.and_then(|tracks| tracks).and_then(|tracks| self.add_imported(tracks)) {
             Ok(note) => self.toasts.add(Level::Done, note, "", now(ctx)),
-            Err(problem) => self.toasts.add(Level::Warning, "nothing was imported", problem, now(ctx)),
+            Err(problem) => {
+                self.toasts.add(Level::Warning, format!("nothing was imported: {problem}"), "", now(ctx));
+            }
         }
     }
 

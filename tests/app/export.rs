@@ -100,7 +100,7 @@ fn tables_follow_the_choice_of_points_frames_and_numbers() {
     typed(&mut window, "Last exported frame", 8.0);
     typed(&mut window, FIRST_NUMBER, 1001.0);
     window.wait_for_part("4 frames · 1 point · 1 target");
-    window.wait_for_part("visible\n0,point 1,1006,"); // the first lines of the table
+    window.wait_for_part("probability\n0,point 1,1006,"); // the first lines of the table
     window.harness.get_by_label("Copy CSV to the clipboard").scroll_to_me();
     (0..4).for_each(|_| window.harness.step());
     window.press("Copy CSV to the clipboard");

@@ -50,8 +50,7 @@ fn a_table_that_does_not_fit_the_clip_is_explained() {
     ] {
         let folder = tempfile::tempdir().unwrap();
         let mut window = window_with(&folder, "points.csv", content);
-        window.wait_for_part("nothing was imported");
-        assert!(window.has_part(cause), "{content}");
+        window.wait_for_part(&format!("Nothing was imported: {cause}"));
         assert!(window.has_part("No points yet."));
     }
 }
