@@ -100,11 +100,7 @@ fn outside_the_picture_nothing_is_visible_and_tracks_end_if_they_are_to() {
     }
     let rows = |words: &str| {
         let mut command = cotrail();
-        command
-            .arg("track")
-            .arg(folder.path())
-            .args(words.split_whitespace())
-            .args(["--device", "cpu"]);
+        command.arg("track").arg(folder.path()).args(words.split_whitespace()).args(["--device", "cpu"]);
         tracked(command)
     };
     let is_outside = |x: f32, y: f32| !(-0.5..=255.5).contains(&x) || !(-0.5..=191.5).contains(&y);
