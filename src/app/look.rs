@@ -30,6 +30,7 @@ pub(super) struct Backdrop {
 }
 
 /// What the user has chosen beside the style of the overlay itself.
+#[expect(clippy::struct_excessive_bools, reason = "switches that do not depend on each other")]
 #[derive(Clone, Debug, Default)]
 pub(super) struct Look {
     pub(super) backdrop: Backdrop,

@@ -150,7 +150,7 @@ impl State {
             match survey {
                 Ok(survey) => self.model_panel.survey = Some(survey),
                 Err(message) => {
-                    self.toasts.add_on(Topic::Model, Level::Error, "cannot look for models", message, now_secs)
+                    self.toasts.add_on(Topic::Model, Level::Error, "cannot look for models", message, now_secs);
                 }
             }
         }

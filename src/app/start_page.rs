@@ -66,12 +66,11 @@ fn page_ui(ui: &mut Ui, state: &State, is_new: bool, actions: &mut Actions) {
     let tokens = style::tokens(ui);
     let text = |text: &str, size: f32, colour| egui::RichText::new(text).size(size).color(colour);
     ui.label(text("Follow any point through a video", 24.0, tokens.text));
-    ui.horizontal(|ui| match canvas::opening_text(state) {
-        Some(line) => {
+    ui.horizontal(|ui| {
+        if let Some(line) = canvas::opening_text(state) {
             ui.add(egui::Spinner::new().size(16.0));
             ui.add(egui::Label::new(text(&line, 14.0, tokens.text)).truncate());
-        }
-        None => {
+        } else {
             let line = "Open a clip, click what you want to follow, export the tracks.";
             ui.label(text(line, 14.0, tokens.weak));
         }

@@ -176,6 +176,9 @@ impl EvalClip {
     }
 
     /// What to track: each point where it can first be seen.
+    ///
+    /// # Panics
+    /// If the clip was put together with a point that can nowhere be seen.
     #[must_use]
     pub fn queries(&self) -> Vec<Query> {
         let first = |track: &Vec<Option<Truth>>| {

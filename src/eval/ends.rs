@@ -9,6 +9,7 @@ use std::path::Path;
 /// The name of the file that holds the points.
 const POINTS: &str = "points.json";
 
+#[expect(clippy::struct_field_names, reason = "the names that the file has")]
 #[derive(Deserialize)]
 struct Points {
     #[serde(flatten)]

@@ -245,7 +245,7 @@ mod tests {
     /// A scene of fine grain that has the layout and the colours of every other one, moved by whole pixels.
     fn grain(number: u32, pan: u32, light: f32) -> FrameSummary {
         picture(|x, y| {
-            let (u, v) = ((x as u32 + pan) / 2, y as u32 / 2);
+            let (u, v) = ((x as u32 + pan) >> 1, y as u32 >> 1);
             [1, 2, 3].map(|channel: u32| {
                 let mut hash = u.wrapping_mul(0x9E37_79B1) ^ v.wrapping_mul(0x85EB_CA77) ^ (64 * number + channel);
                 for _ in 0..3 {

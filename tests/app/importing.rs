@@ -28,7 +28,7 @@ fn a_table_of_points_is_followed() {
 #[test]
 fn tracks_come_in_as_they_are_and_can_be_undone() {
     let folder = tempfile::tempdir().unwrap();
-    let rows: String = (0..20).map(|t| format!("nose,{t},{},40,{}\n", 20 + t, u8::from(t != 19))).collect();
+    let rows = (0..20).map(|t| format!("nose,{t},{},40,{}\n", 20 + t, u8::from(t != 19))).collect::<Vec<_>>().concat();
     let mut window = window_with(&folder, "tracks.csv", &format!("track,frame,x,y,visible\n{rows}"));
     window.wait_for_part("1 track imported");
     window.wait_for_part("nose, visible");
@@ -50,7 +50,8 @@ fn a_table_that_does_not_fit_the_clip_is_explained() {
     ] {
         let folder = tempfile::tempdir().unwrap();
         let mut window = window_with(&folder, "points.csv", content);
-        window.wait_for_part(&format!("Nothing was imported: {cause}"));
+        window.wait_for_part("Nothing was imported: ");
+        assert!(window.has_part(cause), "{content}");
         assert!(window.has_part("No points yet."));
     }
 }
@@ -58,7 +59,7 @@ fn a_table_that_does_not_fit_the_clip_is_explained() {
 #[test]
 fn a_points_menu_lets_it_end_outside() {
     let folder = tempfile::tempdir().unwrap();
-    let rows: String = (0..20).map(|t| format!("nose,{t},{},40\n", 90 - 10 * t)).collect();
+    let rows = (0..20).map(|t| format!("nose,{t},{},40\n", 90 - 10 * t)).collect::<Vec<_>>().concat();
     let mut window = window_with(&folder, "tracks.csv", &format!("track,frame,x,y\n{rows}"));
     window.wait_for_part("nose, visible");
     (0..12).for_each(|_| window.key(Key::ArrowRight));

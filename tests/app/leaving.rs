@@ -39,8 +39,11 @@ impl Window {
     /// Of the question or of the banner; the bar at the top has a button of the same name.
     fn press_export(&mut self) {
         (0..2).for_each(|_| self.harness.step()); // a dialog that has just opened finds its place
-        let buttons = self.harness.query_all_by_label("Export…").filter(|node| !node.accesskit_node().is_disabled());
-        buttons.last().expect("there is such a button").click();
+        self.harness
+            .query_all_by_label("Export…")
+            .rfind(|node| !node.accesskit_node().is_disabled())
+            .expect("there is such a button")
+            .click();
         self.harness.step();
     }
 

@@ -122,7 +122,7 @@ impl State {
         let Some(LiveExport { log, points }) = &self.export.live else { return };
         let (log, tracks) = (Arc::clone(log), Facts::of(self, log).points(*points));
         if let Some((newest, description)) = self.describe_stream()
-            && std::ptr::eq(newest, &*log)
+            && std::ptr::eq(newest, &raw const *log)
         {
             log.describe(description);
         }

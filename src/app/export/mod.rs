@@ -131,7 +131,7 @@ impl State {
                     );
                 }
                 Err(message) => {
-                    self.toasts.add_on(Topic::Export, Level::Error, "cannot copy the table", message, now(ctx))
+                    self.toasts.add_on(Topic::Export, Level::Error, "cannot copy the table", message, now(ctx));
                 }
             }
         }

@@ -33,6 +33,7 @@ struct Everywhere {
 }
 
 /// Of clips whose truth is known on the last frame.
+#[expect(clippy::struct_field_names, reason = "the names that the JSON has")]
 #[derive(Debug, Serialize)]
 struct AtEnd {
     /// Points that are to be seen there.

@@ -8,7 +8,7 @@ const LANES: usize = 16;
 /// Output pixels that share a load of the weights.
 const PIXELS: usize = 4;
 
-/// The kernels of a depthwise convolution, 3 × 3 or 5 × 5, with ReLU6 behind it.
+/// The kernels of a depthwise convolution, 3 × 3 or 5 × 5, with `ReLU6` behind it.
 #[derive(Clone, Debug)]
 pub struct Depthwise {
     kernel: usize,

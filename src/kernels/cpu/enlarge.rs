@@ -81,7 +81,7 @@ mod tests {
         let mut out = Vec::new();
         for (y, x_at) in (0..2 * h).flat_map(|y| (0..2 * w).map(move |x| (y, x))) {
             for ch in 0..c {
-                let row = |y: usize| (at(y, x_at / 2, ch) + at(y, x_at.div_ceil(2), ch)) / 2.0;
+                let row = |y: usize| f64::midpoint(at(y, x_at / 2, ch), at(y, x_at.div_ceil(2), ch));
                 out.push(f64::midpoint(row(y / 2), row(y.div_ceil(2))));
             }
         }

@@ -11,7 +11,7 @@ use super::product::{Pixels, Start, multiply};
 /// strip expands the rows around its ends a second time.
 const STRIPS_PER_THREAD: usize = 2;
 
-/// Expand (ReLU6), depthwise (ReLU6) and project, as one step from map to map.
+/// Expand (`ReLU6`), depthwise (`ReLU6`) and project, as one step from map to map.
 ///
 /// The expanded map is several times as large as what goes in and comes out. So each task goes down a strip of rows and
 /// keeps only those expanded rows that the depthwise kernel still reads: they stay in the cache of its core.
@@ -36,7 +36,7 @@ pub struct InvertedScratch {
 
 impl Inverted {
     /// From the three layers. `expand` is a convolution with its kernel's side and stride, padded by half the kernel; its
-    /// ReLU6 is added here. With `has_skip`, the input is added to the output.
+    /// `ReLU6` is added here. With `has_skip`, the input is added to the output.
     ///
     /// # Panics
     /// If the layers do not follow one another, or a skip does not fit.

@@ -103,7 +103,7 @@ impl Packed {
         padded[..bias.len()].copy_from_slice(bias);
     }
 
-    /// The same with ReLU6 behind it: products are limited to 0..6 as they are written.
+    /// The same with `ReLU6` behind it: products are limited to 0..6 as they are written.
     #[must_use]
     pub fn with_relu6(self) -> Self {
         Self { relu6: true, ..self }

@@ -132,7 +132,7 @@ mod tests {
             visibility: 1.0 / frame as f32,
             confidence: 0.9,
             probability: (frame > 6).then(|| Probability::new(1.0 / frame as f32)),
-            visible: frame % 4 != 0,
+            visible: !frame.is_multiple_of(4),
             source: SampleSource::Tracked,
         };
         let samples = (3..10).flat_map(|t| [Some(sample(t, 0.1)), (t >= 5).then(|| sample(t, 7.7))]).collect();

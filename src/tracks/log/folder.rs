@@ -158,6 +158,7 @@ impl Left {
         Some((fs::read(path).ok()?, newest))
     }
 
+    #[expect(clippy::type_complexity, reason = "taken apart at once by its one caller")]
     /// What is in the files that are whole, in the order of the log; and what was in memory.
     pub(super) fn read(&self) -> (Vec<Place>, Option<(u64, Head, Vec<u8>)>) {
         let entries = fs::read_dir(&self.path).into_iter().flatten().flatten().map(|entry| entry.path());

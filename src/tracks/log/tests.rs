@@ -278,7 +278,7 @@ fn a_file_that_was_cut_off_gives_what_is_whole_and_nonsense_nothing() {
     let folder = tempfile::tempdir().unwrap();
     crashed(folder.path(), 300, 10);
     let stream = fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
-    let last = (0..).map(|i| stream.join(format!("{i}.tracks"))).take_while(|path| path.exists()).last().unwrap();
+    let last = (0..10_000).map(|i| stream.join(format!("{i}.tracks"))).take_while(|path| path.exists()).last().unwrap();
     let file = fs::OpenOptions::new().write(true).open(&last).unwrap();
     file.set_len(file.metadata().unwrap().len() - 7).unwrap();
     let view = LeftLog::find(folder.path()).unwrap().log().view();

@@ -56,7 +56,9 @@ unsafe fn kernel<const N: usize>(tile: Tile, channel: usize) {
             let out = std::slice::from_raw_parts_mut(tile.out.add(i * tile.out_stride + channel), lanes);
             out.copy_from_slice(&sum[..lanes]);
             if tile.relu6 {
-                out.iter_mut().for_each(|x| *x = x.clamp(0.0, 6.0));
+                for x in out {
+                    *x = x.clamp(0.0, 6.0);
+                }
             }
         }
     }
