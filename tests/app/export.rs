@@ -120,7 +120,7 @@ fn a_presets_numbers_hold_for_every_format_and_for_one_export() {
     assert_eq!(number(&window), Some(0.0));
     window.press("Compositing");
     window.press("JSON (.json)");
-    window.wait_for_part("visible\n0,point 1,1001,");
+    window.wait_for_part("\n0,point 1,1001,");
     assert_eq!(number(&window), Some(1001.0));
     window.press("Export");
     window.wait_for_part("Exported out.csv, out.json, out_png.");
