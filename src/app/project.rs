@@ -160,6 +160,7 @@ impl State {
                 self.begin_clip();
             }
             Leave::Quit => {
+                self.live.end();
                 self.projects.may_quit = true;
                 ctx.send_viewport_cmd(ViewportCommand::Close);
             }

@@ -85,7 +85,7 @@ fn a_camera_without_tracks_closes_at_once_and_one_with_tracks_asks() {
     window.wait_for_label("Export live tracks");
     window.press("Export");
     window.wait_for_part("Exported camera_tracks.csv.");
-    assert!(num_rows(folder.path()) >= 4);
+    assert!(num_rows(folder.path()) >= 1);
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn tracks_are_exported_before_the_camera_closes() {
     window.press("Export");
     window.wait_for_label(START_PAGE);
     window.wait_for_part("Exported camera_tracks.csv.");
-    assert!(num_rows(folder.path()) >= 4);
+    assert!(num_rows(folder.path()) >= 1);
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn tracks_that_a_window_left_are_offered_at_the_next_start() {
     window.wait_for_label("Export live tracks");
     window.press("Export");
     window.wait_for_part("Exported camera_tracks.csv.");
-    assert!(num_rows(folder.path()) >= 4);
+    assert!(num_rows(folder.path()) >= 1);
     window.wait("it is offered no more", |harness| {
         harness.query_all_by_label_contains("Tracks of a camera were left behind").next().is_none()
     });

@@ -68,10 +68,18 @@ impl Live {
         self.view.as_ref().is_some_and(|view| !view.log().is_settled())
     }
 
-    /// The user has exported the tracks of the camera that is open, or wants no more of them.
-    pub(in crate::app) fn settle(&self) {
-        if let Some(view) = &self.view {
+    /// The user has exported the tracks of the camera that is open, or wants no more of them; it is to be closed.
+    pub(in crate::app) fn settle(&mut self) {
+        if let Some(view) = &mut self.view {
             view.log().settle();
+            view.is_given_up = true;
+        }
+    }
+
+    /// The program ends.
+    pub(in crate::app) fn end(&self) {
+        if let Some(view) = &self.view {
+            view.forget_if_given_up();
         }
     }
 }

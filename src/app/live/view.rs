@@ -102,6 +102,8 @@ pub(in crate::app) struct LiveView {
     session: LiveSession,
     newest: LatestSlot<Arrived>,
     pub(in crate::app) status: LiveStatus,
+    /// The user has exported the tracks, or wants no more of them, and the stream is to end.
+    pub(super) is_given_up: bool,
     /// The status has come just now.
     pub(super) has_news: bool,
     pub(in crate::app) on_screen: Option<OnScreen>,
@@ -161,6 +163,7 @@ impl LiveView {
             newest,
             status: LiveStatus::default(),
             has_news: false,
+            is_given_up: false,
             on_screen: None,
             undrawn: None,
             shares: None,
@@ -181,8 +184,16 @@ impl LiveView {
 
     /// Ends it; the session is to be kept until it is over.
     pub(super) fn retire(mut self) -> LiveSession {
+        self.forget_if_given_up();
         self.session.retire();
         self.session
+    }
+
+    /// The stream ends: what is still said of its last frames is not to be asked about, or offered at the next start.
+    pub(super) fn forget_if_given_up(&self) {
+        if self.is_given_up {
+            self.log().give_up();
+        }
     }
 
     /// Takes in the newest picture and status.

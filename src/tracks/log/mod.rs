@@ -214,6 +214,11 @@ impl TrackLog {
         inner.settled = inner.last_noted_row();
     }
 
+    /// The stream is over, and the user wants no more of it, whatever is still said of its last frames.
+    pub fn give_up(&self) {
+        self.lock().settled = Some(u64::MAX);
+    }
+
     /// The user has exported all of a view.
     pub fn settle_view(&self, view: &LogView) {
         let mut inner = self.lock();

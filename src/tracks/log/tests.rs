@@ -326,4 +326,7 @@ fn a_log_is_settled_until_something_more_is_said_of_a_point() {
     assert!(!log.is_settled());
     log.settle();
     assert!(log.is_settled());
+    log.give_up();
+    log.push(&line(3, [1]));
+    assert!(log.is_settled());
 }
