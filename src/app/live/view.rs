@@ -97,6 +97,7 @@ pub(super) struct Shares {
 }
 
 /// An open camera.
+#[expect(clippy::struct_excessive_bools, reason = "what happens in one frame, and what the user said")]
 pub(in crate::app) struct LiveView {
     pub(super) request: CameraRequest,
     session: LiveSession,
