@@ -249,7 +249,7 @@ fn calibrated(folder: &Path) -> Window {
 }
 
 #[test]
-#[ignore = "the rows stay visible; why is not found yet"]
+#[ignore = "on its own frame a point counts as placed by hand: it has to look at the next frame"]
 fn where_the_weights_know_it_the_window_says_what_confidence_is_worth() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = calibrated(folder.path());
