@@ -17,9 +17,7 @@ pub(super) fn rows_per_task(height: usize, width: usize) -> usize {
 #[derive(Clone, Debug)]
 pub struct Convolution {
     weights: Packed,
-    kernel: usize,
     stride: usize,
-    padding: usize,
 }
 
 impl Convolution {
@@ -29,8 +27,69 @@ impl Convolution {
     /// If the lengths do not fit.
     #[must_use]
     pub fn new(weight: &[f32], [outputs, channels, kernel]: [usize; 3], stride: usize, bias: &[f32]) -> Self {
-        let weights = Packed::convolution(weight, outputs, channels, kernel, bias);
-        Self { weights, kernel, stride, padding: kernel / 2 }
+        Self::packed(Packed::convolution(weight, outputs, channels, kernel, bias), stride)
+    }
+
+    /// From packed weights, padded by half the kernel.
+    #[must_use]
+    pub fn packed(weights: Packed, stride: usize) -> Self {
+        Self { weights, stride }
+    }
+
+    /// The same with `ReLU6` behind it.
+    #[must_use]
+    pub fn with_relu6(self) -> Self {
+        Self { weights: self.weights.with_relu6(), ..self }
+    }
+
+    /// Whether the output has the shape of the input's pixels, one from one.
+    #[must_use]
+    pub fn is_pointwise(&self) -> bool {
+        self.kernel() == 1 && self.stride == 1
+    }
+
+    /// Input channels.
+    #[must_use]
+    pub fn channels(&self) -> usize {
+        self.weights.run() / self.kernel()
+    }
+
+    fn kernel(&self) -> usize {
+        self.weights.rows()
+    }
+
+    fn padding(&self) -> usize {
+        self.kernel() / 2
+    }
+
+    /// Height and width of what comes out of a map.
+    ///
+    /// # Panics
+    /// If the map has a border smaller than the padding, is empty, or has other channels than the weights.
+    #[must_use]
+    pub fn size(&self, input: &Map) -> [usize; 2] {
+        let [height, width, channels] = input.shape();
+        assert_eq!(channels, self.channels(), "input channels");
+        assert!(input.border() >= self.padding() && height * width > 0, "the padding stands in the map's border");
+        [height, width].map(|extent| (extent + 2 * self.padding() - self.kernel()) / self.stride + 1)
+    }
+
+    /// Convolves as many whole output rows of `width` pixels as `out` holds, from row `first` on.
+    ///
+    /// # Panics
+    /// If the map ends before.
+    pub fn rows(&self, isa: Isa, input: &Map, (first, width): (usize, usize), out: &mut [f32]) {
+        let (row_stride, channels, outputs) = (input.row_stride(), self.channels(), self.outputs());
+        let corner = (input.border() - self.padding()) * (row_stride + channels);
+        let pixels = Pixels {
+            data: &input.data()[corner + first * self.stride * row_stride..],
+            lines: out.len() / (width * outputs),
+            line_stride: self.stride * row_stride,
+            pixels: width,
+            pixel_stride: self.stride * channels,
+            row_stride,
+        };
+        multiply(isa, &pixels, &self.weights, Start::Bias, out, outputs);
     }
 
     /// Output channels.
@@ -53,29 +112,14 @@ impl Convolution {
     /// # Panics
     /// As [`Convolution::run`].
     pub fn run_with(&self, isa: Isa, input: &Map, out: &mut Map, finish: impl Fn(usize, &mut [f32]) + Sync) -> Moments {
-        let [height, width, channels] = input.shape();
-        assert_eq!(self.weights.run(), self.kernel * channels, "input channels");
-        assert!(input.border() >= self.padding && height * width > 0, "the padding stands in the map's border");
-        let extent = |size: usize| (size + 2 * self.padding - self.kernel) / self.stride + 1;
-        let (out_height, out_width, outputs) = (extent(height), extent(width), self.outputs());
+        let ([out_height, out_width], outputs) = (self.size(input), self.outputs());
         out.reshape([out_height, out_width, outputs], 0);
-
-        let row_stride = input.row_stride();
-        let corner = (input.border() - self.padding) * (row_stride + channels);
         let rows_each = rows_per_task(out_height, out_width);
         let tasks = out.data_mut().par_chunks_mut(rows_each * out_width * outputs).enumerate();
         let sums: Vec<Vec<f64>> = tasks
             .map(|(task, rows)| {
                 let y = task * rows_each;
-                let pixels = Pixels {
-                    data: &input.data()[corner + y * self.stride * row_stride..],
-                    lines: rows.len() / (out_width * outputs),
-                    line_stride: self.stride * row_stride,
-                    pixels: out_width,
-                    pixel_stride: self.stride * channels,
-                    row_stride,
-                };
-                multiply(isa, &pixels, &self.weights, Start::Bias, rows, outputs);
+                self.rows(isa, input, (y, out_width), rows);
                 finish(y, rows);
                 let mut sums = vec![0.0; 2 * outputs];
                 sum_pixels(isa, rows, &mut sums);

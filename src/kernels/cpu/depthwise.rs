@@ -89,8 +89,8 @@ fn convolve_lines<const FMA: bool, const K: usize>(
     out: &mut [f32],
 ) {
     let (c, width) = (convolution.channels, out.len() / convolution.channels);
-    // Channels outermost: their weights stay near the core for a whole row (5 × 5 × 672 of them would not), and a cell's
-    // part of a line is read by one pass alone.
+    // Channels outermost: their weights stay near the core for a whole row (5 × 5 × 672 of them would not), and a
+    // cell's part of a line is read by one pass alone.
     for channel in (0..c).step_by(LANES) {
         let mut x = 0;
         while x + PIXELS <= width {

@@ -4,7 +4,8 @@ use super::buffer::Buffer;
 use super::isa::{Isa, fma, multiversion};
 use super::map::Map;
 
-/// The rows of a map enlarged by a whole factor, made one at a time; past the last row and column it stays as it is there.
+/// The rows of a map enlarged by a whole factor, made one at a time; past the last row and column it stays as it is
+/// there.
 #[derive(Clone, Copy, Debug)]
 pub struct Enlarged<'a> {
     map: &'a Map,

@@ -1,6 +1,7 @@
 //! Inverted bottlenecks: expand, depthwise, project, without the wide maps in between.
 
 use super::buffer::{Buffer, ScratchPool};
+use super::convolution::Convolution;
 use super::depthwise::Depthwise;
 use super::isa::Isa;
 use super::map::Map;
@@ -17,9 +18,7 @@ const STRIPS_PER_THREAD: usize = 2;
 /// keeps only those expanded rows that the depthwise kernel still reads: they stay in the cache of its core.
 #[derive(Clone, Debug)]
 pub struct Inverted {
-    expand: Packed,
-    expand_kernel: usize,
-    expand_stride: usize,
+    expand: Convolution,
     depthwise: Depthwise,
     stride: usize,
     project: Packed,
@@ -35,22 +34,17 @@ pub struct InvertedScratch {
 }
 
 impl Inverted {
-    /// From the three layers. `expand` is a convolution with its kernel's side and stride, padded by half the kernel; its
-    /// `ReLU6` is added here. With `has_skip`, the input is added to the output.
+    /// From the three layers; the `ReLU6` behind `expand` is added here. With `has_skip`, the input is added to the
+    /// output.
     ///
     /// # Panics
     /// If the layers do not follow one another, or a skip does not fit.
     #[must_use]
-    pub fn new(
-        (expand, expand_kernel, expand_stride): (Packed, usize, usize),
-        (depthwise, stride): (Depthwise, usize),
-        project: Packed,
-        has_skip: bool,
-    ) -> Self {
+    pub fn new(expand: Convolution, (depthwise, stride): (Depthwise, usize), project: Packed, has_skip: bool) -> Self {
         assert_eq!([expand.outputs(), project.run()], [depthwise.channels(); 2], "layers of one width");
-        let keeps_shape = expand.rows() * expand_stride * stride == 1 && expand.run() == project.outputs();
+        let keeps_shape = expand.is_pointwise() && stride == 1 && expand.channels() == project.outputs();
         assert!(keeps_shape || !has_skip, "a skip around a change of shape");
-        Self { expand: expand.with_relu6(), expand_kernel, expand_stride, depthwise, stride, project, has_skip }
+        Self { expand: expand.with_relu6(), depthwise, stride, project, has_skip }
     }
 
     /// Output channels.
@@ -64,10 +58,7 @@ impl Inverted {
     /// # Panics
     /// If `input` is empty, has other channels, or a border smaller than the padding of the expansion.
     pub fn run(&self, isa: Isa, input: &Map, out: &mut Map, border: usize, scratch: &ScratchPool<InvertedScratch>) {
-        let [height, width, channels] = input.shape();
-        assert_eq!(self.expand.run(), self.expand_kernel * channels, "input channels");
-        assert!(input.border() >= self.expand_kernel / 2 && height * width > 0, "the padding stands in the border");
-        let hidden = [height, width].map(|extent| (extent - 1) / self.expand_stride + 1);
+        let hidden = self.expand.size(input);
         let [out_height, out_width] = hidden.map(|extent| (extent - 1) / self.stride + 1);
         out.reshape([out_height, out_width, self.outputs()], border);
         let rows_each = out_height.div_ceil(STRIPS_PER_THREAD * rayon::current_num_threads());
@@ -100,7 +91,7 @@ impl Inverted {
             let middle = y * self.stride;
             while next < height.min(middle + padding + 1) {
                 let row = &mut rows[next % kernel * row_len + padding * channels..][..width * channels];
-                self.expand_row(isa, input, next, row);
+                self.expand.rows(isa, input, (next, width), row);
                 next += 1;
             }
             let line = |tap: usize| {
@@ -120,21 +111,6 @@ impl Inverted {
             };
             multiply(isa, &Pixels::rows(filtered, out_width, channels), &self.project, start, out, self.outputs());
         }
-    }
-
-    fn expand_row(&self, isa: Isa, input: &Map, y: usize, out: &mut [f32]) {
-        let [_, _, channels] = input.shape();
-        let row_stride = input.row_stride();
-        let corner = (input.border() - self.expand_kernel / 2) * (row_stride + channels);
-        let pixels = Pixels {
-            data: &input.data()[corner + y * self.expand_stride * row_stride..],
-            lines: 1,
-            line_stride: 0,
-            pixels: out.len() / self.expand.outputs(),
-            pixel_stride: self.expand_stride * channels,
-            row_stride,
-        };
-        multiply(isa, &pixels, &self.expand, Start::Bias, out, self.expand.outputs());
     }
 }
 
@@ -174,7 +150,7 @@ mod tests {
                 let filter = noise(hidden * kernel * kernel, 3);
                 let project = noise(outputs * hidden, 4);
                 let block = Inverted::new(
-                    (Packed::convolution(&expand, hidden, c, expand_kernel, &biases[0]), expand_kernel, expand_stride),
+                    Convolution::new(&expand, [hidden, c, expand_kernel], expand_stride, &biases[0]),
                     (Depthwise::new(&filter, [hidden, kernel], &biases[1]), stride),
                     Packed::linear(&project, outputs, hidden, &biases[2]),
                     has_skip,

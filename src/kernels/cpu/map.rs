@@ -80,8 +80,8 @@ impl Map {
         self.for_each_row(fill);
     }
 
-    /// Sets the border to zero and calls `fill(y, rows)` for strips of `rows_each` rows from `y` on, in parallel; `rows`
-    /// gives them without their border, one after the other.
+    /// Sets the border to zero and calls `fill(y, rows)` for strips of `rows_each` rows from `y` on, in parallel;
+    /// `rows` gives them without their border, one after the other.
     pub fn fill_strips(&mut self, rows_each: usize, fill: impl Fn(usize, &mut dyn Iterator<Item = &mut [f32]>) + Sync) {
         self.clear_border();
         let (stride, side, border, height) = (self.row_stride(), self.border * self.channels, self.border, self.height);

@@ -86,8 +86,8 @@ pub fn multiply(isa: Isa, input: &Pixels, weights: &Packed, start: Start, out: &
                 prefetch: std::ptr::null(),
                 prefetch_lines: 0,
             };
-            // The next panel's weights come from far away (a transformer's do not fit any cache near the core): each tile
-            // fetches its share of them.
+            // The next panel's weights come from far away (a transformer's do not fit any cache near the core): each
+            // tile fetches its share of them.
             let after = whole.weights.wrapping_add(weights.panel_len());
             let total_tiles = lines * num_tiles;
             let rounds = block.rows * block.run.div_ceil(tile::PREFETCH_EVERY);

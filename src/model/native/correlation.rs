@@ -109,8 +109,8 @@ impl TokenBuilder {
         });
     }
 
-    /// [`TokenBuilder::build`] from correlations that are known, for the frames from `first_frame` on; the tokens before
-    /// stay as they are.
+    /// [`TokenBuilder::build`] from correlations that are known, for the frames from `first_frame` on; the tokens
+    /// before stay as they are.
     pub(super) fn build_from(
         &self,
         state: &WindowState,
@@ -193,7 +193,8 @@ impl TokenBuilder {
         multiply(self.isa, &rows, &self.fc2, Start::Bias, out, self.corr_out);
     }
 
-    /// The correlations of a track's frames at one level: rows of `row_len` floats from `first_row` on, a pyramid apart.
+    /// The correlations of a track's frames at one level: rows of `row_len` floats from `first_row` on, a pyramid
+    /// apart.
     fn correlate_level(
         &self,
         window: Window,
@@ -219,8 +220,8 @@ impl TokenBuilder {
         }
     }
 
-    /// The tokens of whole tracks from `first_track` on, of their frames from `first_frame` on: what the correlations add
-    /// (`known`), and visibility, confidence, motion and time.
+    /// The tokens of whole tracks from `first_track` on, of their frames from `first_frame` on: what the correlations
+    /// add (`known`), and visibility, confidence, motion and time.
     fn finish_tokens(
         &self,
         state: &WindowState,

@@ -274,8 +274,8 @@ impl NativeNetwork {
         })
     }
 
-    /// One iteration on the newest frame, which is correlated already. Of the frames before, only the motion of the last
-    /// one changes from iteration to iteration: after the first, what is in `live` of the others stays.
+    /// One iteration on the newest frame, which is correlated already. Of the frames before, only the motion of the
+    /// last one changes from iteration to iteration: after the first, what is in `live` of the others stays.
     fn iterate_newest(
         &self,
         memory: &mut NativeMemory,

@@ -85,9 +85,7 @@ impl<'a> Parameters<'a> {
         kernel: usize,
         stride: usize,
     ) -> Result<Convolution, NativeError> {
-        let weight = self.tensor("weight", &[outputs, channels, kernel, kernel])?;
-        let bias = self.tensor("bias", &[outputs])?;
-        Ok(Convolution::new(weight, [outputs, channels, kernel], stride, bias))
+        Ok(Convolution::packed(self.convolution_weights(channels, outputs, kernel)?, stride))
     }
 }
 

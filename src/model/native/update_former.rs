@@ -16,8 +16,8 @@ pub(super) struct UpdateFormer {
     pub(super) isa: Isa,
     pub(super) dim: usize,
     pub(super) num_frames: usize,
-    /// The virtual tracks behind the first time block, `[V, hidden]`: they enter alike on every frame, so it makes the same of
-    /// them whatever it is shown.
+    /// The virtual tracks behind the first time block, `[V, hidden]`: they enter alike on every frame, so it makes the
+    /// same of them whatever it is shown.
     pub(super) virtual_tracks: Vec<f32>,
     pub(super) time_blocks: Vec<SelfBlock>,
     pub(super) space_blocks: Vec<SpaceBlock>,

@@ -63,7 +63,7 @@ impl LiteEncoder {
         })
     }
 
-    /// The taps as rows of `[height, width, channels]`, and the parts that the head mixes.
+    /// The taps, each `[height, width, channels]`.
     #[cfg(test)]
     pub(super) fn taps(&self, rgb: &[u8], size: [usize; 2]) -> Vec<Vec<f32>> {
         self.run(rgb, size, size);
@@ -77,22 +77,22 @@ impl LiteEncoder {
 fn bottleneck(block: &Block, parameters: &Parameters) -> Result<Inverted, NativeError> {
     let own = parameters.part(&block.name());
     let &Block { inputs, hidden, outputs, kernel, stride, .. } = block;
-    let (expand, expand_kernel, expand_stride) = if block.has_expand() {
-        (own.part("expand").convolution_weights(inputs, hidden, 1)?, 1, 1)
+    let expand = if block.has_expand() {
+        own.part("expand").convolution(inputs, hidden, 1, 1)?
     } else {
-        (parameters.part("stem").convolution_weights(3, STEM, 3)?, 3, 2)
+        parameters.part("stem").convolution(3, STEM, 3, 2)?
     };
     let depthwise = own.part("depthwise");
     let filter = depthwise.tensor("weight", &[hidden, 1, kernel, kernel])?;
     let depthwise = Depthwise::new(filter, [hidden, kernel], depthwise.tensor("bias", &[hidden])?);
     let project = own.part("project").convolution_weights(hidden, outputs, 1)?;
-    Ok(Inverted::new((expand, expand_kernel, expand_stride), (depthwise, stride), project, block.has_skip()))
+    Ok(Inverted::new(expand, (depthwise, stride), project, block.has_skip()))
 }
 
 /// Instance norm and unit length of four maps, enlarged to 1/4 and mixed by a 1 × 1 convolution; unit length.
 ///
-/// The coarse maps are mixed where they are small: mixing and norm commute with enlarging, and unit length is one factor for each
-/// cell, which can follow the mixing. That leaves a third of the multiplications.
+/// The coarse maps are mixed where they are small: mixing and norm commute with enlarging, and unit length is one
+/// factor for each cell, which can follow the mixing. That leaves a third of the multiplications.
 #[derive(Debug)]
 struct Head {
     detail: Convolution,

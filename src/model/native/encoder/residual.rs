@@ -167,11 +167,7 @@ impl Fusion {
             dense: Convolution::new(&slice(0, dense_channels), [outputs, dense_channels, 3], 1, bias),
             inputs,
             dense_channels,
-            conv3: {
-                let conv3 = parameters.part("conv3");
-                let weight = conv3.tensor("weight", &[dim, outputs, 1, 1])?;
-                Packed::linear(weight, dim, outputs, conv3.tensor("bias", &[dim])?)
-            },
+            conv3: parameters.part("conv3").convolution_weights(outputs, dim, 1)?,
             scratch: ScratchPool::default(),
         })
     }
