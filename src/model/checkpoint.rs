@@ -97,8 +97,8 @@ impl Checkpoint {
     }
 }
 
-/// A `.safetensors` file of weights with another threshold and another table of what scores are worth in its config. Everything else
-/// stays as it is, to the last bit.
+/// A `.safetensors` file of weights with another threshold and another table of what scores are worth in its config.
+/// Everything else stays as it is, to the last bit.
 ///
 /// # Errors
 /// When the file cannot be read, or is no safetensors file with a config: only these can carry one.

@@ -1,6 +1,6 @@
 //! The sizes of a network.
 
-use crate::calibration::Calibration;
+use crate::calibration::{Calibration, Probability};
 use crate::geometry::Size;
 use serde::{Deserialize, Serialize};
 
@@ -44,7 +44,8 @@ pub struct ModelConfig {
     pub window_len: usize,
     /// (height, width) of the pictures that the network was trained on; the motion encoding keeps this scale.
     pub model_resolution: (u32, u32),
-    /// (height, width) of the pictures that loaded clips are looked at in, where another size than the one above does better.
+    /// (height, width) of the pictures that loaded clips are looked at in, where another size than the one above does
+    /// better.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clip_resolution: Option<(u32, u32)>,
     /// Hidden width of the transformer's MLPs over `hidden_size`.
@@ -77,6 +78,19 @@ impl ModelConfig {
         2 + self.corr_levels * self.corr_out + Self::MOTION_DIM
     }
 
+    /// What visibility and confidence come to, 0 to 1. Outside the picture nothing can be seen.
+    #[must_use]
+    pub fn score(visibility: f32, confidence: f32, is_inside: bool) -> f32 {
+        if is_inside { visibility * confidence } else { 0.0 }
+    }
+
+    /// Whether a point with this score is shown as visible, and how probable it is that it is right, where the weights
+    /// know.
+    #[must_use]
+    pub fn verdict(&self, score: f32) -> (bool, Option<Probability>) {
+        (score > self.visible_above, self.calibration.probability(score))
+    }
+
     /// Frames that a window advances.
     #[must_use]
     pub fn step(&self) -> usize {
@@ -95,8 +109,8 @@ impl ModelConfig {
         Size::new(self.model_resolution.1, self.model_resolution.0)
     }
 
-    /// The picture size that loaded clips are tracked at where nothing else is asked for: nobody waits for the next frame
-    /// there, so it may be larger than [`ModelConfig::model_size`].
+    /// The picture size that loaded clips are tracked at where nothing else is asked for: nobody waits for the next
+    /// frame there, so it may be larger than [`ModelConfig::model_size`].
     #[must_use]
     pub fn clip_size(&self) -> Size {
         self.clip_resolution.map_or(self.model_size(), |(height, width)| Size::new(width, height))

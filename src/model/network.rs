@@ -279,7 +279,8 @@ impl Network {
         }
     }
 
-    /// How well query patches fit places of their own, (x, y) in level-0 feature pixels, as [`Match::score`]; one read-back.
+    /// How well query patches fit places of their own, (x, y) in level-0 feature pixels, as [`Match::score`]; one
+    /// read-back.
     ///
     /// # Errors
     /// When the device failed.

@@ -1,5 +1,5 @@
-//! Points that cannot be told from others: where something else in the picture looks the same and the point moves so far
-//! that the two may be mistaken, nobody knows any more which one is followed.
+//! Points that cannot be told from others: where something else in the picture looks the same and the point moves so
+//! far that the two may be mistaken, nobody knows any more which one is followed.
 
 use crate::model::{Features, Match, Network, NetworkError};
 
@@ -27,8 +27,8 @@ pub(super) struct LookAlike {
 }
 
 impl LookAlike {
-    /// What may be mistaken for a point, `None` where nothing is; `found` is where its query patch fits in a picture that
-    /// it can be seen in.
+    /// What may be mistaken for a point, `None` where nothing is; `found` is where its query patch fits in a picture
+    /// that it can be seen in.
     pub(super) fn of(found: &Match) -> Option<Self> {
         let likeness = ramp(found.rival, DOUBT_FROM, DOUBT_TO);
         (likeness > 0.0).then_some(Self { likeness, distance: found.rival_distance, longest_step: 0.0 })

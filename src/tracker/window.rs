@@ -25,8 +25,8 @@ pub struct TrackerOptions {
     /// Whether a track passes exactly through its query on the query's frame, as the app shows it. The network's own
     /// estimate there, a fraction of a pixel away, is what the oracle writes.
     pub pin_queries: bool,
-    /// Whether confidence goes where a point may have been mistaken for something that looks like it, and where what comes
-    /// back into the picture looks like something else. The oracle knows no such doubt.
+    /// Whether confidence goes where a point may have been mistaken for something that looks like it, and where what
+    /// comes back into the picture looks like something else. The oracle knows no such doubt.
     pub second_look: bool,
 }
 
@@ -319,8 +319,8 @@ impl OnlineTracker {
         state
     }
 
-    /// How well the tracks' patches fit on those frames of a refined window on which that matters: on the first one, and
-    /// where a user's point is back in the picture.
+    /// How well the tracks' patches fit on those frames of a refined window on which that matters: on the first one,
+    /// and where a user's point is back in the picture.
     fn fits(&self, state: &WindowState) -> Result<Vec<Option<Vec<f32>>>, TrackerError> {
         let mut fits = vec![None; state.num_frames];
         let Some(support) = self.support.as_ref().filter(|_| self.second_look) else { return Ok(fits) };
@@ -377,22 +377,20 @@ impl OnlineTracker {
         let at = frame * state.num_tracks + track;
         let point = self.source_from_feature(state.coords[at]);
         let (visibility, mut confidence) = (sigmoid(state.visibility[at]), sigmoid(state.confidence[at]));
-        let visible_above = self.network.config().visible_above;
         let is_inside = self.source_size.contains(point);
         if self.second_look {
             confidence = look.confidence(&Said {
                 xy: state.coords[at],
                 before: self.before(state, (frame, track)),
                 is_inside,
-                is_seen: visibility * confidence > visible_above,
+                is_seen: visibility * confidence > self.network.config().visible_above,
                 confidence,
                 fit: fits.map(|fits| fits[track]),
             });
         }
-        let score = if is_inside { visibility * confidence } else { 0.0 };
-        let probability = self.network.config().calibration.probability(score);
-        let (visible, source) = (score > visible_above, SampleSource::Tracked);
-        Sample { point, visibility, confidence, probability, visible, source }
+        let (visible, probability) =
+            self.network.config().verdict(ModelConfig::score(visibility, confidence, is_inside));
+        Sample { point, visibility, confidence, probability, visible, source: SampleSource::Tracked }
     }
 
     /// Where a track was one frame before a frame of the window, unless it begins there.

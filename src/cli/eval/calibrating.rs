@@ -157,8 +157,8 @@ fn promises(table: &Calibration, verdicts: &[Verdict]) -> Vec<Verdict> {
     verdicts.iter().map(|(score, is_right)| (share(*score), *is_right)).collect()
 }
 
-/// What is promised for each clip by a table made of the other ones: on what it was made of, every table keeps its word. A single
-/// clip has no others.
+/// What is promised for each clip by a table made of the other ones: on what it was made of, every table keeps its
+/// word. A single clip has no others.
 fn promises_to_others(judged: &[Judged]) -> Vec<Verdict> {
     let each = |at: usize| {
         let others = judged.iter().enumerate().filter(|(other, _)| *other != at || judged.len() == 1);

@@ -9,7 +9,7 @@ use super::network;
 use crate::eval::{EvalClip, measure, returns};
 use crate::export::WholeFile;
 use crate::geometry::{FrameIndex, SourcePoint};
-use crate::model::Network;
+use crate::model::{ModelConfig, Network};
 use crate::sync::CancelToken;
 use crate::tracks::TrackStore;
 use calibrating::Judged;
@@ -23,15 +23,15 @@ use std::time::Instant;
 struct Said {
     point: SourcePoint,
     visible: bool,
-    /// Visibility · confidence.
+    /// Visibility · confidence, as verdicts see it.
     score: f32,
 }
 
 /// What is said of every point on every frame, `[N][T]`.
 type Tracks = Vec<Vec<Option<Said>>>;
 
-/// Tracks every clip with the network and with what it is compared with, then writes the figures and their mean; makes calibrated
-/// weights where they are asked for.
+/// Tracks every clip with the network and with what it is compared with, then writes the figures and their mean; makes
+/// calibrated weights where they are asked for.
 pub(super) fn run(config: &EvalConfig, out: &mut impl Write) -> anyhow::Result<()> {
     let paths = config.inputs.iter().map(|input| EvalClip::paths(input)).collect::<Result<Vec<_>, _>>()?.concat();
     let calibrated = config.calibrate.as_deref().map(WholeFile::open).transpose()?;
@@ -88,7 +88,7 @@ fn follow(config: &EvalConfig, network: &Arc<Network>, clip: &EvalClip) -> anyho
         let samples = store.samples_of(id, frames.clone()).map(|(_, sample)| sample);
         let said = samples.map(|sample| {
             let sample = sample?;
-            let score = sample.visibility * sample.confidence;
+            let score = ModelConfig::score(sample.visibility, sample.confidence, clip.size.contains(sample.point));
             Some(Said { point: sample.point, visible: sample.visible, score })
         });
         said.collect()

@@ -22,6 +22,7 @@ pub use run::LiveRun;
 use super::TrackerError;
 use super::queries::MAX_TRACKS_PER_RUN;
 use super::window::sigmoid;
+use crate::calibration::Probability;
 use crate::frame::Frame;
 use crate::geometry::{FrameIndex, ModelFromSource, ModelPoint, Size, SourcePoint, grid};
 use crate::model::{Features, ModelConfig, Network, NetworkError};
@@ -229,17 +230,22 @@ impl LiveTracker {
     fn point(&self, owner: Owner, track: &Newest) -> Option<LivePoint> {
         let (id, position) = (owner.id()?, self.source_from_feature(track.xy));
         let (visibility, confidence) = (sigmoid(track.visibility), track.confidence());
-        let visible = self.is_seen(track);
-        let probability = self.network.config().calibration.probability(visibility * confidence);
+        let (visible, probability) = self.verdict(track);
         let state = PointState::Followed;
         Some(LivePoint { id, position, visibility, confidence, probability, visible, state })
     }
 
     /// Whether a track is said to be visible. Outside the picture nothing is, nor where something else is to be seen.
     fn is_seen(&self, track: &Newest) -> bool {
-        sigmoid(track.visibility) * track.confidence() > self.network.config().visible_above
-            && self.source_size.contains(self.source_from_feature(track.xy))
-            && track.fit >= self.options.misfit_below * track.usual_fit
+        self.verdict(track).0
+    }
+
+    /// The same, and how probable its place is.
+    fn verdict(&self, track: &Newest) -> (bool, Option<Probability>) {
+        let is_inside = self.source_size.contains(self.source_from_feature(track.xy));
+        let score = ModelConfig::score(sigmoid(track.visibility), track.confidence(), is_inside);
+        let (visible, probability) = self.network.config().verdict(score);
+        (visible && track.fit >= self.options.misfit_below * track.usual_fit, probability)
     }
 
     fn start(&mut self, owners: &[Owner], feature_xys: &[[f32; 2]]) -> Result<(), TrackerError> {

@@ -35,8 +35,8 @@ pub struct LiveOptions {
     pub spread_joins: bool,
     /// Whether a point is parked where it leaves the picture.
     pub end_outside: bool,
-    /// Whether confidence goes where something else in the picture looks like a point and may be mistaken for it. Some new
-    /// points are looked at on each frame, in turn, and no lost point is found where two places fit.
+    /// Whether confidence goes where something else in the picture looks like a point and may be mistaken for it. Some
+    /// new points are looked at on each frame, in turn, and no lost point is found where two places fit.
     pub second_look: bool,
 }
 

@@ -241,8 +241,8 @@ impl LiveTracks {
         Some((places, support))
     }
 
-    /// The next of the user's tracks, `max_count` at most, of which nobody knows yet what they may be mistaken for, with their
-    /// query patches.
+    /// The next of the user's tracks, `max_count` at most, of which nobody knows yet what they may be mistaken for,
+    /// with their query patches.
     pub(super) fn unexamined(&self, max_count: usize) -> Option<(Vec<usize>, Support)> {
         let is_new = |place: &usize| !self.standing[*place].is_examined && self.owners[*place].id().is_some();
         let places: Vec<usize> = (0..self.len()).filter(is_new).take(max_count).collect();
