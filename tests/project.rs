@@ -167,8 +167,7 @@ fn other_files_newer_ones_and_damaged_ones_are_refused_with_words() {
         ("\u{0}\u{1}video".into(), "not a Cotrail project"),
         (with("\"version\":1", "\"version\":2"), "made by a newer Cotrail (format 2"),
         (with("\"version\":1", "\"version\":0"), "no version 0"),
-        // Behind a comma: half a number is said to be one that is wrong.
-        (good[..=good[..good.len() / 2].rfind(',').unwrap()].into(), "cut off"),
+        (good[..good.len() / 2].into(), "cut off"),
         (good[..60].into(), "cut off"),
         (with("\"frames\":24", "\"frames\":\"many\""), "damaged, invalid type: string"),
         (with("\"frames\":24", "\"frames\":0"), "number of frames is out of range"),

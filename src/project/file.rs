@@ -106,7 +106,7 @@ impl Project {
         }
         let head: Head = serde_json::from_slice(bytes).map_err(|error| match error.classify() {
             // The format stands first, so even a file that is cut off says what it was.
-            serde_json::error::Category::Eof if names_format(bytes) => ProjectError::CutOff(path.to_owned()),
+            _ if names_format(bytes) && is_at_end(bytes, &error) => ProjectError::CutOff(path.to_owned()),
             serde_json::error::Category::Syntax if names_format(bytes) => damaged(error.to_string()),
             _ => not_a_project(),
         })?;
@@ -161,6 +161,13 @@ impl Project {
     pub fn is_named(path: &Path) -> bool {
         path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(EXTENSION))
     }
+}
+
+/// Whether an error is that the file ends: in the middle of a number, the reader finds fault with its last byte.
+fn is_at_end(bytes: &[u8], error: &serde_json::Error) -> bool {
+    let before: usize =
+        bytes.split_inclusive(|byte| *byte == b'\n').take(error.line().saturating_sub(1)).map(<[u8]>::len).sum();
+    error.is_eof() || (error.is_syntax() && before + error.column() >= bytes.len())
 }
 
 fn names_format(bytes: &[u8]) -> bool {
