@@ -218,7 +218,6 @@ fn cuts_are_found_and_jumped_to() {
 }
 
 #[test]
-#[ignore = "was changed to force problems by a threshold; not run since"]
 fn problems_are_listed_and_a_click_goes_there() {
     let mut window = start();
     go_to(&mut window, 3);
