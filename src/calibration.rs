@@ -7,8 +7,8 @@ use std::num::NonZeroU16;
 /// Steps of a [`Probability`].
 const STEPS: f32 = 10_000.0;
 
-/// How probable it is that a point can be seen and is within [`Probability::WITHIN_PX`] of where it is said to be, in steps of a hundredth
-/// of a percent: 2 bytes in every sample, and short in files.
+/// How probable it is that a point can be seen and is within [`Probability::WITHIN_PX`] of where it is said to be, in
+/// steps of a hundredth of a percent: 2 bytes in every sample, and short in files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "f64", try_from = "f64")]
 pub struct Probability(NonZeroU16);
@@ -73,8 +73,8 @@ impl TryFrom<f64> for Probability {
     }
 }
 
-/// A table from a network's score (visibility · confidence) to how often it is right, made on clips with known truth. Empty where
-/// nobody made one.
+/// A table from a network's score (visibility · confidence) to how often it is right, made on clips with known truth.
+/// Empty where nobody made one.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Calibration {

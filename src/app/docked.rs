@@ -1,4 +1,5 @@
-//! The selected point, magnified, in the panel of points: in play it stays in the middle, so that whatever wobbles is an error.
+//! The selected point, magnified, in the panel of points: in play it stays in the middle, so that whatever wobbles is
+//! an error.
 
 use super::loupe::{Target, patch_ui};
 use super::state::State;

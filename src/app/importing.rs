@@ -1,5 +1,5 @@
-//! Points and tracks from a table: read aside, then followed where the table says where they begin, or taken as they are
-//! where it says where they go.
+//! Points and tracks from a table: read aside, then followed where the table says where they begin, or taken as they
+//! are where it says where they go.
 
 use super::actions::now;
 use super::state::State;

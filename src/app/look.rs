@@ -261,8 +261,8 @@ fn backdrop_ui(ui: &mut Ui, mut backdrop: Backdrop, actions: &mut Actions) {
     }
 }
 
-/// What the colours mean, in the corner of the canvas. Where the weights know what their confidence is worth, `within_px` is how near a
-/// place is that counts as right.
+/// What the colours mean, in the corner of the canvas. Where the weights know what their confidence is worth,
+/// `within_px` is how near a place is that counts as right.
 pub(super) fn legend(ui: &Ui, painter: &Painter, canvas: Rect, style: &OverlayStyle, within_px: Option<f64>) {
     let (title, end) = match style.colouring {
         Colouring::Track => return,

@@ -209,7 +209,8 @@ impl State {
         self.model == ModelStatus::Loading
     }
 
-    /// How near a place is that the network's probabilities call right, in pixels of a picture; `None` where its weights know none.
+    /// How near a place is that the network's probabilities call right, in pixels of a picture; `None` where its
+    /// weights know none.
     pub(super) fn within_px(&self, picture: Size) -> Option<f64> {
         let is_calibrated = ready(&self.model).is_some_and(|model| !model.config.calibration.is_empty());
         is_calibrated.then(|| Probability::within_px(picture))

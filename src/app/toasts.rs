@@ -39,8 +39,8 @@ impl Level {
     }
 }
 
-/// What messages are about. A newer one takes the place of those before on the same thing: what failed and then went well is no
-/// error any more.
+/// What messages are about. A newer one takes the place of those before on the same thing: what failed and then went
+/// well is no error any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Topic {
     Open,

@@ -249,7 +249,8 @@ pub(crate) struct TrackArgs {
     #[arg(long = "point", value_name = "T,X,Y", value_parser = values::point, allow_hyphen_values = true)]
     #[arg(help_heading = "Points")]
     pub(crate) points: Vec<Query>,
-    /// A table of points: columns t (or frame), x, y and perhaps name, in any order; or tracks that were written here (.csv, .json, .npz)
+    /// A table of points: columns t (or frame), x, y and perhaps name, in any order; or tracks that were written here
+    /// (.csv, .json, .npz)
     #[arg(long, value_name = "FILE", help_heading = "Points")]
     pub(crate) queries: Option<PathBuf>,
     /// N x N points over the picture, N from 1 to 100
@@ -336,7 +337,8 @@ pub(crate) struct EvalArgs {
     /// Rows of the same table for what needs no network
     #[arg(long, value_enum, value_name = "lk,stay", value_delimiter = ',')]
     pub(crate) baseline: Vec<BaselineArg>,
-    /// Find out on these clips what the network's score is worth, and write the weights with that and with the best threshold
+    /// Find out on these clips what the network's score is worth, and write the weights with that and with the best
+    /// threshold
     #[arg(long, value_name = "OUT.safetensors")]
     pub(crate) calibrate: Option<PathBuf>,
     /// K x K unseen points that steady the others, K from 0 to 50

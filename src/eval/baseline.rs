@@ -44,7 +44,8 @@ impl Baseline {
                 let point = track[t - 1].map_or(query.point, |(point, _)| point);
                 let Some(before) = &before else { continue };
                 let found = follow_both_ways(before, &now, point);
-                // A point that is lost is followed on from where it was last looked for, and may be found again by chance.
+                // A point that is lost is followed on from where it was last looked for, and may be found again by
+                // chance.
                 let is_somewhere = found.point.x.is_finite() && found.point.y.is_finite();
                 let place = if is_somewhere { found.point } else { point };
                 track[t] = Some((place, found.is_found && clip.size.contains(place)));

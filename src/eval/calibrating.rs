@@ -18,8 +18,8 @@ struct Step {
     right: f64,
 }
 
-/// The rising table that is nearest to the verdicts (isotonic regression: where a step would go down, it is put together with the one
-/// before). Empty where there are no verdicts.
+/// The rising table that is nearest to the verdicts (isotonic regression: where a step would go down, it is put
+/// together with the one before). Empty where there are no verdicts.
 #[must_use]
 pub fn calibrate(verdicts: &[Verdict]) -> Calibration {
     let mut sorted = verdicts.to_vec();
@@ -54,8 +54,8 @@ pub fn calibrate(verdicts: &[Verdict]) -> Calibration {
     Calibration::new(knots)
 }
 
-/// The expected calibration error: how far a share that is promised is from the share that is kept, on average over ten classes of
-/// promises; from 0 to 1.
+/// The expected calibration error: how far a share that is promised is from the share that is kept, on average over ten
+/// classes of promises; from 0 to 1.
 #[must_use]
 pub fn calibration_error(promises: &[Verdict]) -> f64 {
     let mut classes = [(0.0f64, 0.0f64); 10];

@@ -85,10 +85,11 @@ pub enum Known {
 
 /// A clip of which it is known where its points are.
 ///
-/// On disk it is one of two things. A `.npz` of `video` `[T, H, W, 3]` u8 (RGB), `tracks` `[N, T, 2]` f32 (x, y in pixels, (0, 0)
-/// the centre of the top-left one) and `visible` `[N, T]` bool; `scripts/tapvid_to_npz.py` makes such files from TAP-Vid's. Or a
-/// folder of pictures with `points.json`: `width`, `height`, `frames`, and for each of `points` its `query` `[x, y]` on the first
-/// frame, its `end` `[x, y]` on the last one (null where it is hidden there) and `visible_frames`, on how many it is to be seen.
+/// On disk it is one of two things. A `.npz` of `video` `[T, H, W, 3]` u8 (RGB), `tracks` `[N, T, 2]` f32 (x, y in
+/// pixels, (0, 0) the centre of the top-left one) and `visible` `[N, T]` bool; `scripts/tapvid_to_npz.py` makes such
+/// files from TAP-Vid's. Or a folder of pictures with `points.json`: `width`, `height`, `frames`, and for each of
+/// `points` its `query` `[x, y]` on the first frame, its `end` `[x, y]` on the last one (null where it is hidden there)
+/// and `visible_frames`, on how many it is to be seen.
 #[derive(Clone, Debug)]
 pub struct EvalClip {
     /// The file's stem, or the folder's name.

@@ -7,8 +7,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile};
 
-/// A place for a file, found writable; the file under its name comes with [`WholeFile::finish`]. Dropped before, it leaves
-/// nothing behind.
+/// A place for a file, found writable; the file under its name comes with [`WholeFile::finish`]. Dropped before, it
+/// leaves nothing behind.
 #[derive(Debug)]
 pub struct WholeFile {
     path: PathBuf,

@@ -1,7 +1,7 @@
 //! Where a small piece of one picture is in another one: Lucas–Kanade on pyramids of grey pictures.
 //!
-//! Pure arithmetic on the calling thread; knows neither clips nor the network. [`Patch`] alone refines a place that is known to a pixel
-//! or two; [`follow`] takes larger steps, through a pyramid.
+//! Pure arithmetic on the calling thread; knows neither clips nor the network. [`Patch`] alone refines a place that is
+//! known to a pixel or two; [`follow`] takes larger steps, through a pyramid.
 
 mod grey;
 mod patch;

@@ -7,7 +7,8 @@ use crate::geometry::SourcePoint;
 const MAX_STEPS: usize = 30;
 /// A step shorter than that is the last one, in pixels.
 const STILL_PX: f32 = 0.01;
-/// A patch whose weaker direction has a smaller mean squared slope than that (grey levels per pixel) is too plain to be found again.
+/// A patch whose weaker direction has a smaller mean squared slope than that (grey levels per pixel) is too plain to be
+/// found again.
 const LEAST_TEXTURE: f32 = 0.1024;
 
 /// Where a patch was found, or last looked for.

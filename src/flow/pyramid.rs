@@ -26,7 +26,8 @@ impl Pyramid {
     }
 }
 
-/// Where a point of one picture is in another one. A point that is not found has the place where it was last looked for.
+/// Where a point of one picture is in another one. A point that is not found has the place where it was last looked
+/// for.
 #[must_use]
 pub fn follow(from: &Pyramid, to: &Pyramid, point: SourcePoint) -> Found {
     let num_levels = from.levels.len().min(to.levels.len());

@@ -122,7 +122,8 @@ fn is_cut<'a>(frame: FrameIndex, summary: impl Fn(i64) -> Option<&'a FrameSummar
     changes_colours(at, &summary) || loses_everything(at, &summary)
 }
 
-/// Whether nothing of the frames before is in this one and those after, though it is from frame to frame on either side.
+/// Whether nothing of the frames before is in this one and those after, though it is from frame to frame on either
+/// side.
 fn loses_everything<'a>(at: i64, summary: &impl Fn(i64) -> Option<&'a FrameSummary>) -> bool {
     let found = |a: i64, b: i64| Some(summary(a)?.found_in(summary(b)?));
     let is_lost = |a: i64, b: i64| found(a, b).is_none_or(|found| found.is_some_and(|found| found < MAX_LOST));

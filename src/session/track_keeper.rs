@@ -17,8 +17,8 @@ pub struct LogKeeping {
     pub folder: Option<PathBuf>,
     /// How much is kept.
     pub limits: LogLimits,
-    /// Whether the files stay after the stream, however it ends, to be found by [`crate::tracks::LeftLog`] until another such
-    /// stream has points.
+    /// Whether the files stay after the stream, however it ends, to be found by [`crate::tracks::LeftLog`] until
+    /// another such stream has points.
     pub outlives: bool,
 }
 
@@ -31,7 +31,8 @@ pub struct TrackKeeper {
 }
 
 impl TrackKeeper {
-    /// Keeps a log as `keeping` says. Should the disk fail, `on_failure` hears of it once, in one sentence, on the keeper's thread.
+    /// Keeps a log as `keeping` says. Should the disk fail, `on_failure` hears of it once, in one sentence, on the
+    /// keeper's thread.
     #[must_use]
     pub fn start(
         log: Arc<TrackLog>,

@@ -73,8 +73,8 @@ pub struct Problem {
     pub first: FrameIndex,
     /// Its last frame.
     pub last: FrameIndex,
-    /// How doubtful the track is there, 0 to 1: of a jump, how much farther it is than the track usually goes; of everything else,
-    /// how far the network is from being sure to see the point.
+    /// How doubtful the track is there, 0 to 1: of a jump, how much farther it is than the track usually goes; of
+    /// everything else, how far the network is from being sure to see the point.
     pub score: f32,
 }
 
@@ -152,8 +152,8 @@ fn doubt(samples: &[Option<Sample>]) -> f32 {
     (1.0 - sure.iter().sum::<f32>() / sure.len().max(1) as f32).clamp(0.0, 1.0)
 }
 
-/// Frames on which the point stands far from where it was one frame before; it is seen on both, and the hand placed it on neither.
-/// With their scores.
+/// Frames on which the point stands far from where it was one frame before; it is seen on both, and the hand placed it
+/// on neither. With their scores.
 fn jumps(samples: &[Option<Sample>]) -> Vec<(usize, f32)> {
     let seen = |sample| tracked(sample).filter(|sample| sample.visible);
     let step = |at: usize| Some(seen(samples[at - 1])?.point.distance(seen(samples[at])?.point));

@@ -53,7 +53,8 @@ impl TrackStore {
     }
 
     /// Adds the points of one action as a run; results come later through [`TrackStore::advance`]. Points without a
-    /// name are called "point N", N being one more than the largest that is there. Returns the run and the new tracks' ids, in the order of `queries`.
+    /// name are called "point N", N being one more than the largest that is there. Returns the run and the new tracks'
+    /// ids, in the order of `queries`.
     pub fn add_run(&mut self, queries: impl IntoIterator<Item = (Option<String>, Query)>) -> (RunId, Vec<TrackId>) {
         let (names, queries): (Vec<_>, Vec<_>) = queries.into_iter().unzip();
         let run = self.new_run(queries.iter().copied().collect());

@@ -59,7 +59,8 @@ impl Sample {
         Self { point, visibility: 1.0, confidence: 1.0, probability: None, visible: true, source }
     }
 
-    /// What a threshold is held against: the probability that the place is right, and visibility · confidence where that is not known.
+    /// What a threshold is held against: the probability that the place is right, and visibility · confidence where
+    /// that is not known.
     #[must_use]
     pub fn score(&self) -> f32 {
         self.probability.map_or(self.visibility * self.confidence, Probability::share)

@@ -6,8 +6,9 @@ use crate::geometry::{FrameIndex, Size, SourcePoint};
 /// Non-destructive options of a clip's tracks, applied in every look-up.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Treatment {
-    /// A point counts as visible where its [score](Sample::score) is above this: the probability that its place is right, or
-    /// visibility · confidence where the weights did not know that. Where `None`, the network's own threshold decides.
+    /// A point counts as visible where its [score](Sample::score) is above this: the probability that its place is
+    /// right, or visibility · confidence where the weights did not know that. Where `None`, the network's own threshold
+    /// decides.
     pub visible_above: Option<f32>,
     /// Positions are averaged over this many frames on either side, with weights that fall off linearly. Positions by
     /// hand stay exact: the window shrinks towards them, and towards the ends of a track.

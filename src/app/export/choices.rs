@@ -100,8 +100,8 @@ impl ExportChoices {
         self
     }
 
-    /// Chooses the formats of a preset; what is not its business stays. Returns the number of the first frame that goes with it, for
-    /// this export alone.
+    /// Chooses the formats of a preset; what is not its business stays. Returns the number of the first frame that goes
+    /// with it, for this export alone.
     pub(super) fn take(&mut self, preset: Preset) -> Option<u32> {
         let none = Formats::default();
         self.formats = match preset {

@@ -1,5 +1,5 @@
-//! The tracks of the camera that was open last: they can be exported until another one has points, by another window, too, if this
-//! one ends without a word.
+//! The tracks of the camera that was open last: they can be exported until another one has points, by another window,
+//! too, if this one ends without a word.
 
 use super::{Live, LiveAction};
 use crate::app::actions::{Action, Actions};

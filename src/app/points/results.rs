@@ -16,7 +16,8 @@ use egui::{Align, Label, Layout, Popup, PopupCloseBehavior, RichText, Slider, Ui
 const MAX_SMOOTH: u32 = 15;
 /// The longest gap that is filled, in frames.
 const MAX_GAP: u32 = 60;
-/// Where the threshold begins when the user takes it over and the weights say nothing of theirs: the networks' own value.
+/// Where the threshold begins when the user takes it over and the weights say nothing of theirs: the networks' own
+/// value.
 const FIRST_THRESHOLD: f32 = 0.6;
 
 /// What a threshold means.

@@ -17,7 +17,8 @@ const MARGIN: usize = 16;
 const MIN_CONTRAST: f32 = 4.0;
 /// nor do fewer patches than this.
 const MIN_PATCHES: usize = 4;
-/// A patch that fits so well has been found. Within a shot, the median over real clips is 0.8 or more on nearly all frames.
+/// A patch that fits so well has been found. Within a shot, the median over real clips is 0.8 or more on nearly all
+/// frames.
 const FOUND: f32 = 0.8;
 /// Where so many of the patches are found again somewhere, the camera jumped.
 const MIN_JUMPED: f32 = 0.3;
@@ -50,8 +51,8 @@ impl Structure {
         Self { height: rows, grey: sums.into_iter().map(|sum| (sum / share) as u8).collect() }
     }
 
-    /// How well this picture's patches are found again nearby in another one, -1 to [`FOUND`]: the median over those that
-    /// have something on them; `None` where these are too few.
+    /// How well this picture's patches are found again nearby in another one, -1 to [`FOUND`]: the median over those
+    /// that have something on them; `None` where these are too few.
     pub(super) fn found_in(&self, other: &Self) -> Option<f32> {
         let fits = self.fits(other, (MARGIN, MARGIN));
         (fits.len() >= MIN_PATCHES).then(|| fits[fits.len() / 2])
@@ -114,7 +115,8 @@ fn grey(rgb: &[u8]) -> u32 {
     5 * u32::from(rgb[0]) + 9 * u32::from(rgb[1]) + 2 * u32::from(rgb[2])
 }
 
-/// Where patches begin along a side: as many as fit beside each other, evenly, none nearer to the ends than it may move.
+/// Where patches begin along a side: as many as fit beside each other, evenly, none nearer to the ends than it may
+/// move.
 fn places(extent: usize) -> impl Iterator<Item = usize> {
     let room = extent - 2 * MARGIN - PATCH;
     let count = 1 + room / PATCH;

@@ -74,7 +74,8 @@ fn told_delimiter(line: &str) -> Option<u8> {
         .find(|delimiter| line.strip_prefix("sep=").is_some_and(|rest| rest.as_bytes() == [*delimiter]))
 }
 
-/// What parts the columns, by the first line that says something: what makes a header or a place of it, or else most parts.
+/// What parts the columns, by the first line that says something: what makes a header or a place of it, or else most
+/// parts.
 fn delimiter_of(line: &str) -> u8 {
     let makes_sense = |delimiter: &u8| {
         let row = split(line, *delimiter);

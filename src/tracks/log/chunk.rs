@@ -6,8 +6,8 @@
 //! | spans   | track, rows without gaps | track u32, first row u32, number of rows u32, its first sample u32 |
 //! | samples | span, row                | x, y, visibility, confidence f32, probability u16, visible u8     |
 //!
-//! Little endian, no padding. In a file, [`HEADER_BYTES`] stand before each chunk: four letters, the number of its first row in
-//! the log u64, rows u32, spans u32, samples u32; what a crash left is read by them.
+//! Little endian, no padding. In a file, [`HEADER_BYTES`] stand before each chunk: four letters, the number of its
+//! first row in the log u64, rows u32, spans u32, samples u32; what a crash left is read by them.
 
 use super::Row;
 use crate::calibration::Probability;

@@ -1,5 +1,5 @@
-//! The files of a log: appended to, dropped from the oldest on, removed in the end. What a crash leaves is swept away by the next log;
-//! what is described can be read again until another stream is described.
+//! The files of a log: appended to, dropped from the oldest on, removed in the end. What a crash leaves is swept away
+//! by the next log; what is described can be read again until another stream is described.
 //!
 //! | file          | holds                                                        |
 //! |---------------|--------------------------------------------------------------|

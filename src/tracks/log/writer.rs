@@ -7,7 +7,8 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// The side of a log that may wait for a disk. Dropped, it removes the files, unless they [outlive](LogWriter::outliving) it.
+/// The side of a log that may wait for a disk. Dropped, it removes the files, unless they
+/// [outlive](LogWriter::outliving) it.
 #[derive(Debug)]
 pub struct LogWriter {
     log: Arc<TrackLog>,
@@ -25,7 +26,8 @@ impl LogWriter {
         Self { log, parent, folder: None, outlives: false, written_aside: None }
     }
 
-    /// The files stay when this is dropped, for [`super::LeftLog::find`]; they take the place of what other streams left.
+    /// The files stay when this is dropped, for [`super::LeftLog::find`]; they take the place of what other streams
+    /// left.
     #[must_use]
     pub fn outliving(self) -> Self {
         Self { outlives: true, ..self }
@@ -36,8 +38,8 @@ impl LogWriter {
         sweep(&self.parent, false);
     }
 
-    /// Writes what is in memory and what is known of the stream beside the files, so that a crash leaves a log that can be read.
-    /// Does nothing where no point was followed since the last call.
+    /// Writes what is in memory and what is known of the stream beside the files, so that a crash leaves a log that can
+    /// be read. Does nothing where no point was followed since the last call.
     ///
     /// # Errors
     /// What the disk said; what was written before stays.

@@ -8,11 +8,11 @@ use std::io::{self, Write};
 const PIXELS: &str = "x and y are pixels of the upright picture: (0, 0) is the centre of the top-left pixel, x to the \
     right, y down";
 
-/// Writes the JSON table: `tracks` `[N][T][2]`, `visibility` `[N][T]`, `confidence` `[N][T]`, `visible` `[N][T]`, `probability` `[N][T]`,
-/// `queries` `[N][3]`, `names` `[N]`, `frames` `[T]` and `times_secs` `[T]` (and `unix_secs` `[T]` where that is known),
-/// after what the numbers depend on. Where the clip's first frame does not count as 0, `first_number` says as what, in `frames` and
-/// `queries`. A line for each track. Numbers are null and `visible` is false before a query's frame; a `probability` is null where it
-/// is not known.
+/// Writes the JSON table: `tracks` `[N][T][2]`, `visibility` `[N][T]`, `confidence` `[N][T]`, `visible` `[N][T]`,
+/// `probability` `[N][T]`, `queries` `[N][3]`, `names` `[N]`, `frames` `[T]` and `times_secs` `[T]` (and `unix_secs`
+/// `[T]` where that is known), after what the numbers depend on. Where the clip's first frame does not count as 0,
+/// `first_number` says as what, in `frames` and `queries`. A line for each track. Numbers are null and `visible` is
+/// false before a query's frame; a `probability` is null where it is not known.
 ///
 /// # Errors
 /// What the writer says.
