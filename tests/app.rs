@@ -74,7 +74,8 @@ fn open(source: &ClipSource) -> Result<Box<dyn FrameSource>, MediaError> {
     if path.ends_with("broken.mp4") {
         return Err(MediaError::Unreadable { problem: "this is not a video".into(), path: path.to_owned() });
     }
-    let source = SyntheticSource::new(Size::new(96, 72), NUM_FRAMES, 25.0);
+    let frame_rate = source.options.frame_rate.unwrap_or(25.0);
+    let source = SyntheticSource::new(Size::new(96, 72), NUM_FRAMES, frame_rate);
     if path.ends_with("cut.mp4") {
         return Ok(Box::new(timeline::Edited(source)));
     }

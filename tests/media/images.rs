@@ -123,7 +123,8 @@ fn an_image_that_does_not_decode_is_a_missing_frame() {
 #[test]
 fn folders_and_rates_that_make_no_clip_say_why() {
     let folder = tempfile::tempdir().unwrap();
-    let refusal = |frame_rate| open(folder.path(), &OpenOptions { frame_rate, stream: None }).err().unwrap().to_string();
+    let refusal =
+        |frame_rate| open(folder.path(), &OpenOptions { frame_rate, stream: None }).err().unwrap().to_string();
     assert!(refusal(None).starts_with("this is a folder without PNG, JPEG or WebP images: "));
     flat(folder.path(), "1.png", 1);
     for rate in [0.0, -5.0, f64::NAN, f64::INFINITY] {
