@@ -10,7 +10,7 @@ use super::progress::Progress;
 use super::{network, points};
 use crate::export::ExportError;
 use crate::geometry::FrameIndex;
-use crate::media::{self, CutFinder, FrameSummary, OpenOptions, SourceInfo, SourceKind};
+use crate::media::{self, CutFinder, FrameSummary, SourceInfo};
 use crate::sync::CancelToken;
 use crate::tracker::TrackerError;
 use crate::tracks::{Edit, RunId, TrackStore};
@@ -24,11 +24,11 @@ use std::time::Instant;
 pub(super) fn run(config: &TrackConfig) -> anyhow::Result<()> {
     let interrupts = Interrupts::listen()?;
     let progress = Progress::new(config.quiet);
-    let source = media::open(&config.input, &OpenOptions { frame_rate: config.frame_rate })?;
+    let source = media::open(&config.input, &config.reading)?;
     let info = source.info().clone();
     info.warnings.iter().for_each(warn);
-    if config.frame_rate.is_some() && info.kind == SourceKind::Video {
-        warn("--fps is for folders of images; the video's own times are used");
+    if config.reading.frame_rate.is_some() && info.has_times {
+        warn("--fps is for sources without times; the video's own times are used");
     }
     let clip = range(config, &info)?;
     let points = points::collect(&config.points, info.size, &clip)?;
@@ -68,6 +68,7 @@ pub(super) fn run(config: &TrackConfig) -> anyhow::Result<()> {
     }
     let tracked = Tracked { store: &work.store, frames, info: &info, network: &network, mode: &config.mode };
     let mut source = work.frames.into_source();
+    source.info().warnings.iter().skip(info.warnings.len()).for_each(warn);
     outputs.write_tables(&tracked, progress, &interrupts.writing).map_err(name_cancel)?;
     outputs.write_clip(config, &tracked, &mut *source, progress, &interrupts.writing).map_err(name_cancel)?;
     if is_interrupted {

@@ -2,7 +2,7 @@
 
 use cotrail::frame::Frame;
 use cotrail::geometry::{FrameIndex, Size};
-use cotrail::media::{FrameSource, MediaError, SourceInfo, SyntheticSource};
+use cotrail::media::{ClipSource, FrameSource, MediaError, SourceInfo, SyntheticSource};
 use cotrail::model::DeviceChoice;
 use cotrail::session::{Event, ExportEnd, ExportId, ModelOptions, RunEnd, RunState, Session, SessionOptions, Shown};
 use cotrail::sync::Generation;
@@ -162,7 +162,7 @@ impl Rig {
         });
         let tracking_opens = AtomicUsize::new(0);
         let options = SessionOptions {
-            open: Arc::new(move |path| open(&script, path, &tracking_opens)),
+            open: Arc::new(move |source: &ClipSource| open(&script, &source.path, &tracking_opens)),
             screen: Arc::new(move |frame| screen.send(frame).unwrap()),
             repaint: Arc::new(move || {
                 wake.try_send(()).ok(); // full: awake already
