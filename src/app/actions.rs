@@ -71,6 +71,8 @@ pub(super) enum Action {
     Reveal(PathBuf),
     Model(ModelAction),
     Live(LiveAction),
+    /// Adds what is in a table of points or tracks.
+    Import(PathBuf),
     /// Reads the clip in another way.
     ReadAs(OpenOptions),
 }
@@ -125,6 +127,7 @@ impl State {
             Action::Reveal(path) => self.reveal(path),
             Action::Model(action) => self.apply_model(ctx, action),
             Action::Live(action) => self.apply_live(ctx, action),
+            Action::Import(path) => self.import(ctx, path),
             Action::ReadAs(options) => self.read_as(ctx, options),
         }
     }
@@ -261,7 +264,7 @@ impl State {
             Command::SaveAs => self.save_project_as(),
             Command::New => self.leave(ctx, Leave::New),
             Command::CloseClip => self.leave(ctx, Leave::Close),
-            Command::OpenPath => self.ask_for_path(""),
+            Command::OpenPath => self.ask_for_path("", PathPurpose::Open),
             Command::Properties => self.open_properties(),
             _ => {
                 if let Some(demo) = self.demo.clone() {
@@ -288,8 +291,8 @@ impl State {
     }
 
     /// Opens the path field, with a note on why.
-    pub(super) fn ask_for_path(&mut self, note: &str) {
-        let (text, note, purpose) = (String::new(), note.to_owned(), PathPurpose::Open);
+    pub(super) fn ask_for_path(&mut self, note: &str, purpose: PathPurpose) {
+        let (text, note) = (String::new(), note.to_owned());
         self.prompt = Some(Prompt::Path { text, note, needs_focus: true, purpose });
     }
 
@@ -318,8 +321,10 @@ impl State {
             (Question::Weights, Answer::Unavailable) => self.model_panel.no_dialog(),
             (Question::Recordings(_), Answer::Path(path)) => self.set_recordings(path),
             (Question::Recordings(_), Answer::Unavailable) => self.type_recordings(),
+            (Question::Table, Answer::Path(path)) => self.import(ctx, path),
+            (Question::Table, Answer::Unavailable) => self.ask_for_path(NO_DIALOG, PathPurpose::Import),
             (_, Answer::Path(path)) => self.apply(ctx, Action::Open(path)),
-            (_, Answer::Unavailable) => self.ask_for_path(NO_DIALOG),
+            (_, Answer::Unavailable) => self.ask_for_path(NO_DIALOG, PathPurpose::Open),
         }
     }
 

@@ -11,8 +11,8 @@ const MAX_SIDE: f32 = 200.0;
 /// It takes this share of the panel at most: the list matters more.
 const MAX_SHARE: f32 = 0.4;
 
-/// The patch, if it is wanted.
-pub(super) fn docked_ui(ui: &mut Ui, state: &State) {
+/// The patch, if it is wanted, in a panel that is `room` points high.
+pub(super) fn docked_ui(ui: &mut Ui, state: &State, room: f32) {
     if !state.aids.docks_loupe {
         return;
     }
@@ -25,7 +25,7 @@ pub(super) fn docked_ui(ui: &mut Ui, state: &State) {
             return;
         }
     };
-    let side = ui.available_width().min(MAX_SIDE).min(MAX_SHARE * ui.available_height());
+    let side = ui.available_width().min(MAX_SIDE).min(MAX_SHARE * room);
     let (_, row) = ui.allocate_space(vec2(ui.available_width(), side));
     let patch = Rect::from_center_size(row.center(), vec2(side, side));
     ui.painter().rect_filled(patch, 0.0, style::SURROUND);

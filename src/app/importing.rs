@@ -27,6 +27,7 @@ pub(super) fn is_table(path: &Path) -> bool {
 impl State {
     /// Begins to read a table; what is in it is added to the clip.
     pub(super) fn import(&mut self, ctx: &egui::Context, path: PathBuf) {
+        self.prompt = None;
         if self.session.clip().is_none() || self.live.is_open() {
             let detail = "Open the clip that it belongs to first.";
             return self.toasts.add(Level::Warning, "a table of points needs a clip", detail, now(ctx));

@@ -65,6 +65,7 @@ fn path_ui(
 ) {
     let (heading, caption, button) = match purpose {
         PathPurpose::Open => ("Open path", "Video file, folder of images or project", "Open"),
+        PathPurpose::Import => ("Import points or tracks", "Table (.csv, .txt, .json or .npz)", "Import"),
         PathPurpose::Save => ("Save project as", "Project file", "Save"),
         PathPurpose::Locate => ("Locate the clip", "Video file or folder of images", "Open"),
         PathPurpose::Recordings => ("Recordings go to", "Folder", "Choose"),
@@ -76,7 +77,8 @@ fn path_ui(
     }
     let caption = ui.label(caption);
     let field = TextEdit::singleline(text).desired_width(f32::INFINITY).margin(egui::vec2(6.0, 5.0));
-    let response = ui.add(field.hint_text("/home/me/clip.mp4")).labelled_by(caption.id);
+    let hint = if purpose == PathPurpose::Import { "/home/me/points.csv" } else { "/home/me/clip.mp4" };
+    let response = ui.add(field.hint_text(hint)).labelled_by(caption.id);
     if std::mem::take(needs_focus) {
         response.request_focus();
     }
@@ -89,6 +91,7 @@ fn path_ui(
         if can_open && (is_clicked || is_entered) {
             actions.push(match purpose {
                 PathPurpose::Open => Action::Open(path),
+                PathPurpose::Import => Action::Import(path),
                 PathPurpose::Save => Action::Project(ProjectAction::SaveAs(path)),
                 PathPurpose::Locate => Action::Project(ProjectAction::Located(path)),
                 PathPurpose::Recordings => Action::Live(LiveAction::RecordInto(path)),

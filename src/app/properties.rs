@@ -5,7 +5,7 @@ use super::controls::{counted, end_row_ui, is_confirmed, primary_button_ui};
 use super::project::Leave;
 use super::state::{Prompt, State};
 use super::style::{self, GAP};
-use crate::media::{ClipSource, OpenOptions, SourceInfo};
+use crate::media::{ClipSource, OpenOptions, SourceInfo, parse_frame_rate};
 use egui::{ComboBox, DragValue, Grid, Label, RichText, Role, Ui, WidgetInfo};
 
 /// Frames per second that can be given.
@@ -101,6 +101,7 @@ fn rate_ui(ui: &mut Ui, info: &SourceInfo, frame_rate: &mut f64) {
     }
     ui.horizontal(|ui| {
         let field = DragValue::new(frame_rate).range(RATES).speed(0.1).max_decimals(3).suffix(" fps");
+        let field = field.custom_parser(|text| parse_frame_rate(text.trim_end_matches("fps")));
         let response = ui.add(field);
         response.widget_info(|| WidgetInfo::labeled(Role::SpinButton, true, "Frame rate"));
         ui.label(RichText::new("the clip does not tell").small().weak());

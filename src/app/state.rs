@@ -54,6 +54,8 @@ pub(super) struct Renaming {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PathPurpose {
     Open,
+    /// It is a table of points or tracks for the clip.
+    Import,
     /// The project is written there.
     Save,
     /// It is the clip of the project that is being opened.

@@ -313,7 +313,8 @@ impl Log {
             self.millis_of(0.95),
         )];
         if *num_skipped > 0 {
-            text.push(format!("{num_skipped} of {num_captured} passed over, in the end all but 1 in {stride}"));
+            let now = if *stride > 1 { format!("; in the end 1 of {stride} is followed") } else { String::new() };
+            text.push(format!("{num_skipped} of {num_captured} pictures passed over{now}"));
         }
         if *num_damaged > 0 {
             text.push(format!("{num_damaged} did not decode"));
@@ -337,7 +338,7 @@ mod tests {
             log.report(&CameraStatus { num_skipped: 3, num_captured: 104, stride: 2, ..CameraStatus::default() });
         assert!(
             text.starts_with("tracked 101 frames in ")
-                && text.ends_with("3 of 104 passed over, in the end all but 1 in 2"),
+                && text.ends_with("3 of 104 pictures passed over; in the end 1 of 2 is followed"),
             "{text}"
         );
         assert_eq!(Log::new().report(&CameraStatus::default()), "no frame was tracked");

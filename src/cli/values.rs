@@ -1,6 +1,7 @@
 //! Single values of the command line: each parser takes the typed text and answers with the value or one clear sentence.
 
 use crate::geometry::Size;
+use crate::media::parse_frame_rate;
 use crate::model::ModelConfig;
 use crate::tracks::{Query, parse_queries};
 
@@ -31,7 +32,7 @@ pub(crate) fn model_size(text: &str) -> Result<Size, String> {
 
 /// Frames per second.
 pub(crate) fn frame_rate(text: &str) -> Result<f64, String> {
-    positive(text, 0.001, 1000.0)
+    parse_frame_rate(text).ok_or_else(|| "not between 0.001 and 1000, nor a fraction such as 30000/1001".to_owned())
 }
 
 /// A time.

@@ -28,7 +28,7 @@ pub use cuts::{CutFinder, FrameSummary};
 pub use images::ImageFolder;
 pub use png::{PngPixels, write_png};
 pub use resizer::Resizer;
-pub use source::{FrameSource, MediaError, SourceInfo, SourceKind};
+pub use source::{FrameSource, MediaError, SourceInfo, SourceKind, parse_frame_rate};
 pub use synthetic::SyntheticSource;
 pub use video::VideoFile;
 

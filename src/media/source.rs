@@ -83,6 +83,7 @@ impl SourceInfo {
         if !self.has_times {
             self.times_secs = even_times(self.num_frames(), frame_rate);
             self.frame_rate = frame_rate;
+            self.warnings.retain(|warning| !warning.starts_with(NO_TIMES));
         }
         self
     }
@@ -110,6 +111,21 @@ impl SourceInfo {
     pub fn time_secs(&self, frame: FrameIndex) -> f64 {
         self.times_secs.get(frame.get()).copied().unwrap_or(0.0)
     }
+}
+
+/// What is said of a source without times, where nobody gave its rate.
+pub(super) const NO_TIMES: &str = "the file tells no times";
+
+/// Frames per second as somebody writes them: `25`, `29.97`, `29,97` or `30000/1001`. `None` for anything else, and for what
+/// is not between 0.001 and 1000.
+#[must_use]
+pub fn parse_frame_rate(text: &str) -> Option<f64> {
+    let number = |text: &str| text.trim().replacen(',', ".", 1).parse::<f64>().ok();
+    let rate = match text.split_once('/') {
+        Some((frames, secs)) => number(frames)? / number(secs)?,
+        None => number(text)?,
+    };
+    (0.001..=1000.0).contains(&rate).then_some(rate)
 }
 
 fn even_times(num_frames: usize, frame_rate: f64) -> Arc<[f64]> {
@@ -160,4 +176,18 @@ pub enum MediaError {
         /// Where it should lie.
         path: PathBuf,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_are_read_as_people_write_them() {
+        let rates = ["25", " 29.97", "29,97", "30000/1001", "1000"].map(parse_frame_rate);
+        assert_eq!(rates, [25.0, 29.97, 29.97, 30_000.0 / 1001.0, 1000.0].map(Some));
+        for wrong in ["", "0", "-3", "1e9", "nan", "25 fps", "1/0", "0/0", "1/2/3", "29,97,1"] {
+            assert_eq!(parse_frame_rate(wrong), None, "{wrong}");
+        }
+    }
 }

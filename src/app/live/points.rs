@@ -68,8 +68,9 @@ pub(super) fn points_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
         }
     });
     let footer = Panel::bottom("camera_points_footer").frame(Frame::new()).show_separator_line(false);
+    let room = ui.available_height();
     footer.show(ui, |ui| {
-        docked_ui(ui, state);
+        docked_ui(ui, state, room);
         trail_ui(ui, state, actions);
     });
     if num_points == 0 {

@@ -32,8 +32,9 @@ pub(super) fn points_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
     let num_points = state.num_points();
     header_ui(ui, state, num_points, actions);
     let footer = egui::Panel::bottom("points_footer").frame(egui::Frame::new()).show_separator_line(false);
+    let room = ui.available_height();
     footer.show(ui, |ui| {
-        docked_ui(ui, state);
+        docked_ui(ui, state, room);
         progress_ui(ui, state, actions);
         trail_ui(ui, state, actions);
     });

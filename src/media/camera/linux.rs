@@ -33,6 +33,8 @@ const USUAL_SIZES: [(u32, u32); 7] =
     [(320, 240), (640, 360), (640, 480), (800, 600), (1280, 720), (1920, 1080), (3840, 2160)];
 /// Taken from a range of rates, with its ends.
 const USUAL_RATES: [u32; 9] = [5, 10, 15, 24, 25, 30, 50, 60, 120];
+/// In pictures per second.
+const SANE_RATES: std::ops::RangeInclusive<f64> = 0.01..=2000.0;
 /// Of a camera that tells no rate at all.
 const ASSUMED_RATE: FrameRate = FrameRate::whole(30);
 const NUM_BUFFERS: u32 = 4;
@@ -201,8 +203,9 @@ fn monotonic_now() -> Duration {
     Duration::new(now.tv_sec as u64, now.tv_nsec as u32)
 }
 
+/// What a driver says of a rate, where it can be believed.
 fn rate(interval: Fraction) -> Option<FrameRate> {
-    FrameRate::new(interval.denominator, interval.numerator)
+    FrameRate::new(interval.denominator, interval.numerator).filter(|rate| SANE_RATES.contains(&rate.per_sec()))
 }
 
 fn rates_of(interval: &FrameIntervalEnum) -> Vec<FrameRate> {
@@ -249,7 +252,9 @@ mod tests {
         let text = |interval| rates_of(&interval).iter().map(ToString::to_string).collect::<Vec<_>>();
         assert_eq!(text(FrameIntervalEnum::Discrete(Fraction::new(1001, 30_000))), ["29.97"]);
         assert_eq!(text(FrameIntervalEnum::Discrete(Fraction::new(256, 7680))), ["30"]);
-        assert_eq!(text(FrameIntervalEnum::Discrete(Fraction::new(0, 30))), [""; 0]);
+        for absurd in [Fraction::new(0, 30), Fraction::new(1000, 1), Fraction::new(1, 4_000_000_000)] {
+            assert_eq!(text(FrameIntervalEnum::Discrete(absurd)), [""; 0]);
+        }
         let [min, max, step] = [Fraction::new(1, 60), Fraction::new(2, 15), Fraction::new(1, 1000)];
         let range = FrameIntervalEnum::Stepwise(Intervals { min, max, step });
         assert_eq!(text(range), ["7.5", "60", "10", "15", "24", "25", "30", "50"]);

@@ -17,6 +17,8 @@ const DEMUXERS: &str = "mov,mp4,matroska,webm,avi,mpegts,mpeg,mpegvideo,gif,apng
     yuv4mpegpipe,h264,hevc,m4v,mjpeg,vc1,av1,obu,h263,h261,swf,nsv,mtv,amv,bink,smk,roq,cavsvideo,dirac,webp_pipe";
 /// Failed reads in a row after which a file counts as ended.
 const MAX_FAILED_READS: usize = 64;
+/// Raw streams whose demuxers make times up.
+const RAW: [&str; 8] = ["obu", "h261", "h263", "dirac", "vc1", "cavsvideo", "m4v", "mpegvideo"];
 /// Pixels further from square than this are a mistake of the file.
 const MAX_PIXEL_ASPECT: f64 = 10.0;
 /// The first shown picture is among this many packets, even if an edit list hides a long group before it.
@@ -109,7 +111,9 @@ impl Container {
 
     /// Whether the file says when its pictures are shown. Raw streams do not: libav counts their pictures, no more.
     pub(super) fn has_times(&self) -> bool {
-        !self.input.format().flags().contains(format::Flags::NO_TIMESTAMPS)
+        let format = self.input.format();
+        let makes_them_up = format.name().split(',').any(|name| RAW.contains(&name));
+        !makes_them_up && !format.flags().contains(format::Flags::NO_TIMESTAMPS)
     }
 
     /// Width of a stored pixel in its heights, as the container says, else as the codec says.
@@ -124,7 +128,12 @@ impl Container {
         if (1.0 / MAX_PIXEL_ASPECT..=MAX_PIXEL_ASPECT).contains(&aspect) { aspect } else { 1.0 }
     }
 
-    /// Whether each picture holds two moments, line by line.
+    /// Whether times may jump where pieces were joined or a broadcast broke off: they mean nothing there.
+    pub(super) fn may_jump(&self) -> bool {
+        self.input.format().flags().contains(format::Flags::TS_DISCONT)
+    }
+
+    /// Whether each picture holds two moments, line by line, as the file says for all of them.
     #[expect(unsafe_code, reason = "there is no safe getter")]
     pub(super) fn is_interlaced(&self) -> bool {
         use ffi::AVFieldOrder as Order;

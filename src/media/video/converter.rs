@@ -79,6 +79,26 @@ impl Converter {
 const RGB48: c_int =
     if cfg!(target_endian = "big") { ffi::AVPixelFormat::RGB48BE.0 } else { ffi::AVPixelFormat::RGB48LE.0 };
 
+/// Up to libav 7 pictures say in a field of their own that they are interlaced; from 8 on this method takes its place.
+#[expect(dead_code, reason = "an inherent method of the same name goes first where there is one")]
+trait Interlaced {
+    fn is_interlaced(&self) -> bool;
+}
+
+impl Interlaced for Video {
+    #[expect(unsafe_code, reason = "the flag has no safe getter in every version")]
+    fn is_interlaced(&self) -> bool {
+        const AV_FRAME_FLAG_INTERLACED: c_int = 1 << 3;
+        // SAFETY: a `Video` always owns a valid AVFrame; one plain field is read.
+        unsafe { (*self.as_ptr()).flags & AV_FRAME_FLAG_INTERLACED != 0 }
+    }
+}
+
+/// Whether a picture says that it holds two moments, line by line.
+pub(super) fn is_interlaced(picture: &Video) -> bool {
+    picture.is_interlaced()
+}
+
 /// How a decoded picture must be turned to stand upright, where it says so itself.
 fn picture_orientation(picture: &Video) -> Option<Orientation> {
     Orientation::from_bytes(picture.side_data(frame::side_data::Type::DisplayMatrix)?.data())

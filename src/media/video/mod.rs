@@ -24,7 +24,7 @@ pub(super) use container::{first_shown_secs, open_input};
 
 use super::OpenOptions;
 use super::orientation::Orientation;
-use super::source::{FrameSource, MediaError, SourceInfo, SourceKind};
+use super::source::{FrameSource, MediaError, NO_TIMES, SourceInfo, SourceKind};
 use crate::frame::Frame;
 use crate::geometry::{FrameIndex, Size};
 use container::{Container, unreadable};
@@ -36,7 +36,7 @@ use reader::Reader;
 use std::path::Path;
 use std::sync::Arc;
 use table::FrameTable;
-use timing::{Timing, assumed_rate, timing};
+use timing::{Timing, assumed_rate, timing, without_leaps};
 
 /// So many frames at the start may fail before a file counts as undecodable.
 const MAX_FIRST_FAILURES: usize = 256;
@@ -77,9 +77,7 @@ impl VideoFile {
         let (unit_secs, pixel_aspect) = (container.unit_secs(), container.pixel_aspect());
         let (stream, streams) = (container.choice + 1, container.sizes.clone());
         let mut warnings: Vec<String> = about_streams(stream, &streams).into_iter().collect();
-        if container.is_interlaced() {
-            warnings.push(INTERLACED.to_owned());
-        }
+        let (is_interlaced, may_jump) = (container.is_interlaced(), container.may_jump());
         let table = FrameTable::build(&mut container)?;
         let num_promised = container.num_promised();
         let num_packets = table.num_packets();
@@ -91,16 +89,25 @@ impl VideoFile {
         let table = reader.table();
         let has_times = has_times && table.has_times();
         let rate = given_rate.unwrap_or_else(|| assumed_rate(nominal_rate));
-        let timing = has_times.then(|| timing(table.timestamps(), unit_secs, nominal_rate));
         let (num_frames, offset) = (table.num_frames(), table.timestamps().first().copied());
+        let (timestamps, num_leaps) = without_leaps(table.timestamps(), unit_secs, may_jump);
+        let timing = has_times.then(|| timing(&timestamps, unit_secs, nominal_rate));
         if let Some(timing) = &timing {
             // Matroska counts the time before the first picture in.
             let offset_secs = offset.map_or(0.0, |first| (first as f64 * unit_secs).max(0.0));
             warnings.extend(shortfall((num_promised, num_packets), promised_secs, offset_secs, timing));
+            if num_leaps > 0 {
+                warnings.push(format!(
+                    "the file's times jump in {num_leaps} place(s): frames follow each other there, too"
+                ));
+            }
         } else if given_rate.is_none() {
-            warnings.push(format!("the file tells no times: {} frames per second are assumed", rounded(rate)));
+            warnings.push(format!("{NO_TIMES}: {} frames per second are assumed", rounded(rate)));
         }
         let first = first_picture(&mut reader, path)?;
+        if is_interlaced || converter::is_interlaced(&first) {
+            warnings.push(INTERLACED.to_owned());
+        }
         warnings.extend(Transfer::of(&first).map(|transfer| format!("HDR ({transfer}): {HDR_NOTE}")));
         let converter = Converter::new(&first, orientation);
         let pixel_aspect = if converter.swaps_axes() { 1.0 / pixel_aspect } else { pixel_aspect };

@@ -176,13 +176,17 @@ fn shown_by_pts(packets: &[PacketHead], can_show: &[bool]) -> Option<(Vec<usize>
     Some(shown.into_iter().map(|(pts, place)| (place, pts)).unzip())
 }
 
-/// The times of frames in decoded order: their pts where they rise, else their sorted dts, else none.
+/// Of so many frames one may be timed before the one before it: pieces that were joined.
+const FRAMES_PER_JOINT: usize = 8;
+
+/// The times of frames in decoded order: their pts where they rise but for a few joints, else their sorted dts, else none.
 fn decoded_timestamps(packets: &[PacketHead], packet_of: &[usize]) -> Option<Vec<i64>> {
     let rises = |stamps: &[i64]| stamps.windows(2).all(|pair| pair[0] < pair[1]);
     let collect = |stamp: fn(&PacketHead) -> Option<i64>| -> Option<Vec<i64>> {
         packet_of.iter().map(|&place| stamp(&packets[place])).collect()
     };
-    if let Some(pts) = collect(|head| head.pts).filter(|pts| rises(pts)) {
+    let num_falls = |stamps: &[i64]| stamps.windows(2).filter(|pair| pair[1] <= pair[0]).count();
+    if let Some(pts) = collect(|head| head.pts).filter(|pts| num_falls(pts) * FRAMES_PER_JOINT <= pts.len()) {
         return Some(pts);
     }
     let mut dts = collect(|head| head.dts)?;

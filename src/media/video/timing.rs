@@ -22,6 +22,32 @@ pub(super) fn assumed_rate(nominal_rate: Option<f64>) -> f64 {
     nominal_rate.filter(|rate| SANE_RATES.contains(rate)).unwrap_or(DEFAULT_FRAME_RATE)
 }
 
+/// Longer than this no picture stays; in files whose times may jump, as long as the ffmpeg tool believes it.
+const MAX_STAY_SECS: (f64, f64) = (3600.0, 10.0);
+
+/// Timestamps that rise: where they fall or leap, a frame is taken to follow as fast as most others do. Also says where
+/// that was, how often.
+pub(super) fn without_leaps(timestamps: &[i64], unit_secs: f64, may_jump: bool) -> (Vec<i64>, usize) {
+    let max_secs = if may_jump { MAX_STAY_SECS.1 } else { MAX_STAY_SECS.0 };
+    let mut steps: Vec<i64> = timestamps.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).collect();
+    let is_sane = |step: &i64| *step >= 0 && *step as f64 * unit_secs <= max_secs;
+    let mut sane: Vec<i64> = steps.iter().copied().filter(|step| is_sane(step)).collect();
+    let median = sane.len() / 2;
+    let Some((_, &mut usual, _)) = (!sane.is_empty()).then(|| sane.select_nth_unstable(median)) else {
+        return (timestamps.to_vec(), 0); // all of them leap: there is no better guess
+    };
+    let mut num_leaps = 0;
+    for step in steps.iter_mut().filter(|step| !is_sane(step)) {
+        (*step, num_leaps) = (usual, num_leaps + 1);
+    }
+    let mut at = timestamps[0];
+    let rising = steps.into_iter().map(|step| {
+        at = at.saturating_add(step);
+        at
+    });
+    (timestamps[..1].iter().copied().chain(rising).collect(), num_leaps)
+}
+
 /// Turns timestamps (in units of `unit_secs`, in order of showing) into times.
 pub(super) fn timing(timestamps: &[i64], unit_secs: f64, nominal_rate: Option<f64>) -> Timing {
     let first = timestamps.first().copied().unwrap_or(0);
@@ -75,6 +101,19 @@ mod tests {
         let timing = timing(&[0, 1, 2, 5, 6, 10], 0.1, Some(25.0));
         assert!(timing.is_variable);
         assert!((timing.frame_rate - 5.0).abs() < 1e-9, "{}", timing.frame_rate);
+    }
+
+    #[test]
+    fn where_times_fall_or_leap_frames_follow_each_other_all_the_same() {
+        let joined = [300, 304, 308, 0, 4, 8];
+        assert_eq!(without_leaps(&joined, 0.01, true), (vec![300, 304, 308, 312, 316, 320], 1));
+        let wrapped = [0, 4, 8, 9_524_380, 9_524_384];
+        assert_eq!(without_leaps(&wrapped, 0.01, false), (vec![0, 4, 8, 12, 16], 1));
+        let slow = [0, 100, 3000, 3100];
+        assert_eq!(without_leaps(&slow, 0.01, false), (slow.to_vec(), 0), "half a minute is a long picture");
+        assert_eq!(without_leaps(&slow, 0.01, true), (vec![0, 100, 200, 300], 1));
+        assert_eq!(without_leaps(&[], 0.01, true), (vec![], 0));
+        assert_eq!(without_leaps(&[7], 0.01, true), (vec![7], 0));
     }
 
     #[test]

@@ -13,6 +13,9 @@ use std::io::Cursor;
 #[derive(Deserialize)]
 struct Arrays {
     frames: Vec<u32>,
+    /// What the first frame of the source counts as.
+    #[serde(default)]
+    first_number: u32,
     #[serde(default)]
     names: Vec<String>,
     queries: Vec<(f64, f32, f32)>,
@@ -46,8 +49,10 @@ pub(super) fn from_npz(bytes: &[u8]) -> Result<Vec<ImportedTrack>, String> {
     };
     let frame = |frame: &i64| u32::try_from(*frame).map_err(|_| format!("the frame {frame} is out of range"));
     let visible: Array2<bool> = array(&mut npz, "visible")?;
+    let first_number = array::<i64, ndarray::Ix0>(&mut npz, "first_number").map_or(0, |number| number.into_scalar());
     let arrays = Arrays {
         frames: frames.iter().map(frame).collect::<Result<_, _>>()?,
+        first_number: frame(&first_number)?,
         names: Vec::new(),
         queries: queries.outer_iter().map(|row| (f64::from(row[0]), row[1], row[2])).collect(),
         tracks: tracks
@@ -89,10 +94,11 @@ impl Arrays {
     }
 
     fn track(&self, track: usize) -> Result<ImportedTrack, String> {
-        let (frame, x, y) = self.queries[track];
+        let (number, x, y) = self.queries[track];
+        let frame = number - f64::from(self.first_number);
         let is_frame = frame.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&frame);
         if !(is_frame && x.is_finite() && y.is_finite()) {
-            return Err(format!("the query {track} ({frame}, {x}, {y}) is no point"));
+            return Err(format!("the query {track} ({number}, {x}, {y}) is no point"));
         }
         let query = Query { frame: FrameIndex(frame as u32), point: SourcePoint::new(x, y) };
         let sample = |at: usize| {
@@ -105,7 +111,8 @@ impl Arrays {
             let probability = probability.map(|share| Probability::new(share.clamp(0.0, 1.0)));
             let sample = Sample { point, visibility, confidence, probability, visible, source: SampleSource::Tracked };
             let is_finite = point.x.is_finite() && point.y.is_finite();
-            is_finite.then_some((FrameIndex(self.frames[at]), sample))
+            let frame = self.frames[at].checked_sub(self.first_number)?;
+            is_finite.then_some((FrameIndex(frame), sample))
         };
         let samples = (0..self.frames.len()).filter_map(sample).collect();
         Ok(ImportedTrack { name: self.names.get(track).cloned(), query, samples })
@@ -140,7 +147,7 @@ mod tests {
         store
     }
 
-    fn written(store: &TrackStore, format: TableFormat) -> Vec<u8> {
+    fn written(store: &TrackStore, format: TableFormat, first_number: u32) -> Vec<u8> {
         let size = Size::new(64, 48);
         let about = About {
             source: AboutSource { path: "clip.mp4".into(), size, frame_rate: 25.0, num_frames: 12 },
@@ -156,7 +163,8 @@ mod tests {
                 visible_above: 0.6,
             },
         };
-        let (times_secs, options) = ([0.0; 12], TableOptions::default());
+        let times_secs: Vec<f64> = (0..12).map(|frame| f64::from(frame) / 25.0).collect();
+        let options = TableOptions { first_number, ..TableOptions::default() };
         let frames = FrameIndex(3)..=FrameIndex(9);
         let table = TrackTable { store, frames, times_secs: &times_secs, about: &about, options: &options };
         let mut bytes = Cursor::new(Vec::new());
@@ -167,8 +175,8 @@ mod tests {
     #[test]
     fn our_own_tables_come_back_as_the_tracks_that_they_were() {
         let store = store();
-        for format in TableFormat::ALL {
-            let bytes = written(&store, format);
+        for (format, first_number) in TableFormat::ALL.into_iter().flat_map(|it| [(it, 0), (it, 1), (it, 1001)]) {
+            let bytes = written(&store, format, first_number);
             let tracks = match format {
                 TableFormat::Csv => text::parse(&bytes).unwrap(),
                 TableFormat::Json => from_json(&bytes).unwrap(),
@@ -179,7 +187,7 @@ mod tests {
             assert_eq!(ids.len(), 2);
             for (track, id) in store.tracks().zip(ids) {
                 let imported = again.track(id).unwrap();
-                assert_eq!(imported.query.frame, track.query.frame, "{format:?}");
+                assert_eq!(imported.query.frame, track.query.frame, "{format:?} {first_number}");
                 assert!(format == TableFormat::Npz || imported.name == track.name, "{format:?}");
                 let frames = || FrameIndex(0)..=FrameIndex(11);
                 assert!(store.samples_of(track.id, frames()).eq(again.samples_of(id, frames())), "{format:?}");
@@ -189,7 +197,7 @@ mod tests {
 
     #[test]
     fn arrays_that_do_not_fit_together_are_refused() {
-        let json = String::from_utf8(written(&store(), TableFormat::Json)).unwrap();
+        let json = String::from_utf8(written(&store(), TableFormat::Json, 0)).unwrap();
         for (from, to) in [
             ("\"frames\": [3,4,", "\"frames\": [4,"),
             ("\"frames\": [3,4,", "\"frames\": [4,3,"),
@@ -200,7 +208,7 @@ mod tests {
             assert!(json.contains(from), "{json}");
             assert!(from_json(json.replace(from, to).as_bytes()).is_err(), "{to}");
         }
-        let npz = written(&store(), TableFormat::Npz);
+        let npz = written(&store(), TableFormat::Npz, 0);
         for length in [0, 30, npz.len() / 2, npz.len() - 1] {
             assert!(from_npz(&npz[..length]).is_err(), "{length} bytes");
         }

@@ -18,6 +18,7 @@ pub(super) struct Columns {
     pub(super) confidence: Option<usize>,
     pub(super) visible: Option<usize>,
     pub(super) probability: Option<usize>,
+    pub(super) time_secs: Option<usize>,
 }
 
 impl Columns {
@@ -33,6 +34,7 @@ impl Columns {
         confidence: None,
         visible: None,
         probability: None,
+        time_secs: None,
     };
 
     /// The columns that these words name.
@@ -42,7 +44,7 @@ impl Columns {
     pub(super) fn named(header: &[&str]) -> Result<Self, String> {
         let words: Vec<String> = header.iter().map(|word| plain(word)).collect();
         let find = |wanted: &str| words.iter().position(|word| word == wanted);
-        if find("axis_3").is_some() {
+        if find("axis3").is_some() {
             return Err(format!("axis-3 is one dimension more than a clip has; {WANTED}"));
         }
         let one = |what: &str, names: &[&str]| {
@@ -58,22 +60,26 @@ impl Columns {
         let first_of = |names: &[&str]| names.iter().find_map(|name| find(name));
         Ok(Self {
             count: header.len(),
-            frame: one("frame", &["t", "frame", "frame_index", "frame_number", "axis_0"])?,
-            x: one("x", &["x", "axis_2"])?,
-            y: one("y", &["y", "axis_1"])?,
-            name: first_of(&["name", "label", "id", "track", "track_id"]),
-            track: first_of(&["track", "track_id", "id"]),
+            frame: one("frame", &["t", "frame", "frameindex", "framenumber", "axis0"])?,
+            x: one("x", &["x", "axis2"])?,
+            y: one("y", &["y", "axis1"])?,
+            name: first_of(&["name", "label", "id"]).or_else(|| first_of(&TRACK)),
+            track: first_of(&TRACK).or_else(|| find("id")),
             visibility: find("visibility"),
             confidence: find("confidence"),
             visible: find("visible"),
             probability: find("probability"),
+            time_secs: find("timesecs"),
         })
     }
 }
 
-/// A word without what does not count: case, quotes, spaces around; `Track ID`, `track-id` and `track_id` are one.
+/// What programs call the column that says which rows are one track; else it is `id`.
+const TRACK: [&str; 5] = ["track", "trackid", "particle", "objectid", "pointid"];
+
+/// A word without what does not count: case, quotes, spaces; `Track ID`, `TrackID`, `track-id` and `track_id` are one.
 fn plain(word: &str) -> String {
-    word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase().replace([' ', '-'], "_")
+    word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase().replace([' ', '-', '_'], "")
 }
 
 #[cfg(test)]
@@ -85,7 +91,9 @@ mod tests {
         let places = |header: &[&str]| Columns::named(header).map(|c| (c.frame, c.x, c.y, c.name, c.track));
         assert_eq!(places(&["t", "x", "y"]), Ok((0, 1, 2, None, None)));
         assert_eq!(places(&["Y", "Label", " X ", "FRAME"]), Ok((3, 2, 0, Some(1), None)));
-        assert_eq!(places(&["Track ID", "t", "y", "x"]), Ok((1, 3, 2, Some(0), Some(0))));
+        for track in ["Track ID", "TrackID", "track-id", "particle", "object_id"] {
+            assert_eq!(places(&[track, "t", "y", "x"]), Ok((1, 3, 2, Some(0), Some(0))), "{track}");
+        }
         assert_eq!(places(&["index", "axis-0", "axis-1", "axis-2"]), Ok((1, 3, 2, None, None)));
         assert_eq!(places(&["", "id", "t", "x", "y", "name"]), Ok((2, 3, 4, Some(5), Some(1))));
     }

@@ -28,8 +28,10 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Vec<ImportedTrack>, Problem> {
     let first = lines().nth(skipped + head.len()).unwrap_or_default();
     let delimiter = told.unwrap_or_else(|| delimiter_of(first));
     let mut columns = head.iter().rev().find_map(|line| {
-        let words = split(line.trim_start_matches('#'), delimiter);
-        Columns::named(&words.iter().collect::<Vec<_>>()).ok()
+        let line = line.trim_start_matches('#');
+        let words = split(line, delimiter);
+        let named = |words: Vec<&str>| Columns::named(&words).ok();
+        named(words.iter().collect()).or_else(|| named(line.split_whitespace().collect()))
     });
 
     let mut rows = rows(&text, delimiter, skipped)?;
@@ -44,8 +46,16 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Vec<ImportedTrack>, Problem> {
     for (line, row) in &rows {
         check_length(row, &columns, has_header).map_err(|problem| (*line, problem))?;
     }
+    if let Some((line, _)) = rows.first().filter(|_| !has_header && is_ambiguous(&rows)) {
+        return Err((
+            *line,
+            format!("four numbers in a row may be t,x,y,name or id,t,x,y: say it in a first line; {WANTED}"),
+        ));
+    }
     let comma = Comma::of(&rows, &columns)?;
-    tracks(&rows, &columns, comma)
+    let mut tracks = tracks(&rows, &columns, comma)?;
+    count_from_0(&mut tracks, first_number(&rows, &columns));
+    Ok(tracks)
 }
 
 /// The file's text, without the mark that spreadsheets put first.
@@ -103,6 +113,12 @@ fn rows(text: &str, delimiter: u8, skipped: usize) -> Result<Vec<(u64, csv::Stri
     for row in reader(&text.as_bytes()[start..], delimiter).records() {
         // Reading from memory, text checked, any number of fields allowed: the reader has nothing to refuse.
         let row = row.map_err(|error| (error.position().map_or(1, csv::Position::line), error.to_string()))?;
+        if row.iter().any(|field| field.contains('\n')) {
+            return Err((
+                line_of(&row, text, start),
+                "a quotation mark is opened and not closed on this line".to_owned(),
+            ));
+        }
         if !row.iter().all(str::is_empty) && !row.get(0).is_some_and(|field| field.starts_with('#')) {
             rows.push((line_of(&row, text, start), row));
         }
@@ -123,6 +139,37 @@ fn line_after(text: &str) -> u64 {
     1 + text.matches('\n').count() as u64
 }
 
+/// Whether the fourth column of a table without a header holds nothing but numbers, so that it may be no name.
+fn is_ambiguous(rows: &[(u64, csv::StringRecord)]) -> bool {
+    rows.iter().all(|(_, row)| row.get(3).is_some_and(is_number))
+}
+
+/// What the first frame of the source counts as: our own tables do not say it, but their times count from that frame on.
+/// 0 where there are no times, or they are not even.
+fn first_number(rows: &[(u64, csv::StringRecord)], columns: &Columns) -> u32 {
+    let number = |row: &csv::StringRecord, at: usize| row.get(at)?.parse::<f64>().ok();
+    let Some(time) = columns.time_secs else { return 0 };
+    let places: Option<Vec<(f64, f64)>> =
+        rows.iter().map(|(_, row)| Some((number(row, columns.frame)?, number(row, time)?))).collect();
+    let places = places.unwrap_or_default();
+    let by_time = |a: &&(f64, f64), b: &&(f64, f64)| a.1.total_cmp(&b.1);
+    let (Some(first), Some(last)) = (places.iter().min_by(by_time), places.iter().max_by(by_time)) else { return 0 };
+    let rate = (last.0 - first.0) / (last.1 - first.1);
+    let offset = (first.0 - first.1 * rate).round();
+    let is_even = places.iter().all(|(frame, time)| (frame - offset - time * rate).abs() < MAX_UNEVEN);
+    if is_even && offset >= 1.0 { offset as u32 } else { 0 }
+}
+
+/// Frames that a time may be off the one that an even rate would give.
+const MAX_UNEVEN: f64 = 0.3;
+
+fn count_from_0(tracks: &mut [ImportedTrack], first_number: u32) {
+    for track in tracks {
+        let frames = track.samples.iter_mut().map(|(frame, _)| frame).chain([&mut track.query.frame]);
+        frames.for_each(|frame| frame.0 = frame.0.saturating_sub(first_number));
+    }
+}
+
 /// Whether a first row names columns: nothing in it is a number.
 fn is_header(row: &csv::StringRecord) -> bool {
     !row.iter().any(is_number)
@@ -141,6 +188,9 @@ fn check_length(row: &csv::StringRecord, columns: &Columns, has_header: bool) ->
     Err(if has_header {
         let (count, hint) = (columns.count, ", or numbers with decimal commas between semicolons");
         let hint = if length > count { hint } else { "" };
+        if row.len() == count {
+            return Err(format!("this row has no frame, x or y; {WANTED}"));
+        }
         format!("this row has {length} field(s), the header {count}; {WANTED}{hint}")
     } else {
         format!("expected t,x,y or t,x,y,name, found {length} field(s)")
@@ -196,16 +246,16 @@ fn may_part_thousands(number: &str) -> bool {
 /// Puts the rows together to tracks.
 fn tracks(rows: &[(u64, csv::StringRecord)], columns: &Columns, comma: Comma) -> Result<Vec<ImportedTrack>, Problem> {
     let mut tracks: Vec<ImportedTrack> = Vec::new();
-    let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut places: HashMap<Cow<'_, str>, usize> = HashMap::new();
     let mut taken = HashSet::new();
     for (line, row) in rows {
         let (frame, sample) = place(row, columns, comma).map_err(|problem| (*line, problem))?;
         let field = |at: Option<usize>| at.and_then(|at| row.get(at)).filter(|field| !field.is_empty());
-        let key = field(columns.track);
-        if let Some(key) = key.filter(|key| !taken.insert((*key, frame))) {
+        let key = field(columns.track).map(same_number);
+        if let Some(key) = key.as_ref().filter(|key| !taken.insert(((*key).clone(), frame))) {
             return Err((*line, format!("'{key}' is in two places on frame {frame}")));
         }
-        let known = key.and_then(|key| places.get(key).copied());
+        let known = key.as_ref().and_then(|key| places.get(key).copied());
         if let Some(track) = known.map(|place| &mut tracks[place]) {
             track.samples.push((frame, sample));
         } else {
@@ -223,6 +273,14 @@ fn tracks(rows: &[(u64, csv::StringRecord)], columns: &Columns, comma: Comma) ->
         track.query = Query { frame, point: first.point };
     }
     Ok(tracks)
+}
+
+/// A number as it is written without decimals, where it has none: `1.0` is the track `1`.
+fn same_number(key: &str) -> Cow<'_, str> {
+    match key.parse::<f64>() {
+        Ok(number) if number.fract() == 0.0 && number.abs() < 1e15 => format!("{number}").into(),
+        _ => key.into(),
+    }
 }
 
 /// Where a row says that a point is.
@@ -283,6 +341,7 @@ mod tests {
             "3\t1,5\t-2\tleft, \"ear\"\n12\t0\t7,25\n",
             "t,x,y,name\n3,\"1,5\",-2,\"left, \"\"ear\"\"\"\n12,0,\"7,25\"\n",
             "# points of a test\n# y, x, t, label\n-2,1.5,3,\"left, \"\"ear\"\"\"\n7.25,0,12\n",
+            "# y x t label\n-2,1.5,3,\"left, \"\"ear\"\"\"\n7.25,0,12\n",
         ] {
             assert_eq!(parse_text(text), expected, "{text}");
         }
@@ -350,6 +409,10 @@ mod tests {
             ("0;1,234;2,345\n", 1, "'1,234' may be 1.234 or 1234"),
             ("0;1.234,5;2\n", 1, "x '1.234,5' is not a number"),
             ("track,t,x,y\n0,1,2,3\n0,1,4,5\n", 3, "'0' is in two places on frame 1"),
+            ("track,t,x,y\n1,1,2,3\n1.0,1,4,5\n", 3, "'1' is in two places on frame 1"),
+            ("t,x,y,name\n2,30,50,\"unclosed\n3,31,51,b\n4,32,52,c\n", 2, "a quotation mark is opened"),
+            ("1,2,30,50\n2,3,31,51\n", 1, "may be t,x,y,name or id,t,x,y"),
+            ("id,frame,x,y\n1,2,,\n", 2, "this row has no frame, x or y"),
         ] {
             let (at, problem) = parse_text(text).unwrap_err();
             assert!(problem.contains(cause), "{text}: {problem}");
