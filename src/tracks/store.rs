@@ -216,11 +216,12 @@ impl TrackStore {
         self.tracks().flat_map(runs_of).any(|used| used == run)
     }
 
-    /// Whether all tracks that may be changed take their samples from one run.
+    /// Whether all tracks that may be changed take their samples from one run. A single one has no company anyway.
     #[must_use]
     pub fn are_together(&self) -> bool {
-        let mut runs = self.tracks().filter(|track| !track.locked).flat_map(runs_of);
-        runs.next().is_none_or(|first| runs.all(|run| run == first))
+        let tracks = self.edits.tracks.iter().filter(|track| !track.locked);
+        let mut runs = tracks.clone().flat_map(runs_of);
+        tracks.count() < 2 || runs.next().is_none_or(|first| runs.all(|run| run == first))
     }
 
     /// Where a track is on a frame: `None` before its query frame, and where tracking has not come yet.

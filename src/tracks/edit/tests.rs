@@ -125,6 +125,9 @@ fn tracks_that_end_early_are_tracked_together_no_further_than_that() {
     store.apply(&Edit::SetLocked { tracks: vec![a, b], locked: true }).unwrap();
     assert_eq!(store.follow_together(), Err(EditError::NoTrack));
     assert!(store.are_together(), "there is nothing to do");
+    store.apply(&Edit::SetLocked { tracks: vec![a], locked: false }).unwrap();
+    store.correct(&[(a, SourcePoint::new(1.0, 1.0))], FrameIndex(4)).unwrap();
+    assert!(store.are_together(), "a single point has no company");
 }
 
 #[test]
