@@ -19,7 +19,7 @@ mod timeline;
 
 use cotrail::app::{AppOptions, Cameras, Cotrail, FileDialogs, Memory};
 use cotrail::geometry::Size;
-use cotrail::media::{CameraError, FrameSource, MediaError, SyntheticSource};
+use cotrail::media::{CameraError, ClipSource, FrameSource, MediaError, SyntheticSource};
 use cotrail::model::DeviceChoice;
 use cotrail::session::ModelOptions;
 use cotrail::tracker::TrackerOptions;
@@ -69,11 +69,13 @@ struct Window {
     woken: Receiver<()>,
 }
 
-fn open(path: &Path) -> Result<Box<dyn FrameSource>, MediaError> {
+fn open(source: &ClipSource) -> Result<Box<dyn FrameSource>, MediaError> {
+    let path = source.path.as_path();
     if path.ends_with("broken.mp4") {
         return Err(MediaError::Unreadable { problem: "this is not a video".into(), path: path.to_owned() });
     }
-    let source = SyntheticSource::new(Size::new(96, 72), NUM_FRAMES, 25.0);
+    let frame_rate = source.options.frame_rate.unwrap_or(25.0);
+    let source = SyntheticSource::new(Size::new(96, 72), NUM_FRAMES, frame_rate);
     if path.ends_with("cut.mp4") {
         return Ok(Box::new(timeline::Edited(source)));
     }

@@ -2,7 +2,7 @@
 
 use cotrail::bundled;
 use cotrail::geometry::{FrameIndex, SourcePoint};
-use cotrail::media::{self, OpenOptions};
+use cotrail::media::{self, ClipSource, OpenOptions};
 use cotrail::model::{DeviceChoice, Network};
 use cotrail::session::{ModelOptions, Session, SessionOptions};
 use cotrail::sync::CancelToken;
@@ -105,7 +105,7 @@ fn a_wrong_track_dragged_right_on_one_frame_is_right_from_there_on() {
     assert!(moved(wrong) > 10.0, "{}", moved(wrong));
 
     let mut session = session();
-    session.open(&bundled::demo_clip().unwrap());
+    session.open(bundled::demo_clip().unwrap());
     wait(&mut session, |session| session.clip().is_some());
     let query = |point| Query { frame: FrameIndex(0), point };
     let start = truth.at(wrong, 0);
@@ -145,7 +145,7 @@ fn a_wrong_track_dragged_right_on_one_frame_is_right_from_there_on() {
 
 fn session() -> Session {
     Session::start(SessionOptions {
-        open: Arc::new(|path| media::open(path, &OpenOptions::default())),
+        open: Arc::new(ClipSource::open),
         screen: Arc::new(drop),
         repaint: Arc::new(|| ()),
         model: Some(ModelOptions {

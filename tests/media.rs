@@ -8,4 +8,5 @@ mod damaged;
 pub(crate) mod fake_camera;
 pub(crate) mod fixtures;
 mod images;
+mod shapes;
 mod videos;

@@ -110,7 +110,7 @@ fn frames_that_do_not_decode_are_bridged_and_counted() {
 fn a_clip_that_cannot_be_opened_leaves_the_current_one() {
     let mut rig = Rig::start(Script::frames(10), false);
     let generation = rig.open();
-    rig.session.open(&PathBuf::from("broken"));
+    rig.session.open(PathBuf::from("broken"));
     rig.wait("the failure is reported", |_, events| {
         events.iter().any(|event| matches!(event, Event::OpenFailed { message, .. } if message.contains("broken")))
     });
@@ -122,9 +122,9 @@ fn a_clip_that_cannot_be_opened_leaves_the_current_one() {
 fn of_two_clips_that_are_opening_the_newer_one_wins() {
     let gate = Gate::default();
     let mut rig = Rig::start(Script { opener_gate: Some(gate.clone()), ..Script::frames(10) }, false);
-    let slow = rig.session.open(&PathBuf::from("slow"));
+    let slow = rig.session.open(PathBuf::from("slow"));
     gate.wait_for(0);
-    let newer = rig.session.open(&PathBuf::from("clip"));
+    let newer = rig.session.open(PathBuf::from("clip"));
     assert!(newer > slow);
     rig.wait("the newer one is open", |session, _| session.clip().is_some_and(|clip| clip.generation() == newer));
     gate.open();

@@ -14,7 +14,7 @@ use super::timeline::Change;
 use super::toasts::{Level, Topic};
 use super::view::View;
 use crate::geometry::{FrameIndex, SourcePoint};
-use crate::media::CameraRequest;
+use crate::media::{CameraRequest, OpenOptions};
 use crate::overlay::OverlayStyle;
 use crate::session::Movement;
 use crate::tracks::{Edit, Query, TrackId};
@@ -71,6 +71,8 @@ pub(super) enum Action {
     Reveal(PathBuf),
     Model(ModelAction),
     Live(LiveAction),
+    /// Reads the clip in another way.
+    ReadAs(OpenOptions),
 }
 
 /// Actions in the order in which they were pushed.
@@ -123,6 +125,7 @@ impl State {
             Action::Reveal(path) => self.reveal(path),
             Action::Model(action) => self.apply_model(ctx, action),
             Action::Live(action) => self.apply_live(ctx, action),
+            Action::ReadAs(options) => self.read_as(ctx, options),
         }
     }
 
@@ -139,6 +142,7 @@ impl State {
             | Command::Save
             | Command::SaveAs
             | Command::New
+            | Command::Properties
             | Command::CloseClip => self.run_file(ctx, command),
             Command::Export => self.open_export(),
             Command::Model => self.open_model_panel(),
@@ -212,7 +216,7 @@ impl State {
         }
         match camera_number(&path) {
             Some(number) => self.leave(ctx, Leave::OpenCamera(CameraRequest::index(number))),
-            None => self.leave(ctx, Leave::Open(path)),
+            None => self.leave(ctx, Leave::Open(path.into())),
         }
     }
 
@@ -261,6 +265,7 @@ impl State {
             Command::New => self.leave(ctx, Leave::New),
             Command::CloseClip => self.leave(ctx, Leave::Close),
             Command::OpenPath => self.ask_for_path(""),
+            Command::Properties => self.open_properties(),
             _ => {
                 if let Some(demo) = self.demo.clone() {
                     self.apply(ctx, Action::Open(demo));

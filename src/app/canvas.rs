@@ -31,7 +31,9 @@ pub(super) fn canvas_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
     let painter = ui.painter_at(rect);
     describe(&response, state);
     let pixels_per_point = ui.ctx().pixels_per_point();
-    let shown = state.pictures.size().map(|size| (size, state.view.place(rect, size, pixels_per_point)));
+    let pixel_aspect = state.session.clip().map_or(1.0, |clip| clip.info().pixel_aspect);
+    let place = |size| (size, state.view.place_shaped(rect, size, pixel_aspect, pixels_per_point));
+    let shown = state.pictures.size().map(place);
     if let Some((size, placement)) = shown {
         state.placement = Some(placement);
         let is_nearest = placement.zoom * pixels_per_point >= NEAREST_FROM;
@@ -204,7 +206,7 @@ fn held_ui(ui: &Ui, painter: &Painter, canvas: Rect, state: &State, placement: &
     let at = placement.screen(point);
     overlay_paint::paint_held(painter, held.subject, state, placement, point);
     if state.aids.shows_loupe {
-        loupe_ui(ui, canvas, &Target { image, size, point, at, zoom: placement.zoom });
+        loupe_ui(ui, canvas, &Target { image, size, point, at, scale: placement.scale() });
     }
     ui.ctx().set_cursor_icon(CursorIcon::Crosshair);
 }

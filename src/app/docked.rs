@@ -48,5 +48,6 @@ fn magnified(state: &State) -> Result<(&str, Target<'_>), &'static str> {
     let point = state.scene.get().marker(track).map(|marker| marker.point).ok_or(missing)?;
     let (image, size) = state.pictures.image().ok_or(missing)?;
     let name = state.session.clip().and_then(|clip| clip.tracks().track(track)).map_or("", |track| track.name.as_str());
-    Ok((name, Target { image, size, point, at: Pos2::ZERO, zoom: 1.0 }))
+    let scale = state.placement.map_or(vec2(1.0, 1.0), |placement| placement.pixel_shape());
+    Ok((name, Target { image, size, point, at: Pos2::ZERO, scale }))
 }

@@ -15,6 +15,7 @@ pub(super) enum Command {
     New,
     Save,
     SaveAs,
+    Properties,
     CloseClip,
     Export,
     ExportLast,
@@ -118,7 +119,10 @@ pub(super) enum Command {
 impl Command {
     /// Whether it opens something that is typed into.
     fn takes_text(self) -> bool {
-        matches!(self, Self::Palette | Self::OpenPath | Self::Rename | Self::FilterPoints | Self::GroupPoints)
+        matches!(
+            self,
+            Self::Palette | Self::OpenPath | Self::Properties | Self::Rename | Self::FilterPoints | Self::GroupPoints
+        )
     }
 }
 
@@ -263,6 +267,7 @@ pub(super) const TABLE: &[Binding] = &[
     bind(Command::New, "New project with this clip", Menu::File, &[ctrl(Key::N)]),
     bind(Command::Save, "Save project", Menu::File, &[ctrl(Key::S)]),
     bind(Command::SaveAs, "Save project as…", Menu::File, &[ctrl_shift(Key::S)]),
+    bind(Command::Properties, "Clip properties…", Menu::File, &[]),
     bind(Command::CloseClip, "Close", Menu::File, &[ctrl(Key::W)]),
     bind(Command::Export, "Export…", Menu::File, &[ctrl(Key::E)]),
     bind(Command::ExportLast, "Export the last camera's tracks…", Menu::File, &[]),

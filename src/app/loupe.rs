@@ -34,8 +34,8 @@ pub(super) struct Target<'a> {
     pub(super) point: SourcePoint,
     /// Where the point stands on the screen.
     pub(super) at: Pos2,
-    /// Points per source pixel on the canvas.
-    pub(super) zoom: f32,
+    /// Width and height of a source pixel on the canvas, in points.
+    pub(super) scale: Vec2,
 }
 
 /// Draws the loupe beside its target; neither the point nor the pointer is covered.
@@ -95,14 +95,15 @@ fn within(rect: Rect, room: Rect) -> Rect {
 
 /// The pixels around the target as squares, its exact place in the middle of the patch.
 fn pixels(target: &Target<'_>, patch: Rect) -> Mesh {
-    let zoom = MAGNIFICATION.max(OVER_CANVAS * target.zoom);
-    let reach = patch.width() / 2.0 / zoom;
-    let span = |at: f32| ((at - reach).round() as i64)..=((at + reach).round() as i64);
+    let shorter = target.scale.min_elem();
+    let scale = target.scale / shorter * MAGNIFICATION.max(OVER_CANVAS * shorter);
+    let reach = patch.size() / 2.0 / scale;
+    let span = |at: f32, reach: f32| ((at - reach).round() as i64)..=((at + reach).round() as i64);
     let mut mesh = Mesh::default();
-    for row in span(target.point.y) {
-        for column in span(target.point.x) {
+    for row in span(target.point.y, reach.y) {
+        for column in span(target.point.x, reach.x) {
             let offset = vec2(column as f32 - target.point.x, row as f32 - target.point.y);
-            let square = Rect::from_center_size(patch.center() + offset * zoom, Vec2::splat(zoom));
+            let square = Rect::from_center_size(patch.center() + offset * scale, scale);
             mesh.add_colored_rect(square, pixel(target, column, row));
         }
     }
@@ -161,7 +162,7 @@ mod tests {
         let image = ColorImage::new([4, 3], colours);
         let size = Size::new(4, 3);
         let point = SourcePoint::new(2.0, 1.0);
-        let target = Target { image: &image, size, point, at: Pos2::ZERO, zoom: 1.0 };
+        let target = Target { image: &image, size, point, at: Pos2::ZERO, scale: Vec2::splat(1.0) };
         let patch = Rect::from_center_size(pos2(80.0, 80.0), Vec2::splat(160.0));
         let mesh = pixels(&target, patch);
         let corners = |colour| mesh.vertices.iter().filter(move |vertex| vertex.color == colour);
@@ -175,7 +176,7 @@ mod tests {
     fn a_thinned_picture_is_looked_up_where_its_pixels_are() {
         let image = ColorImage::new([2, 2], (0u8..4).map(Color32::from_gray).collect());
         let point = SourcePoint::new(0.0, 0.0);
-        let target = Target { image: &image, size: Size::new(4, 4), point, at: Pos2::ZERO, zoom: 1.0 };
+        let target = Target { image: &image, size: Size::new(4, 4), point, at: Pos2::ZERO, scale: Vec2::splat(1.0) };
         assert_eq!(pixel(&target, 3, 2), Color32::from_gray(3));
         assert_eq!(pixel(&target, 1, 3), Color32::from_gray(2));
     }

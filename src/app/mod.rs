@@ -43,6 +43,7 @@ mod project;
 mod project_jobs;
 mod project_prompts;
 mod prompts;
+mod properties;
 mod recent;
 mod seed_points;
 mod seeding;
@@ -64,7 +65,7 @@ pub use memory::Memory;
 pub use window::{AppOptions, Cotrail};
 
 use crate::bundled;
-use crate::media;
+use crate::media::ClipSource;
 use crate::model::{self, DeviceChoice};
 use crate::project::Places;
 use crate::session::ModelOptions;
@@ -109,7 +110,7 @@ pub fn run(input: Option<PathBuf>, painting: Painting) -> anyhow::Result<()> {
         input,
         demo: bundled::demo_clip().ok(), // without it the app starts empty
         model: model.map_err(|error| error.to_string()),
-        open: Arc::new(|path| media::open(path, &media::OpenOptions::default())),
+        open: Arc::new(ClipSource::open),
         dialogs: Arc::new(SystemDialogs),
         cameras: Cameras::of_the_system(),
         weights: weights::Settings::from_env(),

@@ -99,9 +99,9 @@ impl Held {
     }
 
     /// Follows the pointer.
-    fn drag(&mut self, to: Pos2, is_slow: bool, zoom: f32) {
+    fn drag(&mut self, to: Pos2, is_slow: bool, scale: Vec2) {
         let Hand::Pointer { pressed, last } = &mut self.hand else { return };
-        let way = (to - *last) / zoom * if is_slow { SLOW } else { 1.0 };
+        let way = (to - *last) / scale * if is_slow { SLOW } else { 1.0 };
         *last = to;
         let is_still = pressed.distance(to) <= STILL_RADIUS;
         self.at = SourcePoint::new(self.at.x + way.x, self.at.y + way.y);
@@ -214,7 +214,7 @@ impl State {
     fn drag_held(&mut self, ctx: &egui::Context, to: Pos2, is_slow: bool) {
         let Some(placement) = self.placement else { return };
         let Some(held) = &mut self.held else { return };
-        held.drag(to, is_slow, placement.zoom);
+        held.drag(to, is_slow, placement.scale());
         self.refuse_locked(ctx);
     }
 
@@ -315,28 +315,28 @@ mod tests {
     #[test]
     fn dragging_moves_by_source_pixels_and_shift_makes_it_a_quarter() {
         let mut held = held(Subject::New);
-        held.drag(pos2(108.0, 46.0), false, 4.0);
+        held.drag(pos2(108.0, 46.0), false, Vec2::splat(4.0));
         assert_eq!(held.point(Size::new(100, 100)), SourcePoint::new(22.0, 9.0));
-        held.drag(pos2(116.0, 46.0), true, 4.0);
+        held.drag(pos2(116.0, 46.0), true, Vec2::splat(4.0));
         assert_eq!(held.point(Size::new(100, 100)), SourcePoint::new(22.5, 9.0));
     }
 
     #[test]
     fn a_trembling_press_on_a_point_does_not_move_it() {
         let mut held = held(Subject::Track(TrackId(0), SourcePoint::new(20.0, 10.0)));
-        held.drag(pos2(103.0, 51.0), false, 4.0);
+        held.drag(pos2(103.0, 51.0), false, Vec2::splat(4.0));
         assert!(!held.has_moved && !held.is_shown());
-        held.drag(pos2(105.0, 51.0), false, 4.0);
-        held.drag(pos2(101.0, 51.0), false, 4.0);
+        held.drag(pos2(105.0, 51.0), false, Vec2::splat(4.0));
+        held.drag(pos2(101.0, 51.0), false, Vec2::splat(4.0));
         assert!(held.has_moved, "coming back is a movement, too");
     }
 
     #[test]
     fn a_held_point_stays_in_the_picture_but_remembers_how_far_out_the_pointer_is() {
         let mut held = held(Subject::New);
-        held.drag(pos2(0.0, 50.0), false, 1.0);
+        held.drag(pos2(0.0, 50.0), false, Vec2::splat(1.0));
         assert_eq!(held.point(Size::new(100, 100)).x, -0.5);
-        held.drag(pos2(100.0, 50.0), false, 1.0);
+        held.drag(pos2(100.0, 50.0), false, Vec2::splat(1.0));
         assert_eq!(held.point(Size::new(100, 100)).x, 20.0);
     }
 

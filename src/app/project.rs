@@ -5,7 +5,7 @@ use super::dialogs::Question;
 use super::project_jobs::{Loaded, Snapshot, load, locate_again, save};
 use super::state::{ModelStatus, PathPurpose, Prompt, State};
 use super::toasts::{Level, Topic};
-use crate::media::CameraRequest;
+use crate::media::{CameraRequest, ClipSource, OpenOptions};
 use crate::project::{Autosave, EXTENSION, Located, Project, ProjectError, SavedTracking, SavedView};
 use crate::session::aside;
 use crate::sync::{Generation, LatestSlot};
@@ -18,7 +18,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Leave {
     /// Opens a clip, a folder or a project.
-    Open(PathBuf),
+    Open(ClipSource),
     /// Begins anew with the same clip.
     New,
     /// Goes to the start page.
@@ -88,7 +88,7 @@ pub(super) struct Projects {
     /// Where the project lies; none before it is saved for the first time.
     pub(super) path: Option<PathBuf>,
     /// The tracks as they are in the file, or as they were when the clip was opened.
-    saved: Option<Arc<TrackStore>>,
+    pub(super) saved: Option<Arc<TrackStore>>,
     saving: Option<(PathBuf, Arc<TrackStore>, Job<()>)>,
     loading: Option<Job<Box<Loaded>>>,
     /// A project that lacks its clip.
@@ -142,14 +142,14 @@ impl State {
         match leave {
             Leave::Camera => self.close_camera(),
             Leave::OpenCamera(request) => self.open_camera(request),
-            Leave::Open(path) if Project::is_named(&path) => {
+            Leave::Open(ClipSource { path, .. }) if Project::is_named(&path) => {
                 let job = aside("project", self.repaint.clone(), move || load(&path).map(Box::new));
                 self.projects.loading = Some(job);
             }
-            Leave::Open(path) => drop(self.session.open(&path)),
+            Leave::Open(source) => drop(self.session.open(source)),
             Leave::New => {
-                if let Some(path) = self.session.clip().map(|clip| clip.path().to_owned()) {
-                    self.session.open(&path);
+                if let Some(source) = self.session.clip().map(|clip| clip.source().clone()) {
+                    self.session.open(source);
                 }
             }
             Leave::Close => {
@@ -258,7 +258,7 @@ impl State {
             _ => None,
         };
         Some(Snapshot {
-            clip: clip.path().to_owned(),
+            clip: clip.source().clone(),
             num_frames: clip.info().num_frames(),
             tracks: Arc::clone(clip.tracks()),
             tracking,
@@ -373,8 +373,10 @@ impl State {
     fn open_waiting(&mut self, clip: &Path) {
         self.prompt = None;
         if let Some(waiting) = self.projects.waiting.take() {
-            let Loaded { path, view, tracks, autosave, .. } = *waiting;
-            let generation = self.session.open_with_tracks(clip, tracks);
+            let Loaded { path, clip: saved, view, tracks, autosave, .. } = *waiting;
+            let options = OpenOptions { frame_rate: saved.frame_rate, stream: saved.stream };
+            let source = ClipSource { path: clip.to_owned(), options };
+            let generation = self.session.open_with_tracks(source, tracks);
             self.projects.arriving = Some(Arriving { generation, path, view, autosave });
         }
     }

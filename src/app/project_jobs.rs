@@ -1,5 +1,6 @@
 //! Work on project files that waits for the disk: runs aside, never on the window's thread.
 
+use crate::media::{ClipSource, OpenOptions};
 use crate::project::{Autosave, KeptPath, Located, Orphan, Project, ProjectError, SavedClip, SavedTracking, SavedView};
 use crate::tracks::TrackStore;
 use std::path::{Path, PathBuf};
@@ -8,7 +9,7 @@ use std::sync::Arc;
 /// Everything that a project file holds, as it was at one moment.
 #[derive(Clone, Debug)]
 pub(super) struct Snapshot {
-    pub(super) clip: PathBuf,
+    pub(super) clip: ClipSource,
     pub(super) num_frames: usize,
     pub(super) tracks: Arc<TrackStore>,
     pub(super) tracking: Option<SavedTracking>,
@@ -42,8 +43,10 @@ pub(super) fn save_aside(snapshot: &Snapshot, autosave: &Autosave) -> Result<(),
 }
 
 fn project(snapshot: &Snapshot, path: &Path, origin: Option<KeptPath>) -> Project {
+    let ClipSource { path: clip, options: OpenOptions { frame_rate, stream } } = &snapshot.clip;
+    let clip = SavedClip::describe(clip, snapshot.num_frames, path);
     Project {
-        clip: SavedClip::describe(&snapshot.clip, snapshot.num_frames, path),
+        clip: SavedClip { frame_rate: *frame_rate, stream: *stream, ..clip },
         tracking: snapshot.tracking.clone(),
         view: snapshot.view.clone(),
         tracks: snapshot.tracks.to_saved(),

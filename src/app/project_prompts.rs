@@ -41,7 +41,7 @@ pub(super) fn unsaved_ui(ui: &mut Ui, state: &State, leave: &Leave, actions: &mu
 
 fn in_words(leave: &Leave) -> String {
     match leave {
-        Leave::Open(path) => format!("opening {}", name(path)),
+        Leave::Open(source) => format!("opening {}", name(&source.path)),
         Leave::New => "beginning anew".to_owned(),
         Leave::Close => "closing the clip".to_owned(),
         Leave::Quit => "quitting".to_owned(),

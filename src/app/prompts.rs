@@ -6,6 +6,7 @@ use super::keys::{Menu, TABLE};
 use super::live::LiveAction;
 use super::project::ProjectAction;
 use super::project_prompts::{live_tracks_ui, relink_ui, replace_file_ui, unsaved_ui};
+use super::properties::properties_ui;
 use super::state::{PathPurpose, Prompt, State};
 use super::style::{self, GAP};
 use egui::{Align, Context, Id, Key, Label, Layout, Modal, RichText, ScrollArea, TextEdit, Ui, vec2};
@@ -38,6 +39,10 @@ pub(super) fn prompt_ui(ctx: &Context, state: &mut State, actions: &mut Actions)
         Prompt::Relink => {
             ui.set_width(400.0f32.min(room.x - 48.0));
             relink_ui(ui, state, actions);
+        }
+        Prompt::Properties(properties) => {
+            ui.set_width(420.0f32.min(room.x - 48.0));
+            properties_ui(ui, state, properties, actions);
         }
         Prompt::Keys => {
             ui.set_width(540.0f32.min(room.x - 48.0));

@@ -122,8 +122,21 @@ fn beginnings_ui(ui: &mut Ui, state: &State, is_new: bool, actions: &mut Actions
         }
     }
     ui.add_space(GAP);
-    let text = "Or drop a video, a folder of images or a project anywhere on this window.";
+    let text = if takes_drops(|name| std::env::var_os(name)) {
+        "Or drop a video, a folder of images or a project anywhere on this window."
+    } else {
+        "Wayland does not let this window take dropped files yet: paste a path instead."
+    };
     ui.add(egui::Label::new(egui::RichText::new(text).small().color(style::tokens(ui).weak)).wrap());
+    if !takes_drops(|name| std::env::var_os(name)) && ui.link(binding(Command::OpenPath).name).clicked() {
+        actions.push(Action::Run(Command::OpenPath));
+    }
+}
+
+/// Whether files can be dropped on the window: winit 0.30 knows no dropping under Wayland, which it takes where these name one.
+fn takes_drops(variable: impl Fn(&str) -> Option<std::ffi::OsString>) -> bool {
+    let names_one = |name| variable(name).is_some_and(|value| !value.is_empty());
+    !cfg!(target_os = "linux") || !["WAYLAND_DISPLAY", "WAYLAND_SOCKET"].into_iter().any(names_one)
 }
 
 fn card_ui(ui: &mut Ui, command: Command, mark: Mark, line: &str, is_primary: bool) -> Response {
@@ -263,4 +276,18 @@ fn paint_mark(painter: &Painter, centre: Pos2, mark: Mark, colour: Color32) {
         ],
     };
     painter.extend(shapes);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn dropping_is_promised_only_where_it_works() {
+        let with =
+            |set: &'static str, value: &'static str| takes_drops(move |name| (name == set).then(|| value.into()));
+        assert!(with("DISPLAY", ":0") && with("WAYLAND_DISPLAY", ""));
+        assert!(!with("WAYLAND_DISPLAY", "wayland-0") && !with("WAYLAND_SOCKET", "7"));
+    }
 }

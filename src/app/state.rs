@@ -17,6 +17,7 @@ use super::placing::Held;
 use super::player::Player;
 use super::points::PointsList;
 use super::project::{Leave, Projects};
+use super::properties::Properties;
 use super::recent::Missing;
 use super::seeding::Seeding;
 use super::stats::FrameTimes;
@@ -74,6 +75,8 @@ pub(super) enum Prompt {
     ReplaceFile(PathBuf),
     /// Asks where the clip of a project is.
     Relink,
+    /// What the clip is, and how it is read.
+    Properties(Properties),
     /// The sheet of keys.
     Keys,
 }
@@ -264,6 +267,7 @@ impl State {
             | Command::Save
             | Command::SaveAs
             | Command::New
+            | Command::Properties
             | Command::CloseClip => needs(has_clip, "needs a clip"),
             _ if binding(command).menu == Menu::Timeline => self.timeline_availability(command),
             Command::Export => needs(has_clip && self.num_points() > 0, "needs a clip with a point"),

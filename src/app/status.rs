@@ -1,7 +1,8 @@
 //! The bar at the bottom: device, source, speed; and the statistics window.
 
 use super::actions::{Action, Actions};
-use super::keys::Command;
+use super::keys::{Command, tooltip};
+use super::properties::size_text;
 use super::state::{ModelStatus, State};
 use super::style::{self, GAP};
 use super::timeline::problems_ui;
@@ -18,7 +19,7 @@ pub(super) fn status_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
             if let Some(progress) = state.export.share_done(&state.session) {
                 ui.label(weak(format!("exporting, {:.0} %", 100.0 * progress)));
             }
-            source_ui(ui, state);
+            source_ui(ui, state, actions);
             problems_ui(ui, state, actions);
             // An id of its own: what stands before it comes and goes, also between the two halves of a click.
             let rest =
@@ -28,15 +29,18 @@ pub(super) fn status_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
     });
 }
 
-fn source_ui(ui: &mut Ui, state: &State) {
+fn source_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
     let tokens = style::tokens(ui);
     let Some(clip) = state.session.clip() else { return };
     let info = clip.info();
     let rate = if info.variable_rate { "variable, on average " } else { "" };
     let frame_rate = (info.frame_rate * 100.0).round() / 100.0;
-    let size = info.size;
-    let text = format!("{} × {} · {rate}{frame_rate} fps · {}", size.width, size.height, info.codec);
-    ui.label(RichText::new(text).small().color(tokens.weak));
+    let assumed = if info.has_times || clip.source().options.frame_rate.is_some() { "" } else { "assumed " };
+    let text = format!("{} · {rate}{assumed}{frame_rate} fps · {}", size_text(info), info.codec);
+    let button = Button::new(RichText::new(text).small().color(tokens.weak)).frame(false);
+    if ui.add(button).on_hover_text(tooltip(Command::Properties)).clicked() {
+        actions.push(Action::Run(Command::Properties));
+    }
     let num_missing = clip.reader_status().num_missing;
     if num_missing > 0 {
         let text = RichText::new(format!("{num_missing} missing")).small().color(tokens.warning);

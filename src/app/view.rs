@@ -30,8 +30,10 @@ pub(super) enum View {
 /// A view on a canvas: the map between source pixels and the screen.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Placement {
-    /// Points per source pixel.
+    /// Points per source pixel, along the shorter side of a pixel.
     pub(super) zoom: f32,
+    /// Width and height of a source pixel, in its shorter side.
+    pixel: Vec2,
     /// The picture's top left corner on the screen, half a pixel before source (0, 0).
     corner: Pos2,
     canvas: Rect,
@@ -40,25 +42,47 @@ pub(super) struct Placement {
 }
 
 impl View {
-    /// Places a picture on a canvas.
+    /// Places a picture of square pixels on a canvas.
     pub(super) fn place(self, canvas: Rect, picture: Size, pixels_per_point: f32) -> Placement {
-        let (width, height) = (picture.width.max(1) as f32, picture.height.max(1) as f32);
+        self.place_shaped(canvas, picture, 1.0, pixels_per_point)
+    }
+
+    /// Places a picture whose pixels are `pixel_aspect` times as wide as they are high.
+    pub(super) fn place_shaped(
+        self,
+        canvas: Rect,
+        picture: Size,
+        pixel_aspect: f64,
+        pixels_per_point: f32,
+    ) -> Placement {
+        let pixel = vec2((pixel_aspect as f32).max(1.0), (1.0 / pixel_aspect as f32).max(1.0));
+        let (width, height) = (pixel.x * picture.width.max(1) as f32, pixel.y * picture.height.max(1) as f32);
         let (zoom, centre) = match self {
             Self::Fit => {
                 let room = (canvas.size() - Vec2::splat(2.0 * CANVAS_MARGIN)).max(Vec2::splat(1.0));
                 let zoom = (room.x / width).min(room.y / height);
                 (zoom, vec2(width, height) / 2.0)
             }
-            Self::Free { zoom, centre } => (zoom, vec2(centre.x + 0.5, centre.y + 0.5)),
+            Self::Free { zoom, centre } => (zoom, vec2(centre.x + 0.5, centre.y + 0.5) * pixel),
         };
         let corner = canvas.center() - centre * zoom;
         // On whole screen pixels, so that 100 % is sharp.
         let snap = |v: f32| (v * pixels_per_point).round() / pixels_per_point;
-        Placement { zoom, corner: pos2(snap(corner.x), snap(corner.y)), canvas, mirrored_width: None }
+        Placement { zoom, pixel, corner: pos2(snap(corner.x), snap(corner.y)), canvas, mirrored_width: None }
     }
 }
 
 impl Placement {
+    /// Width and height of a source pixel, in its shorter side.
+    pub(super) fn pixel_shape(&self) -> Vec2 {
+        self.pixel
+    }
+
+    /// Width and height of a source pixel on the screen, in points.
+    pub(super) fn scale(&self) -> Vec2 {
+        self.pixel * self.zoom
+    }
+
     /// The same place for a picture of that size with left and right exchanged.
     pub(super) fn mirrored(self, picture: Option<Size>) -> Self {
         Self { mirrored_width: picture.map(|size| size.width as f32), ..self }
@@ -72,7 +96,7 @@ impl Placement {
     /// From source pixels to the screen.
     pub(super) fn screen(&self, point: SourcePoint) -> Pos2 {
         let point = self.flipped(point);
-        self.corner + vec2(point.x + 0.5, point.y + 0.5) * self.zoom
+        self.corner + vec2(point.x + 0.5, point.y + 0.5) * self.scale()
     }
 
     /// From the screen to source pixels.
@@ -82,20 +106,20 @@ impl Placement {
 
     /// From the screen to pixels of the picture as it is shown, which views are told in.
     fn shown(&self, at: Pos2) -> SourcePoint {
-        let from_corner = (at - self.corner) / self.zoom;
+        let from_corner = (at - self.corner) / self.scale();
         SourcePoint::new(from_corner.x - 0.5, from_corner.y - 0.5)
     }
 
     /// Where the whole picture stands.
     pub(super) fn picture_rect(&self, picture: Size) -> Rect {
-        Rect::from_min_size(self.corner, vec2(picture.width as f32, picture.height as f32) * self.zoom)
+        Rect::from_min_size(self.corner, vec2(picture.width as f32, picture.height as f32) * self.scale())
     }
 
     /// The view that is closer by `factor`, with the same place under the pointer.
     pub(super) fn zoomed(&self, pointer: Pos2, factor: f32) -> View {
         let zoom = (self.zoom * factor).clamp(ZOOM_LIMITS.0, ZOOM_LIMITS.1);
         let held = self.shown(pointer);
-        let offset = (self.canvas.center() - pointer) / zoom;
+        let offset = (self.canvas.center() - pointer) / (self.pixel * zoom);
         View::Free { zoom, centre: SourcePoint::new(held.x + offset.x, held.y + offset.y) }
     }
 
@@ -118,7 +142,7 @@ impl Placement {
             (SourcePoint::new(left, top), SourcePoint::new(max.x.max(p.x), max.y.max(p.y)))
         });
         let room = self.canvas.size() * FRAMED_SHARE;
-        let extent = vec2((max.x - min.x).max(SMALLEST_FRAMED), (max.y - min.y).max(SMALLEST_FRAMED));
+        let extent = (vec2(max.x - min.x, max.y - min.y) * self.pixel).max(Vec2::splat(SMALLEST_FRAMED));
         let zoom = (room.x / extent.x).min(room.y / extent.y).clamp(ZOOM_LIMITS.0, ZOOM_LIMITS.1);
         let zoom = if points.len() == 1 { zoom.max(self.zoom) } else { zoom };
         let centre = SourcePoint::new(f32::midpoint(min.x, max.x), f32::midpoint(min.y, max.y));
@@ -177,6 +201,22 @@ mod tests {
         let placement = View::Fit.place(canvas(), PICTURE, 2.0);
         let placement = placement.actual_size(2.0).place(canvas(), PICTURE, 2.0);
         assert!((placement.picture_rect(PICTURE).width() - 320.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn pixels_that_are_not_square_are_shown_in_their_shape_and_places_stay_places() {
+        let (pal, turned) = (Size::new(720, 576), Size::new(576, 720));
+        for (size, aspect, wanted) in [(pal, 64.0 / 45.0, 16.0 / 9.0), (turned, 45.0 / 64.0, 9.0 / 16.0)] {
+            let placement = View::Fit.place_shaped(canvas(), size, aspect, 1.0);
+            let rect = placement.picture_rect(size);
+            assert!((rect.aspect_ratio() - wanted).abs() < 1e-3 && (rect.center() - canvas().center()).length() < 1.0);
+            let (at, point) = (pos2(200.0, 300.0), SourcePoint::new(100.0, 50.0));
+            let back = placement.source(placement.screen(point));
+            assert!((back.x - point.x).abs() < 1e-3 && (back.y - point.y).abs() < 1e-3);
+            let held = placement.source(at);
+            let closer = placement.zoomed(at, 3.0).place_shaped(canvas(), size, aspect, 1.0);
+            assert!((closer.screen(held) - at).length() <= 1.0);
+        }
     }
 
     #[test]

@@ -282,9 +282,12 @@ pub(crate) struct TrackArgs {
     /// The last frame to track, included [default: the clip's last]
     #[arg(long, value_name = "T", help_heading = "Clip")]
     pub(crate) end: Option<u32>,
-    /// Frames per second of a folder of images [default: 30]
+    /// Frames per second of a folder of images or a stream without times [default: what the stream says, else 30]
     #[arg(long, value_name = "F", help_heading = "Clip", value_parser = values::frame_rate)]
     pub(crate) fps: Option<f64>,
+    /// Which picture stream of a file that has several, counted from 1 [default: the largest]
+    #[arg(long, value_name = "N", help_heading = "Clip", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) stream: Option<u16>,
 
     #[command(flatten)]
     pub(crate) mode: ModeArgs,

@@ -87,7 +87,7 @@ pub(super) fn about(
     let source = AboutSource {
         path: format!("camera:{} ({})", config.camera, id.name),
         size: format.size,
-        frame_rate: f64::from(format.frame_rate),
+        frame_rate: format.frame_rate.per_sec(),
         num_frames: 0,
     };
     let nothing = FrameIndex(0)..=FrameIndex(0);

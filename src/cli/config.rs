@@ -6,6 +6,7 @@ use super::soak::SoakConfig;
 use crate::eval::Baseline;
 use crate::export::EmitTarget;
 use crate::geometry::{FrameIndex, Size};
+use crate::media::OpenOptions;
 use crate::model::DeviceChoice;
 use crate::overlay::OverlayStyle;
 use crate::project::Project;
@@ -50,7 +51,7 @@ pub(super) struct VideoConfig {
 #[derive(Clone, Debug)]
 pub(super) struct TrackConfig {
     pub(super) input: PathBuf,
-    pub(super) frame_rate: Option<f64>,
+    pub(super) reading: OpenOptions,
     pub(super) start: Option<FrameIndex>,
     pub(super) end: Option<FrameIndex>,
     pub(super) points: PointsConfig,
@@ -248,7 +249,7 @@ impl TryFrom<TrackArgs> for TrackConfig {
             options.pin_queries = !args.raw_query;
         }
         Ok(Self {
-            frame_rate: args.fps,
+            reading: OpenOptions { frame_rate: args.fps, stream: args.stream.map(usize::from) },
             start: args.start.map(FrameIndex),
             end: args.end.map(FrameIndex),
             points: if is_project { PointsConfig::default() } else { PointsConfig::new(&args)? },
@@ -288,6 +289,7 @@ impl CameraConfig {
             ("--start", args.start.is_some()),
             ("--end", args.end.is_some()),
             ("--fps", args.fps.is_some()),
+            ("--stream", args.stream.is_some()),
             ("--video", args.video.is_some()),
             ("--mode window", args.mode.mode == Some(ModeArg::Window)),
             ("--cuts", args.cuts.is_some()),
@@ -324,7 +326,7 @@ impl CameraConfig {
 }
 
 /// The options that a project answers.
-fn of_projects(args: &TrackArgs) -> [(&'static str, bool); 11] {
+fn of_projects(args: &TrackArgs) -> [(&'static str, bool); 13] {
     [
         ("--point", !args.points.is_empty()),
         ("--queries", args.queries.is_some()),
@@ -337,6 +339,8 @@ fn of_projects(args: &TrackArgs) -> [(&'static str, bool); 11] {
         ("--raw-query", args.raw_query),
         ("--size", args.network.size.is_some()),
         ("--iters", args.network.iters.is_some()),
+        ("--fps", args.fps.is_some()),
+        ("--stream", args.stream.is_some()),
     ]
 }
 
@@ -411,7 +415,7 @@ mod tests {
         assert_eq!((options.iters, options.support_grid), (Some(5), 6));
         assert_eq!(options.model_size.map(|s| (s.width, s.height)), Some((512, 384)));
         assert_eq!(
-            (config.start, config.end, config.frame_rate),
+            (config.start, config.end, config.reading.frame_rate),
             (Some(FrameIndex(1)), Some(FrameIndex(9)), Some(25.0))
         );
         assert_eq!(config.tables.iter().map(|(_, f)| *f).collect::<Vec<_>>(), [TableFormat::Csv, TableFormat::Npz]);

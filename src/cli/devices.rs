@@ -78,9 +78,12 @@ mod tests {
     #[test]
     fn cameras_are_listed_with_their_formats_or_with_the_reason_why_not() {
         use crate::geometry::Size;
-        use crate::media::{CameraId, PixelFormat};
-        let format =
-            |width, height, frame_rate, pixels| CameraFormat { size: Size::new(width, height), frame_rate, pixels };
+        use crate::media::{CameraId, FrameRate, PixelFormat};
+        let format = |width, height, frame_rate, pixels| CameraFormat {
+            size: Size::new(width, height),
+            frame_rate: FrameRate::whole(frame_rate),
+            pixels,
+        };
         let camera = |index, name: &str, formats| {
             let id = CameraId { name: name.into(), place: String::new() };
             CameraListing { index, id, formats }

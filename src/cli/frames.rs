@@ -90,17 +90,8 @@ mod tests {
 
     /// What each frame of the clip shows, and how many were missing.
     fn shown(missing: &[u32], clip: RangeInclusive<u32>) -> (Vec<u8>, usize) {
-        let info = SourceInfo {
-            kind: SourceKind::Synthetic,
-            path: std::path::PathBuf::new(),
-            size: Size::new(1, 1),
-            times_secs: (0..8).map(f64::from).collect(),
-            frame_rate: 1.0,
-            variable_rate: false,
-            has_audio: false,
-            codec: "made".into(),
-            warnings: Vec::new(),
-        };
+        let path = std::path::Path::new("");
+        let info = SourceInfo::even(SourceKind::Synthetic, path, Size::new(1, 1), 8, 1.0, "made");
         let range = FrameIndex(*clip.start())..=FrameIndex(*clip.end());
         let mut frames = Frames::new(Box::new(Damaged { info, missing: missing.to_vec() }), &range);
         let mut reds = Vec::new();

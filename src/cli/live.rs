@@ -50,7 +50,7 @@ pub(super) fn run(config: &CameraConfig) -> anyhow::Result<()> {
         start_tracker(config, Arc::clone(&network), &camera, format, &interrupts.tracking)?;
     let about = camera_tables::about(config, &id, format, &network, setting);
     let recorder = config.record.as_deref().map(|path| {
-        let recorder = Recorder::start(path, format.size, f64::from(format.frame_rate))?;
+        let recorder = Recorder::start(path, format.size, format.frame_rate.per_sec())?;
         camera.set_tap(Some(recorder.tap()));
         anyhow::Ok(recorder)
     });
@@ -110,7 +110,7 @@ fn start_tracker(
         Fit { setting: only, stride: 1 }
     } else {
         let frame = first_frame(camera, cancel)?;
-        let rate = Some(f64::from(format.frame_rate));
+        let rate = Some(format.frame_rate.per_sec());
         fitting_setting(&network, &frame, rate, &settings, &config.options, cancel)?
     };
     let LiveSetting { model_size, iters } = fit.setting;

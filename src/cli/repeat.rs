@@ -7,27 +7,28 @@ use super::failure::warn;
 use super::network;
 use super::runs::Runs;
 use crate::geometry::FrameIndex;
+use crate::media::{ClipSource, OpenOptions};
 use crate::model::Network;
 use crate::project::{Located, Project};
 use crate::tracker::{LiveOptions, TrackerOptions};
 use crate::tracks::{Run, RunId, RunSettings, TrackMode, TrackStore};
 use anyhow::{Context, bail};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Digits of a SHA-256 that tell weights apart in a message.
 const NUM_DIGITS: usize = 12;
 
-/// Reads a project; returns where its clip lies, and its tracks.
-pub(super) fn read(path: &Path) -> anyhow::Result<(PathBuf, TrackStore)> {
+/// Reads a project; returns its clip and its tracks.
+pub(super) fn read(path: &Path) -> anyhow::Result<(ClipSource, TrackStore)> {
     let Project { clip, tracks, .. } = Project::read(path)?;
     let tracks =
         TrackStore::from_saved(tracks).with_context(|| format!("the project is damaged: {}", path.display()))?;
-    match clip.locate(path) {
-        Located::Same(found) => Ok((found, tracks)),
+    let found = match clip.locate(path) {
+        Located::Same(found) => found,
         Located::Changed(found) => {
             warn(format_args!("the clip is not what the project was made with: {}", found.display()));
-            Ok((found, tracks))
+            found
         }
         Located::Missing => {
             let places: Vec<_> = clip.places(path).map(|place| place.display().to_string()).collect();
@@ -37,7 +38,9 @@ pub(super) fn read(path: &Path) -> anyhow::Result<(PathBuf, TrackStore)> {
                 places.join(", ")
             )
         }
-    }
+    };
+    let options = OpenOptions { frame_rate: clip.frame_rate, stream: clip.stream };
+    Ok((ClipSource { path: found, options }, tracks))
 }
 
 /// Starts every run of a project anew over the frames up to `end` at most. Returns the network and the mode of the

@@ -10,7 +10,7 @@ use super::runs::Runs;
 use super::{network, points, repeat};
 use crate::export::ExportError;
 use crate::geometry::FrameIndex;
-use crate::media::{self, CutFinder, FrameSource, FrameSummary, OpenOptions, SourceInfo, SourceKind};
+use crate::media::{ClipSource, CutFinder, FrameSource, FrameSummary, SourceInfo};
 use crate::model::Network;
 use crate::project::Project;
 use crate::sync::CancelToken;
@@ -27,16 +27,17 @@ pub(super) fn run(config: &TrackConfig) -> anyhow::Result<()> {
     let interrupts = Interrupts::listen()?;
     let progress = Progress::new(config.quiet);
     let project = Project::is_named(&config.input).then(|| repeat::read(&config.input)).transpose()?;
-    let input = project.as_ref().map_or(&config.input, |(clip, _)| clip);
-    let source = media::open(input, &OpenOptions { frame_rate: config.frame_rate })?;
+    let (input, tracks) = project.unzip();
+    let input = input.unwrap_or_else(|| ClipSource { path: config.input.clone(), options: config.reading });
+    let source = input.open()?;
     let info = source.info().clone();
     info.warnings.iter().for_each(warn);
-    if config.frame_rate.is_some() && info.kind == SourceKind::Video {
-        warn("--fps is for folders of images; the video's own times are used");
+    if config.reading.frame_rate.is_some() && info.has_times {
+        warn("--fps is for sources without times; the video's own times are used");
     }
     let clip = range(config, &info)?;
-    let start = match project {
-        Some((_, tracks)) => Start::Again(tracks),
+    let start = match tracks {
+        Some(tracks) => Start::Again(tracks),
         None => Start::New(points::collect(&config.points, info.size, &clip)?),
     };
     let mut outputs = Outputs::open(config, &info, &clip)?;
@@ -67,6 +68,7 @@ pub(super) fn run(config: &TrackConfig) -> anyhow::Result<()> {
     }
     let tracked = Tracked { store: &work.store, frames, info: &info, network: &work.network, mode: &work.mode };
     let mut source = work.frames.into_source();
+    source.info().warnings.iter().skip(info.warnings.len()).for_each(warn);
     outputs.write_tables(&tracked, progress, &interrupts.writing).map_err(name_cancel)?;
     outputs.write_clip(config, &tracked, &mut *source, progress, &interrupts.writing).map_err(name_cancel)?;
     if is_interrupted {

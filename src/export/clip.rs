@@ -63,10 +63,11 @@ impl ClipExport {
         let (first, last) = (*job.frames.start(), *job.frames.end());
         let audio = (job.audio && info.has_audio).then(|| ClipAudio {
             path: info.path.clone(),
+            stream: Some(info.stream),
             start_secs: info.time_secs(first),
             end_secs: end_secs(info, last),
         });
-        let painter = Painter::new(info.size, job.look.clone())
+        let painter = Painter::new(info.size, info.shown_size(), job.look.clone())
             .map_err(|problem| ExportError::Unwritable { problem, path: job.path.clone() })?;
         let settings =
             ClipSettings { size: painter.size(), frame_rate: info.frame_rate, encoding: job.encoding, audio };

@@ -44,7 +44,7 @@ impl Look {
 /// How large exported pictures are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutputSize {
-    /// As large as the source.
+    /// As large as the source is shown.
     Source,
     /// So many lines, the width to match; both even.
     Height(u32),
@@ -53,7 +53,7 @@ pub enum OutputSize {
 }
 
 impl OutputSize {
-    /// The size in pixels for a source.
+    /// The size in pixels for a source that is shown in this size.
     #[must_use]
     pub fn of(self, source: Size) -> Size {
         let height = match self {
@@ -90,9 +90,9 @@ pub(super) struct Painter {
 }
 
 impl Painter {
-    /// A painter for a source of this size. The error is a clause.
-    pub(super) fn new(source: Size, look: Look) -> Result<Self, String> {
-        let size = look.size.of(source);
+    /// A painter for a source of this size that is shown, with square pixels, in that one. The error is a clause.
+    pub(super) fn new(source: Size, shown: Size, look: Look) -> Result<Self, String> {
+        let size = look.size.of(shown);
         let resizer = (size != source).then(|| Resizer::new(source, size)).transpose()?;
         let scale = [size.width as f32 / source.width as f32, size.height as f32 / source.height as f32];
         let tracks = look.tracks.as_ref().map(|tracks| tracks.iter().copied().collect());

@@ -3,15 +3,13 @@
 
 use super::sequence::{missing_numbers, natural_order};
 use super::source::{FrameSource, MediaError, SourceInfo, SourceKind};
-use super::{MAX_AREA_PX, MAX_SIDE_PX, is_absurd_size};
+use super::{DEFAULT_FRAME_RATE, MAX_AREA_PX, MAX_SIDE_PX, OpenOptions, is_absurd_size};
 use crate::frame::Frame;
 use crate::geometry::{FrameIndex, Size};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageReader, Limits};
 use std::path::{Path, PathBuf};
 
-/// Frames per second where nobody says another.
-pub(super) const DEFAULT_FRAME_RATE: f64 = 30.0;
 const EXTENSIONS: [&str; 4] = ["png", "jpg", "jpeg", "webp"];
 
 /// A folder of PNG, JPEG or WebP images of one size.
@@ -27,11 +25,9 @@ impl ImageFolder {
     /// # Errors
     /// [`MediaError::Unreadable`] for a folder that cannot be listed or holds no such image, for a frame rate that is
     /// not a positive number, and for images of different sizes (the path is then that of the first other one).
-    pub fn open(path: &Path, frame_rate: f64) -> Result<Self, MediaError> {
+    pub fn open(path: &Path, options: &OpenOptions) -> Result<Self, MediaError> {
+        let frame_rate = options.rate_for(path)?.unwrap_or(DEFAULT_FRAME_RATE);
         let unreadable = |problem: String, path: &Path| MediaError::Unreadable { problem, path: path.to_path_buf() };
-        if !(frame_rate.is_finite() && frame_rate > 0.0) {
-            return Err(unreadable(format!("{frame_rate} frames per second is not a frame rate"), path));
-        }
         let files = list(path).map_err(|error| unreadable(format!("the folder cannot be read ({error})"), path))?;
         if files.is_empty() {
             return Err(unreadable("this is a folder without PNG, JPEG or WebP images".to_owned(), path));
@@ -43,17 +39,8 @@ impl ImageFolder {
             "jpg" => "jpeg images".to_owned(),
             other => format!("{other} images"),
         };
-        let info = SourceInfo {
-            kind: SourceKind::Images,
-            path: path.to_path_buf(),
-            size,
-            times_secs: (0..files.len()).map(|i| i as f64 / frame_rate).collect(),
-            frame_rate,
-            variable_rate: false,
-            has_audio: false,
-            codec,
-            warnings,
-        };
+        let info = SourceInfo::even(SourceKind::Images, path, size, files.len(), frame_rate, codec);
+        let info = SourceInfo { warnings, ..info };
         Ok(Self { info, files })
     }
 

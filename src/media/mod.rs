@@ -16,12 +16,12 @@ mod synthetic;
 mod video;
 
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Once;
 
 pub use camera::{
-    CameraChoice, CameraError, CameraFormat, CameraId, CameraListing, CameraRequest, CameraStream, PixelFormat, Shot,
-    list_cameras, open_camera,
+    CameraChoice, CameraError, CameraFormat, CameraId, CameraListing, CameraRequest, CameraStream, FrameRate,
+    PixelFormat, Shot, list_cameras, open_camera,
 };
 pub use clip_writer::{ClipAudio, ClipCodec, ClipEncoding, ClipRate, ClipReport, ClipSettings, ClipWriter};
 pub use cuts::{CutFinder, FrameSummary};
@@ -37,11 +37,61 @@ const MAX_SIDE_PX: u32 = 16_384;
 /// Pictures of more pixels are refused too: 400 MB as RGB.
 const MAX_AREA_PX: u64 = 1 << 27;
 
+/// Frames per second where neither the source nor the user says another.
+const DEFAULT_FRAME_RATE: f64 = 30.0;
+
 /// How to read what does not say it itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct OpenOptions {
-    /// Frames per second of an image folder; 30 where `None`. Videos carry their own times and ignore it.
+    /// Frames per second of a source that has no times of its own: a folder of images, a raw stream. Sources with times
+    /// ignore it. Where `None`, what the stream says of its rate, or 30.
     pub frame_rate: Option<f64>,
+    /// Which of a file's picture streams, counted from 1; the largest where `None`.
+    pub stream: Option<usize>,
+}
+
+impl OpenOptions {
+    /// The rate that was given, for the source at this path.
+    fn rate_for(&self, path: &Path) -> Result<Option<f64>, MediaError> {
+        match self.frame_rate {
+            Some(rate) if !(rate.is_finite() && rate > 0.0) => Err(MediaError::Unreadable {
+                problem: format!("{rate} frames per second is not a frame rate"),
+                path: path.to_path_buf(),
+            }),
+            rate => Ok(rate),
+        }
+    }
+}
+
+/// What can be opened: where it lies, and how to read it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ClipSource {
+    /// A video file or a folder of images.
+    pub path: PathBuf,
+    /// How to read it.
+    pub options: OpenOptions,
+}
+
+impl From<PathBuf> for ClipSource {
+    fn from(path: PathBuf) -> Self {
+        Self { path, options: OpenOptions::default() }
+    }
+}
+
+impl From<&Path> for ClipSource {
+    fn from(path: &Path) -> Self {
+        path.to_path_buf().into()
+    }
+}
+
+impl ClipSource {
+    /// Opens it.
+    ///
+    /// # Errors
+    /// As [`open`].
+    pub fn open(&self) -> Result<Box<dyn FrameSource>, MediaError> {
+        open(&self.path, &self.options)
+    }
 }
 
 /// Opens a video file or a folder of images.
@@ -57,7 +107,7 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<Box<dyn FrameSource>, 
         _ => unreadable(&error.to_string()),
     })?;
     if metadata.is_dir() {
-        return Ok(Box::new(ImageFolder::open(path, options.frame_rate.unwrap_or(images::DEFAULT_FRAME_RATE))?));
+        return Ok(Box::new(ImageFolder::open(path, options)?));
     }
     // Opening a FIFO would wait for a writer for ever, and a device never ends.
     if !metadata.is_file() {
@@ -66,7 +116,7 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<Box<dyn FrameSource>, 
     if metadata.len() == 0 {
         return Err(unreadable("the file is empty"));
     }
-    Ok(Box::new(VideoFile::open(path)?))
+    Ok(Box::new(VideoFile::open(path, options)?))
 }
 
 /// Whether a picture is too large to be taken in.

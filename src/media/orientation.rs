@@ -15,7 +15,7 @@ pub(super) struct Orientation {
 
 impl Orientation {
     /// From libav's 3×3 display matrix (row by row). Turns that are not by a right angle count as the nearest one.
-    pub(super) fn from_display_matrix(matrix: &[i32; 9]) -> Self {
+    fn from_display_matrix(matrix: &[i32; 9]) -> Self {
         // A stored step to the right moves by (m0, m1) on the screen, a step down by (m3, m4).
         let [right_x, right_y, down_x, down_y] = [matrix[0], matrix[1], matrix[3], matrix[4]].map(i64::from);
         if right_x.abs() + down_y.abs() >= right_y.abs() + down_x.abs() {
@@ -23,6 +23,20 @@ impl Orientation {
         } else {
             Self { swap_axes: true, mirror_x: down_x < 0, mirror_y: right_y < 0 }
         }
+    }
+
+    /// From such a matrix in a file's bytes.
+    pub(super) fn from_bytes(matrix: &[u8]) -> Option<Self> {
+        let mut values = [0; 9];
+        for (value, bytes) in values.iter_mut().zip(matrix.as_chunks().0) {
+            *value = i32::from_ne_bytes(*bytes);
+        }
+        (matrix.len() >= 36).then(|| Self::from_display_matrix(&values))
+    }
+
+    /// Whether stored columns become upright rows.
+    pub(super) fn swaps_axes(self) -> bool {
+        self.swap_axes
     }
 
     /// Size of the upright picture.

@@ -123,9 +123,9 @@ impl Scaler {
         }
     }
 
-    /// Whether this scaler takes such pictures.
-    pub(super) fn takes(&self, from: Layout) -> bool {
-        self.from == from
+    /// Whether this is the scaler between these two.
+    pub(super) fn converts(&self, from: Layout, to: Layout) -> bool {
+        (self.from, self.to) == (from, to)
     }
 
     /// Converts one picture; `None` if it has another layout than promised, or memory is short. The outcome may be

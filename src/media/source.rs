@@ -2,7 +2,7 @@
 
 use crate::frame::Frame;
 use crate::geometry::{FrameIndex, Size};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What a source is made of.
@@ -23,23 +23,82 @@ pub struct SourceInfo {
     pub kind: SourceKind,
     /// Where it lies; empty for synthetic sources.
     pub path: PathBuf,
-    /// Size of the upright picture.
+    /// Size of the upright picture, as it is stored: what coordinates count in.
     pub size: Size,
+    /// How wide a pixel is to be shown, in heights of a pixel: 1 where pixels are square.
+    pub pixel_aspect: f64,
     /// When each frame is shown, in seconds from the first one; one entry per frame, never falling.
     pub times_secs: Arc<[f64]>,
     /// Nominal frames per second, for display and for writing; with variable frame rate, the average.
     pub frame_rate: f64,
     /// Whether frames are unevenly spaced in time.
     pub variable_rate: bool,
+    /// Whether the source tells when its frames are shown; else they follow each other at [`Self::frame_rate`], which is
+    /// assumed or was given.
+    pub has_times: bool,
+    /// The sizes of the file's picture streams, in the order of the file; none for what is no video.
+    pub streams: Vec<Size>,
+    /// Which of them is read, counted from 1.
+    pub stream: usize,
     /// Whether the file has sound that an export can copy.
     pub has_audio: bool,
     /// The codec in plain words, such as "h264" or "png images".
     pub codec: String,
     /// What the user should know about the source, one sentence each (missing numbers, fewer frames than promised, …).
+    /// Reading frames may add to them.
     pub warnings: Vec<String>,
 }
 
 impl SourceInfo {
+    /// A source of square pixels without sound or times of its own: its frames follow each other evenly.
+    #[must_use]
+    pub fn even(
+        kind: SourceKind,
+        path: &Path,
+        size: Size,
+        num_frames: usize,
+        frame_rate: f64,
+        codec: impl Into<String>,
+    ) -> Self {
+        Self {
+            kind,
+            path: path.to_path_buf(),
+            size,
+            pixel_aspect: 1.0,
+            times_secs: even_times(num_frames, frame_rate),
+            frame_rate,
+            variable_rate: false,
+            has_times: false,
+            streams: Vec::new(),
+            stream: 1,
+            has_audio: false,
+            codec: codec.into(),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// The same source at another rate. One that has times of its own keeps them.
+    #[must_use]
+    pub fn at_rate(mut self, frame_rate: f64) -> Self {
+        if !self.has_times {
+            self.times_secs = even_times(self.num_frames(), frame_rate);
+            self.frame_rate = frame_rate;
+        }
+        self
+    }
+
+    /// Size of the picture with square pixels, as it is to be shown: no side is shorter than the stored one.
+    #[must_use]
+    pub fn shown_size(&self) -> Size {
+        let Size { width, height } = self.size;
+        let stretched = |side: u32, by: f64| (f64::from(side) * by).round() as u32;
+        if self.pixel_aspect >= 1.0 {
+            Size::new(stretched(width, self.pixel_aspect), height)
+        } else {
+            Size::new(width, stretched(height, 1.0 / self.pixel_aspect))
+        }
+    }
+
     /// How many frames the source promises.
     #[must_use]
     pub fn num_frames(&self) -> usize {
@@ -51,6 +110,10 @@ impl SourceInfo {
     pub fn time_secs(&self, frame: FrameIndex) -> f64 {
         self.times_secs.get(frame.get()).copied().unwrap_or(0.0)
     }
+}
+
+fn even_times(num_frames: usize, frame_rate: f64) -> Arc<[f64]> {
+    (0..num_frames).map(|i| i as f64 / frame_rate).collect()
 }
 
 /// A clip whose frames can be read by number.

@@ -3,7 +3,7 @@
 use super::source::{FrameSource, MediaError, SourceInfo, SourceKind};
 use crate::frame::Frame;
 use crate::geometry::{FrameIndex, Size, SourcePoint};
-use std::path::PathBuf;
+use std::path::Path;
 
 /// The frame's number stands in this many bits, most significant first, white for 1.
 const NUMBER_BITS: u32 = 16;
@@ -26,18 +26,7 @@ impl SyntheticSource {
     pub fn new(size: Size, num_frames: usize, frame_rate: f64) -> Self {
         assert!(size.width >= NUMBER_BITS && size.height >= 4, "{size} has no room for the frame number");
         assert!(frame_rate.is_finite() && frame_rate > 0.0, "{frame_rate} frames per second");
-        let info = SourceInfo {
-            kind: SourceKind::Synthetic,
-            path: PathBuf::new(),
-            size,
-            times_secs: (0..num_frames).map(|i| i as f64 / frame_rate).collect(),
-            frame_rate,
-            variable_rate: false,
-            has_audio: false,
-            codec: "synthetic".to_owned(),
-            warnings: Vec::new(),
-        };
-        Self { info }
+        Self { info: SourceInfo::even(SourceKind::Synthetic, Path::new(""), size, num_frames, frame_rate, "synthetic") }
     }
 
     /// Where the middle of the moving square is: the truth that tracking can be held against.

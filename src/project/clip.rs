@@ -23,6 +23,12 @@ pub struct SavedClip {
     pub frames: usize,
     /// See [`fingerprint`].
     pub fingerprint: String,
+    /// Frames per second that were given for a clip without times of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frame_rate: Option<f64>,
+    /// Which of the file's picture streams was chosen, counted from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stream: Option<usize>,
 }
 
 /// What was found where a project's clip should lie.
@@ -46,7 +52,14 @@ impl SavedClip {
         let folder = project.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let path = fs::canonicalize(folder).ok().and_then(|folder| way(&folder, &absolute));
         let fingerprint = fingerprint(&absolute).unwrap_or_default();
-        Self { path: path.map(Into::into), absolute: absolute.into(), frames, fingerprint }
+        Self {
+            path: path.map(Into::into),
+            absolute: absolute.into(),
+            frames,
+            fingerprint,
+            frame_rate: None,
+            stream: None,
+        }
     }
 
     /// Looks for the clip of the project at `project`: by the way from there, where it was, and beside the project.

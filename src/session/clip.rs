@@ -5,17 +5,17 @@ use super::reader::{Movement, Reader};
 use super::shared_tracks::SharedTracks;
 use super::tracking::{ClipJob, RunJob};
 use crate::geometry::FrameIndex;
-use crate::media::SourceInfo;
+use crate::media::{ClipSource, SourceInfo};
 use crate::sync::{CancelToken, Generation};
 use crate::tracks::{EditError, History, Run, RunId, TrackId, TrackStore};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 /// A clip with its tracks and the newest that is known of the work on it.
 pub struct Clip {
-    path: PathBuf,
+    source: ClipSource,
     info: Arc<SourceInfo>,
     reader: Reader,
     shared: SharedTracks,
@@ -30,11 +30,11 @@ pub struct Clip {
 }
 
 impl Clip {
-    pub(super) fn new(path: PathBuf, info: Arc<SourceInfo>, reader: Reader) -> Self {
+    pub(super) fn new(source: ClipSource, info: Arc<SourceInfo>, reader: Reader) -> Self {
         let mut tracks = TrackStore::new();
         tracks.set_picture(info.size);
         Self {
-            path,
+            source,
             info,
             reader,
             shared: SharedTracks::new(tracks.clone()),
@@ -65,7 +65,18 @@ impl Clip {
     /// Where it lies.
     #[must_use]
     pub fn path(&self) -> &Path {
-        &self.path
+        &self.source.path
+    }
+
+    /// What it was opened from, and how.
+    #[must_use]
+    pub fn source(&self) -> &ClipSource {
+        &self.source
+    }
+
+    pub(super) fn set_frame_rate(&mut self, frame_rate: f64) {
+        self.source.options.frame_rate = Some(frame_rate);
+        self.info = Arc::new(SourceInfo::clone(&self.info).at_rate(frame_rate));
     }
 
     /// What is known of the source.
@@ -129,7 +140,7 @@ impl Clip {
     }
 
     pub(super) fn job(&self) -> ClipJob {
-        ClipJob { generation: self.generation(), path: self.path.clone(), tracks: self.shared.clone() }
+        ClipJob { generation: self.generation(), source: self.source.clone(), tracks: self.shared.clone() }
     }
 
     pub(super) fn into_reader(self) -> Reader {

@@ -5,7 +5,7 @@ use super::messages::{Event, WorkerKind};
 use super::spawn::{Outbox, Worker, spawn};
 use crate::export::{ClipExport, ClipJob, ExportError, PicturesExport, PicturesJob, TableExport, export_log};
 use crate::geometry::FrameIndex;
-use crate::media::{FrameSource, SourceInfo};
+use crate::media::{ClipSource, FrameSource, SourceInfo};
 use crate::sync::{CancelToken, Generation, LatestSlot};
 use crate::tracks::{About, LogDescription, TableOptions, TrackLog, TrackStore, TrackTable};
 use std::ops::RangeInclusive;
@@ -121,7 +121,7 @@ pub struct ExportProgress {
 
 /// What an export reads.
 pub(super) struct ExportInput {
-    pub(super) source: PathBuf,
+    pub(super) source: ClipSource,
     pub(super) info: Arc<SourceInfo>,
     pub(super) tracks: Arc<TrackStore>,
     pub(super) open: Opener,

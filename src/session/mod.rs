@@ -51,7 +51,7 @@ pub use survey::{Findings, Survey};
 pub use track_keeper::{LogKeeping, TrackKeeper};
 
 use crate::geometry::FrameIndex;
-use crate::media::{FrameSource, MediaError};
+use crate::media::{ClipSource, FrameSource, MediaError};
 use crate::model::DeviceChoice;
 use crate::sync::{Generation, LatestSlot};
 use crate::tracker::TrackerOptions;
@@ -70,7 +70,7 @@ const MAX_EVENTS: usize = 1024;
 const MAX_TRACKING_RESTARTS: usize = 2;
 
 /// Opens a source of frames; called on worker threads, once for the view and once for tracking.
-pub type Opener = Arc<dyn Fn(&Path) -> Result<Box<dyn FrameSource>, MediaError> + Send + Sync>;
+pub type Opener = Arc<dyn Fn(&ClipSource) -> Result<Box<dyn FrameSource>, MediaError> + Send + Sync>;
 
 /// The network and how it is used.
 #[derive(Clone, Debug, PartialEq)]
@@ -138,7 +138,7 @@ pub struct Session {
     unsent_clip: bool,
     newest_generation: Generation,
     clip: Option<Clip>,
-    pending: Option<(PathBuf, Reader)>,
+    pending: Option<(ClipSource, Reader)>,
     arriving_tracks: Option<(Generation, TrackStore)>,
     exports: Vec<Export>,
     num_exports: u32,
@@ -205,21 +205,29 @@ impl Session {
 
     /// Opens a clip in the background. The current one stays until the new one is open; a newer call replaces an
     /// older one that is still opening.
-    pub fn open(&mut self, path: &Path) -> Generation {
+    pub fn open(&mut self, source: impl Into<ClipSource>) -> Generation {
+        let source = source.into();
         self.newest_generation = self.newest_generation.next();
         let generation = self.newest_generation;
-        let reader = Reader::start(path.to_owned(), generation, &self.options, self.outbox.clone());
-        if let Some((_, older)) = self.pending.replace((path.to_owned(), reader)) {
+        let reader = Reader::start(source.clone(), generation, &self.options, self.outbox.clone());
+        if let Some((_, older)) = self.pending.replace((source, reader)) {
             self.retired.extend(older.retire());
         }
         generation
     }
 
     /// As [`Session::open`], with tracks that were saved: they are there when the clip is. Nothing is followed anew.
-    pub fn open_with_tracks(&mut self, path: &Path, tracks: TrackStore) -> Generation {
-        let generation = self.open(path);
+    pub fn open_with_tracks(&mut self, source: impl Into<ClipSource>, tracks: TrackStore) -> Generation {
+        let generation = self.open(source);
         self.arriving_tracks = Some((generation, tracks));
         generation
+    }
+
+    /// Says how fast the clip is. One that tells the times of its frames itself keeps them.
+    pub fn set_frame_rate(&mut self, frame_rate: f64) {
+        if let Some(clip) = &mut self.clip {
+            clip.set_frame_rate(frame_rate);
+        }
     }
 
     /// Closes the current clip and gives up what is being opened.
@@ -237,7 +245,7 @@ impl Session {
     /// What is being opened.
     #[must_use]
     pub fn opening(&self) -> Option<&Path> {
-        self.pending.as_ref().map(|(path, _)| path.as_path())
+        self.pending.as_ref().map(|(source, _)| source.path.as_path())
     }
 
     /// The current clip.
@@ -264,8 +272,8 @@ impl Session {
     fn take_in(&mut self, event: Event) -> Option<Event> {
         match event {
             Event::Opened { generation, info } => {
-                let (path, reader) = self.pending.take_if(|(_, reader)| reader.generation == generation)?;
-                let clip = Clip::new(path, Arc::clone(&info), reader);
+                let (source, reader) = self.pending.take_if(|(_, reader)| reader.generation == generation)?;
+                let clip = Clip::new(source, Arc::clone(&info), reader);
                 let tracks = self.arriving_tracks.take_if(|(arriving, _)| *arriving == generation);
                 self.replace_clip(match tracks {
                     Some((_, tracks)) => clip.with_tracks(tracks),
@@ -280,8 +288,8 @@ impl Session {
             }
             Event::Panicked { worker: WorkerKind::Reader, generation, message } => {
                 let message = format!("reading broke off: {message}");
-                if let Some((path, _)) = self.pending.take_if(|(_, reader)| reader.generation == generation) {
-                    return Some(Event::OpenFailed { generation, path, message });
+                if let Some((source, _)) = self.pending.take_if(|(_, reader)| reader.generation == generation) {
+                    return Some(Event::OpenFailed { generation, path: source.path, message });
                 }
                 self.is_current(generation).then_some(Event::ClipFailed { generation, message })
             }
@@ -342,8 +350,8 @@ impl Session {
     /// Starts to look through the whole clip for cuts and for frames that do not decode; `None` where no clip is open.
     #[must_use]
     pub fn survey(&self) -> Option<Survey> {
-        let path = self.clip.as_ref()?.path().to_owned();
-        Some(Survey::start(path, Arc::clone(&self.options.open), Arc::clone(&self.options.repaint)))
+        let source = self.clip.as_ref()?.source().clone();
+        Some(Survey::start(source, Arc::clone(&self.options.open), Arc::clone(&self.options.repaint)))
     }
 
     /// Stops one run; what it found stays.
@@ -367,7 +375,7 @@ impl Session {
     pub fn export(&mut self, request: ExportRequest) -> Result<ExportId, SessionError> {
         let clip = self.clip.as_ref().ok_or(SessionError::NoClip)?;
         let input = ExportInput {
-            source: clip.path().to_owned(),
+            source: clip.source().clone(),
             info: Arc::clone(clip.info()),
             tracks: Arc::clone(clip.tracks()),
             open: Arc::clone(&self.options.open),

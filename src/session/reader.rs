@@ -7,10 +7,10 @@ use super::spawn::{Outbox, Worker, spawn};
 use super::{Opener, SessionOptions};
 use crate::frame::Frame;
 use crate::geometry::FrameIndex;
-use crate::media::MediaError;
+use crate::media::{ClipSource, MediaError};
 use crate::sync::{Generation, LatestSlot};
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Frames read ahead of the playhead, as the budget allows.
@@ -49,7 +49,7 @@ pub(super) struct Reader {
 
 impl Reader {
     /// Opens a clip on a thread of its own; [`Event::Opened`] or [`Event::OpenFailed`] follows.
-    pub(super) fn start(path: PathBuf, generation: Generation, options: &SessionOptions, outbox: Outbox) -> Self {
+    pub(super) fn start(source: ClipSource, generation: Generation, options: &SessionOptions, outbox: Outbox) -> Self {
         let (wake, woken) = bounded(1);
         let (wish, status) = (LatestSlot::new(), LatestSlot::new());
         let failed = outbox.clone();
@@ -65,7 +65,7 @@ impl Reader {
         let open = Arc::clone(&options.open);
         let worker = spawn(
             "reader",
-            move || reading.run(&path, &open),
+            move || reading.run(&source, &open),
             move |message| failed.send(Event::Panicked { worker: WorkerKind::Reader, generation, message }),
         );
         Self { generation, status, wish, wake: Some(wake), worker: Some(worker) }
@@ -104,9 +104,10 @@ struct Reading {
 }
 
 impl Reading {
-    fn run(mut self, path: &Path, open: &Opener) {
+    fn run(mut self, source: &ClipSource, open: &Opener) {
+        let path = source.path.as_path();
         let generation = self.generation;
-        let source = match open(path) {
+        let source = match open(source) {
             Ok(source) if source.info().num_frames() > 0 => source,
             Ok(_) => return self.refuse(path, format!("there are no frames in {}", path.display())),
             Err(error) => return self.refuse(path, error.to_string()),

@@ -6,10 +6,9 @@ use super::bridging::BridgedSource;
 use super::messages::Repaint;
 use super::spawn::{Worker, spawn};
 use crate::geometry::FrameIndex;
-use crate::media::{CutFinder, FrameSummary, MediaError};
+use crate::media::{ClipSource, CutFinder, FrameSummary, MediaError};
 use crate::sync::{CancelToken, LatestSlot};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
-use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Frames from one report to the next.
@@ -24,6 +23,8 @@ pub struct Findings {
     pub cuts: Vec<FrameIndex>,
     /// Frames that do not decode, in order.
     pub missing: Vec<FrameIndex>,
+    /// What was found that the source did not know when it was opened, one sentence each.
+    pub warnings: Vec<String>,
     /// Frames looked at.
     pub num_seen: usize,
     /// Whether that is all.
@@ -42,13 +43,13 @@ pub struct Survey {
 impl Survey {
     /// Starts on a thread of its own.
     #[must_use]
-    pub fn start(path: PathBuf, open: Opener, repaint: Repaint) -> Self {
+    pub fn start(source: ClipSource, open: Opener, repaint: Repaint) -> Self {
         let (stop, stopped) = bounded(0);
         let (findings, cancel) = (LatestSlot::new(), CancelToken::new());
         let surveying = Surveying { findings: findings.clone(), cancel: cancel.clone(), stopped, repaint };
         let body = move || {
             // The view says what is wrong with a clip; without a survey it has no marks, that is all.
-            if let Err(error) = surveying.run(&path, &open) {
+            if let Err(error) = surveying.run(&source, &open) {
                 tracing::info!("the survey ended early: {error}");
             }
         };
@@ -83,9 +84,10 @@ struct Surveying {
 }
 
 impl Surveying {
-    fn run(&self, path: &Path, open: &Opener) -> Result<(), MediaError> {
-        let mut source = BridgedSource::new(open(path)?);
+    fn run(&self, source: &ClipSource, open: &Opener) -> Result<(), MediaError> {
+        let mut source = BridgedSource::new(open(source)?);
         let (mut finder, mut findings) = (CutFinder::default(), Findings::default());
+        let num_told = source.info().warnings.len();
         for index in 0..source.info().num_frames() {
             let started = Instant::now();
             let frame = match source.read(FrameIndex::new(index)) {
@@ -107,6 +109,7 @@ impl Surveying {
         }
         findings.cuts.extend(finder.finish());
         findings.missing = source.missing();
+        findings.warnings = source.info().warnings[num_told..].to_vec();
         findings.is_complete = true;
         self.report(findings);
         Ok(())
@@ -154,7 +157,7 @@ mod tests {
         let repaint: Repaint = Arc::new(move || {
             wake.try_send(()).ok();
         });
-        let survey = Survey::start(PathBuf::new(), open, repaint);
+        let survey = Survey::start(ClipSource::default(), open, repaint);
         woken.recv().unwrap();
         let findings = survey.take().unwrap();
         assert_eq!((findings.cuts, findings.missing), (vec![FrameIndex(12)], vec![FrameIndex(7)]));

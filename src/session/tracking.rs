@@ -13,13 +13,12 @@ use super::spawn::{Outbox, Worker, spawn};
 use super::speed::Speedometer;
 use super::{ModelOptions, Opener};
 use crate::geometry::FrameIndex;
-use crate::media::MediaError;
+use crate::media::{ClipSource, MediaError};
 use crate::model::Network;
 use crate::sync::{CancelToken, Generation, LatestSlot};
 use crate::tracker::{FeatureCache, OnlineTracker, TrackerError, WindowOutcome};
 use crate::tracks::{Query, RunId};
 use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -31,7 +30,7 @@ const MAX_STARTED: usize = 4;
 /// A clip to follow points in.
 pub(super) struct ClipJob {
     pub(super) generation: Generation,
-    pub(super) path: PathBuf,
+    pub(super) source: ClipSource,
     pub(super) tracks: SharedTracks,
 }
 
@@ -298,7 +297,7 @@ impl Clip {
         }
         let source = match &mut self.source {
             Some(source) => source,
-            None => self.source.insert(BridgedSource::new(open(&self.job.path)?)),
+            None => self.source.insert(BridgedSource::new(open(&self.job.source)?)),
         };
         let end = FrameIndex::new(source.info().num_frames().saturating_sub(1));
         let last = run.job.last.map_or(end, |last| last.min(end));

@@ -4,8 +4,8 @@ use super::Window;
 use cotrail::app::Cameras;
 use cotrail::geometry::{FrameIndex, Size};
 use cotrail::media::{
-    CameraChoice, CameraError, CameraFormat, CameraId, CameraListing, CameraRequest, CameraStream, FrameSource,
-    PixelFormat, Shot, SyntheticSource,
+    CameraChoice, CameraError, CameraFormat, CameraId, CameraListing, CameraRequest, CameraStream, FrameRate,
+    FrameSource, PixelFormat, Shot, SyntheticSource,
 };
 use egui::{Key, Modifiers, vec2};
 use egui_kittest::kittest::{NodeT, Queryable};
@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 const SIZE: Size = Size::new(96, 72);
-const FORMAT: CameraFormat = CameraFormat { size: SIZE, frame_rate: 30, pixels: PixelFormat::Yuyv };
+const FORMAT: CameraFormat = CameraFormat { size: SIZE, frame_rate: FrameRate::whole(30), pixels: PixelFormat::Yuyv };
 const NUM_PICTURES: usize = 24;
 
 /// A camera on the desk. It can be unplugged.

@@ -323,3 +323,25 @@ fn a_plain_start_shows_the_demo_on_the_first_day_and_the_start_page_later() {
     window.press("Open the demo clip");
     window.wait_for_part("Video, frame 0 of");
 }
+
+#[test]
+fn the_rate_of_a_clip_without_times_is_set_and_comes_back_with_the_project() {
+    let desk = Desk::new();
+    let mut window = desk.tracked(&[desk.project()]);
+    window.press("96 × 72 · assumed 25 fps · synthetic");
+    window.wait_for_label("Clip properties");
+    window.harness.get_by_role_and_label(egui::accesskit::Role::SpinButton, "Frame rate").click();
+    window.harness.step();
+    window.key_with(Modifiers::COMMAND, Key::A);
+    window.harness.event(egui::Event::Text("50".into()));
+    window.harness.step();
+    window.key(Key::Enter);
+    window.wait_for_label("96 × 72 · 50 fps · synthetic");
+    assert!(window.has_part("point 1, "), "the track stays");
+    window.ctrl(Key::S);
+    window.wait_for_part("Saved work.cotrail");
+    drop(window);
+    assert_eq!(Project::read(&desk.project()).unwrap().clip.frame_rate, Some(50.0));
+    let mut window = desk.open(Some(&desk.project()), &[]);
+    window.wait_for_part("96 × 72 · 50 fps");
+}

@@ -3,7 +3,7 @@
 use super::fixtures::{golden_path, text};
 use crate::media::fake_camera::{number_in, with_camera};
 use cotrail::geometry::FrameIndex;
-use cotrail::media::{FrameSource, VideoFile};
+use cotrail::media::{FrameSource, OpenOptions, VideoFile};
 use cotrail::tracks::LiveLine;
 use std::io::{BufRead, BufReader};
 use std::net::UdpSocket;
@@ -91,7 +91,7 @@ fn a_recording_keeps_pictures_and_points_together() {
     assert!(output.stdout.is_empty() && text(&output.stderr).contains("session.tracks.jsonl"));
     let lines = lines(&std::fs::read(folder.path().join("session.tracks.jsonl")).unwrap());
     assert_eq!(lines.len(), 10);
-    let mut clip = VideoFile::open(&path).unwrap();
+    let mut clip = VideoFile::open(&path, &OpenOptions::default()).unwrap();
     let mut before = None;
     for place in 0..clip.info().num_frames() {
         let number = number_in(&clip.read(FrameIndex::new(place)).unwrap());

@@ -4,7 +4,7 @@ use super::fixtures::{NUM_FRAMES, cotrail, folder, golden_path, rows, stderr_of,
 use crate::session::rig::Rig;
 use assert_cmd::Command;
 use cotrail::geometry::{FrameIndex, SourcePoint};
-use cotrail::media;
+use cotrail::media::ClipSource;
 use cotrail::project::{Project, SavedClip, SavedView};
 use cotrail::session::RunEnd;
 use cotrail::tracks::{Edit, Query, TrackStore};
@@ -23,8 +23,7 @@ fn query(frame: u32, x: f32, y: f32) -> Query {
 /// Points that a session has followed: two together, one alone and corrected twice, one that ends early; saved beside
 /// the clip.
 fn worked_on(folder: &Path) -> TrackStore {
-    let open = |path: &Path| media::open(path, &media::OpenOptions::default());
-    let mut rig = Rig::start_on(Arc::new(open), Some(golden_path("tiny.safetensors")));
+    let mut rig = Rig::start_on(Arc::new(ClipSource::open), Some(golden_path("tiny.safetensors")));
     rig.open_path(&folder.join("frames"));
     let mut runs = vec![rig.session.add_points(vec![query(0, 20.0, 30.0), query(9, 60.0, 40.0)]).unwrap().0];
     let (alone, ids) = rig.session.add_points(vec![query(3, 40.0, 30.0)]).unwrap();

@@ -244,3 +244,28 @@ fn every_codec_of_this_machine_keeps_frames_times_and_places() {
     }
     assert!(names_in(folder.path()).iter().all(|name| name.starts_with("out.")));
 }
+
+#[test]
+fn a_clip_of_pixels_that_are_not_square_is_written_in_its_true_shape_with_marks_in_their_places() {
+    struct Wide(Grey, SourceInfo);
+    impl FrameSource for Wide {
+        fn info(&self) -> &SourceInfo {
+            &self.1
+        }
+        fn read(&mut self, frame: FrameIndex) -> Result<Frame, MediaError> {
+            self.0.read(frame)
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out.mp4");
+    let plain = Grey::new(6, &[]);
+    let info = SourceInfo { pixel_aspect: 1.5, ..plain.info().clone() };
+    let (size, shown) = (info.size, info.shown_size());
+    assert_eq!(shown, Size::new(size.width * 3 / 2, size.height));
+    let mut source = Wide(plain, info);
+    export_clip(&mut source, &tracked(6), job(&path, 0..=5), &mut |_, _| {}, &CancelToken::new()).unwrap();
+    let (_, frames) = read_all(&path);
+    assert_eq!(frames[3].size(), shown);
+    let (found, wanted) = (orange_centroid(&frames[3]).unwrap(), place(3));
+    assert!((found.x - ((wanted.0 + 0.5) * 1.5 - 0.5)).abs() < 1.0 && (found.y - wanted.1).abs() < 1.0, "{found:?}");
+}

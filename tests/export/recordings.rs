@@ -3,7 +3,7 @@
 use cotrail::export::Recording;
 use cotrail::frame::Frame;
 use cotrail::geometry::{FrameIndex, Size, SourcePoint};
-use cotrail::media::{FrameSource, SyntheticSource, VideoFile};
+use cotrail::media::{FrameSource, OpenOptions, SyntheticSource, VideoFile};
 use cotrail::session::Recorder;
 use cotrail::tracks::{LiveLine, LiveSample};
 use std::io::{BufRead, BufReader, Read};
@@ -48,7 +48,7 @@ fn lines(path: &Path) -> Vec<LiveLine> {
 
 /// Checks clip and table against each other; how many frames each has.
 fn check(path: &Path) -> (usize, usize) {
-    let mut clip = VideoFile::open(path).unwrap();
+    let mut clip = VideoFile::open(path, &OpenOptions::default()).unwrap();
     let num_frames = clip.info().num_frames();
     let lines = lines(path);
     for (place, number) in numbers().take(num_frames).enumerate() {

@@ -18,17 +18,9 @@ impl Grey {
     pub(super) fn new(num_frames: usize, missing: &[u32]) -> Self {
         // 25 frames per second, and every fourth frame stays twice as long.
         let times_secs = (0..num_frames).map(|i| (i + i / 4) as f64 / 25.0).collect();
-        let info = SourceInfo {
-            kind: SourceKind::Synthetic,
-            path: std::path::PathBuf::new(),
-            size: SIZE,
-            times_secs,
-            frame_rate: 20.0,
-            variable_rate: true,
-            has_audio: false,
-            codec: "synthetic".to_owned(),
-            warnings: Vec::new(),
-        };
+        let path = std::path::Path::new("");
+        let info = SourceInfo::even(SourceKind::Synthetic, path, SIZE, num_frames, 20.0, "synthetic");
+        let info = SourceInfo { times_secs, variable_rate: true, ..info };
         Self { info, missing: missing.to_vec() }
     }
 

@@ -2,7 +2,7 @@
 
 use super::fake_camera::{is_child, number_in_rgb, numbered_jpeg};
 use cotrail::geometry::Size;
-use cotrail::media::{CameraError, CameraRequest, PixelFormat, list_cameras, open_camera};
+use cotrail::media::{CameraError, CameraRequest, FrameRate, PixelFormat, list_cameras, open_camera};
 
 fn at_size(width: u32, height: u32) -> CameraRequest {
     CameraRequest { size: Some(Size::new(width, height)), ..CameraRequest::index(0) }
@@ -33,7 +33,9 @@ fn cameras_are_listed_with_name_and_formats() {
     assert_eq!(formats, wanted);
     let error = open_camera(&CameraRequest::index(0)).err().unwrap();
     assert_eq!(error.to_string(), "there is no camera 0; there is camera:3 (Desk cam)");
-    let error = open_camera(&CameraRequest { frame_rate: Some(17), ..CameraRequest::index(3) }).err().unwrap();
+    let error = open_camera(&CameraRequest { frame_rate: Some(FrameRate::whole(17)), ..CameraRequest::index(3) })
+        .err()
+        .unwrap();
     assert_eq!(error, CameraError::NoFormat("3 (Desk cam)".into()));
 }
 
@@ -70,11 +72,62 @@ fn the_format_that_was_asked_for_is_delivered() {
         return;
     }
     let mut camera = open_camera(&at_size(320, 240)).unwrap();
-    assert_eq!((camera.format().size, camera.format().frame_rate), (Size::new(320, 240), 30));
+    assert_eq!((camera.format().size, camera.format().frame_rate), (Size::new(320, 240), FrameRate::whole(30)));
     assert_eq!(camera.grab().unwrap().rgb.len(), 3 * 320 * 240);
     drop(camera);
-    let slow = CameraRequest { frame_rate: Some(15), ..at_size(640, 480) };
-    assert_eq!(open_camera(&slow).unwrap().format().frame_rate, 15);
+    let slow = CameraRequest { frame_rate: Some(FrameRate::whole(15)), ..at_size(640, 480) };
+    assert_eq!(open_camera(&slow).unwrap().format().frame_rate, FrameRate::whole(15));
+}
+
+/// Runs in a child: the rates that a camera is listed with, the one it is opened at, and its pictures.
+fn rates_of_the_camera() -> (Vec<String>, FrameRate) {
+    let found = list_cameras().unwrap();
+    let formats = found[0].formats.as_ref().unwrap();
+    let mut camera = open_camera(&at_size(640, 480)).unwrap();
+    camera.grab().unwrap();
+    let rates = formats.iter().filter(|format| format.size == Size::new(640, 480));
+    (rates.map(|format| format.frame_rate.to_string()).collect(), camera.format().frame_rate)
+}
+
+#[test]
+fn a_camera_of_television_rates_is_there() {
+    if is_child("media::cameras::a_camera_of_television_rates_is_there", &[("INTERVAL", "1001/30000")]) {
+        assert_eq!(
+            rates_of_the_camera(),
+            (vec!["14.99".into(), "29.97".into()], FrameRate::new(30_000, 1001).unwrap())
+        );
+    }
+}
+
+#[test]
+fn an_interval_that_is_not_reduced_is_the_rate_that_it_is() {
+    let name = "media::cameras::an_interval_that_is_not_reduced_is_the_rate_that_it_is";
+    if is_child(name, &[("INTERVAL", "256/7680")]) {
+        assert_eq!(rates_of_the_camera(), (vec!["15".into(), "30".into()], FrameRate::whole(30)));
+    }
+}
+
+#[test]
+fn a_slow_camera_is_opened_at_its_fastest() {
+    if is_child("media::cameras::a_slow_camera_is_opened_at_its_fastest", &[("INTERVAL", "2/15")]) {
+        assert_eq!(rates_of_the_camera(), (vec!["3.75".into(), "7.5".into()], FrameRate::new(15, 2).unwrap()));
+    }
+}
+
+#[test]
+fn a_camera_that_another_program_left_at_an_odd_rate_is_opened() {
+    let name = "media::cameras::a_camera_that_another_program_left_at_an_odd_rate_is_opened";
+    if is_child(name, &[("LEFT_AT", "1001/30000")]) {
+        assert_eq!(rates_of_the_camera(), (vec!["15".into(), "30".into()], FrameRate::whole(30)));
+    }
+}
+
+#[test]
+fn a_camera_whose_intervals_make_no_sense_is_opened_at_the_rate_it_is_set_to() {
+    let name = "media::cameras::a_camera_whose_intervals_make_no_sense_is_opened_at_the_rate_it_is_set_to";
+    if is_child(name, &[("INTERVAL", "0/0"), ("LEFT_AT", "1/12")]) {
+        assert_eq!(rates_of_the_camera(), (vec!["12".into()], FrameRate::whole(12)));
+    }
 }
 
 #[test]

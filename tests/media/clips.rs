@@ -112,7 +112,7 @@ fn the_sound_is_copied_and_trimmed() {
     );
     assert!(opened(&source).info().has_audio);
     let path = folder.path().join("clip.mp4");
-    let audio = ClipAudio { path: source, start_secs: 1.0, end_secs: 4.0 };
+    let audio = ClipAudio { path: source, stream: None, start_secs: 1.0, end_secs: 4.0 };
     let times: Vec<f64> = (25..100).map(|i| f64::from(i) / 25.0).collect();
     let with_audio = ClipSettings { audio: Some(audio), ..settings(Size::new(64, 48), 25.0) };
     let report = write(&path, &with_audio, &times);
@@ -150,7 +150,7 @@ fn sound_of_a_transport_stream_is_copied_too() {
         &source,
     );
     let path = folder.path().join("clip.mp4");
-    let audio = ClipAudio { path: source, start_secs: 0.0, end_secs: 2.0 };
+    let audio = ClipAudio { path: source, stream: None, start_secs: 0.0, end_secs: 2.0 };
     let times: Vec<f64> = (0..50).map(|i| f64::from(i) / 25.0).collect();
     let report = write(&path, &ClipSettings { audio: Some(audio), ..settings(Size::new(64, 48), 25.0) }, &times);
     assert_eq!(report.warnings, Vec::<String>::new());
@@ -168,7 +168,7 @@ fn sound_that_mp4_cannot_hold_is_left_out_and_said() {
     );
     for path in [source, good("vp9.webm").unwrap(), folder.path().join("not there.mp4")] {
         let target = folder.path().join("clip.mp4");
-        let audio = ClipAudio { path, start_secs: 0.0, end_secs: 1.0 };
+        let audio = ClipAudio { path, stream: None, start_secs: 0.0, end_secs: 1.0 };
         let with_audio = ClipSettings { audio: Some(audio), ..settings(Size::new(64, 48), 25.0) };
         let report = write(&target, &with_audio, &[0.0, 0.04]);
         assert_eq!(report.warnings.len(), 1);

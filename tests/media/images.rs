@@ -22,7 +22,7 @@ fn first_pixel(source: &mut dyn FrameSource, index: u32) -> [u8; 3] {
 #[test]
 fn frames_from_the_tool_are_read_as_they_are() {
     let folder = good("frames").unwrap();
-    let mut source = open(&folder, &OpenOptions { frame_rate: Some(12.5) }).unwrap();
+    let mut source = open(&folder, &OpenOptions { frame_rate: Some(12.5), stream: None }).unwrap();
     let info = source.info().clone();
     assert_eq!((info.kind, info.size, info.num_frames()), (SourceKind::Images, Size::new(640, 360), 30));
     assert_eq!((info.frame_rate, info.time_secs(FrameIndex(25)), info.codec.as_str()), (12.5, 2.0, "png images"));
@@ -123,7 +123,8 @@ fn an_image_that_does_not_decode_is_a_missing_frame() {
 #[test]
 fn folders_and_rates_that_make_no_clip_say_why() {
     let folder = tempfile::tempdir().unwrap();
-    let refusal = |frame_rate| open(folder.path(), &OpenOptions { frame_rate }).err().unwrap().to_string();
+    let refusal =
+        |frame_rate| open(folder.path(), &OpenOptions { frame_rate, stream: None }).err().unwrap().to_string();
     assert!(refusal(None).starts_with("this is a folder without PNG, JPEG or WebP images: "));
     flat(folder.path(), "1.png", 1);
     for rate in [0.0, -5.0, f64::NAN, f64::INFINITY] {

@@ -29,7 +29,8 @@ fn matches_the_tool(path: &Path) {
     let info = source.info().clone();
     let expected = reference_frames(path, info.size);
     assert_eq!(info.num_frames(), expected.len(), "{name}: number of frames");
-    assert_eq!(info.warnings, Vec::<String>::new(), "{name}");
+    let is_about_damage = |warning: &&String| !warning.starts_with("the pictures are interlaced");
+    assert_eq!(info.warnings.iter().find(is_about_damage), None, "{name}");
 
     let check = |source: &mut dyn FrameSource, index: usize, how: &str| {
         let frame = source.read(FrameIndex::new(index)).unwrap_or_else(|error| panic!("{name}, {how}: {error}"));

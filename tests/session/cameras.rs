@@ -2,7 +2,7 @@
 
 use cotrail::geometry::Size;
 use cotrail::media::{
-    CameraChoice, CameraError, CameraFormat, CameraId, CameraRequest, CameraStream, PixelFormat, Shot,
+    CameraChoice, CameraError, CameraFormat, CameraId, CameraRequest, CameraStream, FrameRate, PixelFormat, Shot,
 };
 use cotrail::session::{CameraFrame, CameraOptions, CameraPatience, CameraState, CameraStatus, LiveCamera};
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -32,7 +32,7 @@ impl CameraStream for Scripted {
     }
 
     fn format(&self) -> CameraFormat {
-        CameraFormat { size: SIZE, frame_rate: 30, pixels: PixelFormat::Yuyv }
+        CameraFormat { size: SIZE, frame_rate: FrameRate::whole(30), pixels: PixelFormat::Yuyv }
     }
 
     /// Waits for ever where the script has no next step, as a stalled camera does.

@@ -4,7 +4,8 @@ use super::rig::SIZE;
 use super::tiny;
 use cotrail::geometry::{FrameIndex, Size, SourcePoint};
 use cotrail::media::{
-    CameraError, CameraFormat, CameraId, CameraRequest, CameraStream, FrameSource, PixelFormat, Shot, SyntheticSource,
+    CameraError, CameraFormat, CameraId, CameraRequest, CameraStream, FrameRate, FrameSource, PixelFormat, Shot,
+    SyntheticSource,
 };
 use cotrail::session::{
     CameraOptions, CameraPatience, CameraState, Event, LiveCommand, LiveEvent, LiveSession, LiveSessionOptions,
@@ -35,7 +36,7 @@ impl CameraStream for Led {
     }
 
     fn format(&self) -> CameraFormat {
-        CameraFormat { size: SIZE, frame_rate: 30, pixels: PixelFormat::Rgb }
+        CameraFormat { size: SIZE, frame_rate: FrameRate::whole(30), pixels: PixelFormat::Rgb }
     }
 
     fn grab(&mut self) -> Result<Shot, CameraError> {

@@ -2,7 +2,7 @@
 
 use cotrail::frame::Frame;
 use cotrail::geometry::{FrameIndex, Size};
-use cotrail::media::{FrameSource, MediaError, SourceInfo, SyntheticSource};
+use cotrail::media::{ClipSource, FrameSource, MediaError, SourceInfo, SyntheticSource};
 use cotrail::model::DeviceChoice;
 use cotrail::session::{
     Event, ExportEnd, ExportId, ModelOptions, Opener, RunEnd, RunState, Session, SessionOptions, Shown,
@@ -154,7 +154,8 @@ impl Rig {
 
     pub(super) fn start_with_weights(script: Script, weights: Option<PathBuf>) -> Self {
         let tracking_opens = AtomicUsize::new(0);
-        Self::start_on(Arc::new(move |path| open(&script, path, &tracking_opens)), weights)
+        let open = move |source: &ClipSource| open(&script, &source.path, &tracking_opens);
+        Self::start_on(Arc::new(open), weights)
     }
 
     /// Starts a session on other clips.

@@ -4,7 +4,7 @@ use super::live::{NUM_PICTURES, Rig, ids, place};
 use super::rig::SIZE;
 use cotrail::export::Recording;
 use cotrail::geometry::{FrameIndex, SourcePoint};
-use cotrail::media::{FrameSource, SyntheticSource, VideoFile};
+use cotrail::media::{FrameSource, OpenOptions, SyntheticSource, VideoFile};
 use cotrail::session::{LiveCommand, LiveEvent, LiveShown, RING_BYTES};
 use cotrail::tracker::LiveOptions;
 use cotrail::tracks::{LiveLine, TrackId};
@@ -191,7 +191,7 @@ fn the_last_frames_are_saved_in_order_with_their_points() {
     rig.live.send(LiveCommand::SaveLast { folder: folder.path().into(), secs: None });
     let LiveEvent::Recorded { path, num_frames, num_lost, .. } = rig.wait_for_event() else { panic!("not saved") };
     assert_eq!((path.file_name().unwrap().to_str(), num_frames, num_lost), (Some("camera 1.mp4"), 6, 0));
-    let mut clip = VideoFile::open(&path).unwrap();
+    let mut clip = VideoFile::open(&path, &OpenOptions::default()).unwrap();
     let text = std::fs::read_to_string(Recording::lines_path(&path)).unwrap();
     let lines: Vec<LiveLine> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!((clip.info().num_frames(), lines.len()), (6, 6));

@@ -5,7 +5,8 @@ use super::tiny;
 use cotrail::export::{LogReport, TableExport, export_log};
 use cotrail::geometry::{FrameIndex, Size, SourcePoint};
 use cotrail::media::{
-    CameraError, CameraFormat, CameraId, CameraRequest, CameraStream, FrameSource, PixelFormat, Shot, SyntheticSource,
+    CameraError, CameraFormat, CameraId, CameraRequest, CameraStream, FrameRate, FrameSource, PixelFormat, Shot,
+    SyntheticSource,
 };
 use cotrail::session::{
     CameraOptions, CameraPatience, LiveCommand, LiveEvent, LiveSession, LiveSessionOptions, LiveSetting, LiveShown,
@@ -46,7 +47,7 @@ impl CameraStream for Led {
     }
 
     fn format(&self) -> CameraFormat {
-        CameraFormat { size: SIZE, frame_rate: 30, pixels: PixelFormat::Rgb }
+        CameraFormat { size: SIZE, frame_rate: FrameRate::whole(30), pixels: PixelFormat::Rgb }
     }
 
     fn is_paced(&self) -> bool {

@@ -107,7 +107,7 @@ impl State {
         let source = AboutSource {
             path: id.map_or_else(String::new, |id| id.name.clone()),
             size: view.on_screen.as_ref()?.size,
-            frame_rate: format.map_or(0.0, |format| f64::from(format.frame_rate)),
+            frame_rate: format.map_or(0.0, |format| format.frame_rate.per_sec()),
             num_frames: 0, // how many there are is known when they are written
         };
         let mut about = about_source(source, TrackMode::Live, &self.model, FrameIndex(0));

@@ -39,7 +39,7 @@ impl Facts {
             selection: state.selection.clone(),
             in_out: state.range,
             last,
-            size: info.size,
+            size: info.shown_size(),
             has_audio: info.has_audio,
             times_secs: Arc::clone(&info.times_secs),
             about: about(clip, &state.model, last),

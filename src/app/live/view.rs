@@ -60,7 +60,7 @@ impl OnScreen {
 impl OnScreen {
     /// A point of the picture, to be magnified.
     pub(super) fn target(&self, point: SourcePoint) -> Target<'_> {
-        Target { image: &self.image, size: self.size, point, at: Pos2::ZERO, zoom: 1.0 }
+        Target { image: &self.image, size: self.size, point, at: Pos2::ZERO, scale: Vec2::splat(1.0) }
     }
 
     /// The picture, to be painted there.

@@ -7,6 +7,7 @@ use crate::app::actions::now;
 use crate::app::controls::Availability;
 use crate::app::keys::Command;
 use crate::app::state::State;
+use crate::app::toasts::Level;
 use crate::geometry::FrameIndex;
 use crate::session::{Findings, Survey};
 use egui::{Rect, pos2, vec2};
@@ -38,6 +39,9 @@ impl State {
     pub(crate) fn prepare_timeline(&mut self, ctx: &egui::Context) {
         if let Some(findings) = self.timeline.survey.as_ref().and_then(Survey::take) {
             self.session.set_cuts(&findings.cuts);
+            for warning in &findings.warnings {
+                self.toasts.add(Level::Warning, warning.as_str(), "", now(ctx));
+            }
             self.timeline.findings = findings;
         }
         let selected = self.selected();

@@ -210,17 +210,9 @@ mod tests {
     use egui::{Rect, vec2};
 
     fn info(times_secs: &[f64], frame_rate: f64, variable_rate: bool) -> SourceInfo {
-        SourceInfo {
-            kind: SourceKind::Video,
-            path: std::path::PathBuf::new(),
-            size: Size::new(64, 64),
-            times_secs: times_secs.into(),
-            frame_rate,
-            variable_rate,
-            has_audio: false,
-            codec: String::new(),
-            warnings: Vec::new(),
-        }
+        let path = std::path::Path::new("");
+        let info = SourceInfo::even(SourceKind::Video, path, Size::new(64, 64), times_secs.len(), frame_rate, "");
+        SourceInfo { times_secs: times_secs.into(), variable_rate, ..info }
     }
 
     fn scale(num_frames: usize, width: f32) -> Scale {

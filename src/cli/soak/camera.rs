@@ -2,7 +2,7 @@
 
 use crate::geometry::FrameIndex;
 use crate::media::{
-    CameraError, CameraFormat, CameraId, CameraStream, FrameSource as _, PixelFormat, Shot, SyntheticSource,
+    CameraError, CameraFormat, CameraId, CameraStream, FrameRate, FrameSource as _, PixelFormat, Shot, SyntheticSource,
 };
 use crossbeam_channel::Receiver;
 use std::time::Instant;
@@ -28,7 +28,7 @@ impl CameraStream for Lossless {
 
     fn format(&self) -> CameraFormat {
         let info = self.source.info();
-        CameraFormat { size: info.size, frame_rate: info.frame_rate as u32, pixels: PixelFormat::Rgb }
+        CameraFormat { size: info.size, frame_rate: FrameRate::whole(info.frame_rate as u32), pixels: PixelFormat::Rgb }
     }
 
     fn is_paced(&self) -> bool {

@@ -109,7 +109,9 @@ impl Soak {
     fn start(config: &SoakConfig) -> anyhow::Result<Self> {
         let NetworkConfig { device, threads, .. } = config.network;
         let mut session = Session::start(SessionOptions {
-            open: Arc::new(|path| Err(MediaError::Unreadable { problem: "no clip".to_owned(), path: path.to_owned() })),
+            open: Arc::new(|source| {
+                Err(MediaError::Unreadable { problem: "no clip".to_owned(), path: source.path.clone() })
+            }),
             screen: Arc::new(|_| ()),
             repaint: Arc::new(|| ()),
             model: Some(ModelOptions {

@@ -1,6 +1,6 @@
 //! Which camera is meant, and in which of its formats.
 
-use super::{CameraFormat, CameraId, PixelFormat};
+use super::{CameraFormat, CameraId, FrameRate, PixelFormat};
 use crate::geometry::Size;
 
 /// Which camera is meant.
@@ -30,7 +30,7 @@ pub struct CameraRequest {
     /// Size of the pictures.
     pub size: Option<Size>,
     /// Pictures per second.
-    pub frame_rate: Option<u32>,
+    pub frame_rate: Option<FrameRate>,
     /// How they are coded.
     pub pixels: Option<PixelFormat>,
 }

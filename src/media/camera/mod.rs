@@ -3,32 +3,43 @@
 //! Every call blocks, and a camera that stalls keeps [`CameraStream::grab`] waiting for ever: `session` calls all this on
 //! threads that it can give up. A stream is used on the thread that opened it.
 //!
-//! | file     | holds                                                     |
-//! |----------|-----------------------------------------------------------|
-//! | `choice` | which camera is meant, and in which of its formats        |
-//! | `pick`   | finds both among those that are there                     |
-//! | `native` | the system's cameras (feature `camera`)                   |
-//! | `absent` | the same calls in a build without that feature            |
-//! | `pixels` | uncompressed pictures to RGB                              |
-//! | `mjpeg`  | Motion JPEG to RGB                                        |
+//! | file        | holds                                                     |
+//! |-------------|-----------------------------------------------------------|
+//! | `choice`    | which camera is meant, and in which of its formats        |
+//! | `rate`      | pictures per second                                       |
+//! | `pick`      | finds both among those that are there                     |
+//! | `system`    | the system's cameras (feature `camera`)                   |
+//! | `linux`     | … through V4L2                                            |
+//! | `elsewhere` | … through nokhwa                                          |
+//! | `absent`    | the same calls in a build without that feature            |
+//! | `pixels`    | uncompressed pictures to RGB                              |
+//! | `mjpeg`     | Motion JPEG to RGB                                        |
 
 #[cfg(not(feature = "camera"))]
 mod absent;
 mod choice;
+#[cfg(all(feature = "camera", any(test, not(target_os = "linux"))))]
+mod elsewhere;
+#[cfg(all(feature = "camera", target_os = "linux"))]
+mod linux;
 #[cfg(feature = "camera")]
 mod mjpeg;
-#[cfg(feature = "camera")]
-mod native;
 #[cfg(feature = "camera")]
 mod pick;
 #[cfg(feature = "camera")]
 mod pixels;
+mod rate;
+#[cfg(feature = "camera")]
+mod system;
 
 #[cfg(not(feature = "camera"))]
 use absent as system;
 pub use choice::{CameraChoice, CameraRequest};
-#[cfg(feature = "camera")]
-use native as system;
+#[cfg(all(feature = "camera", not(target_os = "linux")))]
+use elsewhere as backend;
+#[cfg(all(feature = "camera", target_os = "linux"))]
+use linux as backend;
+pub use rate::FrameRate;
 
 use crate::geometry::Size;
 use serde::{Deserialize, Serialize};
@@ -44,8 +55,7 @@ pub struct CameraId {
 }
 
 /// How a camera codes its pictures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PixelFormat {
     /// Two pixels in four bytes: Y, U, Y, V.
     Yuyv,
@@ -75,12 +85,12 @@ impl std::fmt::Display for PixelFormat {
 }
 
 /// One way in which a camera can deliver.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CameraFormat {
     /// Size of the pictures.
     pub size: Size,
     /// Pictures per second.
-    pub frame_rate: u32,
+    pub frame_rate: FrameRate,
     /// How they are coded.
     pub pixels: PixelFormat,
 }
@@ -160,6 +170,14 @@ pub enum CameraError {
     /// It has no format that is known here or that was asked for.
     #[error("camera {0} offers no format that fits")]
     NoFormat(String),
+    /// It is there, but codes its pictures in no way that is known here.
+    #[error("camera {name} delivers {offered} only, which cannot be read here")]
+    UnknownFormats {
+        /// Which camera.
+        name: String,
+        /// The system's names for what it offers: "H264, BA81", …
+        offered: String,
+    },
     /// It was unplugged.
     #[error("camera {0} was unplugged")]
     Unplugged(String),

@@ -1,30 +1,41 @@
 //! Finds the camera and the format that are meant among those that are there. Pure.
 
-use super::{CameraChoice, CameraFormat, CameraId, CameraRequest, PixelFormat};
+use super::{CameraChoice, CameraFormat, CameraId, CameraRequest, FrameRate, PixelFormat};
 use crate::geometry::Size;
 
-/// Enough for tracking motion.
-const GOOD_RATE: u32 = 24;
+/// Enough for tracking motion, in pictures per second.
+const GOOD_RATE: f64 = 24.0;
 /// What most cameras deliver uncompressed at that rate, and more than the network sees.
 const GOOD_SIZE: Size = Size::new(640, 480);
-const USUAL_RATE: u32 = 30;
+const USUAL_RATE: f64 = 30.0;
+/// A rate that is further off than this share of it is another one: drivers round.
+const MAX_OFF_RATE: f64 = 0.005;
 
 /// The best of these formats that fits, if one does.
 pub(super) fn choose(request: &CameraRequest, formats: &[CameraFormat]) -> Option<CameraFormat> {
+    let off_rate =
+        |rate: FrameRate| request.frame_rate.map_or(0.0, |wanted| (rate.per_sec() / wanted.per_sec() - 1.0).abs());
     let fits = |format: &&CameraFormat| {
         request.size.is_none_or(|size| size == format.size)
-            && request.frame_rate.is_none_or(|rate| rate == format.frame_rate)
+            && off_rate(format.frame_rate) < MAX_OFF_RATE
             && request.pixels.is_none_or(|pixels| pixels == format.pixels)
     };
-    formats.iter().filter(fits).min_by_key(|format| rank(format)).copied()
+    let key = |format: &&CameraFormat| (steps(off_rate(format.frame_rate) * 1000.0), rank(format));
+    formats.iter().filter(fits).min_by_key(key).copied()
 }
 
 /// The lower the better.
 fn rank(format: &CameraFormat) -> (bool, u32, u32, PixelFormat, u32) {
+    let rate = format.frame_rate.per_sec();
     let factor = format.size.area().max(1) as f64 / GOOD_SIZE.area() as f64;
-    let off_size = (factor.ln().abs() * 100.0) as u32; // in steps of a hundredth: twice as large is as far as half
-    let too_slow = GOOD_RATE.saturating_sub(format.frame_rate);
-    (format.pixels == PixelFormat::Gray, too_slow, off_size, format.pixels, format.frame_rate.abs_diff(USUAL_RATE))
+    let off_size = steps(factor.ln().abs()); // twice as large is as far as half
+    let too_slow = steps((GOOD_RATE - rate).max(0.0));
+    (format.pixels == PixelFormat::Gray, too_slow, off_size, format.pixels, steps((rate - USUAL_RATE).abs()))
+}
+
+/// In steps of a hundredth, which have an order.
+fn steps(value: f64) -> u32 {
+    (value * 100.0) as u32
 }
 
 /// Which of these cameras are meant, the likeliest first. One that is known by name and place may have moved to another
@@ -49,7 +60,7 @@ mod tests {
     use super::*;
 
     fn format(width: u32, height: u32, frame_rate: u32, pixels: PixelFormat) -> CameraFormat {
-        CameraFormat { size: Size::new(width, height), frame_rate, pixels }
+        CameraFormat { size: Size::new(width, height), frame_rate: FrameRate::whole(frame_rate), pixels }
     }
 
     fn id(name: &str, place: &str) -> CameraId {
@@ -70,7 +81,7 @@ mod tests {
         let mut chosen = Vec::new();
         while let Some(best) = choose(&CameraRequest::index(0), &formats) {
             formats.retain(|format| *format != best);
-            chosen.push((best.size.width, best.frame_rate, best.pixels));
+            chosen.push((best.size.width, best.frame_rate.per_sec() as u32, best.pixels));
         }
         let wanted =
             [(640, 60, Mjpeg), (320, 30, Yuyv), (1920, 30, Mjpeg), (640, 15, Yuyv), (1920, 5, Yuyv), (640, 30, Gray)];
@@ -96,6 +107,19 @@ mod tests {
         let again = CameraRequest::again(&id("a", ""), all[1]);
         assert_eq!(choose(&again, &all), Some(all[1]));
         assert_eq!(choose(&again, &all[..1]), None);
+    }
+
+    #[test]
+    fn a_rate_may_be_rounded_but_the_exact_one_goes_first() {
+        let at = |pictures, secs| CameraFormat {
+            frame_rate: FrameRate::new(pictures, secs).unwrap(),
+            ..format(640, 480, 30, PixelFormat::Yuyv)
+        };
+        let ask = |rate| CameraRequest { frame_rate: Some(rate), ..CameraRequest::index(0) };
+        let all = [at(30, 1), at(30_000, 1001), at(15, 1)];
+        assert_eq!(choose(&ask(all[1].frame_rate), &all), Some(all[1]));
+        assert_eq!(choose(&ask(all[1].frame_rate), &all[..1]), Some(all[0]));
+        assert_eq!(choose(&ask(FrameRate::whole(25)), &all), None);
     }
 
     #[test]

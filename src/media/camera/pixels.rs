@@ -89,6 +89,7 @@ impl Tint {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::media::FrameRate;
 
     /// The textbook formula.
     fn exact([y, u, v]: [u8; 3]) -> [f64; 3] {
@@ -97,7 +98,7 @@ mod tests {
     }
 
     fn decode(pixels: PixelFormat, size: Size, bytes: &[u8]) -> Result<Vec<u8>, CameraError> {
-        PictureDecoder::new(CameraFormat { size, frame_rate: 30, pixels }).decode(bytes)
+        PictureDecoder::new(CameraFormat { size, frame_rate: FrameRate::whole(30), pixels }).decode(bytes)
     }
 
     #[test]

@@ -32,7 +32,7 @@ impl AudioCopy {
 
     /// Finds the sound, for a file of this kind. Errors are clauses without a path.
     pub(super) fn open(wanted: &ClipAudio, container: &str) -> Result<Self, String> {
-        let zero_secs = first_shown_secs(&wanted.path).map_err(|error| error.to_string())?;
+        let zero_secs = first_shown_secs(&wanted.path, wanted.stream).map_err(|error| error.to_string())?;
         let input = open_input(&wanted.path).map_err(|error| error.to_string())?;
         let stream = input.streams().best(media::Type::Audio).ok_or("the source has none")?;
         let (index, time_base, codec) = (stream.index(), stream.time_base(), stream.parameters().id());

@@ -45,6 +45,8 @@ pub struct ClipSettings {
 pub struct ClipAudio {
     /// The video file whose sound is copied.
     pub path: PathBuf,
+    /// The picture stream whose first frame is the time 0 of the other two, counted from 1; the largest where `None`.
+    pub stream: Option<usize>,
     /// Where the copy starts: the time of the first written frame in the source.
     pub start_secs: f64,
     /// Where it ends: the time of the last written frame in the source, plus how long it stays.
@@ -182,7 +184,7 @@ impl ClipWriter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::media::{FrameSource, VideoFile};
+    use crate::media::{FrameSource, OpenOptions, VideoFile};
 
     #[test]
     fn without_h264_another_codec_is_taken_and_named() {
@@ -198,7 +200,7 @@ mod tests {
         let report = writer.finish().unwrap();
         assert_eq!(report.codec, "MPEG-4 part 2");
         assert_eq!(report.warnings, ["the clip is coded as MPEG-4 part 2: there is no H.264 encoder here"]);
-        let clip = VideoFile::open(&path).unwrap();
+        let clip = VideoFile::open(&path, &OpenOptions::default()).unwrap();
         assert_eq!((clip.info().codec.as_str(), clip.info().num_frames(), clip.info().frame_rate), ("mpeg4", 5, 25.0));
     }
 }

@@ -1,5 +1,6 @@
 //! Opens a container file without trusting it, and finds the stream with the pictures.
 
+use crate::geometry::Size;
 use crate::media::source::MediaError;
 use crate::media::{is_absurd_size, silence_libav};
 use ffmpeg_the_third::ffi;
@@ -16,6 +17,8 @@ const DEMUXERS: &str = "mov,mp4,matroska,webm,avi,mpegts,mpeg,mpegvideo,gif,apng
     yuv4mpegpipe,h264,hevc,m4v,mjpeg,vc1,av1,obu,h263,h261,swf,nsv,mtv,amv,bink,smk,roq,cavsvideo,dirac,webp_pipe";
 /// Failed reads in a row after which a file counts as ended.
 const MAX_FAILED_READS: usize = 64;
+/// Pixels further from square than this are a mistake of the file.
+const MAX_PIXEL_ASPECT: f64 = 10.0;
 /// The first shown picture is among this many packets, even if an edit list hides a long group before it.
 const MAX_REORDERED: usize = 512;
 
@@ -24,6 +27,9 @@ pub(super) struct Container {
     input: Input,
     stream: usize,
     path: PathBuf,
+    /// The sizes of all picture streams, and which one it is.
+    pub(super) sizes: Vec<Size>,
+    pub(super) choice: usize,
 }
 
 /// What a packet says of itself.
@@ -80,19 +86,51 @@ fn reason(error: Error, path: &Path) -> String {
 }
 
 impl Container {
-    /// Opens a video file.
-    pub(super) fn open(path: &Path) -> Result<Self, MediaError> {
+    /// Opens a video file, at one of its picture streams: counted from 0, the largest where `None`.
+    pub(super) fn open(path: &Path, choice: Option<usize>) -> Result<Self, MediaError> {
         let input = open_input(path)?;
-        let stream = picture_stream(&input).ok_or_else(|| {
+        let streams = picture_streams(&input);
+        if streams.is_empty() {
             let has_audio = input.streams().any(|stream| stream.parameters().medium() == media::Type::Audio);
-            unreadable(path, if has_audio { "this file has sound but no video" } else { "this file has no video" })
-        })?;
-        let container = Self { input, stream, path: path.to_path_buf() };
-        let (width, height) = container.with_stream(|s| (s.parameters().width(), s.parameters().height()));
-        if is_absurd_size(width, height) {
-            return Err(unreadable(path, &format!("a picture of {width}x{height} pixels is too large")));
+            let problem = if has_audio { "this file has sound but no video" } else { "this file has no video" };
+            return Err(unreadable(path, problem));
         }
-        Ok(container)
+        let choice = choice.unwrap_or_else(|| preferred(&streams));
+        let Some(&(stream, size)) = streams.get(choice) else {
+            let problem = format!("there is no picture stream {}: the file has {}", choice + 1, streams.len());
+            return Err(unreadable(path, &problem));
+        };
+        if is_absurd_size(size.width, size.height) {
+            return Err(unreadable(path, &format!("a picture of {size} pixels is too large")));
+        }
+        let sizes = streams.iter().map(|(_, size)| *size).collect();
+        Ok(Self { input, stream, path: path.to_path_buf(), sizes, choice })
+    }
+
+    /// Whether the file says when its pictures are shown. Raw streams do not: libav counts their pictures, no more.
+    pub(super) fn has_times(&self) -> bool {
+        !self.input.format().flags().contains(format::Flags::NO_TIMESTAMPS)
+    }
+
+    /// Width of a stored pixel in its heights, as the container says, else as the codec says.
+    #[expect(unsafe_code, reason = "there is no safe call for what libav makes of both")]
+    pub(super) fn pixel_aspect(&self) -> f64 {
+        // SAFETY: the container is open, the stream is one of its own and only read; without a frame libav looks at both.
+        let ratio = self.with_stream(|stream| unsafe {
+            let context = self.input.as_ptr().cast_mut();
+            ffi::av_guess_sample_aspect_ratio(context, stream.as_ptr().cast_mut(), std::ptr::null_mut())
+        });
+        let aspect = f64::from(ratio.num) / f64::from(ratio.den);
+        if (1.0 / MAX_PIXEL_ASPECT..=MAX_PIXEL_ASPECT).contains(&aspect) { aspect } else { 1.0 }
+    }
+
+    /// Whether each picture holds two moments, line by line.
+    #[expect(unsafe_code, reason = "there is no safe getter")]
+    pub(super) fn is_interlaced(&self) -> bool {
+        use ffi::AVFieldOrder as Order;
+        // SAFETY: the parameters belong to an open stream; one plain field is read.
+        let order = self.with_stream(|stream| unsafe { (*stream.parameters().as_ptr()).field_order });
+        [Order::TT, Order::BB, Order::TB, Order::BT].contains(&order)
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -177,17 +215,17 @@ impl Container {
 
     /// Goes back to the very first packet, by opening the file anew: this works for every container.
     pub(super) fn rewind(&mut self) -> Result<(), MediaError> {
-        *self = Self::open(&self.path)?;
+        *self = Self::open(&self.path, Some(self.choice))?;
         Ok(())
     }
 }
 
-/// When the first shown picture of a file is due on the file's own clock, in seconds: sound is timed by the same clock.
+/// When the first shown picture of a file's picture stream (counted from 1, the largest where `None`) is due on the file's own clock, in seconds: sound is timed by the same clock.
 ///
 /// # Errors
 /// As for opening the file.
-pub(in crate::media) fn first_shown_secs(path: &Path) -> Result<f64, MediaError> {
-    let mut container = Container::open(path)?;
+pub(in crate::media) fn first_shown_secs(path: &Path, stream: Option<usize>) -> Result<f64, MediaError> {
+    let mut container = Container::open(path, stream.map(|number| number.saturating_sub(1)))?;
     let mut packet = Packet::empty();
     let mut first: Option<i64> = None;
     for _ in 0..MAX_REORDERED {
@@ -198,18 +236,20 @@ pub(in crate::media) fn first_shown_secs(path: &Path) -> Result<f64, MediaError>
     Ok(first.unwrap_or(0) as f64 * container.unit_secs())
 }
 
-/// The best picture stream that is not the cover of a song.
-fn picture_stream(input: &Input) -> Option<usize> {
-    let is_video = |stream: &format::stream::Stream| {
-        stream.parameters().medium() == media::Type::Video
-            && !stream.disposition().contains(format::stream::Disposition::ATTACHED_PIC)
+/// The picture streams that are not the cover of a song: libav's number and the size of each.
+fn picture_streams(input: &Input) -> Vec<(usize, Size)> {
+    let is_cover =
+        |stream: &format::stream::Stream| stream.disposition().contains(format::stream::Disposition::ATTACHED_PIC);
+    let pictures = input.streams().filter(|stream| stream.parameters().medium() == media::Type::Video);
+    let about = |stream: format::stream::Stream| {
+        (stream.index(), Size::new(stream.parameters().width(), stream.parameters().height()))
     };
-    input
-        .streams()
-        .best(media::Type::Video)
-        .filter(is_video)
-        .or_else(|| input.streams().find(is_video))
-        .map(|stream| stream.index())
+    pictures.filter(|stream| !is_cover(stream)).map(about).collect()
+}
+
+/// The largest, the first of several.
+fn preferred(streams: &[(usize, Size)]) -> usize {
+    (0..streams.len()).rev().max_by_key(|&i| streams[i].1.area()).unwrap_or(0)
 }
 
 #[expect(unsafe_code, reason = "the safe getter drops the flag that edit lists need")]

@@ -8,9 +8,13 @@
 //! | `timing`    | times and rates                                                    |
 //! | `decoder`   | packets to pictures                                                |
 //! | `reader`    | any frame by number                                                |
+//! | `converter` | pictures to upright RGB of one size                                |
+//! | `hdr`       | … of HDR material                                                  |
 
 mod container;
+mod converter;
 mod decoder;
+mod hdr;
 mod hidden;
 mod reader;
 mod table;
@@ -18,20 +22,21 @@ mod timing;
 
 pub(super) use container::{first_shown_secs, open_input};
 
+use super::OpenOptions;
 use super::orientation::Orientation;
-use super::scaler::{Layout, Scaler};
 use super::source::{FrameSource, MediaError, SourceInfo, SourceKind};
 use crate::frame::Frame;
 use crate::geometry::{FrameIndex, Size};
 use container::{Container, unreadable};
+use converter::Converter;
 use ffmpeg_the_third::frame::Video;
-use ffmpeg_the_third::software::scaling::Flags;
-use ffmpeg_the_third::{Stream, ffi, frame, packet};
+use ffmpeg_the_third::{Stream, ffi, packet};
+use hdr::Transfer;
 use reader::Reader;
-use std::ffi::c_int;
 use std::path::Path;
+use std::sync::Arc;
 use table::FrameTable;
-use timing::timing;
+use timing::{Timing, assumed_rate, timing};
 
 /// So many frames at the start may fail before a file counts as undecodable.
 const MAX_FIRST_FAILURES: usize = 256;
@@ -41,16 +46,18 @@ const NUM_PROBED: usize = 6;
 const FIELDS_SHARE: std::ops::RangeInclusive<f64> = 0.4..=0.6;
 /// Pictures that end earlier than this share of the promised duration are warned of.
 const MIN_DURATION_SHARE: f64 = 0.95;
+const INTERLACED: &str = "the pictures are interlaced: each holds two moments, line by line, and what moves has combed \
+    edges; deinterlaced material is tracked better";
+const HDR_NOTE: &str = "colours and brightness are mapped to an ordinary screen's";
 
 /// A video file.
 pub struct VideoFile {
     info: SourceInfo,
     reader: Reader,
-    /// Size of the decoded picture, before it is turned upright.
-    stored: Size,
-    orientation: Orientation,
-    scaler: Option<Scaler>,
+    converter: Converter,
     last: Option<Frame>,
+    /// Whether a picture of another size than the first was met.
+    has_other_sizes: bool,
 }
 
 impl VideoFile {
@@ -58,86 +65,69 @@ impl VideoFile {
     ///
     /// # Errors
     /// [`MediaError::Unreadable`] with the cause.
-    pub fn open(path: &Path) -> Result<Self, MediaError> {
-        let mut container = Container::open(path)?;
-        let (has_audio, nominal_rate) = (container.has_audio(), container.nominal_rate());
-        let (promised_secs, unit_secs) = (container.promised_secs(), container.unit_secs());
+    pub fn open(path: &Path, options: &OpenOptions) -> Result<Self, MediaError> {
+        let given_rate = options.rate_for(path)?;
+        let choice = options.stream.map(|number| number.checked_sub(1).ok_or("picture streams are counted from 1"));
+        let choice = choice.transpose().map_err(|problem| unreadable(path, problem))?;
+        let mut container = Container::open(path, choice)?;
+        let (nominal_rate, promised_secs) = (container.nominal_rate(), container.promised_secs());
+        let (has_audio, has_times) = (container.has_audio(), container.has_times());
         let codec = container.with_stream(|stream| stream.parameters().id().name().to_owned());
-        let orientation = container.with_stream(|stream| stream_orientation(&stream)).unwrap_or_default();
+        let orientation = container.with_stream(|stream| stream_orientation(&stream));
+        let (unit_secs, pixel_aspect) = (container.unit_secs(), container.pixel_aspect());
+        let (stream, streams) = (container.choice + 1, container.sizes.clone());
+        let mut warnings: Vec<String> = about_streams(stream, &streams).into_iter().collect();
+        if container.is_interlaced() {
+            warnings.push(INTERLACED.to_owned());
+        }
         let table = FrameTable::build(&mut container)?;
         let num_promised = container.num_promised();
         let num_packets = table.num_packets();
         if num_packets == 0 {
             return Err(unreadable(path, "the file holds no picture data: it was cut off or damaged"));
         }
-        let reader = settle(Reader::open(container, table)?)?;
+        let mut reader = settle(Reader::open(container, table)?)?;
 
-        let timing = timing(reader.table().timestamps(), unit_secs, nominal_rate);
-        let shown_secs = timing.times_secs.last().copied().unwrap_or(0.0) + 1.0 / timing.frame_rate;
-        // Matroska counts the time before the first picture in.
-        let offset_secs = reader.table().timestamps().first().map_or(0.0, |&first| (first as f64 * unit_secs).max(0.0));
-        let promised_secs = promised_secs.filter(|&secs| secs * MIN_DURATION_SHARE > shown_secs + offset_secs);
-        let warnings = shortfall(num_promised, num_packets, promised_secs, shown_secs).into_iter().collect();
-        let mut file = Self {
-            info: SourceInfo {
-                kind: SourceKind::Video,
-                path: path.to_path_buf(),
-                size: Size::new(0, 0),
-                times_secs: timing.times_secs.into(),
-                frame_rate: timing.frame_rate,
-                variable_rate: timing.is_variable,
-                has_audio,
-                codec,
-                warnings,
-            },
-            reader,
-            stored: Size::new(0, 0),
-            orientation,
-            scaler: None,
-            last: None,
+        let table = reader.table();
+        let has_times = has_times && table.has_times();
+        let rate = given_rate.unwrap_or_else(|| assumed_rate(nominal_rate));
+        let timing = has_times.then(|| timing(table.timestamps(), unit_secs, nominal_rate));
+        let (num_frames, offset) = (table.num_frames(), table.timestamps().first().copied());
+        if let Some(timing) = &timing {
+            // Matroska counts the time before the first picture in.
+            let offset_secs = offset.map_or(0.0, |first| (first as f64 * unit_secs).max(0.0));
+            warnings.extend(shortfall((num_promised, num_packets), promised_secs, offset_secs, timing));
+        } else if given_rate.is_none() {
+            warnings.push(format!("the file tells no times: {} frames per second are assumed", rounded(rate)));
+        }
+        let first = first_picture(&mut reader, path)?;
+        warnings.extend(Transfer::of(&first).map(|transfer| format!("HDR ({transfer}): {HDR_NOTE}")));
+        let converter = Converter::new(&first, orientation);
+        let pixel_aspect = if converter.swaps_axes() { 1.0 / pixel_aspect } else { pixel_aspect };
+        let even = SourceInfo::even(SourceKind::Video, path, converter.size, num_frames, rate, codec);
+        let even = SourceInfo { pixel_aspect, streams, stream, has_audio, warnings, ..even };
+        let info = match timing {
+            Some(Timing { times_secs, frame_rate, is_variable }) => {
+                let (times_secs, variable_rate) = (times_secs.into(), is_variable);
+                SourceInfo { has_times, times_secs, frame_rate, variable_rate, ..even }
+            }
+            None => even,
         };
-        file.look_at_first_picture()?;
-        Ok(file)
+        let mut file = Self { info, reader, converter, last: None, has_other_sizes: false };
+        match file.converter.run(&first) {
+            Some(_) => Ok(file),
+            None => Err(unreadable(path, "this kind of picture cannot be turned into RGB")),
+        }
     }
 
-    /// Learns the picture's size from the first picture that decodes.
-    fn look_at_first_picture(&mut self) -> Result<(), MediaError> {
-        for frame in 0..self.info.num_frames().min(MAX_FIRST_FAILURES) {
-            let Some(picture) = self.reader.read(frame)? else { continue };
-            self.stored = Size::new(picture.width(), picture.height());
-            if super::is_absurd_size(self.stored.width, self.stored.height) {
-                return Err(unreadable(&self.info.path, &format!("a picture of {} pixels is too large", self.stored)));
-            }
-            if let Some(orientation) = picture_orientation(&picture) {
-                self.orientation = orientation;
-            }
-            self.info.size = self.orientation.upright_size(self.stored);
-            self.last = self.convert(&picture, FrameIndex::new(frame));
-            return match self.last {
-                Some(_) => Ok(()),
-                None => Err(unreadable(&self.info.path, "this kind of picture cannot be turned into RGB")),
-            };
+    /// Says once that a picture has another size than the first.
+    fn tell_size(&mut self, picture: &Video, frame: FrameIndex) {
+        let (own, common) = (self.converter.upright_size(picture), self.info.size);
+        if own != common && !std::mem::replace(&mut self.has_other_sizes, true) {
+            self.info.warnings.push(format!(
+                "pictures change their size: frame {frame} has {own}, the first {common}; such pictures are fitted into that"
+            ));
         }
-        Err(unreadable(&self.info.path, "the video holds no picture that can be decoded"))
-    }
-
-    /// An upright RGB frame from a decoded picture. Pictures of another size than the first are scaled to it.
-    fn convert(&mut self, picture: &Video, frame: FrameIndex) -> Option<Frame> {
-        let layout = Layout::of(picture);
-        if self.scaler.as_ref().is_none_or(|scaler| !scaler.takes(layout)) {
-            let to = Layout {
-                width: self.stored.width as c_int,
-                height: self.stored.height as c_int,
-                format: ffi::AVPixelFormat::RGB24.0,
-                colour_space: ffi::SWS_CS_DEFAULT,
-                is_full_range: None,
-            };
-            // The ffmpeg tool's own default, so that pictures are the same as from the command line.
-            self.scaler = Some(Scaler::new(layout, to, &Flags::BICUBIC)?);
-        }
-        let rgb = self.scaler.as_mut()?.run(picture)?;
-        let upright = self.orientation.upright_rgb(rgb.data(0), rgb.stride(0), self.stored);
-        Some(Frame::new(frame, self.info.time_secs(frame), self.info.size, upright))
     }
 }
 
@@ -155,10 +145,41 @@ impl FrameSource for VideoFile {
             return Ok(last.clone());
         }
         let picture = self.reader.read(frame.get())?.ok_or(MediaError::MissingFrame(frame))?;
-        let converted = self.convert(&picture, frame).ok_or(MediaError::MissingFrame(frame))?;
+        let rgb = self.converter.run(&picture).ok_or(MediaError::MissingFrame(frame))?;
+        self.tell_size(&picture, frame);
+        let converted = Frame::new(frame, self.info.time_secs(frame), self.info.size, rgb);
         self.last = Some(converted.clone());
         Ok(converted)
     }
+}
+
+/// The first picture that decodes.
+fn first_picture(reader: &mut Reader, path: &Path) -> Result<Arc<Video>, MediaError> {
+    for frame in 0..reader.table().num_frames().min(MAX_FIRST_FAILURES) {
+        let Some(picture) = reader.read(frame)? else { continue };
+        let size = Size::new(picture.width(), picture.height());
+        if super::is_absurd_size(size.width, size.height) {
+            return Err(unreadable(path, &format!("a picture of {size} pixels is too large")));
+        }
+        return Ok(picture);
+    }
+    Err(unreadable(path, "the video holds no picture that can be decoded"))
+}
+
+/// Which of several picture streams is read.
+fn about_streams(stream: usize, sizes: &[Size]) -> Option<String> {
+    let others = (1..).zip(sizes).filter(|(number, _)| *number != stream);
+    let others: Vec<String> = others.map(|(number, size)| format!("{number} has {size}")).collect();
+    let size = sizes.get(stream.checked_sub(1)?)?;
+    (!others.is_empty()).then(|| {
+        let count = sizes.len();
+        format!("the file has {count} picture streams: stream {stream} ({size}) is read; {}", others.join(", "))
+    })
+}
+
+/// A rate in plain words: "25", "29.97".
+fn rounded(rate: f64) -> f64 {
+    (rate * 100.0).round() / 100.0
 }
 
 /// Checks the table against the first pictures, and corrects it.
@@ -201,28 +222,21 @@ fn stream_orientation(stream: &Stream) -> Option<Orientation> {
     stream.side_data().find_map(|side_data| {
         // SAFETY: the entry belongs to the stream, which is open; its kind is a plain number.
         let kind = unsafe { (*side_data.as_ptr()).type_ };
-        (kind == ffi::AVPacketSideDataType::DISPLAYMATRIX).then(|| orientation(side_data.data()))?
+        (kind == ffi::AVPacketSideDataType::DISPLAYMATRIX).then(|| Orientation::from_bytes(side_data.data()))?
     })
 }
 
-/// How a decoded picture must be turned to stand upright, where it says so itself.
-fn picture_orientation(picture: &Video) -> Option<Orientation> {
-    orientation(picture.side_data(frame::side_data::Type::DisplayMatrix)?.data())
-}
-
-fn orientation(matrix: &[u8]) -> Option<Orientation> {
-    let mut values = [0; 9];
-    for (value, bytes) in values.iter_mut().zip(matrix.as_chunks().0) {
-        *value = i32::from_ne_bytes(*bytes);
-    }
-    (matrix.len() >= 36).then(|| Orientation::from_display_matrix(&values))
-}
-
-/// What to tell the user where a file holds less than its head promises; `promised_secs` only if too few are shown.
-fn shortfall(promised: Option<usize>, found: usize, promised_secs: Option<f64>, shown_secs: f64) -> Option<String> {
+/// What to tell the user where a file holds less than its head promises: packets, or seconds.
+fn shortfall(
+    (promised, found): (Option<usize>, usize),
+    promised_secs: Option<f64>,
+    offset_secs: f64,
+    timing: &Timing,
+) -> Option<String> {
     if let Some(promised) = promised.filter(|&promised| promised > found) {
         return Some(format!("the file promises {promised} frames, but {} of them are missing", promised - found));
     }
-    let promised_secs = promised_secs?;
+    let shown_secs = timing.times_secs.last().copied().unwrap_or(0.0) + 1.0 / timing.frame_rate;
+    let promised_secs = promised_secs.filter(|&secs| secs * MIN_DURATION_SHARE > shown_secs + offset_secs)?;
     Some(format!("the file promises {promised_secs:.1} seconds, but its pictures end after {shown_secs:.1}"))
 }

@@ -20,6 +20,8 @@ pub(super) struct FrameTable {
     frame_of: Vec<Option<usize>>,
     /// Each frame's time in the stream's units, in order of showing.
     timestamps: Vec<i64>,
+    /// Whether those times come from the file.
+    has_times: bool,
     /// Packets that can be told by their timestamps alone, which is how a seek's landing place is known.
     by_stamps: HashMap<(Option<i64>, Option<i64>), usize>,
 }
@@ -43,7 +45,7 @@ impl FrameTable {
         let first_key = packets.iter().position(|head| head.is_key).unwrap_or(0);
         can_show.iter_mut().take(first_key).for_each(|can_show| *can_show = false); // nothing to decode them from
         match shown_by_pts(&packets, &can_show) {
-            Some((packet_of, timestamps)) => Ok(Self::new(packets, packet_of, timestamps)),
+            Some((packet_of, timestamps)) => Ok(Self::new(packets, packet_of, timestamps, true)),
             None => Self::by_decoding(container, packets),
         }
     }
@@ -72,11 +74,13 @@ impl FrameTable {
         decoder.send_end();
         packet_of.extend(std::iter::from_fn(|| decoder.receive()).map(|(place, _)| place));
         packet_of.retain(|&place| packets.get(place).is_some_and(|head| !head.is_discard));
-        let timestamps = decoded_timestamps(&packets, &packet_of, container);
-        Ok(Self::new(packets, packet_of, timestamps))
+        let found = decoded_timestamps(&packets, &packet_of);
+        let has_times = found.is_some();
+        let timestamps = found.unwrap_or_else(|| (0..).take(packet_of.len()).collect());
+        Ok(Self::new(packets, packet_of, timestamps, has_times))
     }
 
-    fn new(packets: Vec<PacketHead>, packet_of: Vec<usize>, timestamps: Vec<i64>) -> Self {
+    fn new(packets: Vec<PacketHead>, packet_of: Vec<usize>, timestamps: Vec<i64>, has_times: bool) -> Self {
         let mut frame_of = vec![None; packets.len()];
         for (frame, &place) in packet_of.iter().enumerate() {
             frame_of[place] = Some(frame);
@@ -93,13 +97,14 @@ impl FrameTable {
         for stamps in doubled {
             by_stamps.remove(&stamps);
         }
-        Self { packets, packet_of, frame_of, timestamps, by_stamps }
+        Self { packets, packet_of, frame_of, timestamps, has_times, by_stamps }
     }
 
     /// Without the first `count` frames: leading pictures whose references come before the start of the file.
     pub(super) fn without_first(self, count: usize) -> Self {
         let count = count.min(self.packet_of.len());
-        Self::new(self.packets, self.packet_of[count..].to_vec(), self.timestamps[count..].to_vec())
+        let (packet_of, timestamps) = (self.packet_of[count..].to_vec(), self.timestamps[count..].to_vec());
+        Self::new(self.packets, packet_of, timestamps, self.has_times)
     }
 
     pub(super) fn num_frames(&self) -> usize {
@@ -118,6 +123,11 @@ impl FrameTable {
 
     pub(super) fn timestamps(&self) -> &[i64] {
         &self.timestamps
+    }
+
+    /// Whether [`Self::timestamps`] come from the file; else they only count the frames.
+    pub(super) fn has_times(&self) -> bool {
+        self.has_times
     }
 
     pub(super) fn packet(&self, place: usize) -> Option<&PacketHead> {
@@ -166,23 +176,18 @@ fn shown_by_pts(packets: &[PacketHead], can_show: &[bool]) -> Option<(Vec<usize>
     Some(shown.into_iter().map(|(pts, place)| (place, pts)).unzip())
 }
 
-/// The times of frames in decoded order: their pts where they rise, else their sorted dts, else the nominal rate.
-fn decoded_timestamps(packets: &[PacketHead], packet_of: &[usize], container: &Container) -> Vec<i64> {
+/// The times of frames in decoded order: their pts where they rise, else their sorted dts, else none.
+fn decoded_timestamps(packets: &[PacketHead], packet_of: &[usize]) -> Option<Vec<i64>> {
     let rises = |stamps: &[i64]| stamps.windows(2).all(|pair| pair[0] < pair[1]);
     let collect = |stamp: fn(&PacketHead) -> Option<i64>| -> Option<Vec<i64>> {
         packet_of.iter().map(|&place| stamp(&packets[place])).collect()
     };
     if let Some(pts) = collect(|head| head.pts).filter(|pts| rises(pts)) {
-        return pts;
+        return Some(pts);
     }
-    if let Some(mut dts) = collect(|head| head.dts) {
-        dts.sort_unstable();
-        if rises(&dts) {
-            return dts;
-        }
-    }
-    let step = 1.0 / (container.nominal_rate().unwrap_or(25.0) * container.unit_secs());
-    (0..packet_of.len()).map(|i| (i as f64 * step).round() as i64).collect()
+    let mut dts = collect(|head| head.dts)?;
+    dts.sort_unstable();
+    rises(&dts).then_some(dts)
 }
 
 #[cfg(test)]
@@ -198,7 +203,7 @@ mod tests {
         let pts = [0, 3, 1, 2, 6, 4, 5, 7];
         let packets: Vec<_> = (0i64..).zip(pts).map(|(i, pts)| head(pts, i - 2, pts % 6 == 0)).collect();
         let (packet_of, timestamps) = shown_by_pts(&packets, &[true; 8]).unwrap();
-        FrameTable::new(packets, packet_of, timestamps)
+        FrameTable::new(packets, packet_of, timestamps, true)
     }
 
     #[test]
@@ -226,7 +231,7 @@ mod tests {
     #[test]
     fn packets_with_the_same_stamps_are_not_found_by_them() {
         let packets = vec![head(0, 0, true), head(1, 1, false), head(1, 1, false)];
-        let table = FrameTable::new(packets.clone(), vec![0, 1], vec![0, 1]);
+        let table = FrameTable::new(packets.clone(), vec![0, 1], vec![0, 1], true);
         assert_eq!((table.place_of(&packets[0]), table.place_of(&packets[1])), (Some(0), None));
     }
 }

@@ -1,5 +1,8 @@
 //! Frame times and rates from timestamps.
 
+use crate::media::DEFAULT_FRAME_RATE;
+use std::ops::RangeInclusive;
+
 /// What the timestamps of a clip say.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Timing {
@@ -11,7 +14,13 @@ pub(super) struct Timing {
 
 /// Frames further off the common distance than this share of it make a clip one of variable rate.
 const MAX_JITTER: f64 = 0.1;
-const DEFAULT_FRAME_RATE: f64 = 30.0;
+/// What a stream may say of its rate, in frames per second, to be believed without times.
+const SANE_RATES: RangeInclusive<f64> = 1.0..=240.0;
+
+/// The times of a stream that tells none: its own word on its rate, where that is sane, else the usual rate.
+pub(super) fn assumed_rate(nominal_rate: Option<f64>) -> f64 {
+    nominal_rate.filter(|rate| SANE_RATES.contains(rate)).unwrap_or(DEFAULT_FRAME_RATE)
+}
 
 /// Turns timestamps (in units of `unit_secs`, in order of showing) into times.
 pub(super) fn timing(timestamps: &[i64], unit_secs: f64, nominal_rate: Option<f64>) -> Timing {
@@ -53,6 +62,12 @@ mod tests {
         assert!(!timing.is_variable);
         assert_eq!((timing.frame_rate, timing.times_secs[0]), (30.0, 0.0));
         assert!((timing.times_secs[4] - 0.133).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_million_frames_a_second_are_not_believed() {
+        let rates = [Some(1e6), Some(0.0), Some(29.97), Some(240.0), Some(f64::NAN), None].map(assumed_rate);
+        assert_eq!(rates, [30.0, 30.0, 29.97, 240.0, 30.0, 30.0]);
     }
 
     #[test]

@@ -231,7 +231,7 @@ impl Inner {
     /// The time since the last frame was handed out was work.
     fn observe_work(&mut self) {
         let Some(since) = self.tracked_since.take().filter(|_| !self.takes_every) else { return };
-        let nominal = self.status.format.map(|format| f64::from(format.frame_rate));
+        let nominal = self.status.format.map(|format| format.frame_rate.per_sec());
         if let Some(rate) = self.speed.per_sec().or(nominal) {
             self.thinning.observe(since.elapsed().as_secs_f64(), 1.0 / rate);
         }

@@ -176,7 +176,7 @@ impl Stream {
         let started = Instant::now();
         let (mut timings, mut samples) = (LiveTimings::default(), Vec::new());
         let CameraStatus { format, stride, .. } = self.camera.status();
-        self.points.set_rate(format.map(|format| f64::from(format.frame_rate)));
+        self.points.set_rate(format.map(|format| format.frame_rate.per_sec()));
         if self.late.is_empty() {
             self.points.keep_up(stride); // else it is for a moment only
         }
@@ -314,8 +314,7 @@ impl Stream {
 
     /// What the camera says of its rate.
     pub(super) fn frame_rate(&self) -> f64 {
-        let rate = self.camera.status().format.map(|format| format.frame_rate).filter(|rate| *rate > 0);
-        rate.map_or(USUAL_RATE, f64::from)
+        self.camera.status().format.map_or(USUAL_RATE, |format| format.frame_rate.per_sec())
     }
 
     /// Tells of what ends on another thread.
