@@ -26,7 +26,7 @@ run: cargo
 
 test: cargo
 	@scripts/install_packages.sh build window tests
-	$(CARGO) test --release
+	$(CARGO) test --release --workspace
 
 build: cargo
 	@scripts/install_packages.sh build
@@ -35,8 +35,8 @@ build: cargo
 # The same profile and features as the tests, so that dependencies are compiled once.
 lint: cargo
 	@scripts/install_packages.sh build
-	$(CARGO) fmt --check
-	$(CARGO) clippy --release --all-targets -- -D warnings
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --release --workspace --all-targets -- -D warnings
 
 install: build
 	install -Dm755 "$(TARGET_DIR)/release/cotrail" "$(DESTDIR)$(PREFIX)/bin/cotrail"

@@ -339,3 +339,23 @@ fn a_late_point_may_take_long_steps_and_gives_up_when_asked() {
     let outside = tracker.start_late(&frame(3), &[SourcePoint::new(-3.0, 30.0)]);
     assert!(matches!(outside, Err(TrackerError::OutsidePicture { .. })));
 }
+
+#[test]
+fn frames_are_not_encoded_before_there_is_a_point_and_points_begin_on_them_all_the_same() {
+    let place = SourcePoint::new(40.0, 30.0);
+    let mut idle = tracker(&LiveOptions::default());
+    let frames: Vec<LiveFrame> = (0..20).map(|index| push(&mut idle, index)).collect();
+    assert!(frames.iter().all(|frame| frame.timings.encode_millis == 0.0), "nothing is to be followed");
+    let late = idle.add_at(FrameIndex(17), &[place], &CancelToken::new()).unwrap();
+    assert_eq!(idle.points().iter().map(|point| point.id).collect::<Vec<_>>(), late);
+    assert!(push(&mut idle, 20).timings.encode_millis > 0.0);
+
+    // As if somebody had clicked when frame 17 was the newest.
+    let mut busy = tracker(&LiveOptions::default());
+    push(&mut busy, 17);
+    busy.add(&[place]).unwrap();
+    (18..20).for_each(|index| drop(push(&mut busy, index)));
+    let (late, early) = (idle.points(), points(&push(&mut busy, 20)));
+    assert!(late[0].position.distance(early[0].1) < 1e-3, "{late:?} {early:?}");
+    assert!(idle.remove(late[0].id) && push(&mut idle, 21).timings.encode_millis == 0.0);
+}

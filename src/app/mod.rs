@@ -1,4 +1,4 @@
-//! The eframe app; egui is used only here.
+//! The app in its window; egui is used only here.
 //!
 //! One thread lays out and paints. It never blocks, decodes, reads back or touches the compute device: frames, tracks
 //! and messages come from the [`crate::session`], already converted. The interface reads [`state::State`] and pushes
@@ -9,8 +9,6 @@ mod actions;
 mod autosaver;
 mod canvas;
 mod controls;
-mod cpu_paint;
-mod cpu_window;
 mod dialogs;
 mod docked;
 mod editing;
@@ -48,6 +46,7 @@ mod recent;
 mod seed_points;
 mod seeding;
 mod selection;
+mod shell;
 mod start_page;
 mod state;
 mod stats;
@@ -71,7 +70,7 @@ use crate::project::Places;
 use crate::session::ModelOptions;
 use crate::tracker::{SUPPORT_GRID, TrackerOptions};
 use crate::weights;
-use anyhow::anyhow;
+use shell::Shell;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -88,11 +87,11 @@ pub enum Painting {
 }
 
 impl Painting {
-    fn is_on_cpu(self) -> bool {
+    fn shell(self) -> &'static dyn Shell {
         match self {
-            Self::Auto => !model::adapters().iter().any(|adapter| adapter.is_hardware),
-            Self::Gpu => false,
-            Self::Cpu => true,
+            Self::Auto if model::adapters().iter().any(|adapter| adapter.is_hardware) => shell::GPU,
+            Self::Gpu => shell::GPU,
+            Self::Auto | Self::Cpu => shell::CPU,
         }
     }
 }
@@ -121,22 +120,7 @@ pub fn run(input: Option<PathBuf>, painting: Painting) -> anyhow::Result<()> {
         .with_inner_size(size)
         .with_min_inner_size([560.0, 380.0])
         .with_drag_and_drop(true);
-    if painting.is_on_cpu() {
-        tracing::info!("the CPU paints the window");
-        return cpu_window::run(viewport, options);
-    }
-    let native = eframe::NativeOptions { viewport, ..eframe::NativeOptions::default() };
-    eframe::run_native("Cotrail", native, Box::new(|cc| Ok(Box::new(Cotrail::new(cc, options))))).map_err(|error| {
-        match error {
-            // The library's own text is the place in its source.
-            eframe::Error::WinitEventLoop(_) => no_display(),
-            other => anyhow!("the window cannot be opened: {other}"),
-        }
-    })
-}
-
-fn no_display() -> anyhow::Error {
-    anyhow!("the window cannot be opened: no display was found (neither Wayland nor X11)")
+    painting.shell().run(viewport, options)
 }
 
 /// How the app uses weights where nothing else is chosen.

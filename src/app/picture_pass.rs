@@ -1,10 +1,10 @@
 //! The picture's own way to the screen, beside egui's: one texture read per pixel, no blending. Egui's shader does far more
-//! for each pixel, which nobody notices on a GPU; where a software driver draws, it takes most of a frame's time. Without
-//! any driver the [CPU](super::cpu_paint) scales the picture itself.
+//! for each pixel, which nobody notices on a GPU; where a software driver draws, it takes most of a frame's time. Where the
+//! CPU paints the window, its [shell](super::shell) has its own way.
 
-use super::style;
-use eframe::egui_wgpu::{self, CallbackResources, CallbackTrait, RenderState, ScreenDescriptor, wgpu};
-use egui::{Color32, ColorImage, Context, Id, PaintCallback, PaintCallbackInfo, Rect, Rgba, Shape};
+use super::{shell, style};
+use eframe::egui_wgpu::{CallbackResources, CallbackTrait, RenderState, ScreenDescriptor, wgpu};
+use egui::{Color32, ColorImage, Context, PaintCallbackInfo, Rect, Rgba, Shape};
 use std::sync::Arc;
 
 /// The picture of which canvas.
@@ -14,20 +14,6 @@ pub(super) enum PictureSlot {
     Clip,
     /// Of the camera.
     Camera,
-}
-
-/// In a window's data where the [CPU](super::cpu_paint) paints it: no shaders there.
-#[derive(Clone, Copy)]
-struct PaintedOnCpu;
-
-/// Says that the CPU paints this window.
-pub(super) fn paint_on_cpu(ctx: &Context) {
-    ctx.data_mut(|data| data.insert_temp(Id::NULL, PaintedOnCpu));
-}
-
-/// Whether the CPU paints this window.
-pub(super) fn is_painted_on_cpu(ctx: &Context) -> bool {
-    ctx.data(|data| data.get_temp::<PaintedOnCpu>(Id::NULL)).is_some()
 }
 
 /// A picture, and how it is shown.
@@ -48,10 +34,7 @@ pub(super) struct ShownPicture {
 impl ShownPicture {
     /// What is to be painted.
     pub(super) fn shape(self, ctx: &Context) -> Shape {
-        if is_painted_on_cpu(ctx) {
-            return Shape::Callback(PaintCallback { rect: self.canvas, callback: Arc::new(self) });
-        }
-        Shape::Callback(egui_wgpu::Callback::new_paint_callback(self.canvas, self))
+        shell::of(ctx).shape(self)
     }
 
     /// What the shader asks for: corners of the canvas on the screen and in the texture, tint, surround. `is_encoded`

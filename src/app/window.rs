@@ -12,10 +12,10 @@ use super::memory::Memory;
 use super::menus::top_bar_ui;
 use super::model_panel::{ModelPanel, model_ui};
 use super::palette::palette_ui;
-use super::picture_pass::PicturePass;
 use super::pictures::Pictures;
 use super::points::points_ui;
 use super::prompts::prompt_ui;
+use super::shell::Shell;
 use super::start_page::start_page_ui;
 use super::state::{ModelStatus, State};
 use super::status::{statistics_ui, status_ui};
@@ -23,7 +23,7 @@ use super::style;
 use super::timeline::{LANES_HEIGHT, LANES_HEIGHTS, lanes_ui, problems_window_ui, timeline_ui};
 use super::toasts::{Level, Topic};
 use super::transport::transport_ui;
-use super::{keys, live, placing, seeding};
+use super::{keys, live, placing, seeding, shell};
 use crate::session::{Event, ModelOptions, Opener, Repaint, RunEnd, Session, SessionOptions};
 use egui::{Frame, Margin, Panel, Ui};
 use std::path::{Path, PathBuf};
@@ -53,25 +53,16 @@ pub struct AppOptions {
     pub memory: Memory,
 }
 
-/// The app, as eframe runs it.
+/// The app, as its [shell](super::shell) runs it.
 pub struct Cotrail {
     state: State,
 }
 
 impl Cotrail {
-    /// Starts the workers and opens the first clip, in a window of eframe's.
-    #[must_use]
-    pub fn new(cc: &eframe::CreationContext<'_>, options: AppOptions) -> Self {
-        if let Some(render) = &cc.wgpu_render_state {
-            PicturePass::install(render);
-        }
-        let limits = cc.wgpu_render_state.as_ref().map(|render| render.device.limits());
-        let max_side = limits.map_or(2048, |limits| limits.max_texture_dimension_2d as usize);
-        Self::start(&cc.egui_ctx, max_side, options)
-    }
-
-    /// As [`Self::new`], in a window of any kind; `max_side` is the longest side of pictures that it takes.
-    pub(super) fn start(ctx: &egui::Context, max_side: usize, options: AppOptions) -> Self {
+    /// Starts the workers and opens the first clip; `max_side` is the longest side of pictures that the window takes,
+    /// in pixels.
+    pub(super) fn start(ctx: &egui::Context, shell: &'static dyn Shell, max_side: usize, options: AppOptions) -> Self {
+        shell::install(shell, ctx);
         style::install(ctx);
         // Until a system says otherwise: most footage is judged on dark.
         ctx.options_mut(|egui_options| egui_options.fallback_theme = egui::Theme::Dark);
@@ -188,20 +179,6 @@ impl Cotrail {
                 }
             }
         }
-    }
-}
-
-impl eframe::App for Cotrail {
-    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
-        self.take_in(ctx);
-    }
-
-    fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
-        self.lay_out(ui, frame.info().cpu_usage);
-    }
-
-    fn on_exit(&mut self) {
-        self.end();
     }
 }
 

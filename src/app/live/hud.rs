@@ -5,7 +5,7 @@ use super::view::{LiveView, Shares};
 use super::{LiveAction, push};
 use crate::app::actions::Actions;
 use crate::app::canvas::pill;
-use crate::app::picture_pass::is_painted_on_cpu;
+use crate::app::shell;
 use crate::app::state::{ModelStatus, State};
 use crate::app::style::{self, GAP};
 use crate::geometry::Size;
@@ -117,7 +117,7 @@ fn details_ui(ui: &mut Ui, state: &State, live: &LiveView) {
     let status = &live.status;
     ui.set_min_width(240.0);
     ui.spacing_mut().interact_size.y = 18.0;
-    let is_painted_on_cpu = is_painted_on_cpu(ui.ctx());
+    let shell = shell::of(ui.ctx());
     Grid::new("camera-details").num_columns(2).min_row_height(0.0).spacing([16.0, 4.0]).show(ui, |ui| {
         let mut row = |name: &str, value: String| {
             ui.label(name);
@@ -148,8 +148,8 @@ fn details_ui(ui: &mut Ui, state: &State, live: &LiveView) {
         if let ModelStatus::Ready(info) = &state.model {
             row("Device", info.device.clone());
         }
-        if is_painted_on_cpu {
-            row("Window", "painted by the CPU".to_owned());
+        if let Some(note) = shell.note() {
+            row("Window", note.to_owned());
         }
         if let Some(bytes) = status.resident_bytes {
             row("Memory", format!("{} MiB", bytes / MEBI));

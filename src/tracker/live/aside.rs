@@ -79,8 +79,9 @@ impl LiveTracker {
         let mut resting: Vec<Parked> = Vec::new();
         if self.must_wait(followed.len()) {
             self.enqueue(followed);
-        } else if let Some((_, features)) = self.ring.back().filter(|_| !followed.is_empty()) {
-            let (tracks, lost) = self.begin(features, &followed, 0)?;
+        } else if let Some(newest) = self.ring.back().filter(|_| !followed.is_empty()) {
+            let newest = newest.features(&self.network, self.model_size)?;
+            let (tracks, lost) = self.begin(newest, &followed, 0)?;
             self.tracks.join(tracks);
             self.num_fresh += followed.len();
             resting = lost;

@@ -175,7 +175,7 @@ impl LiveTracker {
         let group: Vec<Joining> = self.joining.range(..count).cloned().collect();
         let Some(at) = group.first().map(|joining| joining.at) else { return Ok(Vec::new()) };
         let place = self.place_in_ring(at).unwrap_or(0);
-        let features = self.ring.get(place).map(|(_, features)| features).ok_or(TrackerError::NoFrame)?;
+        let features = self.ring.get(place).ok_or(TrackerError::NoFrame)?.features(&self.network, self.model_size)?;
         let (mut tracks, lost) = self.begin(features, &group, self.joining.len() - count)?;
         let num_missed = end.saturating_sub(place + 1);
         let stride = if in_one_step { num_missed.max(1) } else { 1 };
@@ -186,15 +186,15 @@ impl LiveTracker {
         }
         for first in (place + 1..end).step_by(stride) {
             let way: Vec<_> = self.ring.range(first..first + stride).collect();
-            let Some((_, features)) = way.last() else { continue };
-            let points = self.step(&mut tracks, features, cancel)?;
+            let Some(last) = way.last() else { continue };
+            let points = self.step(&mut tracks, last.features(&self.network, self.model_size)?, cancel)?;
             if stride > 1 {
                 tracks.scale_velocities(1.0 / stride as f32); // they are per frame
             }
             before.retain(|old| points.iter().any(|new| new.id == old.id));
-            for (number, (index, _)) in (1..).zip(&way) {
+            for (number, frame) in (1..).zip(&way) {
                 let share = number as f32 / stride as f32;
-                found.extend(before.iter().zip(&points).map(|(old, new)| (*index, between(old, new, share))));
+                found.extend(before.iter().zip(&points).map(|(old, new)| (frame.index, between(old, new, share))));
             }
             before = points;
         }
@@ -239,7 +239,8 @@ impl LiveTracker {
         if let Some((support, _)) = &joining.back {
             return Some(support.clone());
         }
-        let (_, features) = self.ring.get(self.place_in_ring(joining.at)?)?;
+        let frame = self.ring.get(self.place_in_ring(joining.at)?)?;
+        let features = frame.features(&self.network, self.model_size).ok()?;
         self.network.support(features, &[self.feature_from_source(joining.position)]).ok() // a failure shows on the next frame
     }
 
@@ -254,6 +255,6 @@ impl LiveTracker {
     }
 
     fn place_in_ring(&self, frame: FrameIndex) -> Option<usize> {
-        self.ring.iter().position(|(index, _)| *index == frame)
+        self.ring.iter().position(|remembered| remembered.index == frame)
     }
 }

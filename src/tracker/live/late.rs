@@ -37,7 +37,7 @@ impl LiveTracker {
     /// The oldest frame from which on points can join without a picture.
     #[must_use]
     pub fn oldest_remembered(&self) -> Option<FrameIndex> {
-        self.ring.front().map(|(index, _)| *index)
+        self.ring.front().map(|frame| frame.index)
     }
 
     /// Adds points on an earlier frame of the last `S`, and follows them to the newest one. Returns their ids, in order.
@@ -51,7 +51,7 @@ impl LiveTracker {
         cancel: &CancelToken,
     ) -> Result<Vec<PointId>, TrackerError> {
         self.check(points)?;
-        let features = self.remembered(frame).ok_or(TrackerError::FrameGone(frame))?;
+        let features = self.remembered(frame)?.ok_or(TrackerError::FrameGone(frame))?;
         if points.is_empty() {
             return Ok(Vec::new());
         }
@@ -69,7 +69,7 @@ impl LiveTracker {
     /// As for [`LiveTracker::add`].
     pub fn start_late(&mut self, frame: &Frame, points: &[SourcePoint]) -> Result<LatePoints, TrackerError> {
         self.check(points)?;
-        let late = match self.remembered(frame.index) {
+        let late = match self.remembered(frame.index)? {
             Some(features) => self.start_on(frame.index, features, points)?,
             None => self.start_on(frame.index, &self.network.encode(frame, self.model_size)?, points)?,
         };
@@ -92,7 +92,7 @@ impl LiveTracker {
         cancel: &CancelToken,
     ) -> Result<Vec<LivePoint>, TrackerError> {
         assert!(frame.index > late.at, "late points go on");
-        if let Some(features) = self.remembered(frame.index) {
+        if let Some(features) = self.remembered(frame.index)? {
             return self.step_late(late, frame.index, features, steps, cancel);
         }
         let features = self.network.encode(frame, self.model_size)?;
@@ -110,17 +110,19 @@ impl LiveTracker {
     ) -> Result<Vec<(FrameIndex, Vec<LivePoint>)>, TrackerError> {
         self.check_room(late.ids.len())?;
         let (mut places, from) = (Vec::new(), late.at);
-        for (index, features) in self.ring.iter().filter(|(index, _)| *index > from) {
-            let points = self.step_late(&mut late, *index, features, 1, cancel)?;
-            places.push((*index, points));
+        for frame in self.ring.iter().filter(|frame| frame.index > from) {
+            let features = frame.features(&self.network, self.model_size)?;
+            let points = self.step_late(&mut late, frame.index, features, 1, cancel)?;
+            places.push((frame.index, points));
         }
         self.tracks.join(late.tracks);
         self.add_helpers()?;
         Ok(places)
     }
 
-    fn remembered(&self, frame: FrameIndex) -> Option<&Features> {
-        self.ring.iter().find(|(index, _)| *index == frame).map(|(_, features)| features)
+    fn remembered(&self, frame: FrameIndex) -> Result<Option<&Features>, TrackerError> {
+        let remembered = self.ring.iter().find(|remembered| remembered.index == frame);
+        Ok(remembered.map(|remembered| remembered.features(&self.network, self.model_size)).transpose()?)
     }
 
     fn start_on(

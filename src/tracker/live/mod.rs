@@ -10,6 +10,7 @@ mod late;
 mod options;
 mod parking;
 mod points;
+mod remembered;
 mod run;
 mod tracks;
 
@@ -29,6 +30,7 @@ use crate::model::{Features, ModelConfig, Network, NetworkError};
 use crate::sync::CancelToken;
 use joining::Joining;
 use parking::Parked;
+use remembered::Remembered;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
@@ -46,8 +48,8 @@ pub struct LiveTracker {
     source_size: Size,
     model_size: Size,
     map: ModelFromSource,
-    /// The last `S` frames at most, each encoded once.
-    ring: VecDeque<(FrameIndex, Features)>,
+    /// The last `S` frames at most.
+    ring: VecDeque<Remembered>,
     tracks: LiveTracks,
     /// Points that are not followed; lost ones are looked for from the front.
     parked: Vec<Parked>,
@@ -105,12 +107,20 @@ impl LiveTracker {
             return Err(TrackerError::Cancelled);
         }
         let start = Instant::now();
-        let features = self.network.encode(frame, self.model_size)?;
+        let remembered = Remembered::new(frame);
+        let is_idle = self.tracks.is_empty() && self.parked.is_empty() && self.joining.is_empty();
+        if !is_idle {
+            remembered.features(&self.network, self.model_size)?;
+        }
         let encoded = Instant::now();
         if self.ring.len() == self.network.config().window_len {
             self.ring.pop_front();
         }
-        self.ring.push_back((frame.index, features));
+        self.ring.push_back(remembered);
+        if is_idle {
+            let (points, caught_up) = (Vec::new(), Vec::new());
+            return Ok(LiveFrame { frame: frame.index, points, caught_up, timings: LiveTimings::default() });
+        }
         let caught_up = self.join_some(cancel)?;
         let num_looks = self.look_again()?;
         if !self.tracks.is_empty() {
@@ -132,13 +142,15 @@ impl LiveTracker {
 
     fn refine(&mut self, cancel: &CancelToken) -> Result<(), TrackerError> {
         let (network, options) = (&self.network, &self.options);
-        let Some((_, newest)) = self.ring.back() else { return Ok(()) };
+        let Some(newest) = self.ring.back() else { return Ok(()) };
+        let newest = newest.features(network, self.model_size)?;
         let (iters, smoothing) = (options.iters.max(1), options.velocity_smoothing);
         let mut done = self.tracks.advance(network, newest, iters, smoothing, cancel)?;
         self.uncorrected += 1;
         let is_full = self.ring.len() == network.config().window_len;
         if done && options.correct_every > 0 && self.uncorrected >= options.correct_every && is_full {
-            let window: Vec<&Features> = self.ring.iter().map(|(_, features)| features).collect();
+            let window = self.ring.iter().map(|frame| frame.features(network, self.model_size));
+            let window: Vec<&Features> = window.collect::<Result<_, _>>()?;
             done = self.tracks.correct(network, &window, options.correction_iters, cancel)?;
             self.uncorrected = 0;
         }
@@ -181,7 +193,7 @@ impl LiveTracker {
             return Ok(false);
         }
         self.check(&[point])?;
-        let (_, newest) = self.ring.back().ok_or(TrackerError::NoFrame)?;
+        let newest = self.ring.back().ok_or(TrackerError::NoFrame)?.features(&self.network, self.model_size)?;
         let (owners, places) = ([Owner::User(id)], [self.feature_from_source(point)]);
         let start = LiveTracks::start(&self.network, newest, &owners, &places, self.room(1))?;
         self.remove(id);
@@ -213,7 +225,7 @@ impl LiveTracker {
     /// The newest frame.
     #[must_use]
     pub fn newest(&self) -> Option<FrameIndex> {
-        self.ring.back().map(|(index, _)| *index)
+        self.ring.back().map(|frame| frame.index)
     }
 
     /// Every point where it is on the newest frame, in the order in which they were added.
@@ -252,7 +264,7 @@ impl LiveTracker {
         if owners.is_empty() {
             return Ok(());
         }
-        let (_, newest) = self.ring.back().ok_or(TrackerError::NoFrame)?;
+        let newest = self.ring.back().ok_or(TrackerError::NoFrame)?.features(&self.network, self.model_size)?;
         let room = self.room(owners.len());
         self.tracks.join(LiveTracks::start(&self.network, newest, owners, feature_xys, room)?);
         Ok(())

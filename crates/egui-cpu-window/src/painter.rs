@@ -1,29 +1,16 @@
-//! Egui painted on the CPU, for machines without a GPU. A software driver runs egui's shaders for every pixel of the
-//! window, in every frame; here only what has changed is painted, the camera's picture is scaled by its own loop, and no
-//! driver is needed at all.
+//! Egui's shapes, painted on the CPU: only the tiles that show something else than in the frame before.
 
-mod canvas;
-mod picture;
-#[cfg(test)]
-mod tests;
-mod texture;
-mod tiles;
-mod triangle;
-
-use super::picture_pass::ShownPicture;
-use canvas::{Canvas, packed};
-use egui::epaint::{ClippedPrimitive, Primitive};
-use egui::{Color32, Mesh, TexturesDelta};
-use picture::Placed;
+use crate::callback::{Callback, Part};
+use crate::canvas::{Area, Canvas, packed};
+use crate::texture::{Texture, Textures};
+use crate::tiles::{Item, Tiles, folded, pair};
+use crate::triangle::{self, Corner};
+use egui::epaint::{ClippedPrimitive, PaintCallback, Primitive};
+use egui::{Color32, Mesh, Rect, TexturesDelta};
 use std::sync::Arc;
-use texture::{Texture, Textures};
-use tiles::{Item, Tiles, folded};
-use triangle::Corner;
 
-pub(super) use canvas::Area;
-
-/// Under everything; the interface leaves nothing of it.
-const GROUND: Color32 = Color32::from_rgb(12, 12, 12);
+/// What there is to be seen where nothing is painted.
+pub const GROUND: Color32 = Color32::from_rgb(12, 12, 12);
 
 /// Three corners, and the mesh that they are of.
 struct Triangle {
@@ -37,9 +24,18 @@ struct MeshOnCanvas {
     clip: Area,
 }
 
-/// Paints egui's shapes.
+/// One of [`shape`](crate::shape)'s in its place.
+struct Placed {
+    callback: Arc<Callback>,
+    /// In points.
+    rect: Rect,
+    /// What of it is seen, in pixels.
+    area: Area,
+}
+
+/// Paints egui's shapes into memory. [`run`](crate::run) has one for its window; use it where there is none.
 #[derive(Default)]
-pub(super) struct CpuPainter {
+pub struct CpuPainter {
     canvas: Canvas,
     textures: Textures,
     tiles: Tiles,
@@ -48,13 +44,17 @@ pub(super) struct CpuPainter {
     /// Of each corner.
     digests: Vec<u64>,
     triangles: Vec<Triangle>,
-    /// What was painted last, too: another picture cannot come to lie in the same memory meanwhile.
-    pictures: Vec<Placed>,
+    /// Kept until the next frame is painted: nothing else can come to lie in the same memory meanwhile.
+    callbacks: Vec<Placed>,
 }
 
 impl CpuPainter {
-    /// Paints a frame of `width` by `height` pixels; says where it differs from the one before.
-    pub(super) fn paint(
+    /// Paints a frame of `width` by `height` pixels. Returns where it differs from the one before, as areas that do not
+    /// overlap.
+    ///
+    /// `primitives` and `delta` are what egui made of the frame, `pixels_per_point` its scale. Every `delta` has to
+    /// come here, in order. Callbacks that are not of [`shape`](crate::shape) are left out.
+    pub fn paint(
         &mut self,
         [width, height]: [usize; 2],
         pixels_per_point: f32,
@@ -69,7 +69,7 @@ impl CpuPainter {
         self.corners.clear();
         self.digests.clear();
         self.triangles.clear();
-        let before = std::mem::take(&mut self.pictures);
+        let before = std::mem::take(&mut self.callbacks);
         let whole = self.canvas.area();
         self.tiles.begin(whole);
         for ClippedPrimitive { clip_rect, primitive } in primitives {
@@ -77,38 +77,32 @@ impl CpuPainter {
             match primitive {
                 _ if clip.is_empty() => {}
                 Primitive::Mesh(mesh) => self.place_mesh(mesh, clip, pixels_per_point),
-                Primitive::Callback(callback) => {
-                    if let Ok(shown) = Arc::clone(&callback.callback).downcast::<ShownPicture>() {
-                        let area = rounded(callback.rect, pixels_per_point).intersect(clip);
-                        self.place_picture(shown, area, pixels_per_point);
-                    }
-                }
+                Primitive::Callback(callback) => self.place_callback(callback, clip, pixels_per_point),
             }
         }
-        let changed = self.paint_tiles();
+        let changed = self.paint_tiles(pixels_per_point);
         drop(before);
         self.textures.free(delta);
         changed
     }
 
-    /// `0x00RRGGBB`, row by row.
-    pub(super) fn pixels(&self) -> &[u32] {
+    /// The frame, row by row, each pixel `0x00RRGGBB`.
+    #[must_use]
+    pub fn pixels(&self) -> &[u32] {
         &self.canvas.pixels
     }
 
-    fn place_picture(&mut self, shown: Arc<ShownPicture>, area: Area, pixels_per_point: f32) {
-        if area.is_empty() || shown.image.pixels.is_empty() {
+    fn place_callback(&mut self, callback: &PaintCallback, clip: Area, pixels_per_point: f32) {
+        let rect = callback.rect;
+        let area = rounded(rect, pixels_per_point).intersect(clip);
+        let Ok(callback) = Arc::clone(&callback.callback).downcast::<Callback>() else { return };
+        if area.is_empty() {
             return;
         }
-        let image = Arc::as_ptr(&shown.image) as usize as u64;
-        let rect = shown.rect * pixels_per_point;
-        let flags = u64::from(shown.is_mirrored) | u64::from(shown.is_nearest) << 1;
-        let digest = [pair(rect.left(), rect.top()), pair(rect.right(), rect.bottom()), flags, digest(area)]
-            .into_iter()
-            .fold(folded(image, u64::from(packed(shown.tint))), folded);
-        let item = Item::Picture(self.pictures.len() as u32);
-        self.tiles.cover(area, item, digest);
-        self.pictures.push(Placed::new(shown, area, pixels_per_point));
+        let place = [pair(rect.left(), rect.top()), pair(rect.right(), rect.bottom()), digest(area)];
+        let digest = place.into_iter().fold(folded(callback.0.digest(), pair(pixels_per_point, 0.0)), folded);
+        self.tiles.cover(area, Item::Callback(self.callbacks.len() as u32), digest);
+        self.callbacks.push(Placed { callback, rect, area });
     }
 
     fn place_mesh(&mut self, mesh: &Mesh, clip: Area, pixels_per_point: f32) {
@@ -141,19 +135,20 @@ impl CpuPainter {
         }
     }
 
-    fn paint_tiles(&mut self) -> Vec<Area> {
-        let Self { canvas, textures, tiles, meshes, corners, triangles, pictures, .. } = self;
+    fn paint_tiles(&mut self, pixels_per_point: f32) -> Vec<Area> {
+        let Self { canvas, textures, tiles, meshes, corners, triangles, callbacks, .. } = self;
         let meshes: Vec<(Area, Option<&Texture>)> =
             meshes.iter().map(|mesh| (mesh.clip, textures.get(mesh.texture))).collect();
         tiles.changed(|area, items| {
-            if !matches!(items.first(), Some(Item::Picture(picture)) if pictures[*picture as usize].area.covers(area)) {
+            if !matches!(items.first(), Some(Item::Callback(place)) if callbacks[*place as usize].area.covers(area)) {
                 canvas.fill(area, packed(GROUND));
             }
             for item in items {
                 match item {
-                    Item::Picture(picture) => {
-                        let picture = &mut pictures[*picture as usize];
-                        picture.paint(canvas, picture.area.intersect(area));
+                    Item::Callback(place) => {
+                        let Placed { callback, rect, area: own } = &callbacks[*place as usize];
+                        let area = own.intersect(area);
+                        callback.0.paint(&mut Part { canvas: &mut *canvas, area, rect: *rect, pixels_per_point });
                     }
                     Item::Triangle(triangle) => {
                         let Triangle { corners: indices, mesh } = &triangles[*triangle as usize];
@@ -186,8 +181,4 @@ fn bounds(corners: [&Corner; 3]) -> Area {
 
 fn digest(area: Area) -> u64 {
     folded(pair(area.left as f32, area.top as f32), pair(area.right as f32, area.bottom as f32))
-}
-
-fn pair(a: f32, b: f32) -> u64 {
-    u64::from(a.to_bits()) << 32 | u64::from(b.to_bits())
 }

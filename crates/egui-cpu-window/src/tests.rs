@@ -1,14 +1,12 @@
 //! The CPU's picture beside the one that egui's shaders make of the same shapes, and beside itself.
 
-use super::CpuPainter;
-use crate::app::picture_pass::{PictureSlot, ShownPicture, paint_on_cpu};
-use crate::app::style;
+use crate::{Area, CpuPainter, GROUND, PaintPixels, Part, Picture, shape};
 use egui::{
     Color32, ColorImage, Context, CornerRadius, FontId, Pos2, RawInput, Rect, Shape, Stroke, TextureHandle,
     TextureOptions, Ui, pos2, vec2,
 };
 use egui_kittest::Harness;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 const WIDTH: usize = 300;
 const HEIGHT: usize = 200;
@@ -21,9 +19,7 @@ struct Painted {
 
 impl Painted {
     fn new() -> Self {
-        let ctx = Context::default();
-        paint_on_cpu(&ctx);
-        Self { ctx, painter: CpuPainter::default() }
+        Self { ctx: Context::default(), painter: CpuPainter::default() }
     }
 
     /// Lays out and paints; how many pixels were painted, and all of them.
@@ -35,7 +31,7 @@ impl Painted {
         let primitives = self.ctx.tessellate(output.shapes, output.pixels_per_point);
         let changed = self.painter.paint([WIDTH, HEIGHT], scale, &primitives, &output.textures_delta);
         output.textures_delta.clear();
-        (changed.iter().map(|area| area.size()).sum(), self.painter.pixels().to_vec())
+        (changed.iter().map(|area| area.num_pixels()).sum(), self.painter.pixels().to_vec())
     }
 }
 
@@ -145,16 +141,18 @@ fn picture(width: usize, height: usize) -> Arc<ColorImage> {
     Arc::new(ColorImage::new([width, height], (0..width * height).map(colour).collect()))
 }
 
-fn shown(image: &Arc<ColorImage>, rect: Rect) -> ShownPicture {
-    let canvas = Rect::from_min_max(pos2(20.0, 10.0), pos2(280.0, 190.0));
-    ShownPicture {
-        slot: PictureSlot::Clip,
+/// What pictures fill.
+const CANVAS: Rect = Rect::from_min_max(pos2(20.0, 10.0), pos2(280.0, 190.0));
+const SURROUND: Color32 = Color32::from_rgb(14, 15, 17);
+
+fn shown(image: &Arc<ColorImage>, rect: Rect) -> Picture {
+    Picture {
         image: Arc::clone(image),
-        canvas,
         rect,
         is_mirrored: false,
         is_nearest: false,
         tint: Color32::WHITE,
+        surround: SURROUND,
     }
 }
 
@@ -184,15 +182,15 @@ fn a_picture_is_scaled_smoothly_into_its_place() {
     ] {
         let mut painted = Painted::new();
         let (_, pixels) = painted.frame(1.0, |ui| {
-            ui.painter().add(ShownPicture { is_mirrored, ..shown(&image, rect) }.shape(ui.ctx()));
+            ui.painter().add(shape(CANVAS, Picture { is_mirrored, ..shown(&image, rect) }));
         });
         for (i, pixel) in pixels.iter().enumerate() {
             let at = pos2((i % WIDTH) as f32 + 0.5, (i / WIDTH) as f32 + 0.5);
             let [_, r, g, b] = pixel.to_be_bytes();
-            let expected = if !shown(&image, rect).canvas.contains(at) {
-                super::GROUND.to_array().map(f64::from)[..3].try_into().unwrap()
+            let expected = if !CANVAS.contains(at) {
+                GROUND.to_array().map(f64::from)[..3].try_into().unwrap()
             } else if !rect.contains(at) {
-                style::SURROUND.to_array().map(f64::from)[..3].try_into().unwrap()
+                SURROUND.to_array().map(f64::from)[..3].try_into().unwrap()
             } else {
                 let u = f64::from((at.x - rect.left()) / rect.width());
                 let u = if is_mirrored { 1.0 - u } else { u };
@@ -211,7 +209,7 @@ fn a_picture_can_show_its_pixels_and_be_dimmed() {
     let mut painted = Painted::new();
     let (_, pixels) = painted.frame(1.0, |ui| {
         let tint = Color32::from_gray(128);
-        ui.painter().add(ShownPicture { is_nearest: true, tint, ..shown(&image, rect) }.shape(ui.ctx()));
+        ui.painter().add(shape(CANVAS, Picture { is_nearest: true, tint, ..shown(&image, rect) }));
     });
     for (i, pixel) in image.pixels.iter().enumerate() {
         let [_, r, g, b] = pixels[(40 + 20 * (i / 4) + 19) * WIDTH + 50 + 20 * (i % 4)].to_be_bytes();
@@ -229,10 +227,60 @@ fn another_picture_is_painted_and_the_same_one_is_not() {
         let image = picture(48, 36 + step % 3);
         for again in [false, true] {
             let (num_pixels, pixels) =
-                painted.frame(1.0, |ui| ui.painter().extend([shown(&image, rect).shape(ui.ctx())]));
+                painted.frame(1.0, |ui| ui.painter().extend([shape(CANVAS, shown(&image, rect))]));
             assert_eq!(num_pixels == 0, again, "step {step}");
             assert_eq!(pixels == last, again, "step {step}");
             last = pixels;
         }
     }
+}
+
+#[test]
+fn a_picture_without_pixels_is_all_surround() {
+    let nothing = Arc::new(ColorImage::new([0, 0], Vec::new()));
+    let (_, pixels) = Painted::new().frame(1.0, |ui| {
+        ui.painter().add(shape(CANVAS, shown(&nothing, CANVAS)));
+    });
+    assert_eq!((pixels[0], pixels[100 * WIDTH + 100]), (0x000C_0C0C, 0x000E_0F11));
+}
+
+/// Stripes that tell how often they were painted, and where.
+struct Stripes {
+    digest: u64,
+    areas: Arc<Mutex<Vec<Area>>>,
+}
+
+impl PaintPixels for Stripes {
+    fn digest(&self) -> u64 {
+        self.digest
+    }
+
+    fn paint(&self, part: &mut Part<'_>) {
+        let area = part.area();
+        assert_eq!((part.rect(), part.pixels_per_point()), (CANVAS, 1.0));
+        self.areas.lock().unwrap().push(area);
+        for y in area.top..area.bottom {
+            part.row(y).fill(y as u32);
+        }
+    }
+}
+
+#[test]
+fn pixels_of_ones_own_are_asked_for_where_something_changes() {
+    let (mut painted, areas) = (Painted::new(), Arc::new(Mutex::new(Vec::new())));
+    let mut frame = |digest, spot: Color32| {
+        let (_, pixels) = painted.frame(1.0, |ui| {
+            ui.painter().add(shape(CANVAS, Stripes { digest, areas: Arc::clone(&areas) }));
+            ui.painter().rect_filled(Rect::from_min_size(pos2(70.0, 70.0), vec2(4.0, 4.0)), 0.0, spot);
+        });
+        (pixels, std::mem::take(&mut *areas.lock().unwrap()))
+    };
+    let (pixels, all) = frame(1, Color32::GREEN);
+    assert_eq!(all.iter().map(|area| area.num_pixels()).sum::<i32>(), 260 * 180);
+    for (x, y, expected) in [(20, 10, 10), (279, 189, 189), (72, 72, 0x0000_FF00), (19, 50, 0x000C_0C0C)] {
+        assert_eq!(pixels[y * WIDTH + x], expected, "at {x}, {y}");
+    }
+    assert_eq!(frame(1, Color32::GREEN), (pixels, Vec::new()), "the same again");
+    assert_eq!(frame(1, Color32::RED).1, [Area::new(64, 64, 128, 128)], "what lies over it has changed");
+    assert_eq!(frame(2, Color32::RED).1, all, "it looks different");
 }

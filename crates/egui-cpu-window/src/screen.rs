@@ -1,6 +1,6 @@
 //! Painted pixels on their way to the window.
 
-use crate::app::cpu_paint::Area;
+use crate::canvas::Area;
 use softbuffer::{Context, Rect, SoftBufferError, Surface};
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -26,8 +26,9 @@ impl Screen {
         Ok(Self { surface, size: None, changed_before: Vec::new(), whole_at: Instant::now() })
     }
 
-    /// Shows `pixels`, which differ from the last ones in `changed`; `is_lost` where the window system wants all of it. Calls
-    /// `before` if something is shown, just before: where it tells Wayland of a frame, none may be left out after that.
+    /// Shows `pixels`, which differ from the last ones in `changed`; `is_lost` where the window system wants all of it.
+    /// Calls `before` if something is shown, just before: where it tells Wayland of a frame, none may be left out after
+    /// that.
     pub(super) fn show(
         &mut self,
         pixels: &[u32],
@@ -58,7 +59,7 @@ impl Screen {
         };
         let areas = known.unwrap_or_else(|| {
             self.whole_at = Instant::now();
-            vec![Area { left: 0, top: 0, right: width as i32, bottom: height as i32 }]
+            vec![Area::new(0, 0, width as i32, height as i32)]
         });
         for area in &areas {
             for row in area.top as usize..area.bottom as usize {

@@ -1,16 +1,16 @@
 //! The canvas in tiles: what each of them shows is counted in a digest, and only those that show something else are
 //! painted again.
 
-use super::canvas::Area;
+use crate::canvas::Area;
 
 /// Sides of a tile, in pixels: its rows fit into the nearest cache.
 const SIDE: i32 = 64;
 
-/// Something that is painted, by its place in the list of triangles or of pictures.
+/// Something that is painted, by its place in the list of triangles or of callbacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Item {
     Triangle(u32),
-    Picture(u32),
+    Callback(u32),
 }
 
 /// One tile.
@@ -74,8 +74,8 @@ impl Tiles {
         }
     }
 
-    /// Hands every tile that shows something else than before to `paint`, and says where they are: few areas that do not
-    /// overlap.
+    /// Hands every tile that shows something else than before to `paint`, and says where they are: few areas that do
+    /// not overlap.
     pub(super) fn changed(&mut self, mut paint: impl FnMut(Area, &[Item])) -> Vec<Area> {
         let (columns, Some(canvas)) = (self.columns, self.canvas) else { return Vec::new() };
         let mut areas: Vec<Area> = Vec::new();
@@ -100,8 +100,8 @@ impl Tiles {
     }
 }
 
-/// Lets areas of the row above (`from..begun`) grow by those of this row that are as wide; says where those begin that may
-/// grow further.
+/// Lets areas of the row above (`from..begun`) grow by those of this row that are as wide; says where those begin that
+/// may grow further.
 fn merged_down(areas: &mut Vec<Area>, from: usize, begun: usize) -> usize {
     let row = areas.split_off(begun);
     let (mut kept, mut grown) = (Vec::new(), Vec::new());
@@ -129,6 +129,11 @@ fn bounds(column: i32, row: i32) -> Area {
 pub(super) fn folded(a: u64, b: u64) -> u64 {
     let product = u128::from(a ^ 0xA076_1D64_78BD_642F) * u128::from(b ^ 0xE703_7ED1_A0B4_28DB);
     (product as u64) ^ ((product >> 64) as u64)
+}
+
+/// Both numbers as one.
+pub(super) fn pair(a: f32, b: f32) -> u64 {
+    u64::from(a.to_bits()) << 32 | u64::from(b.to_bits())
 }
 
 #[cfg(test)]
@@ -176,13 +181,13 @@ mod tests {
                 tiles.add(Area::new(1, 1, 9, 9), Item::Triangle(digest as u32), digest);
             }
             if cover {
-                tiles.cover(canvas, Item::Picture(0), 5);
+                tiles.cover(canvas, Item::Callback(0), 5);
             }
             painted(&mut tiles)
         };
         assert_eq!(frame([1, 2], false).0.len(), 1);
         assert_eq!(frame([2, 1], false).0.len(), 1);
-        assert_eq!(frame([2, 1], true).1, [[Item::Picture(0)]]);
+        assert_eq!(frame([2, 1], true).1, [[Item::Callback(0)]]);
         assert_eq!(frame([3, 4], true).0, []);
     }
 

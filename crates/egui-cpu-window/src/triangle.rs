@@ -1,7 +1,7 @@
 //! Triangles: whose centres lie inside are its pixels, and those on a shared edge belong to one of both.
 
-use super::canvas::{Area, Canvas, Packed, blend, mixed, multiplied, over};
-use super::texture::Texture;
+use crate::canvas::{Area, Canvas, Packed, blend, mixed, multiplied, over};
+use crate::texture::Texture;
 use std::array;
 
 /// A corner, in pixels.

@@ -1,20 +1,28 @@
 //! Pixels, and how colours come together on them.
 
-/// A rectangle of pixels, the right and bottom edges not included.
+/// A rectangle of the window's pixels, counted from its top left corner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::app) struct Area {
-    pub(in crate::app) left: i32,
-    pub(in crate::app) top: i32,
-    pub(in crate::app) right: i32,
-    pub(in crate::app) bottom: i32,
+pub struct Area {
+    /// The first column.
+    pub left: i32,
+    /// The first row.
+    pub top: i32,
+    /// The column after the last one.
+    pub right: i32,
+    /// The row after the last one.
+    pub bottom: i32,
 }
 
 impl Area {
-    pub(super) const fn new(left: i32, top: i32, right: i32, bottom: i32) -> Self {
+    /// From the first column and row up to, but not including, `right` and `bottom`.
+    #[must_use]
+    pub const fn new(left: i32, top: i32, right: i32, bottom: i32) -> Self {
         Self { left, top, right, bottom }
     }
 
-    pub(super) fn intersect(self, other: Self) -> Self {
+    /// What lies in both; empty where they do not meet.
+    #[must_use]
+    pub fn intersect(self, other: Self) -> Self {
         Self {
             left: self.left.max(other.left),
             top: self.top.max(other.top),
@@ -23,13 +31,16 @@ impl Area {
         }
     }
 
-    pub(super) const fn is_empty(self) -> bool {
+    /// Whether there is no pixel in it.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
         self.left >= self.right || self.top >= self.bottom
     }
 
-    /// In pixels.
-    pub(in crate::app) const fn size(self) -> i32 {
-        (self.right - self.left) * (self.bottom - self.top)
+    /// How many pixels are in it.
+    #[must_use]
+    pub const fn num_pixels(self) -> i32 {
+        if self.is_empty() { 0 } else { (self.right - self.left) * (self.bottom - self.top) }
     }
 
     /// Whether every pixel of `other` is in it, too.

@@ -1,19 +1,16 @@
-//! The app's window where the CPU paints it: what eframe does where a GPU paints, with the same pieces (winit and egui's
-//! own bridge to it), but no graphics driver.
+//! The window: winit and egui's own bridge to it, as in eframe, but no graphics driver.
 
-mod screen;
-
-use super::cpu_paint::CpuPainter;
-use super::no_display;
-use super::picture_pass::paint_on_cpu;
-use super::window::{AppOptions, Cotrail};
-use anyhow::{Context as _, anyhow};
-use egui::{FullOutput, RawInput, ViewportBuilder, ViewportCommand, ViewportEvent, ViewportId, ViewportInfo};
+use crate::painter::CpuPainter;
+use crate::screen::Screen;
+use egui::{
+    Context, FullOutput, RawInput, Ui, ViewportBuilder, ViewportCommand, ViewportEvent, ViewportId, ViewportInfo,
+};
 use egui_winit::accesskit_winit;
-use screen::Screen;
+use softbuffer::SoftBufferError;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use winit::application::ApplicationHandler;
+use winit::error::{EventLoopError, OsError};
 use winit::event::{StartCause, WindowEvent};
 use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoop, EventLoopProxy};
 use winit::window::{Window, WindowId};
@@ -24,19 +21,57 @@ const MIN_INTERVAL: Duration = Duration::from_micros(16_600);
 const HIDDEN_INTERVAL: Duration = Duration::from_millis(100);
 /// For a frame that the window system was asked for: it gives a covered window none, and does not always say so.
 const MAX_WAIT: Duration = Duration::from_millis(250);
-/// The longest side of a picture, in pixels: as large as those of GPUs.
-const MAX_SIDE: usize = 16_384;
 
-/// Runs the app until its window is closed.
+/// The longest side of a texture, in pixels: as large as those of GPUs.
+pub const MAX_TEXTURE_SIDE: usize = 16_384;
+
+/// What a window shows. Everything is called on the thread of [`run`].
+pub trait App {
+    /// Takes in what came from elsewhere. Called before every frame, and in place of it while nobody sees the window.
+    fn logic(&mut self, _ctx: &Context) {}
+
+    /// Lays out a frame. `last_secs` is what the last one took: layout, painting and showing, in seconds.
+    fn ui(&mut self, ui: &mut Ui, last_secs: Option<f32>);
+
+    /// The window is about to go.
+    fn on_exit(&mut self) {}
+}
+
+/// Why there is no window, or none any more.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No window system answers.
+    #[error("no display was found")]
+    NoDisplay(#[source] EventLoopError),
+    /// The window system gives no window.
+    #[error("the window cannot be opened")]
+    NoWindow(#[source] OsError),
+    /// The window system does not take pixels from the CPU; why, in its own words.
+    #[error("the CPU cannot paint this window: {0}")]
+    Unpaintable(String),
+    /// The window system ended it.
+    #[error("the window broke off")]
+    BrokeOff(#[source] EventLoopError),
+}
+
+impl From<SoftBufferError> for Error {
+    fn from(error: SoftBufferError) -> Self {
+        Self::Unpaintable(error.to_string()) // it cannot go to another thread itself
+    }
+}
+
+/// Opens a window and runs in it what `start` makes, until it is closed.
+///
+/// Call it on the main thread, and once: winit panics otherwise.
 ///
 /// # Errors
-/// When there is no window to be had.
-pub(super) fn run(viewport: ViewportBuilder, options: AppOptions) -> anyhow::Result<()> {
-    let event_loop = EventLoop::<Wake>::with_user_event().build().map_err(|_| no_display())?;
-    let mut shell =
-        Shell { proxy: event_loop.create_proxy(), start: Some((viewport, options)), opened: None, problem: None };
-    event_loop.run_app(&mut shell).context("the window broke off")?;
-    shell.problem.map_or(Ok(()), Err)
+/// When there is no window to be had, or the window system breaks off.
+pub fn run<A: App>(viewport: ViewportBuilder, start: impl FnOnce(&Context) -> A) -> Result<(), Error> {
+    let event_loop = EventLoop::<Wake>::with_user_event().build().map_err(Error::NoDisplay)?;
+    let mut runner =
+        Runner { proxy: event_loop.create_proxy(), start: Some((viewport, start)), opened: None, problem: None };
+    event_loop.run_app(&mut runner).map_err(Error::BrokeOff)?;
+    runner.problem.map_or(Ok(()), Err)
 }
 
 /// What wakes the window from other threads.
@@ -54,18 +89,18 @@ impl From<accesskit_winit::Event> for Wake {
 }
 
 /// Winit's events go here.
-struct Shell {
+struct Runner<A, F> {
     proxy: EventLoopProxy<Wake>,
     /// Until the window is open.
-    start: Option<(ViewportBuilder, AppOptions)>,
-    opened: Option<Opened>,
-    problem: Option<anyhow::Error>,
+    start: Option<(ViewportBuilder, F)>,
+    opened: Option<Opened<A>>,
+    problem: Option<Error>,
 }
 
 /// The open window.
-struct Opened {
-    app: Cotrail,
-    ctx: egui::Context,
+struct Opened<A> {
+    app: A,
+    ctx: Context,
     window: Arc<Window>,
     input: egui_winit::State,
     info: ViewportInfo,
@@ -84,29 +119,28 @@ struct Opened {
     last_secs: Option<f32>,
 }
 
-impl Shell {
-    fn open(&mut self, event_loop: &ActiveEventLoop) -> anyhow::Result<()> {
-        let Some((viewport, options)) = self.start.take() else { return Ok(()) };
-        let ctx = egui::Context::default();
+impl<A: App, F: FnOnce(&Context) -> A> Runner<A, F> {
+    fn open(&mut self, event_loop: &ActiveEventLoop) -> Result<(), Error> {
+        let Some((viewport, start)) = self.start.take() else { return Ok(()) };
+        let ctx = Context::default();
         let viewport = fitted(viewport, event_loop).with_visible(false);
-        let window = egui_winit::create_window(&ctx, event_loop, &viewport).context("the window cannot be opened")?;
+        let window = egui_winit::create_window(&ctx, event_loop, &viewport).map_err(Error::NoWindow)?;
         let window = Arc::new(window);
         let scale = Some(window.scale_factor() as f32);
-        let mut input =
-            egui_winit::State::new(ctx.clone(), ViewportId::ROOT, &window, scale, window.theme(), Some(MAX_SIDE));
+        let max_side = Some(MAX_TEXTURE_SIDE);
+        let mut input = egui_winit::State::new(ctx.clone(), ViewportId::ROOT, &window, scale, window.theme(), max_side);
         input.init_accesskit(event_loop, &window, self.proxy.clone());
-        let screen = Screen::new(&window).map_err(|error| unpaintable(&error))?;
+        let screen = Screen::new(&window)?;
         let proxy = self.proxy.clone();
         ctx.set_request_repaint_callback(move |request| {
             let Some(at) = Instant::now().checked_add(request.delay) else { return };
             let wake = Wake::Repaint { at, num_frames: request.current_cumulative_pass_nr };
             proxy.send_event(wake).ok(); // the window is gone: nothing to be painted
         });
-        paint_on_cpu(&ctx);
         let mut info = ViewportInfo::default();
         egui_winit::update_viewport_info(&mut info, &ctx, &window, true);
         self.opened = Some(Opened {
-            app: Cotrail::start(&ctx, MAX_SIDE, options),
+            app: start(&ctx),
             ctx,
             window,
             input,
@@ -133,7 +167,7 @@ impl Shell {
     }
 
     /// After a frame: whether the window is to be closed, or what went wrong.
-    fn done(&mut self, event_loop: &ActiveEventLoop, outcome: anyhow::Result<bool>) {
+    fn done(&mut self, event_loop: &ActiveEventLoop, outcome: Result<bool, Error>) {
         match outcome {
             Ok(true) => event_loop.exit(),
             Ok(false) => {}
@@ -141,15 +175,11 @@ impl Shell {
         }
     }
 
-    /// Ends the app; what went wrong is said by [`run`].
-    fn fail(&mut self, event_loop: &ActiveEventLoop, problem: anyhow::Error) {
+    /// Ends it all; what went wrong is said by [`run`].
+    fn fail(&mut self, event_loop: &ActiveEventLoop, problem: Error) {
         self.problem.get_or_insert(problem);
         event_loop.exit();
     }
-}
-
-fn unpaintable(error: &softbuffer::SoftBufferError) -> anyhow::Error {
-    anyhow!("the CPU cannot paint this window: {error} (`cotrail --paint gpu` leaves it to the graphics driver)")
 }
 
 /// Times what is done one after the other.
@@ -177,7 +207,7 @@ fn fitted(viewport: ViewportBuilder, event_loop: &ActiveEventLoop) -> ViewportBu
     }
 }
 
-impl ApplicationHandler<Wake> for Shell {
+impl<A: App, F: FnOnce(&Context) -> A> ApplicationHandler<Wake> for Runner<A, F> {
     fn resumed(&mut self, event_loop: &ActiveEventLoop) {
         if let Err(problem) = self.open(event_loop) {
             self.fail(event_loop, problem);
@@ -217,12 +247,12 @@ impl ApplicationHandler<Wake> for Shell {
     fn exiting(&mut self, _event_loop: &ActiveEventLoop) {
         // While the event loop still runs: windows are not to outlive it.
         if let Some(mut opened) = self.opened.take() {
-            opened.app.end();
+            opened.app.on_exit();
         }
     }
 }
 
-impl Opened {
+impl<A: App> Opened<A> {
     /// A frame is wanted then, or when the last one is long enough ago.
     fn schedule(&mut self, at: Instant) {
         let interval = if self.is_visible() { MIN_INTERVAL } else { HIDDEN_INTERVAL };
@@ -231,7 +261,7 @@ impl Opened {
     }
 
     /// Asks the window system for a frame if it is time, and sleeps until then; whether the window is to be closed.
-    fn ask(&mut self, event_loop: &ActiveEventLoop) -> anyhow::Result<bool> {
+    fn ask(&mut self, event_loop: &ActiveEventLoop) -> Result<bool, Error> {
         let now = Instant::now();
         let mut is_over = false;
         if self.next_at.is_some_and(|at| at <= now) {
@@ -280,9 +310,9 @@ impl Opened {
         self.schedule(Instant::now());
     }
 
-    /// Lays out, paints and shows a frame, or, where it `is_seen` by nobody, takes in what came; whether the window is to be
-    /// closed.
-    fn redraw(&mut self, event_loop: &ActiveEventLoop, is_seen: bool) -> anyhow::Result<bool> {
+    /// Lays out, paints and shows a frame, or, where it `is_seen` by nobody, takes in what came; whether the window is
+    /// to be closed.
+    fn redraw(&mut self, event_loop: &ActiveEventLoop, is_seen: bool) -> Result<bool, Error> {
         let started = Instant::now();
         self.last_at = Some(started);
         // Nobody asked: what was shown is gone, as after another window was in front of it.
@@ -299,17 +329,17 @@ impl Opened {
         };
         self.last_secs = Some(started.elapsed().as_secs_f32());
         let is_over = wants_close && !commands.contains(&ViewportCommand::CancelClose);
-        let mut asked = Vec::new(); // screenshots and a clipboard's commands: the app sends none
+        let mut asked = Vec::new(); // screenshots and a clipboard's commands are left out
         egui_winit::process_viewport_commands(&self.ctx, &mut self.info, commands, &self.window, &mut asked);
         Ok(is_over)
     }
 
-    fn paint(&mut self, event_loop: &ActiveEventLoop, input: RawInput) -> anyhow::Result<Vec<ViewportCommand>> {
+    fn paint(&mut self, event_loop: &ActiveEventLoop, input: RawInput) -> Result<Vec<ViewportCommand>, Error> {
         let (app, last_secs) = (&mut self.app, self.last_secs);
         let mut clock = Clock(Instant::now());
         let output = self.ctx.run_ui(input, |ui| {
-            app.take_in(ui.ctx());
-            app.lay_out(ui, last_secs);
+            app.logic(ui.ctx());
+            app.ui(ui, last_secs);
         });
         let layout = clock.millis();
         self.info.events.clear();
@@ -322,11 +352,9 @@ impl Opened {
         let changed = self.painter.paint(size, pixels_per_point, &primitives, &textures_delta);
         textures_delta.clear();
         let paint = clock.millis();
-        let num_pixels: i32 = changed.iter().map(|area| area.size()).sum();
+        let num_pixels: i32 = changed.iter().map(|area| area.num_pixels()).sum();
         let is_lost = std::mem::take(&mut self.is_lost);
-        let shown =
-            self.screen.show(self.painter.pixels(), size, changed, is_lost, || self.window.pre_present_notify());
-        shown.map_err(|error| unpaintable(&error))?;
+        self.screen.show(self.painter.pixels(), size, changed, is_lost, || self.window.pre_present_notify())?;
         tracing::trace!(layout, shapes, paint, show = clock.millis(), num_pixels, "painted");
         if !std::mem::replace(&mut self.is_shown, true) {
             self.window.set_visible(true); // not before there is something to be seen
@@ -338,7 +366,7 @@ impl Opened {
     /// Nobody sees the window: what comes in is taken in, the interface stays as it is.
     fn go_on_unseen(&mut self, event_loop: &ActiveEventLoop, input: RawInput) -> Vec<ViewportCommand> {
         let app = &mut self.app;
-        let mut output = self.ctx.run_logic(&input, |ctx| app.take_in(ctx));
+        let mut output = self.ctx.run_logic(&input, |ctx| app.logic(ctx));
         self.unseen = input;
         self.info.events.clear();
         self.input.handle_platform_output_with_event_loop(&self.window, event_loop, output.platform_output);

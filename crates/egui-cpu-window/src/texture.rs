@@ -1,6 +1,6 @@
 //! Egui's textures, as the CPU reads them.
 
-use super::canvas::{Packed, packed};
+use crate::canvas::{Packed, packed};
 use egui::epaint::ImageDelta;
 use egui::{ImageData, TextureFilter, TextureId, TexturesDelta};
 use std::collections::HashMap;
