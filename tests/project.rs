@@ -1,9 +1,11 @@
 //! Project files: what goes in comes out, and what is damaged is refused with words.
 
 use cotrail::calibration::Probability;
-use cotrail::geometry::{FrameIndex, SourcePoint};
+use cotrail::geometry::{FrameIndex, Size, SourcePoint};
 use cotrail::project::{Autosave, Project, ProjectError, SavedClip, SavedView, orphans};
-use cotrail::tracks::{Chunk, Edit, Query, Sample, SampleSource, TrackId, TrackStore, Treatment};
+use cotrail::tracks::{
+    AboutWeights, Chunk, Edit, Query, RunSettings, Sample, SampleSource, TrackId, TrackMode, TrackStore, Treatment,
+};
 use proptest::prelude::*;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -35,12 +37,23 @@ fn chunk(first: u32, num_frames: usize, num_tracks: usize) -> Chunk {
     Chunk { first: FrameIndex(first), num_tracks, samples: (0..num_frames * num_tracks).map(sample).collect() }
 }
 
+fn settings() -> RunSettings {
+    RunSettings {
+        weights: AboutWeights { name: "small".into(), sha256: "ab".repeat(32) },
+        mode: TrackMode::Window,
+        model_size: Size::new(384, 256),
+        iterations: 4,
+        support_grid: 6,
+    }
+}
+
 /// A store after a lot of work: corrections, tracks that were split, merged and swapped, a run under way.
 fn worked_on() -> TrackStore {
     let mut store = TrackStore::new();
     let (run, ids) = store.add_run((0..3).map(|i| (Some(format!("a \"{i}\"")), query(i, i as f32))));
     store.advance(run, Some(chunk(0, 8, 3)), None);
     store.advance(run, Some(chunk(8, 8, 3)), Some(chunk(16, 8, 3)));
+    store.set_run_settings(run, settings());
     let (other, more) = store.add_run([(None, query(5, 2.5)), (None, query(7, 9.0))]);
     store.advance(other, Some(chunk(0, 24, 2)), None);
     let (third, gone) = store.add_run([(None, query(0, 0.5))]);
@@ -110,11 +123,13 @@ fn a_store_with_corrections_and_edited_tracks_comes_back_bit_by_bit() {
     assert!(bits(&after).iter().filter(|(.., sample)| sample.is_some()).count() > 60);
     for (a, b) in before.runs().zip(after.runs()) {
         assert_eq!(
-            (a.id, a.queries(), a.covered(), a.last_settled()),
-            (b.id, b.queries(), b.covered(), b.last_settled())
+            (a.id, a.queries(), a.settings(), a.covered(), a.last_settled()),
+            (b.id, b.queries(), b.settings(), b.covered(), b.last_settled())
         );
     }
     assert_eq!(after.to_saved(), before.to_saved());
+    let known: Vec<_> = after.runs().map(|run| run.settings().cloned()).collect();
+    assert_eq!((&known[0], &known[1]), (&Some(settings()), &None));
 }
 
 #[test]
@@ -123,6 +138,7 @@ fn what_an_older_cotrail_saved_means_what_it_meant() {
     store.apply(&Edit::Treat(Treatment { visible_above: Some(0.2), ..Treatment::default() })).unwrap();
     let mut old: serde_json::Value = serde_json::from_slice(&project(&store).to_bytes()).unwrap();
     for run in old["tracks"]["runs"].as_array_mut().unwrap() {
+        run.as_object_mut().unwrap().remove("settings");
         for chunk in ["settled", "provisional"] {
             let Some(chunk) = run[chunk].as_object_mut() else { continue };
             assert!(chunk.remove("probability").is_some(), "an older one did not write it");
@@ -187,6 +203,8 @@ fn other_files_newer_ones_and_damaged_ones_are_refused_with_words() {
         (with("\"probability\":[", "\"probability\":[7,"), "a probability is not between 0 and 1"),
         (with("\"states\":\"", "\"states\":\"?"), "results of the run 0 are incomplete"),
         (with("\"states\":\"", "\"states\":\".."), "results of the run 0 are incomplete"),
+        (with("\"iterations\":4", "\"iterations\":1000000"), "number of iterations of the run 0 is out of range"),
+        (with("\"iterations\":4", "\"iterations\":\"many\""), "damaged, invalid type: string"),
         (with("\"visible_above\":0.3", "\"visible_above\":7"), "threshold is out of range"),
         (format!("{}{}", "{\"format\":\"cotrail project\",\"version\":1,\"a\":", "[".repeat(100_000)), "cut off"),
     ] {

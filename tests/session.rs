@@ -5,7 +5,7 @@ mod editing;
 mod joins;
 mod live;
 mod live_points;
-mod rig;
+pub(crate) mod rig;
 mod ring;
 mod track_log;
 

@@ -160,7 +160,9 @@ impl State {
             }
             Command::SeedGrid | Command::SeedRectangle | Command::SeedLasso => self.run_seeding(ctx, command),
             Command::Import => self.ask(Question::Table),
-            Command::Undo | Command::Redo | Command::TrackAgain => self.run_edit(ctx, command),
+            Command::Undo | Command::Redo | Command::TrackAgain | Command::TrackTogether => {
+                self.run_edit(ctx, command);
+            }
             Command::FilterPoints
             | Command::HidePoints
             | Command::LockPoints
@@ -242,6 +244,7 @@ impl State {
         match command {
             Command::Undo => self.undo(ctx),
             Command::Redo => self.redo(ctx),
+            Command::TrackTogether => self.track_together(ctx),
             _ => self.track_again(ctx),
         }
     }

@@ -30,6 +30,12 @@ impl State {
         self.say_refusal(ctx, "track again", &result);
     }
 
+    /// Follows all points again, together.
+    pub(super) fn track_together(&mut self, ctx: &Context) {
+        let result = self.session.track_together().map(drop);
+        self.say_refusal(ctx, "track all together", &result);
+    }
+
     pub(super) fn undo(&mut self, ctx: &Context) {
         let label = self.session.undo();
         self.say_step(ctx, "undone", label);

@@ -68,14 +68,11 @@ use crate::media::ClipSource;
 use crate::model::{self, DeviceChoice};
 use crate::project::Places;
 use crate::session::ModelOptions;
-use crate::tracker::TrackerOptions;
+use crate::tracker::{SUPPORT_GRID, TrackerOptions};
 use crate::weights;
 use shell::Shell;
 use std::path::PathBuf;
 use std::sync::Arc;
-
-/// `K` of the support grid in the app: one click alone gives the network too little to hold on to.
-const SUPPORT_GRID: usize = 6;
 
 /// Who paints the window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

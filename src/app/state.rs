@@ -279,6 +279,11 @@ impl State {
             Command::Delete | Command::Rename | Command::TrackAgain | Command::EditPoint | Command::ZoomSelection => {
                 needs(!self.selection.is_empty(), "needs a selected point")
             }
+            Command::TrackTogether => {
+                let clip = self.session.clip();
+                needs(clip.is_some_and(|clip| !clip.tracks().is_empty()), "needs a point")?;
+                needs(clip.is_none_or(|clip| !clip.tracks().are_together()), "all points were tracked together")
+            }
             Command::FilterPoints
             | Command::HidePoints
             | Command::LockPoints

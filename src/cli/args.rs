@@ -5,6 +5,7 @@ use crate::eval::Baseline;
 use crate::export::EmitTarget;
 use crate::geometry::Size;
 use crate::model::DeviceChoice;
+use crate::tracker::{LiveOptions, SUPPORT_GRID};
 use crate::tracks::Query;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
@@ -35,6 +36,8 @@ Examples:
         a camera, for a minute: a line of JSON for each frame to another program, and a recording
   cotrail track camera:0 --grid 5 --out tracks.csv
         a camera, until Ctrl-C; then the table
+  cotrail track work.cotrail --out tracks.json
+        a project: its points and corrections, followed again in the same company with the same settings
 
 Tracks stand in the order points, queries file, grid (row by row). All points of one command are followed together.";
 
@@ -60,6 +63,8 @@ Examples:
         the bundled weights on every clip of a folder
   cotrail eval clips/ davis/camel --baseline lk,stay
         beside Lucas-Kanade and points that never move: what the network is worth on your own clips
+  cotrail eval clips/ --one-by-one --support-grid 4
+        each point alone, with 4 x 4 support points: how much company and support matter
   cotrail eval clips/ --mode live --iters 2 --correct-every 8 --threads 2
         frame by frame, as a camera is followed
   cotrail eval clips/ --weights mine.safetensors --calibrate calibrated.safetensors
@@ -85,6 +90,11 @@ Examples:
 
 COTRAIL_CACHE names another folder to keep fetched weights in, HF_ENDPOINT a mirror to fetch from; with HF_HUB_OFFLINE=1
 nothing is fetched. Nothing is ever fetched unasked.";
+
+fn support_help() -> String {
+    let live = LiveOptions::default().support_grid;
+    format!("K x K unseen points that steady the others, K from 0 to 50 [default: {SUPPORT_GRID}, live {live}]")
+}
 
 /// Follow points through video.
 #[derive(Debug, Parser)]
@@ -162,9 +172,9 @@ pub(crate) enum WeightsCommand {
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Network")]
 pub(crate) struct NetworkArgs {
-    /// A name (`cotrail weights list` shows them), or a .safetensors or .pth file
-    #[arg(long, value_name = "NAME|FILE", default_value = "small")]
-    pub(crate) weights: OsString,
+    /// A name (`cotrail weights list` shows them), or a .safetensors or .pth file [default: small; the project's own]
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) weights: Option<OsString>,
     /// Where to compute: a hardware GPU if there is one, any GPU, or the CPU
     #[arg(long, value_enum, default_value = "auto")]
     pub(crate) device: DeviceArg,
@@ -242,7 +252,7 @@ impl From<DeviceArg> for DeviceChoice {
 /// `cotrail track`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct TrackArgs {
-    /// A video file, a folder of images (PNG, JPEG, WebP), or a camera: camera:0
+    /// A video file, a folder of images (PNG, JPEG, WebP), a camera: camera:0, or a project, whose tracking is repeated
     pub(crate) input: PathBuf,
 
     /// A point to follow: frame, x, y; may be given several times
@@ -262,10 +272,9 @@ pub(crate) struct TrackArgs {
     /// A picture of the clip's size: of the grid, only the points on its white are followed
     #[arg(long, value_name = "FILE.png", help_heading = "Points", requires = "grid")]
     pub(crate) mask: Option<PathBuf>,
-    /// K x K unseen points that steady the others, K from 0 to 50
-    #[arg(long, value_name = "K", help_heading = "Points", default_value_t = 0)]
+    #[arg(long, value_name = "K", help_heading = "Points", help = support_help())]
     #[arg(value_parser = clap::value_parser!(u16).range(0..=50))]
-    pub(crate) support_grid: u16,
+    pub(crate) support_grid: Option<u16>,
 
     /// The first frame to track [default: the clip's first]
     #[arg(long, value_name = "T", help_heading = "Clip")]
@@ -285,9 +294,9 @@ pub(crate) struct TrackArgs {
     /// What tracks do where another shot begins [default: stop]
     #[arg(long, value_enum, help_heading = "Mode")]
     pub(crate) cuts: Option<CutsArg>,
-    /// What tracks do where they leave the picture
-    #[arg(long, value_enum, help_heading = "Mode", default_value = "keep")]
-    pub(crate) outside: OutsideArg,
+    #[arg(long, value_enum, help_heading = "Mode")]
+    #[arg(help = "What tracks do where they leave the picture [default: keep]")]
+    pub(crate) outside: Option<OutsideArg>,
     /// Keep the network's own place on a point's own frame, a fraction of a pixel off, in place of what was asked for
     #[arg(long, help_heading = "Mode")]
     pub(crate) raw_query: bool,
@@ -344,9 +353,11 @@ pub(crate) struct EvalArgs {
     /// threshold
     #[arg(long, value_name = "OUT.safetensors")]
     pub(crate) calibrate: Option<PathBuf>,
-    /// K x K unseen points that steady the others, K from 0 to 50
-    #[arg(long, value_name = "K", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=50))]
-    pub(crate) support_grid: u16,
+    #[arg(long, value_name = "K", help = support_help(), value_parser = clap::value_parser!(u16).range(0..=50))]
+    pub(crate) support_grid: Option<u16>,
+    /// Follow each point alone, as points are that are placed one by one, in place of all points of a clip together
+    #[arg(long, conflicts_with = "calibrate")]
+    pub(crate) one_by_one: bool,
     #[command(flatten)]
     pub(crate) mode: ModeArgs,
     #[command(flatten)]

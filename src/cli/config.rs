@@ -9,7 +9,8 @@ use crate::geometry::{FrameIndex, Size};
 use crate::media::OpenOptions;
 use crate::model::DeviceChoice;
 use crate::overlay::OverlayStyle;
-use crate::tracker::{LiveOptions, TrackerOptions};
+use crate::project::Project;
+use crate::tracker::{LiveOptions, SUPPORT_GRID, TrackerOptions};
 use crate::tracks::{Query, TableFormat, Treatment};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -17,13 +18,14 @@ use std::path::{Path, PathBuf};
 /// Weights and machine.
 #[derive(Clone, Debug)]
 pub(super) struct NetworkConfig {
-    pub(super) weights: OsString,
+    /// The bundled ones, or a project's own, where `None`.
+    pub(super) weights: Option<OsString>,
     pub(super) device: DeviceChoice,
     pub(super) threads: Option<usize>,
 }
 
-/// The points to follow, in the order of the tracks.
-#[derive(Clone, Debug)]
+/// The points to follow, in the order of the tracks; none where they are in a project.
+#[derive(Clone, Debug, Default)]
 pub(super) struct PointsConfig {
     pub(super) typed: Vec<Query>,
     pub(super) file: Option<PathBuf>,
@@ -93,6 +95,8 @@ pub(super) struct EvalConfig {
     pub(super) calibrate: Option<PathBuf>,
     pub(super) network: NetworkConfig,
     pub(super) mode: ModeConfig,
+    /// Whether each point is followed alone.
+    pub(super) one_by_one: bool,
     pub(super) json: bool,
 }
 
@@ -120,7 +124,7 @@ impl NetworkConfig {
     }
 }
 
-fn mode(mode: &ModeArgs, args: &NetworkArgs, support_grid: u16) -> Result<ModeConfig, BadUsage> {
+fn mode(mode: &ModeArgs, args: &NetworkArgs, support_grid: Option<u16>) -> Result<ModeConfig, BadUsage> {
     match (mode.mode.unwrap_or(ModeArg::Window), mode.correct_every) {
         (ModeArg::Window, None) => Ok(ModeConfig::Window(options(args, support_grid))),
         (ModeArg::Window, Some(_)) => Err(BadUsage("--correct-every is for --mode live".into())),
@@ -128,23 +132,23 @@ fn mode(mode: &ModeArgs, args: &NetworkArgs, support_grid: u16) -> Result<ModeCo
     }
 }
 
-fn live_options(mode: &ModeArgs, args: &NetworkArgs, support_grid: u16) -> LiveOptions {
+fn live_options(mode: &ModeArgs, args: &NetworkArgs, support_grid: Option<u16>) -> LiveOptions {
     let default = LiveOptions::default();
     LiveOptions {
         model_size: args.size,
         iters: args.iters.map_or(default.iters, usize::from),
         correct_every: mode.correct_every.map_or(default.correct_every, usize::from),
-        support_grid: usize::from(support_grid),
+        support_grid: support_grid.map_or(default.support_grid, usize::from),
         second_look: true,
         ..default
     }
 }
 
-fn options(args: &NetworkArgs, support_grid: u16) -> TrackerOptions {
+fn options(args: &NetworkArgs, support_grid: Option<u16>) -> TrackerOptions {
     TrackerOptions {
         model_size: args.size,
         iters: args.iters.map(usize::from),
-        support_grid: usize::from(support_grid),
+        support_grid: support_grid.map_or(SUPPORT_GRID, usize::from),
         second_look: true,
         ..TrackerOptions::default()
     }
@@ -174,7 +178,7 @@ impl TryFrom<BenchArgs> for BenchConfig {
     type Error = BadUsage;
 
     fn try_from(args: BenchArgs) -> Result<Self, BadUsage> {
-        let mode = mode(&args.mode, &args.network, 0)?;
+        let mode = mode(&args.mode, &args.network, Some(0))?;
         if args.join.is_some() && matches!(mode, ModeConfig::Window(_)) {
             return Err(BadUsage("--join is for --mode live".into()));
         }
@@ -210,6 +214,7 @@ impl TryFrom<EvalArgs> for EvalConfig {
             inputs: args.inputs,
             baselines,
             calibrate: args.calibrate,
+            one_by_one: args.one_by_one,
             json: args.json,
         })
     }
@@ -232,6 +237,10 @@ impl TryFrom<TrackArgs> for TrackConfig {
         {
             return Err(BadUsage(format!("--start {start} is after --end {end}")));
         }
+        let is_project = Project::is_named(&args.input);
+        if is_project {
+            refuse(&of_projects(&args), "is in the project: what was tracked there is repeated")?;
+        }
         let tables = args.outs.iter().map(|path| table(path)).collect::<Result<Vec<_>, _>>()?;
         let video = args.video.as_deref().map(|path| video(path, &args)).transpose()?;
         check_names(&args)?;
@@ -243,12 +252,12 @@ impl TryFrom<TrackArgs> for TrackConfig {
             reading: OpenOptions { frame_rate: args.fps, stream: args.stream.map(usize::from) },
             start: args.start.map(FrameIndex),
             end: args.end.map(FrameIndex),
-            points: PointsConfig::new(&args)?,
+            points: if is_project { PointsConfig::default() } else { PointsConfig::new(&args)? },
             network: NetworkConfig::new(&args.network),
             mode,
             treatment: Treatment {
                 through_cuts: args.cuts == Some(CutsArg::Ignore),
-                end_outside: args.outside == OutsideArg::End,
+                end_outside: args.outside == Some(OutsideArg::End),
                 ..Treatment::default()
             },
             tables,
@@ -302,7 +311,7 @@ impl CameraConfig {
             points: PointsConfig::new(&args)?,
             network: NetworkConfig::new(&args.network),
             options: LiveOptions {
-                end_outside: args.outside == OutsideArg::End,
+                end_outside: args.outside == Some(OutsideArg::End),
                 ..live_options(&args.mode, &args.network, args.support_grid)
             },
             iters: args.network.iters.map(usize::from),
@@ -314,6 +323,25 @@ impl CameraConfig {
             quiet: args.quiet,
         })
     }
+}
+
+/// The options that a project answers.
+fn of_projects(args: &TrackArgs) -> [(&'static str, bool); 13] {
+    [
+        ("--point", !args.points.is_empty()),
+        ("--queries", args.queries.is_some()),
+        ("--grid", args.grid.is_some()),
+        ("--support-grid", args.support_grid.is_some()),
+        ("--mode", args.mode.mode.is_some()),
+        ("--correct-every", args.mode.correct_every.is_some()),
+        ("--cuts", args.cuts.is_some()),
+        ("--outside", args.outside.is_some()),
+        ("--raw-query", args.raw_query),
+        ("--size", args.network.size.is_some()),
+        ("--iters", args.network.iters.is_some()),
+        ("--fps", args.fps.is_some()),
+        ("--stream", args.stream.is_some()),
+    ]
 }
 
 /// Refuses the first option that was given.
@@ -398,8 +426,13 @@ mod tests {
     #[test]
     fn what_is_not_typed_is_left_to_the_weights_and_the_clip() {
         let config = config("cotrail track clip.mp4 --grid 2").unwrap();
-        assert_eq!((config.network.weights, config.network.device), ("small".into(), DeviceChoice::Auto));
-        let options = TrackerOptions { pin_queries: true, second_look: true, ..TrackerOptions::default() };
+        assert_eq!((config.network.weights, config.network.device), (None, DeviceChoice::Auto));
+        let options = TrackerOptions {
+            support_grid: SUPPORT_GRID,
+            pin_queries: true,
+            second_look: true,
+            ..TrackerOptions::default()
+        };
         assert_eq!(config.mode, ModeConfig::Window(options));
         assert!(config.start.is_none() && config.end.is_none() && config.video.is_none() && config.tables.is_empty());
     }
@@ -432,6 +465,9 @@ mod tests {
             ("cotrail track clip.mp4 --grid 2 --trail 4", "--video"),
             ("cotrail track clip.mp4 --grid 2 --size 100x96", "multiple of 8"),
             ("cotrail track clip.mp4 --grid 2 --threads 0", "0"),
+            ("cotrail track work.cotrail --grid 2", "--grid is in the project"),
+            ("cotrail track work.cotrail --support-grid 0", "--support-grid is in the project"),
+            ("cotrail track work.cotrail --iters 2", "--iters is in the project"),
         ] {
             let error = config(line).unwrap_err();
             assert!(error.contains(cause), "{line}: {error}");

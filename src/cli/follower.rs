@@ -5,8 +5,8 @@ use crate::frame::Frame;
 use crate::geometry::{FrameIndex, Size};
 use crate::model::Network;
 use crate::sync::CancelToken;
-use crate::tracker::{LiveRun, OnlineTracker, TrackerError, WindowOutcome};
-use crate::tracks::Query;
+use crate::tracker::{FeatureCache, LiveRun, OnlineTracker, TrackerError, WindowOutcome};
+use crate::tracks::{Query, RunSettings};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -33,6 +33,22 @@ impl Follower {
         })
     }
 
+    /// Shares what is encoded with other runs of the clip in the same network; live, each run encodes for itself.
+    pub(super) fn with_cache(self, cache: Arc<FeatureCache>) -> Self {
+        match self {
+            Self::Window(tracker) => Self::Window(Box::new(tracker.with_cache(cache))),
+            live @ Self::Live(_) => live,
+        }
+    }
+
+    /// What the run is followed with.
+    pub(super) fn settings(&self) -> RunSettings {
+        match self {
+            Self::Window(tracker) => tracker.settings(),
+            Self::Live(run) => run.settings(),
+        }
+    }
+
     /// The frame to push next, `None` once the clip is covered.
     pub(super) fn next_frame(&self) -> Option<FrameIndex> {
         match self {
@@ -44,7 +60,7 @@ impl Follower {
     /// Takes the next frame; live, every frame is settled at once.
     pub(super) fn push(&mut self, frame: &Frame, cancel: &CancelToken) -> Result<Option<WindowOutcome>, TrackerError> {
         match self {
-            Self::Window(tracker) => tracker.push(frame, cancel),
+            Self::Window(tracker) => tracker.push_cached(cancel).unwrap_or_else(|| tracker.push(frame, cancel)),
             Self::Live(run) => {
                 let (chunk, timings) = run.push(frame, cancel)?;
                 tracing::trace!("frame {}: {timings:?}", frame.index);

@@ -19,6 +19,8 @@ mod network;
 mod outputs;
 mod points;
 mod progress;
+mod repeat;
+mod runs;
 mod soak;
 mod track;
 mod values;

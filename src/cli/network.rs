@@ -2,6 +2,7 @@
 
 use super::config::NetworkConfig;
 use super::failure::warn;
+use crate::bundled;
 use crate::model::Network;
 use crate::weights::{self, Settings};
 use std::path::PathBuf;
@@ -9,9 +10,10 @@ use std::sync::Arc;
 
 /// Finds the weights.
 pub(super) fn find(config: &NetworkConfig) -> anyhow::Result<PathBuf> {
-    Ok(match config.weights.to_str() {
+    let weights = config.weights.as_deref().unwrap_or(bundled::DEFAULT_WEIGHTS.as_ref());
+    Ok(match weights.to_str() {
         Some(named) => weights::find(named, &Settings::from_env())?,
-        None => PathBuf::from(&config.weights), // a path that is not UTF-8 is no bundled name
+        None => PathBuf::from(weights), // a path that is not UTF-8 is no bundled name
     })
 }
 

@@ -41,7 +41,7 @@ impl Outputs {
     ) -> anyhow::Result<Self> {
         let mut tables = Vec::new();
         for (path, _) in &config.tables {
-            refuse_to_replace(path, &config.input, "the clip")?;
+            refuse_to_replace(path, &info.path, "the clip")?;
             if let Some(points) = &config.points.file {
                 refuse_to_replace(path, points, "the table of points")?;
             }

@@ -1,19 +1,21 @@
 //! `cotrail track`: follows points through a clip without a window.
 
-use super::config::TrackConfig;
+use super::config::{ModeConfig, TrackConfig};
 use super::failure::{BadUsage, Interrupted, warn};
-use super::follower::Follower;
 use super::frames::Frames;
 use super::interrupt::Interrupts;
 use super::outputs::{Outputs, Tracked, num_frames};
 use super::progress::Progress;
-use super::{network, points};
+use super::runs::Runs;
+use super::{network, points, repeat};
 use crate::export::ExportError;
 use crate::geometry::FrameIndex;
-use crate::media::{self, CutFinder, FrameSummary, SourceInfo};
+use crate::media::{ClipSource, CutFinder, FrameSource, FrameSummary, SourceInfo};
+use crate::model::Network;
+use crate::project::Project;
 use crate::sync::CancelToken;
 use crate::tracker::TrackerError;
-use crate::tracks::{Edit, RunId, TrackStore};
+use crate::tracks::{Edit, NamedQuery, TrackStore};
 use anyhow::{Context, bail};
 use indicatif::ProgressBar;
 use std::ops::RangeInclusive;
@@ -24,26 +26,23 @@ use std::time::Instant;
 pub(super) fn run(config: &TrackConfig) -> anyhow::Result<()> {
     let interrupts = Interrupts::listen()?;
     let progress = Progress::new(config.quiet);
-    let source = media::open(&config.input, &config.reading)?;
+    let project = Project::is_named(&config.input).then(|| repeat::read(&config.input)).transpose()?;
+    let (input, tracks) = project.unzip();
+    let input = input.unwrap_or_else(|| ClipSource { path: config.input.clone(), options: config.reading });
+    let source = input.open()?;
     let info = source.info().clone();
     info.warnings.iter().for_each(warn);
     if config.reading.frame_rate.is_some() && info.has_times {
         warn("--fps is for sources without times; the video's own times are used");
     }
     let clip = range(config, &info)?;
-    let points = points::collect(&config.points, info.size, &clip)?;
+    let start = match tracks {
+        Some(tracks) => Start::Again(tracks),
+        None => Start::New(points::collect(&config.points, info.size, &clip)?),
+    };
     let mut outputs = Outputs::open(config, &info, &clip)?;
-    let network = network::load(&config.network)?;
-
-    let queries: Vec<_> = points.iter().map(|(_, query)| *query).collect();
-    let follower = Follower::new(&config.mode, Arc::clone(&network), info.size, clip.clone(), &queries)?;
-    let mut store = TrackStore::new();
-    store.set_picture(info.size);
-    store.apply(&Edit::Treat(config.treatment))?;
-    let (run, _) = store.add_run(points);
-    let cuts = follower.next_frame().filter(|_| !config.treatment.through_cuts).map(Cuts::new);
-    let mut work = Work { follower, store, run, frames: Frames::new(source, &clip), end: Some(*clip.end()), cuts };
-    let start = Instant::now();
+    let mut work = Work::start(config, start, source, &clip)?;
+    let began = Instant::now();
     let bar = progress.frames("tracking", num_frames(&clip));
     let followed = work.follow(&bar, &interrupts.tracking);
     bar.finish_and_clear();
@@ -52,7 +51,8 @@ pub(super) fn run(config: &TrackConfig) -> anyhow::Result<()> {
 
     work.stop_at_cuts(progress);
     work.warn_of_missing_frames();
-    let Some(last) = work.last_tracked(is_interrupted) else {
+    let last = work.last_tracked(is_interrupted).map(|last| last.min(*clip.end()));
+    let Some(last) = last.filter(|last| last >= clip.start()) else {
         if is_interrupted {
             return Err(Interrupted("no frame was tracked yet, nothing is written".into()).into());
         }
@@ -63,10 +63,10 @@ pub(super) fn run(config: &TrackConfig) -> anyhow::Result<()> {
     if is_interrupted {
         warn(format_args!("interrupted: writing {what}; Ctrl-C once more stops that, too"));
     } else {
-        let (secs, device) = (start.elapsed().as_secs_f64(), network.device_name());
+        let (secs, device) = (began.elapsed().as_secs_f64(), work.network.device_name());
         progress.note(format_args!("tracked {what} in {secs:.1} s ({device})"));
     }
-    let tracked = Tracked { store: &work.store, frames, info: &info, network: &network, mode: &config.mode };
+    let tracked = Tracked { store: &work.store, frames, info: &info, network: &work.network, mode: &work.mode };
     let mut source = work.frames.into_source();
     source.info().warnings.iter().skip(info.warnings.len()).for_each(warn);
     outputs.write_tables(&tracked, progress, &interrupts.writing).map_err(name_cancel)?;
@@ -106,11 +106,21 @@ pub(super) fn name_cancel(error: anyhow::Error) -> anyhow::Error {
     }
 }
 
-/// One run over the clip.
+/// What is followed.
+enum Start {
+    /// Points, all together.
+    New(Vec<NamedQuery>),
+    /// The tracks of a project, run by run.
+    Again(TrackStore),
+}
+
+/// The runs over the clip.
 struct Work {
-    follower: Follower,
+    runs: Runs,
     store: TrackStore,
-    run: RunId,
+    /// Of the newest run.
+    network: Arc<Network>,
+    mode: ModeConfig,
     frames: Frames,
     /// The last frame of the clip: nearer than promised where the rest does not decode.
     end: Option<FrameIndex>,
@@ -131,6 +141,36 @@ impl Cuts {
 }
 
 impl Work {
+    /// Loads what it takes and starts the runs: those of a project over the frames that they had, new ones over `clip`.
+    fn start(
+        config: &TrackConfig,
+        start: Start,
+        source: Box<dyn FrameSource>,
+        clip: &RangeInclusive<FrameIndex>,
+    ) -> anyhow::Result<Self> {
+        let info = source.info();
+        let end = FrameIndex::new(info.num_frames().saturating_sub(1));
+        let mut runs = Runs::new(info.size);
+        let mut store = TrackStore::new();
+        let (clip, network, mode) = match start {
+            Start::New(points) => {
+                store.apply(&Edit::Treat(config.treatment))?;
+                let (run, _) = store.add_run(points);
+                let network = network::load(&config.network)?;
+                runs.add(&mut store, run, (&network, &config.mode), clip.clone())?;
+                (clip.clone(), network, config.mode.clone())
+            }
+            Start::Again(tracks) => {
+                store = tracks;
+                let (network, mode) = repeat::start(&mut runs, &mut store, &config.network, end)?;
+                (FrameIndex(0)..=end, network, mode)
+            }
+        };
+        store.set_picture(info.size);
+        let cuts = runs.next_frame().filter(|_| !store.treatment().through_cuts).map(Cuts::new);
+        Ok(Self { runs, store, network, mode, frames: Frames::new(source, &clip), end: Some(*clip.end()), cuts })
+    }
+
     /// Feeds the clip to the tracker. Returns whether Ctrl-C cut it short; what was tracked until then is in the store.
     fn follow(&mut self, bar: &ProgressBar, cancel: &CancelToken) -> anyhow::Result<bool> {
         match self.advance(bar, cancel) {
@@ -141,9 +181,9 @@ impl Work {
     }
 
     fn advance(&mut self, bar: &ProgressBar, cancel: &CancelToken) -> anyhow::Result<()> {
-        let first = self.follower.next_frame().unwrap_or_default(); // windows before the first query are skipped
+        let first = self.runs.next_frame().unwrap_or_default(); // windows before the first query are skipped
         bar.set_length(self.end.map_or(0, |end| u64::from(end.0 + 1 - first.0)));
-        while let Some(index) = self.follower.next_frame() {
+        while let Some(index) = self.runs.next_frame() {
             let Some(frame) = self.frames.read(index)? else {
                 self.end = index.0.checked_sub(1).map(FrameIndex);
                 break;
@@ -151,16 +191,10 @@ impl Work {
             if let Some(cuts) = &mut self.cuts {
                 cuts.found.extend(cuts.finder.push(FrameSummary::of(&frame)));
             }
-            if let Some(outcome) = self.follower.push(&frame, cancel)? {
-                self.store.advance(self.run, outcome.settled, outcome.tail);
-                tracing::debug!("up to frame {index}, a window is done");
-            }
+            self.runs.push(&frame, &mut self.store, cancel)?;
             bar.set_position(u64::from(index.0 - first.0) + 1);
         }
-        if let Some(outcome) = self.follower.finish(cancel)? {
-            self.store.advance(self.run, outcome.settled, outcome.tail);
-        }
-        Ok(())
+        Ok(self.runs.finish(&mut self.store, cancel)?)
     }
 
     /// Ends the tracks at the cuts that were found, and says so.
@@ -179,7 +213,7 @@ impl Work {
     /// The last frame whose results are final, `None` where there is none: what a window proposes for the frames that
     /// the next one looks at again is not kept when tracking is cut short.
     fn last_tracked(&self, is_interrupted: bool) -> Option<FrameIndex> {
-        let settled = self.store.run(self.run)?.last_settled()?;
+        let settled = self.runs.last_settled(&self.store)?;
         if is_interrupted { Some(settled) } else { self.end }
     }
 

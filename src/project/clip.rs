@@ -65,6 +65,18 @@ impl SavedClip {
     /// Looks for the clip of the project at `project`: by the way from there, where it was, and beside the project.
     #[must_use]
     pub fn locate(&self, project: &Path) -> Located {
+        let mut changed = None;
+        for place in self.places(project).filter(|place| place.exists()) {
+            if self.is_same(&place) {
+                return Located::Same(straight(place));
+            }
+            changed.get_or_insert_with(|| straight(place));
+        }
+        changed.map_or(Located::Missing, Located::Changed)
+    }
+
+    /// Where the clip of the project at `project` is looked for, in this order.
+    pub fn places(&self, project: &Path) -> impl Iterator<Item = PathBuf> {
         let folder = project.parent().unwrap_or(Path::new(""));
         let absolute = self.absolute.as_path();
         let places = [
@@ -72,14 +84,7 @@ impl SavedClip {
             Some(absolute.to_owned()),
             absolute.file_name().map(|name| folder.join(name)),
         ];
-        let mut changed = None;
-        for place in places.into_iter().flatten().filter(|place| place.exists()) {
-            if self.is_same(&place) {
-                return Located::Same(straight(place));
-            }
-            changed.get_or_insert_with(|| straight(place));
-        }
-        changed.map_or(Located::Missing, Located::Changed)
+        places.into_iter().flatten()
     }
 
     /// Whether this is the clip.

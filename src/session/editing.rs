@@ -61,6 +61,15 @@ impl Session {
         self.follow_from("track again", |store| store.follow_again(tracks, frame))
     }
 
+    /// Lets all points that are not locked be followed again as one run, with the present settings, from everywhere
+    /// that they have been followed from.
+    ///
+    /// # Errors
+    /// When there is no clip, no point that may be changed, or too many runs are waiting.
+    pub fn track_together(&mut self) -> Result<RunId, SessionError> {
+        self.follow_from("track together", TrackStore::follow_together)
+    }
+
     fn follow_from(
         &mut self,
         label: &'static str,

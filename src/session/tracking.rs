@@ -307,6 +307,7 @@ impl Clip {
             let (size, clip) = (source.info().size, FrameIndex(0)..=last);
             let started = OnlineTracker::new(Arc::clone(network), size, clip, &run.job.queries, &options.tracker)?;
             run.first = started.next_frame().unwrap_or(last);
+            self.job.tracks.edit(|store| store.set_run_settings(id, started.settings()));
             run.tracker.insert(started.with_cache(Arc::clone(&self.features)))
         };
         let frame = tracker.next_frame();

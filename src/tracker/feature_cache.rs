@@ -43,6 +43,11 @@ impl FeatureCache {
         }
     }
 
+    /// Lets go of all that is held: whoever follows several runs side by side needs a frame for a moment only.
+    pub fn clear(&self) {
+        *self.lock() = Kept::default();
+    }
+
     /// Bytes that are held now.
     #[must_use]
     pub fn num_bytes(&self) -> usize {

@@ -6,6 +6,7 @@ mod live;
 mod look_alikes;
 mod queries;
 mod second_look;
+mod settings;
 mod window;
 
 pub use feature_cache::FeatureCache;
@@ -13,4 +14,5 @@ pub use live::{
     LatePoints, LiveFrame, LiveOptions, LivePoint, LiveRun, LiveTimings, LiveTracker, PointAside, PointId, PointState,
 };
 pub use queries::MAX_TRACKS_PER_RUN;
+pub use settings::SUPPORT_GRID;
 pub use window::{OnlineTracker, TrackerError, TrackerOptions, WindowOutcome};

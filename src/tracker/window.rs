@@ -4,11 +4,12 @@ use super::feature_cache::FeatureCache;
 use super::look_alikes::LookAlike;
 use super::queries::{TrackedQuery, prepare};
 use super::second_look::{Said, SecondLook};
+use super::settings::run_settings;
 use crate::frame::Frame;
 use crate::geometry::{FrameIndex, ModelFromSource, ModelPoint, Size, SourcePoint};
 use crate::model::{Features, ModelConfig, Network, NetworkError, Support, WindowState};
 use crate::sync::CancelToken;
-use crate::tracks::{Chunk, Query, Sample, SampleSource};
+use crate::tracks::{Chunk, Query, RunSettings, Sample, SampleSource, TrackMode};
 use std::collections::VecDeque;
 use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
@@ -101,6 +102,7 @@ pub struct OnlineTracker {
     source_size: Size,
     model_size: Size,
     num_iters: usize,
+    support_grid: usize,
     pin_queries: bool,
     second_look: bool,
     clip: RangeInclusive<FrameIndex>,
@@ -147,6 +149,7 @@ impl OnlineTracker {
         let start = (tracked[0].frame + 1).saturating_sub(window_len).div_ceil(step) * step;
         Ok(Self {
             num_iters: options.iters.unwrap_or(config.iters).max(1),
+            support_grid: options.support_grid,
             pin_queries: options.pin_queries,
             second_look: options.second_look,
             source_size,
@@ -164,6 +167,12 @@ impl OnlineTracker {
             is_finished: false,
             network,
         })
+    }
+
+    /// What the run is followed with.
+    #[must_use]
+    pub fn settings(&self) -> RunSettings {
+        run_settings(&self.network, TrackMode::Window, self.model_size, self.num_iters, self.support_grid)
     }
 
     /// The frame to push next, `None` once the clip is covered.

@@ -4,6 +4,7 @@ use super::store::TrackStore;
 use super::track::{Query, RunId, Track, TrackId};
 use super::treatment::Treatment;
 use crate::geometry::{FrameIndex, SourcePoint};
+use std::collections::BTreeMap;
 
 /// A change of tracks that already have their results. None of them touches raw results.
 #[derive(Clone, Debug, PartialEq)]
@@ -250,6 +251,40 @@ impl TrackStore {
             });
         }
         (run, needed)
+    }
+
+    /// Lets all tracks that are not locked be followed again as one run, from everywhere that they have been followed
+    /// from: where they were placed, corrected, and tracked again. What was cleared stays so. Returns the run and the
+    /// last frame that is needed of it, `None` for the clip's.
+    ///
+    /// # Errors
+    /// If there is no track that may be changed and has something to be followed from.
+    pub fn follow_together(&mut self) -> Result<(RunId, Option<FrameIndex>), EditError> {
+        let (mut queries, mut slots, mut needed) = (Vec::new(), BTreeMap::new(), Some(FrameIndex(0)));
+        for track in self.tracks().filter(|track| !track.locked) {
+            for (segment, end) in track.stretches() {
+                let Some(source) = segment.source else { continue };
+                let query = self.run(source.0).and_then(|run| run.queries().get(source.1));
+                // A stretch that ends before its point begins shows nothing.
+                let Some(query) = query.filter(|query| end.is_none_or(|end| end > query.frame)) else { continue };
+                slots.entry(source).or_insert_with(|| {
+                    queries.push(*query);
+                    queries.len() - 1
+                });
+                needed = needed.zip(end).map(|(needed, end)| needed.max(end));
+            }
+        }
+        if queries.is_empty() {
+            return Err(EditError::NoTrack);
+        }
+        let run = self.new_run(queries.into());
+        for track in self.tracks_mut().iter_mut().filter(|track| !track.locked) {
+            for segment in &mut track.segments {
+                segment.source = segment.source.and_then(|source| Some((run, *slots.get(&source)?)));
+            }
+            track.segments.dedup_by(|b, a| a.source == b.source);
+        }
+        Ok((run, needed))
     }
 
     fn clear_after(&mut self, tracks: &[TrackId], frame: FrameIndex) -> Result<(), EditError> {

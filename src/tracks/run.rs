@@ -1,7 +1,9 @@
 //! Runs: raw results of points that were followed together, as settled chunks plus a provisional tail.
 
+use super::table::{AboutWeights, TrackMode};
 use super::track::{Query, RunId, Sample};
 use crate::geometry::{FrameIndex, Size, SourcePoint};
+use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -89,12 +91,29 @@ impl Extent {
     }
 }
 
+/// What a run is followed with. The same points followed together with the same settings give the same tracks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunSettings {
+    /// The network's weights.
+    pub weights: AboutWeights,
+    /// How the clip is followed.
+    pub mode: TrackMode,
+    /// Size of the picture that the network sees, in pixels.
+    pub model_size: Size,
+    /// Iterations for each window, or for each frame where it is followed live.
+    pub iterations: usize,
+    /// `K` of the K × K support points, 0 for none.
+    pub support_grid: usize,
+}
+
 /// Points that were followed together. Chunks never change once settled, so sharing them is free.
 #[derive(Clone, Debug)]
 pub struct Run {
     /// Its identity.
     pub id: RunId,
     queries: Arc<[Query]>,
+    /// Known once it is followed.
+    pub(super) settings: Option<Arc<RunSettings>>,
     settled: Vec<Arc<Chunk>>,
     /// Of each settled chunk, by slot.
     extents: Vec<Arc<[Extent]>>,
@@ -103,13 +122,19 @@ pub struct Run {
 
 impl Run {
     pub(super) fn new(id: RunId, queries: Arc<[Query]>) -> Self {
-        Self { id, queries, settled: Vec::new(), extents: Vec::new(), tail: None }
+        Self { id, queries, settings: None, settled: Vec::new(), extents: Vec::new(), tail: None }
     }
 
     /// The points, in the order of their slots.
     #[must_use]
     pub fn queries(&self) -> &Arc<[Query]> {
         &self.queries
+    }
+
+    /// What it was followed with; `None` before that, of tracks from a table, and in projects of earlier versions.
+    #[must_use]
+    pub fn settings(&self) -> Option<&RunSettings> {
+        self.settings.as_deref()
     }
 
     /// Adds a window's outcome: `settled` will not change any more, `tail` is replaced by the next window.

@@ -1,7 +1,7 @@
 //! A store as plain data for a file, and back: nothing is rounded, and what a file says is believed only where it fits
 //! together.
 
-use super::run::{Chunk, Run};
+use super::run::{Chunk, Run, RunSettings};
 use super::store::TrackStore;
 use super::track::{Query, RunId, Sample, SampleSource, Segment, Track, TrackId};
 use super::treatment::Treatment;
@@ -14,6 +14,8 @@ use std::sync::Arc;
 
 /// No clip has frames beyond this; sums of frame numbers stay far from the end of their type.
 const MAX_FRAMES: u32 = 1 << 30;
+/// Nobody iterates more often; a file that asks for more would never be done.
+const MAX_ITERATIONS: usize = 1000;
 
 /// All of a store but its history: tracks, the results they are put together from, and how these are treated.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -63,6 +65,8 @@ struct SavedSegment {
 struct SavedRun {
     id: u32,
     points: Vec<SavedPoint>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    settings: Option<RunSettings>,
     settled: Option<SavedChunk>,
     provisional: Option<SavedChunk>,
 }
@@ -246,6 +250,7 @@ fn save_run(run: &Run) -> SavedRun {
     SavedRun {
         id: run.id.0,
         points: run.queries().iter().copied().map(save_query).collect(),
+        settings: run.settings().cloned(),
         settled: settled.first().map(|first| save_chunk(first.first, settled)),
         provisional: tail.map(|tail| save_chunk(tail.first, std::slice::from_ref(tail))),
     }
@@ -328,7 +333,11 @@ fn load_run(saved: SavedRun) -> Result<Run, SavedError> {
     let queries: Arc<[Query]> = queries.collect::<Result<_, _>>()?;
     let settled = saved.settled.map(|chunk| load_chunk(chunk, id, queries.len())).transpose()?;
     let tail = saved.provisional.map(|chunk| load_chunk(chunk, id, queries.len())).transpose()?;
+    if saved.settings.as_ref().is_some_and(|settings| !(1..=MAX_ITERATIONS).contains(&settings.iterations)) {
+        return Err(SavedError::OutOfRange { what: "the number of iterations", owner: "run", id });
+    }
     let mut run = Run::new(RunId(id), queries);
+    run.settings = saved.settings.map(Arc::new);
     run.advance(settled, tail);
     Ok(run)
 }

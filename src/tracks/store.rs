@@ -1,7 +1,7 @@
 //! The track store: tracks as the user sees them, put together from the raw results of runs.
 
 use super::import::ImportedTrack;
-use super::run::{Chunk, Run};
+use super::run::{Chunk, Run, RunSettings};
 use super::track::{Query, RunId, Sample, SampleSource, Track, TrackId};
 use super::treatment::Treatment;
 use crate::geometry::{FrameIndex, Size};
@@ -114,6 +114,13 @@ impl TrackStore {
         }
     }
 
+    /// Tells what a run is followed with; nothing happens if there is no such run.
+    pub fn set_run_settings(&mut self, run: RunId, settings: RunSettings) {
+        if let Ok(at) = self.runs.binary_search_by_key(&run, |run| run.id) {
+            self.runs[at].settings = Some(Arc::new(settings));
+        }
+    }
+
     /// What the user's edits have made of the tracks, to go back to.
     #[must_use]
     pub fn edits(&self) -> &Edits {
@@ -207,6 +214,14 @@ impl TrackStore {
     #[must_use]
     pub fn is_used(&self, run: RunId) -> bool {
         self.tracks().flat_map(runs_of).any(|used| used == run)
+    }
+
+    /// Whether all tracks that may be changed take their samples from one run. A single one has no company anyway.
+    #[must_use]
+    pub fn are_together(&self) -> bool {
+        let tracks = self.edits.tracks.iter().filter(|track| !track.locked);
+        let mut runs = tracks.clone().flat_map(runs_of);
+        tracks.count() < 2 || runs.next().is_none_or(|first| runs.all(|run| run == first))
     }
 
     /// Where a track is on a frame: `None` before its query frame, and where tracking has not come yet.

@@ -139,6 +139,12 @@ impl Track {
         &self.segments
     }
 
+    /// Each segment with the frame that ends it, `None` for the last one.
+    pub(super) fn stretches(&self) -> impl Iterator<Item = (&Segment, Option<FrameIndex>)> {
+        let ends = self.segments.iter().skip(1).map(|next| Some(next.from)).chain([None]);
+        self.segments.iter().zip(ends)
+    }
+
     /// The source of the samples on a frame.
     #[must_use]
     pub fn source_at(&self, frame: FrameIndex) -> Option<(RunId, usize)> {

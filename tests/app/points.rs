@@ -90,6 +90,30 @@ fn three_points() -> Window {
 }
 
 #[test]
+fn points_of_single_clicks_are_tracked_all_together_in_one_step() {
+    const TOGETHER: &str = "Track all together";
+    let mut window = three_points();
+    window.wait_for_label("Tracked in 3 runs");
+    window.press(TOGETHER);
+    window.wait_for_part("Tracking 3 points");
+    window.wait_until_tracked();
+    assert!(!window.has_part(TOGETHER) && !window.has_part("Tracked in"), "there is nothing to offer");
+    window.key_with(Modifiers::COMMAND, Key::Z);
+    window.wait_for_label("Undone: track together.");
+    window.wait_for_label("Tracked in 3 runs");
+    // The same is offered before an export.
+    window.key_with(Modifiers::COMMAND, Key::E);
+    window.wait_for_label("The points were tracked in 3 runs.");
+    (0..3).for_each(|_| window.harness.step()); // the dialog finds its size
+    window.harness.query_all_by_label(TOGETHER).last().unwrap().click(); // the other one is behind the dialog
+    window.wait("it is done", |harness| {
+        harness.query_all_by_label_contains("Tracking is at").next().is_none()
+            && harness.query_all_by_label_contains("The points were tracked in").next().is_none()
+    });
+    assert!(window.has_part("Save as (file endings are added)"), "the dialog stays");
+}
+
+#[test]
 fn points_are_selected_together_and_deleted_together() {
     let mut window = three_points();
     assert_eq!(window.selected(), ["point 3"]);

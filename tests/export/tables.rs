@@ -3,11 +3,11 @@
 use super::{names_in, store};
 use cotrail::calibration::Probability;
 use cotrail::export::{ExportError, TableExport, export_table};
-use cotrail::geometry::{FrameIndex, Size};
+use cotrail::geometry::{FrameIndex, Size, SourcePoint};
 use cotrail::sync::CancelToken;
 use cotrail::tracks::{
-    About, AboutSettings, AboutSource, AboutWeights, Table, TableFormat, TableOptions, TrackId, TrackMode, TrackStore,
-    TrackTable,
+    About, AboutSettings, AboutSource, AboutWeights, Edit, RunSettings, Table, TableFormat, TableOptions, TrackId,
+    TrackMode, TrackStore, TrackTable,
 };
 use ndarray::{Array1, Array2, Array3, s};
 use ndarray_npy::NpzReader;
@@ -159,6 +159,31 @@ fn the_json_has_the_same_arrays_and_says_where_they_come_from() {
     assert_eq!((&json["settings"]["start"], &json["settings"]["support_grid"]), (&1.into(), &6.into()));
     assert_eq!((&json["version"], &json["device"]), (&env!("CARGO_PKG_VERSION").into(), &"CPU, 2 threads".into()));
     assert!(json["pixels"].as_str().unwrap().contains("centre of the top-left pixel"));
+}
+
+#[test]
+fn the_json_says_what_was_tracked_together_and_what_was_placed_by_hand() {
+    let mut store = example();
+    let run = store.runs().next().unwrap().id;
+    let settings = RunSettings {
+        weights: AboutWeights { name: "small".to_owned(), sha256: "cd".repeat(32) },
+        mode: TrackMode::Window,
+        model_size: Size::new(384, 256),
+        iterations: 4,
+        support_grid: 5,
+    };
+    store.set_run_settings(run, settings);
+    store.correct(&[(TrackId(1), SourcePoint::new(7.5, 8.25))], FrameIndex(6)).unwrap();
+    store.apply(&Edit::ClearAfter { tracks: vec![TrackId(1)], frame: FrameIndex(8) }).unwrap();
+    let tracks = Some(vec![TrackId(0), TrackId(1)]);
+    let options = TableOptions { tracks, first_number: 1001, ..TableOptions::default() };
+    let json: Value = serde_json::from_slice(&written_with(&store, TableFormat::Json, &options)).unwrap();
+    assert_eq!((&json["runs"][0]["support_grid"], &json["runs"][0]["iterations"]), (&5.into(), &4.into()));
+    assert_eq!((&json["runs"][0]["mode"], &json["runs"][0]["weights"]["name"]), (&"window".into(), &"small".into()));
+    assert_eq!((&json["runs"][1], json["runs"].as_array().unwrap().len()), (&Value::Null, 2), "nothing is known of it");
+    let runs = serde_json::json!([[[1001, 0]], [[1001, 0], [1007, 1], [1010, null]]]);
+    assert_eq!(json["track_runs"], runs);
+    assert_eq!(json["corrections"], serde_json::json!([[], [[1007, 7.5, 8.25]]]));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Corrections, undo and redo while points are followed.
 
 use super::query;
-use super::rig::{Gate, Rig, Script};
+use super::rig::{Gate, Rig, SIZE, Script};
 use cotrail::geometry::{FrameIndex, SourcePoint};
 use cotrail::session::{RunEnd, SessionError};
 use cotrail::tracks::{Edit, Sample, SampleSource, TrackId, TrackStore};
@@ -48,6 +48,29 @@ fn a_corrected_track_is_followed_again_and_the_others_and_the_past_stay_bit_for_
     assert_eq!(samples(&rig, ids[0]), before, "undone without a trace");
     assert_eq!(rig.session.redo(), Some("move"));
     assert_eq!(samples(&rig, ids[0]), after);
+}
+
+#[test]
+fn points_of_several_runs_are_tracked_together_as_if_they_had_been_placed_so() {
+    let mut rig = Rig::start(Script::frames(NUM_FRAMES as usize), true);
+    rig.open();
+    let points = [query(0, 20.0, 30.0), query(12, 60.0, 40.0)];
+    let (run, together) = rig.session.add_points(points.to_vec()).unwrap();
+    rig.wait_for_end(run, &DONE);
+    let alone: Vec<TrackId> = points.iter().map(|point| rig.session.add_points(vec![*point]).unwrap().1[0]).collect();
+    rig.wait("tracking ends", |session, _| session.clip().unwrap().num_active_runs() == 0);
+    let before = samples(&rig, alone[0]);
+    assert_ne!(before, samples(&rig, together[0]), "company matters");
+    rig.session.edit(&Edit::SetLocked { tracks: together.clone(), locked: true }).unwrap();
+    let run = rig.session.track_together().unwrap();
+    rig.wait_for_end(run, &DONE);
+    for (alone, together) in alone.iter().zip(&together) {
+        assert_eq!(samples(&rig, *alone), samples(&rig, *together));
+    }
+    let settings = tracks(&rig).run(run).unwrap().settings().unwrap().clone();
+    assert_eq!((settings.weights.name.as_str(), settings.support_grid, settings.model_size), ("tiny", 2, SIZE));
+    assert_eq!(rig.session.undo(), Some("track together"));
+    assert_eq!(samples(&rig, alone[0]), before);
 }
 
 #[test]

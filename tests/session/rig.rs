@@ -4,7 +4,9 @@ use cotrail::frame::Frame;
 use cotrail::geometry::{FrameIndex, Size};
 use cotrail::media::{ClipSource, FrameSource, MediaError, SourceInfo, SyntheticSource};
 use cotrail::model::DeviceChoice;
-use cotrail::session::{Event, ExportEnd, ExportId, ModelOptions, RunEnd, RunState, Session, SessionOptions, Shown};
+use cotrail::session::{
+    Event, ExportEnd, ExportId, ModelOptions, Opener, RunEnd, RunState, Session, SessionOptions, Shown,
+};
 use cotrail::sync::Generation;
 use cotrail::tracker::TrackerOptions;
 use cotrail::tracks::RunId;
@@ -135,8 +137,8 @@ impl FrameSource for ScriptedSource {
 }
 
 /// A session with what a shell has around it.
-pub(super) struct Rig {
-    pub(super) session: Session,
+pub(crate) struct Rig {
+    pub(crate) session: Session,
     /// Everything that was reported so far.
     pub(super) events: Vec<Event>,
     woken: Receiver<()>,
@@ -151,6 +153,13 @@ impl Rig {
     }
 
     pub(super) fn start_with_weights(script: Script, weights: Option<PathBuf>) -> Self {
+        let tracking_opens = AtomicUsize::new(0);
+        let open = move |source: &ClipSource| open(&script, &source.path, &tracking_opens);
+        Self::start_on(Arc::new(open), weights)
+    }
+
+    /// Starts a session on other clips.
+    pub(crate) fn start_on(open: Opener, weights: Option<PathBuf>) -> Self {
         let (wake, woken) = bounded(1);
         let (screen, shown) = bounded(100_000);
         let model = weights.map(|weights| ModelOptions {
@@ -160,9 +169,8 @@ impl Rig {
             tracker: TrackerOptions { pin_queries: true, support_grid: 2, ..TrackerOptions::default() },
             feature_budget_bytes: 1 << 28,
         });
-        let tracking_opens = AtomicUsize::new(0);
         let options = SessionOptions {
-            open: Arc::new(move |source: &ClipSource| open(&script, &source.path, &tracking_opens)),
+            open,
             screen: Arc::new(move |frame| screen.send(frame).unwrap()),
             repaint: Arc::new(move || {
                 wake.try_send(()).ok(); // full: awake already
@@ -175,7 +183,12 @@ impl Rig {
 
     /// Opens a clip and waits until it is the current one.
     pub(super) fn open(&mut self) -> Generation {
-        let generation = self.session.open(Path::new("clip"));
+        self.open_path(Path::new("clip"))
+    }
+
+    /// Opens a clip by its path and waits until it is the current one.
+    pub(crate) fn open_path(&mut self, path: &Path) -> Generation {
+        let generation = self.session.open(path);
         self.wait("the clip is open", |session, _| session.clip().is_some_and(|clip| clip.generation() == generation));
         generation
     }
@@ -194,7 +207,7 @@ impl Rig {
     }
 
     /// Waits until a run is over, and checks how.
-    pub(super) fn wait_for_end(&mut self, run: RunId, expected: &RunEnd) {
+    pub(crate) fn wait_for_end(&mut self, run: RunId, expected: &RunEnd) {
         let state = |session: &Session| session.clip().and_then(|clip| clip.run_state(run)).cloned();
         self.wait("the run ends", |session, _| state(session).is_some_and(|state| !state.is_active()));
         assert_eq!(state(&self.session), Some(RunState::Ended(expected.clone())));

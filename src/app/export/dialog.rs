@@ -7,7 +7,9 @@ use super::plan::{Facts, Target, table_options};
 use super::what::{first_number_ui, presets_ui, what_ui};
 use super::{ExportPanel, Running};
 use crate::app::actions::{Action, Actions, now};
-use crate::app::controls::{counted, end_row_ui, is_confirmed, primary_button_ui};
+use crate::app::controls::{Availability, command_button_ui, counted, end_row_ui, is_confirmed, primary_button_ui};
+use crate::app::keys::Command;
+use crate::app::points::TOGETHER_HELP;
 use crate::app::state::State;
 use crate::app::style::{self, GAP};
 use crate::session::{Clip, ExportProgress};
@@ -30,6 +32,7 @@ pub(in crate::app) fn export_ui(ctx: &egui::Context, state: &mut State, actions:
         return live_export_ui(ctx, state, actions);
     }
     let Some(facts) = Facts::of(state) else { return };
+    let together = state.availability(Command::TrackTogether);
     let tracking = state.session.clip().and_then(Clip::tracking_progress);
     let progress = state.export.progress(&state.session);
     let panel = &mut state.export;
@@ -45,7 +48,7 @@ pub(in crate::app) fn export_ui(ctx: &egui::Context, state: &mut State, actions:
         ui.add_space(GAP);
         match (progress, &panel.running) {
             (Some(progress), Some(running)) => running_ui(ui, progress, running, actions),
-            _ => choice_ui(ui, panel, &facts, tracking, actions),
+            _ => choice_ui(ui, panel, &facts, (tracking, together), actions),
         }
     });
     if modal.should_close() {
@@ -97,12 +100,13 @@ fn choice_ui(
     ui: &mut Ui,
     panel: &mut ExportPanel,
     facts: &Facts,
-    tracking: Option<(usize, usize)>,
+    (tracking, together): (Option<(usize, usize)>, Availability),
     actions: &mut Actions,
 ) {
     presets_ui(ui, panel);
     ui.add_space(2.0 * GAP);
-    let room = ui.ctx().content_rect().height() - AROUND;
+    let offer = if together.is_ok() { style::ICON_BUTTON + GAP } else { 0.0 };
+    let room = ui.ctx().content_rect().height() - AROUND - offer;
     let max_height = room.max(80.0);
     ScrollArea::vertical().max_height(max_height).min_scrolled_height(max_height).auto_shrink([false, true]).show(
         ui,
@@ -127,6 +131,9 @@ fn choice_ui(
     );
     ui.separator();
     path_ui(ui, panel, actions);
+    if together.is_ok() {
+        together_ui(ui, facts, actions);
+    }
     notes_ui(ui, panel, facts, tracking);
     ui.add(Label::new(RichText::new(estimate(panel, facts)).small().weak()).truncate());
     ui.add_space(GAP);
@@ -175,6 +182,15 @@ pub(super) fn path_ui(ui: &mut Ui, panel: &mut ExportPanel, actions: &mut Action
         if ui.button("Browse…").clicked() {
             actions.push(Action::BrowseTarget);
         }
+    });
+}
+
+/// Offers to track in one run what was tracked in several.
+fn together_ui(ui: &mut Ui, facts: &Facts, actions: &mut Actions) {
+    ui.horizontal(|ui| {
+        let text = format!("The points were tracked in {}.", counted(facts.tracks.runs().count(), "run"));
+        ui.label(RichText::new(text).small().color(style::tokens(ui).warning)).on_hover_text(TOGETHER_HELP);
+        command_button_ui(ui, Command::TrackTogether, Ok(()), actions);
     });
 }
 

@@ -15,7 +15,7 @@ pub(super) use list::PointsList;
 pub(super) use point_state::list_marker;
 
 use super::actions::{Action, Actions};
-use super::controls::counted;
+use super::controls::{command_button_ui, counted};
 use super::docked::docked_ui;
 use super::icons::Icon;
 use super::keys::Command;
@@ -27,6 +27,10 @@ use crate::tracks::Track;
 use egui::{Align, Id, Label, Layout, ProgressBar, RichText, Role, TextEdit, Ui, WidgetInfo};
 use filter::{Show, Sort};
 
+/// Why points are tracked together.
+pub(super) const TOGETHER_HELP: &str =
+    "Points that are tracked in one run steady each other. Tracked one by one, the same points end up elsewhere.";
+
 /// The panel.
 pub(super) fn points_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
     let num_points = state.num_points();
@@ -35,6 +39,7 @@ pub(super) fn points_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
     let room = ui.available_height();
     footer.show(ui, |ui| {
         docked_ui(ui, state, room);
+        together_ui(ui, state, actions);
         progress_ui(ui, state, actions);
         trail_ui(ui, state, actions);
     });
@@ -128,6 +133,22 @@ fn solo_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
             if ui.button("Show all").on_hover_text("Shows the other points again").clicked() {
                 actions.push(Action::Solo(Vec::new()));
             }
+        });
+    });
+}
+
+/// Where points were tracked in several runs: says so, and offers one.
+fn together_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
+    if state.availability(Command::TrackTogether).is_err() {
+        return;
+    }
+    ui.separator();
+    ui.horizontal(|ui| {
+        let num = state.session.clip().map_or(0, |clip| clip.tracks().runs().count());
+        let text = format!("Tracked in {}", counted(num, "run"));
+        ui.label(RichText::new(text).weak()).on_hover_text(TOGETHER_HELP);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            command_button_ui(ui, Command::TrackTogether, Ok(()), actions);
         });
     });
 }

@@ -4,8 +4,8 @@ mod calibrating;
 mod figures;
 
 use super::config::EvalConfig;
-use super::follower::Follower;
 use super::network;
+use super::runs::Runs;
 use crate::eval::{EvalClip, measure, returns};
 use crate::export::WholeFile;
 use crate::geometry::{FrameIndex, SourcePoint};
@@ -73,17 +73,16 @@ pub(super) fn run(config: &EvalConfig, out: &mut impl Write) -> anyhow::Result<(
 fn follow(config: &EvalConfig, network: &Arc<Network>, clip: &EvalClip) -> anyhow::Result<Tracks> {
     let (queries, cancel) = (clip.queries(), CancelToken::new());
     let frames = FrameIndex(0)..=FrameIndex::new(clip.frames.len() - 1);
-    let mut follower = Follower::new(&config.mode, Arc::clone(network), clip.size, frames.clone(), &queries)?;
-    let mut store = TrackStore::new();
-    let (run, ids) = store.add_run(queries.iter().map(|query| (None, *query)));
-    while let Some(next) = follower.next_frame() {
-        if let Some(outcome) = follower.push(&clip.frames[next.get()], &cancel)? {
-            store.advance(run, outcome.settled, outcome.tail);
-        }
+    let (mut store, mut runs, mut ids) = (TrackStore::new(), Runs::new(clip.size), Vec::new());
+    for queries in queries.chunks(if config.one_by_one { 1 } else { queries.len().max(1) }) {
+        let (run, added) = store.add_run(queries.iter().map(|query| (None, *query)));
+        runs.add(&mut store, run, (network, &config.mode), frames.clone())?;
+        ids.extend(added);
     }
-    if let Some(outcome) = follower.finish(&cancel)? {
-        store.advance(run, outcome.settled, outcome.tail);
+    while let Some(next) = runs.next_frame() {
+        runs.push(&clip.frames[next.get()], &mut store, &cancel)?;
     }
+    runs.finish(&mut store, &cancel)?;
     let said = |id| {
         let samples = store.samples_of(id, frames.clone()).map(|(_, sample)| sample);
         let said = samples.map(|sample| {

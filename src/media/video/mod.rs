@@ -94,12 +94,13 @@ impl VideoFile {
         let timing = has_times.then(|| timing(&timestamps, unit_secs, nominal_rate));
         if let Some(timing) = &timing {
             // Matroska counts the time before the first picture in.
+            let promised_secs = promised_secs.filter(|_| num_leaps == 0);
             let offset_secs = offset.map_or(0.0, |first| (first as f64 * unit_secs).max(0.0));
             warnings.extend(shortfall((num_promised, num_packets), promised_secs, offset_secs, timing));
             if num_leaps > 0 {
-                warnings.push(format!(
-                    "the file's times jump in {num_leaps} place(s): frames follow each other there, too"
-                ));
+                let places = if num_leaps == 1 { "a place".to_owned() } else { format!("{num_leaps} places") };
+                warnings
+                    .push(format!("the file's times jump in {places}: frames are taken to follow there as everywhere"));
             }
         } else if given_rate.is_none() {
             warnings.push(format!("{NO_TIMES}: {} frames per second are assumed", rounded(rate)));

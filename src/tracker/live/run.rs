@@ -7,7 +7,8 @@ use crate::model::Network;
 use crate::sync::CancelToken;
 use crate::tracker::TrackerError;
 use crate::tracker::queries::check;
-use crate::tracks::{Chunk, Query, Sample, SampleSource};
+use crate::tracker::settings::run_settings;
+use crate::tracks::{Chunk, Query, RunSettings, Sample, SampleSource, TrackMode};
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -41,6 +42,13 @@ impl LiveRun {
         let next = queries.iter().map(|query| query.frame).min().ok_or(TrackerError::NoQueries)?;
         let tracker = LiveTracker::new(network, size, options)?;
         Ok(Self { tracker, clip, queries: queries.to_vec(), slots: HashMap::new(), next })
+    }
+
+    /// What the run is followed with.
+    #[must_use]
+    pub fn settings(&self) -> RunSettings {
+        let LiveTracker { network, model_size, options, .. } = &self.tracker;
+        run_settings(network, TrackMode::Live, *model_size, options.iters, options.support_grid)
     }
 
     /// The frame to push next, `None` once the clip is covered.

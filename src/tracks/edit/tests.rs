@@ -93,6 +93,44 @@ fn following_again_starts_from_where_the_track_is() {
 }
 
 #[test]
+fn what_was_tracked_one_by_one_is_tracked_together_from_the_same_places() {
+    let (mut store, a, b) = two();
+    let (_, more) = store.add_run([query(5, 20.0)]);
+    store.correct(&[(a, SourcePoint::new(77.0, 7.0))], FrameIndex(6)).unwrap(); // run 2
+    store.correct(&[(b, SourcePoint::new(3.0, 4.0))], FrameIndex(3)).unwrap(); // run 3; nothing is left of the first
+    store.apply(&Edit::ClearAfter { tracks: more.clone(), frame: FrameIndex(7) }).unwrap();
+    let (_, locked) = store.add_run([query(0, 9.0)]); // run 4
+    store.apply(&Edit::SetLocked { tracks: locked.clone(), locked: true }).unwrap();
+    fill(&mut store);
+    assert!(!store.are_together());
+    let before = store.edits().clone();
+    let (run, last) = store.follow_together().unwrap();
+    let places: Vec<_> = store.run(run).unwrap().queries().iter().map(|q| (q.frame.0, q.point.x as i32)).collect();
+    assert_eq!((places, last), (vec![(0, 0), (6, 77), (3, 3), (5, 20)], None));
+    fill(&mut store);
+    assert_eq!(xs(&store, a), [n(500, 6), n(77, 1), n(510, 3)].concat(), "corrections stay, and are followed from");
+    assert_eq!(xs(&store, b), [none(3), n(520, 7)].concat());
+    assert_eq!(xs(&store, more[0]), [none(5), n(530, 3), none(2)].concat(), "what was cleared stays so");
+    assert_eq!(xs(&store, locked[0]), n(400, 10));
+    assert!(store.are_together());
+    store.restore(before);
+    assert_eq!(xs(&store, a), [n(0, 6), n(77, 1), n(200, 3)].concat());
+}
+
+#[test]
+fn tracks_that_end_early_are_tracked_together_no_further_than_that() {
+    let (mut store, a, b) = two();
+    store.apply(&Edit::ClearAfter { tracks: vec![a, b], frame: FrameIndex(5) }).unwrap();
+    assert_eq!(store.follow_together().unwrap().1, Some(FrameIndex(6)));
+    store.apply(&Edit::SetLocked { tracks: vec![a, b], locked: true }).unwrap();
+    assert_eq!(store.follow_together(), Err(EditError::NoTrack));
+    assert!(store.are_together(), "there is nothing to do");
+    store.apply(&Edit::SetLocked { tracks: vec![a], locked: false }).unwrap();
+    store.correct(&[(a, SourcePoint::new(1.0, 1.0))], FrameIndex(4)).unwrap();
+    assert!(store.are_together(), "a single point has no company");
+}
+
+#[test]
 fn clearing_takes_away_what_it_says() {
     let (store, a, b) = two();
     let after = |edit: Edit, id| {

@@ -1,7 +1,8 @@
 //! The JSON table: the arrays of the NPZ table by name, and where they come from.
 
 use super::{Table, samples, wanted};
-use crate::tracks::Sample;
+use crate::geometry::{FrameIndex, SourcePoint};
+use crate::tracks::{Run, RunId, Sample, Segment, TrackStore};
 use serde::ser::{Serialize, Serializer};
 use std::io::{self, Write};
 
@@ -13,6 +14,11 @@ const PIXELS: &str = "x and y are pixels of the upright picture: (0, 0) is the c
 /// `[T]` where that is known), after what the numbers depend on. Where the clip's first frame does not count as 0,
 /// `first_number` says as what, in `frames` and `queries`. A line for each track. Numbers are null and `visible` is
 /// false before a query's frame; a `probability` is null where it is not known.
+///
+/// Of a clip's tracks it is also told which were followed together: `runs` has the settings of each run (null where
+/// they are not known), and `track_runs` lists for each track from which frame on it comes from which of them,
+/// `[frame, run]` (run null: from none). `corrections` lists for each track where it was placed by hand, `[frame, x,
+/// y]`, besides its query.
 ///
 /// # Errors
 /// What the writer says.
@@ -43,6 +49,9 @@ pub(super) fn write(table: &impl Table, to: &mut impl Write) -> io::Result<()> {
         "queries",
         wanted(table).map(|track| (number(track.query.frame.0), track.query.point.x, track.query.point.y)),
     )?;
+    if let Some(store) = table.store() {
+        write_runs(&mut object, table, store)?;
+    }
     let point = |sample: Option<Sample>| (sample.map(|s| s.point.x), sample.map(|s| s.point.y));
     object.rows("tracks", per_track(table, point))?;
     object.rows("visibility", per_track(table, |sample| sample.map(|s| s.visibility)))?;
@@ -50,6 +59,21 @@ pub(super) fn write(table: &impl Table, to: &mut impl Write) -> io::Result<()> {
     object.rows("visible", per_track(table, |sample| sample.is_some_and(|s| s.visible)))?;
     object.rows("probability", per_track(table, |sample| sample.and_then(|s| s.probability)))?;
     object.end()
+}
+
+/// Writes what was followed together, with which settings, and what was placed by hand.
+fn write_runs(object: &mut Object<'_, impl Write>, table: &impl Table, store: &TrackStore) -> io::Result<()> {
+    let number = |frame: &FrameIndex| table.options().number(frame.0);
+    let tracks = || wanted(table).filter_map(|track| store.track(track.id));
+    let used: Vec<RunId> = store.runs().map(|run| run.id).collect();
+    object.rows("runs", store.runs().map(Run::settings))?;
+    let stretch = |segment: &Segment| {
+        let run = segment.source.and_then(|(run, _)| used.binary_search(&run).ok());
+        (number(&segment.from), run)
+    };
+    object.rows("track_runs", tracks().map(|track| track.segments().iter().map(stretch).collect::<Vec<_>>()))?;
+    let by_hand = |(frame, point): (&FrameIndex, &SourcePoint)| (number(frame), point.x, point.y);
+    object.rows("corrections", tracks().map(|track| track.corrections.iter().map(by_hand).collect::<Vec<_>>()))
 }
 
 /// For each track, what `value` makes of its samples.

@@ -87,7 +87,7 @@ pub struct AboutSource {
 }
 
 /// The weights that were used.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AboutWeights {
     /// Their name or file name.
     pub name: String,
@@ -211,6 +211,11 @@ pub trait Table {
         None::<std::iter::Empty<f64>>
     }
 
+    /// The tracks with their runs and corrections, where they are a clip's.
+    fn store(&self) -> Option<&TrackStore> {
+        None
+    }
+
     /// What is missing, in one sentence.
     fn note(&self) -> Option<&str> {
         None
@@ -284,6 +289,10 @@ impl Table for TrackTable<'_> {
 
     fn options(&self) -> &TableOptions {
         self.options
+    }
+
+    fn store(&self) -> Option<&TrackStore> {
+        Some(self.store)
     }
 
     fn num_frames(&self) -> usize {

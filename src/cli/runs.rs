@@ -1,0 +1,107 @@
+//! Runs over one clip that go forward side by side: each frame is read once, and encoded once for all that see it in one
+//! size through one network.
+
+use super::config::ModeConfig;
+use super::follower::Follower;
+use crate::frame::Frame;
+use crate::geometry::{FrameIndex, Size};
+use crate::model::Network;
+use crate::sync::CancelToken;
+use crate::tracker::{FeatureCache, TrackerError, WindowOutcome};
+use crate::tracks::{Run, RunId, TrackStore};
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+/// The runs of one clip, those that are not done yet.
+pub(super) struct Runs {
+    size: Size,
+    runs: Vec<(RunId, Follower)>,
+    /// What each network has encoded of the frame at hand.
+    encoded: Vec<(Arc<Network>, Arc<FeatureCache>)>,
+}
+
+impl Runs {
+    /// No runs yet, over a source of `size`.
+    pub(super) fn new(size: Size) -> Self {
+        Self { size, runs: Vec::new(), encoded: Vec::new() }
+    }
+
+    /// Adds a run of the store, to be followed over the frames `clip`; the store is told with which settings.
+    pub(super) fn add(
+        &mut self,
+        store: &mut TrackStore,
+        run: RunId,
+        (network, mode): (&Arc<Network>, &ModeConfig),
+        clip: RangeInclusive<FrameIndex>,
+    ) -> Result<(), TrackerError> {
+        let queries = store.run(run).map(Run::queries).cloned().unwrap_or_default();
+        let follower = Follower::new(mode, Arc::clone(network), self.size, clip, &queries)?;
+        store.set_run_settings(run, follower.settings());
+        let cache = match self.encoded.iter().find(|(known, _)| Arc::ptr_eq(known, network)) {
+            Some((_, cache)) => Arc::clone(cache),
+            None => {
+                let cache = Arc::new(FeatureCache::new(usize::MAX));
+                self.encoded.push((Arc::clone(network), Arc::clone(&cache)));
+                cache
+            }
+        };
+        self.runs.push((run, follower.with_cache(cache)));
+        Ok(())
+    }
+
+    /// The frame to push next, `None` once all is covered.
+    pub(super) fn next_frame(&self) -> Option<FrameIndex> {
+        self.runs.iter().filter_map(|(_, follower)| follower.next_frame()).min()
+    }
+
+    /// Takes the next frame; what runs make of it goes into the store.
+    pub(super) fn push(
+        &mut self,
+        frame: &Frame,
+        store: &mut TrackStore,
+        cancel: &CancelToken,
+    ) -> Result<(), TrackerError> {
+        for (run, follower) in self.runs.iter_mut().filter(|(_, follower)| follower.next_frame() == Some(frame.index)) {
+            if let Some(outcome) = follower.push(frame, cancel)? {
+                advance(store, *run, outcome);
+                tracing::debug!("up to frame {}, a window is done", frame.index);
+            }
+            if follower.next_frame().is_none() {
+                finish(store, *run, follower, cancel)?;
+            }
+        }
+        self.runs.retain(|(_, follower)| follower.next_frame().is_some());
+        self.encoded.iter().for_each(|(_, cache)| cache.clear());
+        Ok(())
+    }
+
+    /// Ends the clip after the last frame that was pushed.
+    pub(super) fn finish(&mut self, store: &mut TrackStore, cancel: &CancelToken) -> Result<(), TrackerError> {
+        for (run, mut follower) in self.runs.drain(..) {
+            finish(store, run, &mut follower, cancel)?;
+        }
+        Ok(())
+    }
+
+    /// The last frame of which all that there is will not change any more, `None` where there is nothing.
+    pub(super) fn last_settled(&self, store: &TrackStore) -> Option<FrameIndex> {
+        let under_way = self.runs.iter().filter_map(|(run, _)| store.run(*run)?.last_settled()).min();
+        under_way.or_else(|| store.runs().filter_map(Run::last_settled).max())
+    }
+}
+
+fn finish(
+    store: &mut TrackStore,
+    run: RunId,
+    follower: &mut Follower,
+    cancel: &CancelToken,
+) -> Result<(), TrackerError> {
+    if let Some(outcome) = follower.finish(cancel)? {
+        advance(store, run, outcome);
+    }
+    Ok(())
+}
+
+fn advance(store: &mut TrackStore, run: RunId, outcome: WindowOutcome) {
+    store.advance(run, outcome.settled, outcome.tail);
+}
