@@ -26,7 +26,7 @@ apt-get is not here, so nothing was installed. Cotrail needs these packages:
   Arch:    sudo pacman -S --needed gcc clang pkgconf ffmpeg libxkbcommon-x11 vulkan-icd-loader vulkan-swrast
            (with a GPU, its own driver in place of vulkan-swrast), for the tests also: xorg-server-xvfb xdotool
   macOS:   xcode-select --install; brew install ffmpeg pkgconf
-README.md says how on Windows. Once they are installed, set COTRAIL_SKIP_PACKAGES=1 to pass this step.
+docs/packages.md says how on Windows. Once they are installed, set COTRAIL_SKIP_PACKAGES=1 to pass this step.
 TEXT
 }
 
