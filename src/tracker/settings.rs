@@ -6,7 +6,7 @@ use crate::tracks::{AboutWeights, RunSettings, TrackMode};
 
 /// `K` of the support grid of clips where nothing else is asked for, with and without a window (`benches/RESULTS.md`:
 /// company and support). A live stream has its own ([`super::LiveOptions`]): there it costs every frame.
-pub const SUPPORT_GRID: usize = 4;
+pub const SUPPORT_GRID: usize = 6;
 
 /// The settings of a run, to be kept with its results.
 pub(super) fn run_settings(
