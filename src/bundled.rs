@@ -1,7 +1,7 @@
 //! The files that come with the program: where weights and the demo clip are found, wherever the binary runs.
 //!
-//! Looked for in this order: the folder that an environment variable names (`COTRAIL_WEIGHTS`, `COTRAIL_ASSETS`), beside
-//! the executable, in `../share/cotrail` from there (as packages install), and in the source tree that built it.
+//! Looked for in this order: the folder that an environment variable names (`COTRAIL_WEIGHTS`, `COTRAIL_ASSETS`),
+//! beside the executable, in `../share/cotrail` from there (as packages install), and in the source tree that built it.
 
 use std::path::{Path, PathBuf};
 
@@ -16,8 +16,8 @@ pub struct NotFound {
     places: Vec<PathBuf>,
 }
 
-/// The weights file for what the user named: a bundled name (`small`), or a path. `COTRAIL_WEIGHTS` may name a folder of
-/// weights or one file, which then stands for the default weights.
+/// The weights file for what the user named: a bundled name (`small`), or a path. `COTRAIL_WEIGHTS` may name a folder
+/// of weights or one file, which then stands for the default weights.
 ///
 /// # Errors
 /// When a bundled name is in none of the places. A path is returned as it is: reading it gives the better error.

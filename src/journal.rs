@@ -1,7 +1,7 @@
 //! The last messages of this run, in memory: fed by a layer of `tracing`, read by the window's log.
 //!
-//! Bounded in messages and in their length. Nothing is kept, and nothing costs anything, unless [`layer`] is installed; what
-//! is below its level is told apart by `tracing` itself, before a message is even written.
+//! Bounded in messages and in their length. Nothing is kept, and nothing costs anything, unless [`layer`] is installed;
+//! what is below its level is told apart by `tracing` itself, before a message is even written.
 
 use std::collections::VecDeque;
 use std::fmt::{Debug, Write};

@@ -13,20 +13,69 @@ use crate::session::{Repaint, aside};
 use crate::sync::LatestSlot;
 use crate::tracks::TrackStore;
 use egui::{Align, Label, Layout, Ui};
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 /// A change is at most this old when it is written.
 const INTERVAL_SECS: f64 = 5.0;
 
-type Written = LatestSlot<Result<Result<Arc<Autosave>, String>, String>>;
+type Written = LatestSlot<Result<Result<(), String>, String>>;
+
+/// The window's own autosave. Whoever writes holds it, so that nothing is made or written after the end.
+#[derive(Default)]
+struct Own(Mutex<Place>);
+
+#[derive(Default)]
+enum Place {
+    /// Nothing was written yet.
+    #[default]
+    Unmade,
+    Made(Arc<Autosave>),
+    Over,
+}
+
+impl Own {
+    fn place(&self) -> MutexGuard<'_, Place> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes the newest state; nothing after the end.
+    fn write(&self, folder: &Path, snapshot: &Snapshot) -> Result<(), String> {
+        let mut place = self.place();
+        let autosave = match &*place {
+            Place::Over => return Ok(()),
+            Place::Made(autosave) => Arc::clone(autosave),
+            Place::Unmade => {
+                let made = Autosave::create(folder, SystemTime::now()).map_err(|error| error.to_string())?;
+                let made = Arc::new(made);
+                *place = Place::Made(Arc::clone(&made));
+                made
+            }
+        };
+        save_aside(snapshot, &autosave).map_err(|error| error.to_string())
+    }
+
+    /// There is nothing unsaved any more.
+    fn clear(&self) {
+        if let Place::Made(autosave) = &*self.place() {
+            autosave.clear();
+        }
+    }
+
+    /// Leaves nothing behind. Waits for a writer.
+    fn end(&self) {
+        if let Place::Made(autosave) = std::mem::replace(&mut *self.place(), Place::Over) {
+            autosave.remove();
+        }
+    }
+}
 
 /// The window's own autosave, and those on offer.
 #[derive(Default)]
 pub(super) struct Autosaver {
     folder: Option<PathBuf>,
-    own: Option<Arc<Autosave>>,
+    own: Arc<Own>,
     /// The tracks in it.
     written: Option<Arc<TrackStore>>,
     writing: Option<(Arc<TrackStore>, Written)>,
@@ -70,9 +119,8 @@ impl Autosaver {
 
     /// Goes on with the autosave that was restored, instead of the window's own.
     pub(super) fn adopt(&mut self, autosave: Arc<Autosave>, tracks: Arc<TrackStore>, repaint: &Repaint) {
-        if let Some(old) = self.own.replace(autosave) {
-            drop(aside("autosave", Arc::clone(repaint), move || old.remove()));
-        }
+        let old = std::mem::replace(&mut self.own, Arc::new(Own(Mutex::new(Place::Made(autosave)))));
+        drop(aside("autosave", Arc::clone(repaint), move || old.end()));
         (self.written, self.restored) = (Some(tracks), true);
     }
 
@@ -83,22 +131,13 @@ impl Autosaver {
 
     /// At the end: nothing is left behind.
     pub(super) fn end(&mut self) {
-        if let Some(own) = self.own.take() {
-            own.remove();
-        }
+        self.own.end();
     }
 
     fn start_writing(&mut self, snapshot: Snapshot, repaint: Repaint) {
         let Some(folder) = self.folder.clone() else { return };
-        let (own, tracks) = (self.own.clone(), Arc::clone(&snapshot.tracks));
-        let job = aside("autosave", repaint, move || {
-            let own = match own {
-                Some(own) => own,
-                None => Arc::new(Autosave::create(&folder, SystemTime::now()).map_err(|error| error.to_string())?),
-            };
-            save_aside(&snapshot, &own).map_err(|error| error.to_string())?;
-            Ok(own)
-        });
+        let (own, tracks) = (Arc::clone(&self.own), Arc::clone(&snapshot.tracks));
+        let job = aside("autosave", repaint, move || own.write(&folder, &snapshot));
         self.writing = Some((tracks, job));
     }
 
@@ -107,9 +146,8 @@ impl Autosaver {
         let result = self.writing.as_ref()?.1.take()?;
         let (tracks, _) = self.writing.take()?;
         match result.and_then(|result| result) {
-            Ok(own) => {
-                (self.own, self.written) = (Some(own), Some(tracks));
-                self.has_complained = false;
+            Ok(()) => {
+                (self.written, self.has_complained) = (Some(tracks), false);
                 None
             }
             Err(problem) => {
@@ -135,8 +173,8 @@ impl State {
         }
         if !self.is_unsaved() {
             self.autosaver.changed_at_secs = None;
-            if let (Some(own), Some(_)) = (&self.autosaver.own, self.autosaver.written.take()) {
-                let own = Arc::clone(own);
+            if self.autosaver.written.take().is_some() {
+                let own = Arc::clone(&self.autosaver.own);
                 drop(aside("autosave", self.repaint.clone(), move || own.clear()));
             }
             return;

@@ -80,8 +80,8 @@ pub(super) fn primary_button_ui(ui: &mut Ui, text: &str, is_enabled: bool) -> Re
     ui.add_enabled(is_enabled, button)
 }
 
-/// The row of buttons at the end of a dialog, from the right. No higher than they are: a dialog that was larger a moment ago
-/// would stay so.
+/// The row of buttons at the end of a dialog, from the right. No higher than they are: a dialog that was larger a
+/// moment ago would stay so.
 pub(super) fn end_row_ui(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
     let row = vec2(ui.available_width(), style::ICON_BUTTON);
     ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Center), contents);

@@ -1,5 +1,5 @@
-//! Finds what a few typed letters mean: they must occur in order, and stand the better the closer together and the nearer
-//! to the beginnings of words.
+//! Finds what a few typed letters mean: they must occur in order, and stand the better the closer together and the
+//! nearer to the beginnings of words.
 
 /// How well a text answers a query.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use super::keys::Command;
 use super::state::State;
-use super::view::View;
+use super::view::{Placement, View};
 use egui::{Vec2, vec2};
 
 /// Share of the canvas that one press of a key moves over.
@@ -24,7 +24,8 @@ impl State {
 
     /// Changes the view by hand. Who moves the picture away no longer wants to follow.
     pub(super) fn set_view(&mut self, view: View) {
-        let zooms = matches!((view, self.placement), (View::Free { zoom, .. }, Some(now)) if zoom.to_bits() != now.zoom.to_bits());
+        let is_other = |zoom: f32, now: &Placement| zoom.to_bits() != now.zoom.to_bits();
+        let zooms = matches!((view, &self.placement), (View::Free { zoom, .. }, Some(now)) if is_other(zoom, now));
         self.aids.follows &= zooms;
         self.view = view;
     }

@@ -1,6 +1,6 @@
-//! The picture's own way to the screen, beside egui's: one texture read per pixel, no blending. Egui's shader does far more
-//! for each pixel, which nobody notices on a GPU; where a software driver draws, it takes most of a frame's time. Where the
-//! CPU paints the window, its [shell](super::shell) has its own way.
+//! The picture's own way to the screen, beside egui's: one texture read per pixel, no blending. Egui's shader does far
+//! more for each pixel, which nobody notices on a GPU; where a software driver draws, it takes most of a frame's time.
+//! Where the CPU paints the window, its [shell](super::shell) has its own way.
 
 use super::{shell, style};
 use eframe::egui_wgpu::{CallbackResources, CallbackTrait, RenderState, ScreenDescriptor, wgpu};

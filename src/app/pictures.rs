@@ -1,4 +1,5 @@
-//! Frames on their way to the screen: converted on the reader's thread, uploaded by the [picture pass](super::picture_pass).
+//! Frames on their way to the screen: converted on the reader's thread, uploaded by the [picture
+//! pass](super::picture_pass).
 
 use super::picture_pass::{PictureSlot, ShownPicture};
 use crate::frame::Frame;
@@ -76,7 +77,8 @@ impl Pictures {
         self.on_screen.as_ref().map(|shown| shown.size)
     }
 
-    /// What is on the screen, to be painted there; `is_nearest` shows source pixels as squares, for a picture that is zoomed in.
+    /// What is on the screen, to be painted there; `is_nearest` shows source pixels as squares, for a picture that is
+    /// zoomed in.
     pub(super) fn shown(&self, canvas: Rect, rect: Rect, is_nearest: bool, tint: Color32) -> Option<ShownPicture> {
         let image = Arc::clone(&self.on_screen.as_ref()?.image);
         Some(ShownPicture { slot: PictureSlot::Clip, image, canvas, rect, is_mirrored: false, is_nearest, tint })

@@ -133,7 +133,8 @@ fn beginnings_ui(ui: &mut Ui, state: &State, is_new: bool, actions: &mut Actions
     }
 }
 
-/// Whether files can be dropped on the window: winit 0.30 knows no dropping under Wayland, which it takes where these name one.
+/// Whether files can be dropped on the window: winit 0.30 knows no dropping under Wayland, which it takes where these
+/// name one.
 fn takes_drops(variable: impl Fn(&str) -> Option<std::ffi::OsString>) -> bool {
     let names_one = |name| variable(name).is_some_and(|value| !value.is_empty());
     !cfg!(target_os = "linux") || !["WAYLAND_DISPLAY", "WAYLAND_SOCKET"].into_iter().any(names_one)

@@ -131,8 +131,8 @@ impl Cotrail {
         self.state.keep_playing(ctx);
     }
 
-    /// Lays the window out and does what the user wants. `frame_secs` is what the last whole frame took, painting included,
-    /// where the shell measures it.
+    /// Lays the window out and does what the user wants. `frame_secs` is what the last whole frame took, painting
+    /// included, where the shell measures it.
     pub(super) fn lay_out(&mut self, ui: &mut Ui, frame_secs: Option<f32>) {
         let started = Instant::now();
         let ctx = ui.ctx().clone();
@@ -252,8 +252,8 @@ fn return_focus(ctx: &egui::Context) {
 }
 
 impl State {
-    /// What lies under a dialog takes clicks again in the second frame after it has closed: that frame must not wait for
-    /// the click itself.
+    /// What lies under a dialog takes clicks again in the second frame after it has closed: that frame must not wait
+    /// for the click itself.
     fn wake_after_dialogs(&self, ctx: &egui::Context) {
         let shows_dialog =
             self.prompt.is_some() || self.palette.is_open() || self.export.is_open() || self.model_panel.is_open();

@@ -268,7 +268,8 @@ fn count_were(noun: &str, number: u64) -> String {
 struct Log {
     since: Instant,
     num_frames: u64,
-    /// How many frames took so many milliseconds from the camera's stamp to the result; the last one holds all that took longer.
+    /// How many frames took so many milliseconds from the camera's stamp to the result; the last one holds all that
+    /// took longer.
     millis: Vec<u64>,
 }
 

@@ -1,5 +1,5 @@
-//! Runs over one clip that go forward side by side: each frame is read once, and encoded once for all that see it in one
-//! size through one network.
+//! Runs over one clip that go forward side by side: each frame is read once, and encoded once for all that see it in
+//! one size through one network.
 
 use super::config::ModeConfig;
 use super::follower::Follower;
@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// The runs of one clip, those that are not done yet.
 pub(super) struct Runs {
     size: Size,
-    runs: Vec<(RunId, Follower)>,
+    active: Vec<(RunId, Follower)>,
     /// What each network has encoded of the frame at hand.
     encoded: Vec<(Arc<Network>, Arc<FeatureCache>)>,
 }
@@ -23,7 +23,7 @@ pub(super) struct Runs {
 impl Runs {
     /// No runs yet, over a source of `size`.
     pub(super) fn new(size: Size) -> Self {
-        Self { size, runs: Vec::new(), encoded: Vec::new() }
+        Self { size, active: Vec::new(), encoded: Vec::new() }
     }
 
     /// Adds a run of the store, to be followed over the frames `clip`; the store is told with which settings.
@@ -37,21 +37,18 @@ impl Runs {
         let queries = store.run(run).map(Run::queries).cloned().unwrap_or_default();
         let follower = Follower::new(mode, Arc::clone(network), self.size, clip, &queries)?;
         store.set_run_settings(run, follower.settings());
-        let cache = match self.encoded.iter().find(|(known, _)| Arc::ptr_eq(known, network)) {
-            Some((_, cache)) => Arc::clone(cache),
-            None => {
-                let cache = Arc::new(FeatureCache::new(usize::MAX));
-                self.encoded.push((Arc::clone(network), Arc::clone(&cache)));
-                cache
-            }
-        };
-        self.runs.push((run, follower.with_cache(cache)));
+        let known = self.encoded.iter().find(|(known, _)| Arc::ptr_eq(known, network));
+        let cache = known.map_or_else(|| Arc::new(FeatureCache::new(usize::MAX)), |(_, cache)| Arc::clone(cache));
+        if known.is_none() {
+            self.encoded.push((Arc::clone(network), Arc::clone(&cache)));
+        }
+        self.active.push((run, follower.with_cache(cache)));
         Ok(())
     }
 
     /// The frame to push next, `None` once all is covered.
     pub(super) fn next_frame(&self) -> Option<FrameIndex> {
-        self.runs.iter().filter_map(|(_, follower)| follower.next_frame()).min()
+        self.active.iter().filter_map(|(_, follower)| follower.next_frame()).min()
     }
 
     /// Takes the next frame; what runs make of it goes into the store.
@@ -61,7 +58,8 @@ impl Runs {
         store: &mut TrackStore,
         cancel: &CancelToken,
     ) -> Result<(), TrackerError> {
-        for (run, follower) in self.runs.iter_mut().filter(|(_, follower)| follower.next_frame() == Some(frame.index)) {
+        for (run, follower) in self.active.iter_mut().filter(|(_, follower)| follower.next_frame() == Some(frame.index))
+        {
             if let Some(outcome) = follower.push(frame, cancel)? {
                 advance(store, *run, outcome);
                 tracing::debug!("up to frame {}, a window is done", frame.index);
@@ -70,14 +68,14 @@ impl Runs {
                 finish(store, *run, follower, cancel)?;
             }
         }
-        self.runs.retain(|(_, follower)| follower.next_frame().is_some());
+        self.active.retain(|(_, follower)| follower.next_frame().is_some());
         self.encoded.iter().for_each(|(_, cache)| cache.clear());
         Ok(())
     }
 
     /// Ends the clip after the last frame that was pushed.
     pub(super) fn finish(&mut self, store: &mut TrackStore, cancel: &CancelToken) -> Result<(), TrackerError> {
-        for (run, mut follower) in self.runs.drain(..) {
+        for (run, mut follower) in self.active.drain(..) {
             finish(store, run, &mut follower, cancel)?;
         }
         Ok(())
@@ -85,7 +83,7 @@ impl Runs {
 
     /// The last frame of which all that there is will not change any more, `None` where there is nothing.
     pub(super) fn last_settled(&self, store: &TrackStore) -> Option<FrameIndex> {
-        let under_way = self.runs.iter().filter_map(|(run, _)| store.run(*run)?.last_settled()).min();
+        let under_way = self.active.iter().filter_map(|(run, _)| store.run(*run)?.last_settled()).min();
         under_way.or_else(|| store.runs().filter_map(Run::last_settled).max())
     }
 }

@@ -1,4 +1,5 @@
-//! Single values of the command line: each parser takes the typed text and answers with the value or one clear sentence.
+//! Single values of the command line: each parser takes the typed text and answers with the value or one clear
+//! sentence.
 
 use crate::geometry::Size;
 use crate::media::parse_frame_rate;

@@ -24,8 +24,8 @@ pub struct Returns {
     pub count: usize,
     /// Of these, those found within 4 pixels in the 30 frames after.
     pub found: usize,
-    /// Of these, those taken for something else: said to be visible while hidden (after 16 frames), or, once back, more than
-    /// 8 pixels from where they are.
+    /// Of these, those taken for something else: said to be visible while hidden (after 16 frames), or, once back, more
+    /// than 8 pixels from where they are.
     pub mistaken: usize,
 }
 

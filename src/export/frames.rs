@@ -5,8 +5,8 @@ use crate::geometry::FrameIndex;
 use crate::sync::CancelToken;
 use std::ops::RangeInclusive;
 
-/// Writes the frames of a range, which is not empty, in order; `progress` is told how many are done, and of how many. Returns
-/// how many there are.
+/// Writes the frames of a range, which is not empty, in order; `progress` is told how many are done, and of how many.
+/// Returns how many there are.
 ///
 /// # Errors
 /// [`ExportError::Cancelled`], also where that came after the last frame; or what `write` returns.

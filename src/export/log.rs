@@ -17,8 +17,8 @@ pub struct LogReport {
     pub note: Option<String>,
 }
 
-/// Writes all of a log, or those tracks that `options` name, into a place that was found writable. What lies on the disk is read on the
-/// way, track by track; `about` is told which frames there are.
+/// Writes all of a log, or those tracks that `options` name, into a place that was found writable. What lies on the
+/// disk is read on the way, track by track; `about` is told which frames there are.
 ///
 /// # Errors
 /// Those of [`TableExport::run`], or that the tracks cannot be read.

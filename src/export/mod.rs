@@ -1,12 +1,12 @@
 //! Annotated clips, sequences of pictures and tables: progress, cancel, temporary file then rename.
 //!
-//! All come in two steps, so that a place that cannot be written is known before hours of tracking: open ([`ClipExport::open`],
-//! [`PicturesExport::open`], [`TableExport::open`]), then run. Until the last moment what stood at the path stays; whatever
-//! goes wrong, nothing half-written is left. Blocks the calling thread; the pixels come from a source, the marks from
-//! [`crate::overlay`].
+//! All come in two steps, so that a place that cannot be written is known before hours of tracking: open
+//! ([`ClipExport::open`], [`PicturesExport::open`], [`TableExport::open`]), then run. Until the last moment what stood
+//! at the path stays; whatever goes wrong, nothing half-written is left. Blocks the calling thread; the pixels come
+//! from a source, the marks from [`crate::overlay`].
 //!
-//! Live streams are another matter: their results are sent out at once ([`EmitTarget`]), and a [`Recording`] stands in its place
-//! from the first frame on.
+//! Live streams are another matter: their results are sent out at once ([`EmitTarget`]), and a [`Recording`] stands in
+//! its place from the first frame on.
 
 mod bridge;
 mod clip;

@@ -78,8 +78,8 @@ fn is_picture_of(name: &str, file: &OsStr) -> bool {
     number.is_some_and(|number| number.len() >= NUM_DIGITS && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// A sequence whose folder is made under another name. Dropped before [`PicturesExport::run`] is done, it leaves nothing
-/// behind.
+/// A sequence whose folder is made under another name. Dropped before [`PicturesExport::run`] is done, it leaves
+/// nothing behind.
 pub struct PicturesExport {
     job: PicturesJob,
     made: TempDir,

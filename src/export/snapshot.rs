@@ -10,8 +10,8 @@ use crate::tracks::TrackStore;
 use std::path::Path;
 use tempfile::Builder;
 
-/// Writes a picture with the tracks on their frame `at` into a new file. Nothing is left of a file that cannot be written to the
-/// end.
+/// Writes a picture with the tracks on their frame `at` into a new file. Nothing is left of a file that cannot be
+/// written to the end.
 ///
 /// # Errors
 /// If something of this name is there already, or it cannot be written.

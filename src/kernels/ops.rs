@@ -99,7 +99,8 @@ pub fn support(fmap: Tensor<3>, points: Tensor<2>) -> Tensor<3> {
 /// | `coords`  | `[N, S, 2]`    | `(x, y)` in level pixels              |
 /// | `support` | `[N, 49, C]`   | query patches, sampled once per query |
 ///
-/// Returns `[N, S, 49, 49]`, patch cell first, support cell second. Reads past the border return the nearest border cell.
+/// Returns `[N, S, 49, 49]`, patch cell first, support cell second. Reads past the border return the nearest border
+/// cell.
 #[must_use]
 pub fn correlation(fmap: Tensor<4>, coords: Tensor<3>, support: Tensor<3>) -> Tensor<4> {
     Tensor::from_dispatch(<Dispatch as TrackOps>::correlation(

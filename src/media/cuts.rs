@@ -115,8 +115,8 @@ fn taps(extent: u32, count: usize) -> impl Iterator<Item = usize> {
     (0..count).map(move |tap| (2 * tap + 1) * extent as usize / (2 * count))
 }
 
-/// Whether a shot begins with `frame`. `summary` gives frames of the clip, `None` beyond its ends; it is asked for those
-/// from [`CUT_CONTEXT`] + 1 before to [`CUT_CONTEXT`] after.
+/// Whether a shot begins with `frame`. `summary` gives frames of the clip, `None` beyond its ends; it is asked for
+/// those from [`CUT_CONTEXT`] + 1 before to [`CUT_CONTEXT`] after.
 fn is_cut<'a>(frame: FrameIndex, summary: impl Fn(i64) -> Option<&'a FrameSummary>) -> bool {
     let at = i64::from(frame.0);
     changes_colours(at, &summary) || loses_everything(at, &summary)

@@ -20,7 +20,8 @@ pub struct ImageFolder {
 }
 
 impl ImageFolder {
-    /// Opens a folder; every image's size is looked at, no pixel is decoded. Hidden files and other files are passed over.
+    /// Opens a folder; every image's size is looked at, no pixel is decoded. Hidden files and other files are passed
+    /// over.
     ///
     /// # Errors
     /// [`MediaError::Unreadable`] for a folder that cannot be listed or holds no such image, for a frame rate that is

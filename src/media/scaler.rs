@@ -59,7 +59,8 @@ impl Scaler {
     #[expect(unsafe_code, reason = "the safe wrapper cannot set the colour matrix")]
     pub(super) fn new(from: Layout, to: Layout, flags: &Flags) -> Option<Self> {
         let format = |value: c_int| ffi::AVPixelFormat(value);
-        // SAFETY: plain numbers, and null pointers for what is optional; formats that are not known make it return null.
+        // SAFETY: plain numbers, and null pointers for what is optional; formats that are not known make it return
+        // null.
         let context = unsafe {
             ffi::sws_getContext(
                 from.width,

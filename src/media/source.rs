@@ -33,8 +33,8 @@ pub struct SourceInfo {
     pub frame_rate: f64,
     /// Whether frames are unevenly spaced in time.
     pub variable_rate: bool,
-    /// Whether the source tells when its frames are shown; else they follow each other at [`Self::frame_rate`], which is
-    /// assumed or was given.
+    /// Whether the source tells when its frames are shown; else they follow each other at [`Self::frame_rate`], which
+    /// is assumed or was given.
     pub has_times: bool,
     /// The sizes of the file's picture streams, in the order of the file; none for what is no video.
     pub streams: Vec<Size>,
@@ -116,8 +116,8 @@ impl SourceInfo {
 /// What is said of a source without times, where nobody gave its rate.
 pub(super) const NO_TIMES: &str = "the file tells no times";
 
-/// Frames per second as somebody writes them: `25`, `29.97`, `29,97` or `30000/1001`. `None` for anything else, and for what
-/// is not between 0.001 and 1000.
+/// Frames per second as somebody writes them: `25`, `29.97`, `29,97` or `30000/1001`. `None` for anything else, and for
+/// what is not between 0.001 and 1000.
 #[must_use]
 pub fn parse_frame_rate(text: &str) -> Option<f64> {
     let number = |text: &str| text.trim().replacen(',', ".", 1).parse::<f64>().ok();

@@ -20,8 +20,8 @@ impl SyntheticSource {
     /// A clip of `num_frames` pictures.
     ///
     /// # Panics
-    /// If the picture is narrower than 16 or lower than 4 pixels, the number would not fit in it; or if the frame rate is
-    /// not a positive number.
+    /// If the picture is narrower than 16 or lower than 4 pixels, the number would not fit in it; or if the frame rate
+    /// is not a positive number.
     #[must_use]
     pub fn new(size: Size, num_frames: usize, frame_rate: f64) -> Self {
         assert!(size.width >= NUMBER_BITS && size.height >= 4, "{size} has no room for the frame number");

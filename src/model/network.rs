@@ -300,9 +300,10 @@ impl Network {
     }
 
     /// Begins tracks in a live stream, where they stand still on one frame, as if the whole window showed it: what is
-    /// remembered of them; what the network says of them there, after one iteration that leaves them in their places; and
-    /// how well their patches, which may come from another frame (else they are sampled there), fit there ([`Match::score`]). `points` are (x, y) in
-    /// level-0 feature pixels, at least one. One read-back. What is remembered has room for `room` tracks, where that can be had.
+    /// remembered of them; what the network says of them there, after one iteration that leaves them in their places;
+    /// and how well their patches, which may come from another frame (else they are sampled there), fit there
+    /// ([`Match::score`]). `points` are (x, y) in level-0 feature pixels, at least one. One read-back. What is
+    /// remembered has room for `room` tracks, where that can be had.
     ///
     /// # Errors
     /// When the device failed.
@@ -343,8 +344,9 @@ impl Network {
     }
 
     /// Refines where tracks are on the newest frame of a live window of `S` frames: correlation and transformer look at
-    /// that frame alone, the frames before are remembered. One read-back at the end. Returns how well each track's patch fits the
-    /// place where it is now, as [`Match::score`]; `None` when cancelled between two iterations: state and memory are then of no use.
+    /// that frame alone, the frames before are remembered. One read-back at the end. Returns how well each track's
+    /// patch fits the place where it is now, as [`Match::score`]; `None` when cancelled between two iterations: state
+    /// and memory are then of no use.
     ///
     /// # Errors
     /// When the device failed.

@@ -57,8 +57,8 @@ const ORDERED: [Colour; 7] = [
     Colour::hex(0xFD_E7_25),
 ];
 
-/// The colour of a value from 0 to 1 on a scale that gets steadily lighter, so that every kind of colour vision can read
-/// it. Values outside count as the nearest end.
+/// The colour of a value from 0 to 1 on a scale that gets steadily lighter, so that every kind of colour vision can
+/// read it. Values outside count as the nearest end.
 #[must_use]
 pub fn ordered_colour(share: f32) -> Colour {
     let last = ORDERED.len() - 1;

@@ -226,8 +226,8 @@ impl Trail {
     }
 
     /// The dots of a dotted trail, evenly spaced from its oldest vertex, where a style unit is `unit_px` source pixels
-    /// long (the view: 1 / zoom; a clip: [`super::clip_scale`]). Dots that cannot be seen are left out, and one close to
-    /// the newest vertex: there stands the point, or the first dot of the next stretch.
+    /// long (the view: 1 / zoom; a clip: [`super::clip_scale`]). Dots that cannot be seen are left out, and one close
+    /// to the newest vertex: there stands the point, or the first dot of the next stretch.
     #[must_use]
     pub fn dots(&self, unit_px: f32) -> Vec<Dot> {
         let spacing = (DOT_SPACING * self.width * unit_px).max(f32::MIN_POSITIVE);

@@ -16,8 +16,8 @@ const FARTHEST_PX: f32 = 1e6;
 /// Smaller marks could not be told apart any more.
 const SMALLEST_SCALE: f32 = 0.6;
 
-/// Pixels per style unit in a clip of this size: 1 for 1080 lines (the shorter side, so that an upright phone video looks
-/// like a lying one), not less than 0.6.
+/// Pixels per style unit in a clip of this size: 1 for 1080 lines (the shorter side, so that an upright phone video
+/// looks like a lying one), not less than 0.6.
 #[must_use]
 pub fn clip_scale(size: Size) -> f32 {
     (size.width.min(size.height) as f32 / 1080.0).max(SMALLEST_SCALE)

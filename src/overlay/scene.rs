@@ -24,8 +24,8 @@ pub struct Scene {
 }
 
 /// What a frame shows of the tracks. A track without a sample on the frame is left out, trail and all, except on its
-/// query's own frame, where it is shown as not tracked yet. Hidden tracks are left out altogether, and all others where the
-/// style names those that are wanted.
+/// query's own frame, where it is shown as not tracked yet. Hidden tracks are left out altogether, and all others where
+/// the style names those that are wanted.
 #[must_use]
 pub fn scene(store: &TrackStore, frame: FrameIndex, style: &OverlayStyle) -> Scene {
     let mut scene = Scene { trails: trails(store, frame, style), markers: Vec::new() };
@@ -224,7 +224,8 @@ mod tests {
     use super::*;
     use crate::tracks::{Chunk, Edit, Query, SampleSource};
 
-    /// Two tracks from frames 0 and 5 on that move by one pixel a frame over 40 frames; `visible` is asked for the first.
+    /// Two tracks from frames 0 and 5 on that move by one pixel a frame over 40 frames; `visible` is asked for the
+    /// first.
     fn store(visible: impl Fn(usize) -> bool) -> TrackStore {
         let mut store = TrackStore::new();
         let query =

@@ -1,7 +1,7 @@
 //! What outlasts a run of the program: project files, autosaves, settings, and the folders they lie in.
 //!
-//! Owns the form of these files and how they are written so that a failure leaves what was there. Never draws, tracks or
-//! opens a clip. Every call waits for the disk; `session` decides which thread that is.
+//! Owns the form of these files and how they are written so that a failure leaves what was there. Never draws, tracks
+//! or opens a clip. Every call waits for the disk; `session` decides which thread that is.
 
 mod autosave;
 mod clip;

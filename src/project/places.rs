@@ -53,8 +53,8 @@ impl Places {
     }
 }
 
-/// The folder for recordings of cameras: in [`DATA_VARIABLE`] where that is set, else the user's folder of videos; the current
-/// folder where there is neither. It need not exist yet.
+/// The folder for recordings of cameras: in [`DATA_VARIABLE`] where that is set, else the user's folder of videos; the
+/// current folder where there is neither. It need not exist yet.
 #[must_use]
 pub fn recordings_of_the_user() -> PathBuf {
     let is_named = std::env::var_os(DATA_VARIABLE).is_some_and(|folder| !folder.is_empty());

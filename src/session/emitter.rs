@@ -1,4 +1,5 @@
-//! Sends live results to other programs, on a thread of its own: whoever reads slowly loses lines, and tracking never waits.
+//! Sends live results to other programs, on a thread of its own: whoever reads slowly loses lines, and tracking never
+//! waits.
 
 use super::spawn::{Worker, spawn};
 use crate::export::Outlet;

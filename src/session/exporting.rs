@@ -19,8 +19,8 @@ pub struct ExportId(pub u32);
 /// What to write.
 #[derive(Clone, Debug)]
 pub struct ExportRequest {
-    /// The files and folders, in the order in which they are written. All are opened before the first is written, so that a
-    /// bad name is known at once; one that fails does not keep the others from being written.
+    /// The files and folders, in the order in which they are written. All are opened before the first is written, so
+    /// that a bad name is known at once; one that fails does not keep the others from being written.
     pub items: Vec<ExportItem>,
     /// Where the tables' numbers come from.
     pub about: About,

@@ -180,9 +180,9 @@ impl Session {
         self.send_clip();
     }
 
-    /// Puts another network in the place of this one, or uses it in another way. The one at hand stays until the new one
-    /// is ready ([`Event::ModelReady`]), and for good where that fails ([`Event::ModelKept`]). Runs that have begun are
-    /// finished by the network that began them; what comes later is followed by the new one.
+    /// Puts another network in the place of this one, or uses it in another way. The one at hand stays until the new
+    /// one is ready ([`Event::ModelReady`]), and for good where that fails ([`Event::ModelKept`]). Runs that have begun
+    /// are finished by the network that began them; what comes later is followed by the new one.
     ///
     /// # Errors
     /// When too much is waiting for the network.

@@ -82,9 +82,9 @@ pub fn live_settings(own_size: Size, size: Option<Size>, iters: Option<usize>) -
     sizes.into_iter().filter(is_possible).flat_map(each).collect()
 }
 
-/// The most exact of `settings` that follows `frame`'s stream at `frames_per_sec` (`None` where the camera does not tell), found
-/// by trying; the first where there is only one. Where none keeps up, every second (third, …) frame has to do.
-/// Takes some tenths of a second.
+/// The most exact of `settings` that follows `frame`'s stream at `frames_per_sec` (`None` where the camera does not
+/// tell), found by trying; the first where there is only one. Where none keeps up, every second (third, …) frame has to
+/// do. Takes some tenths of a second.
 ///
 /// # Errors
 /// When the network fails, or `cancel` was raised.
@@ -115,9 +115,9 @@ pub fn fitting_setting(
     Ok(Fit { setting: settings[place], stride })
 }
 
-/// The first of `count` places, each faster than the one before, that takes at most `secs`; else the last one if it takes
-/// at most `most`; else the first that takes twice, three times as long, which is said beside the place. Tries as few as
-/// it can.
+/// The first of `count` places, each faster than the one before, that takes at most `secs`; else the last one if it
+/// takes at most `most`; else the first that takes twice, three times as long, which is said beside the place. Tries as
+/// few as it can.
 fn fitting<E>(
     count: usize,
     secs: f64,
@@ -153,7 +153,8 @@ fn fitting<E>(
     Ok((fit, stride))
 }
 
-/// What to do where `setting` does not keep up: fewer iterations, then a smaller picture; `None` where nothing is faster.
+/// What to do where `setting` does not keep up: fewer iterations, then a smaller picture; `None` where nothing is
+/// faster.
 #[must_use]
 pub fn faster_setting(settings: &[LiveSetting], setting: LiveSetting) -> Option<LiveSetting> {
     let place = settings.iter().position(|other| *other == setting)?;
@@ -161,8 +162,8 @@ pub fn faster_setting(settings: &[LiveSetting], setting: LiveSetting) -> Option<
     settings[place + 1..].iter().find(|other| other.iters == fewest).copied()
 }
 
-/// How long one frame of a stream takes in seconds: the lower quartile of some, since what else the machine does passes; or
-/// the first where that is far above `enough`.
+/// How long one frame of a stream takes in seconds: the lower quartile of some, since what else the machine does
+/// passes; or the first where that is far above `enough`.
 fn frame_secs(
     network: &Arc<Network>,
     frame: &Frame,
@@ -210,8 +211,8 @@ impl Lag {
         Self { behind: 0, stride: stride.max(1), grace: GRACE }
     }
 
-    /// A frame was followed while every `stride`-th one is. True where the stream has been behind for a second's time, or
-    /// for half of some more, and again after that time once more.
+    /// A frame was followed while every `stride`-th one is. True where the stream has been behind for a second's time,
+    /// or for half of some more, and again after that time once more.
     pub fn observe(&mut self, stride: u32) -> bool {
         if self.grace > 0 {
             self.grace -= 1;

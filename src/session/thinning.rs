@@ -34,8 +34,8 @@ impl Thinning {
         FrameIndex(taken.0.saturating_add(self.stride))
     }
 
-    /// A frame took that long, while the camera gives one every `interval_secs`. The first frame does not count: whoever takes
-    /// it has to warm up.
+    /// A frame took that long, while the camera gives one every `interval_secs`. The first frame does not count:
+    /// whoever takes it has to warm up.
     pub(super) fn observe(&mut self, work_secs: f64, interval_secs: f64) {
         if !(work_secs.is_finite() && interval_secs.is_finite() && interval_secs > 0.0) {
             return;

@@ -13,7 +13,8 @@ const WRITTEN_ASIDE_EVERY: Duration = Duration::from_secs(3);
 /// How the log of a stream is kept.
 #[derive(Clone, Debug, Default)]
 pub struct LogKeeping {
-    /// Where the older part lies until the stream ends, in a folder of its own below this; where there is none, it is forgotten.
+    /// Where the older part lies until the stream ends, in a folder of its own below this; where there is none, it is
+    /// forgotten.
     pub folder: Option<PathBuf>,
     /// How much is kept.
     pub limits: LogLimits,

@@ -190,7 +190,8 @@ impl OnlineTracker {
         self
     }
 
-    /// Takes the next frame; every `step` frames (`S` for the first window) a window is refined and its outcome returned.
+    /// Takes the next frame; every `step` frames (`S` for the first window) a window is refined and its outcome
+    /// returned.
     ///
     /// # Errors
     /// When the network fails, or `cancel` was raised before the window was done.
@@ -351,8 +352,8 @@ impl OnlineTracker {
         Ok(fits)
     }
 
-    /// Some frames of a refined window as the user sees them: user tracks in their order, `None` before a query's frame.
-    /// What is known of the tracks goes on to the end of these frames.
+    /// Some frames of a refined window as the user sees them: user tracks in their order, `None` before a query's
+    /// frame. What is known of the tracks goes on to the end of these frames.
     fn chunk(
         &self,
         state: &WindowState,

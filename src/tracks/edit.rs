@@ -189,7 +189,8 @@ impl TrackStore {
         Ok(())
     }
 
-    /// Deletes a track, also a locked one; the other tracks of its run keep their samples. Returns whether it was there.
+    /// Deletes a track, also a locked one; the other tracks of its run keep their samples. Returns whether it was
+    /// there.
     pub fn remove(&mut self, id: TrackId) -> bool {
         let before = self.len();
         self.tracks_mut().retain(|track| track.id != id);
@@ -197,8 +198,8 @@ impl TrackStore {
     }
 
     /// Puts points where the user's hand moved them on a frame, to be followed again from there: until the next frame
-    /// that is fixed by hand, their samples come from a new run. Returns the run and the last frame that is needed of it,
-    /// `None` for the clip's.
+    /// that is fixed by hand, their samples come from a new run. Returns the run and the last frame that is needed of
+    /// it, `None` for the clip's.
     ///
     /// # Errors
     /// If there is no such track, or one is locked.

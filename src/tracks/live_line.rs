@@ -1,4 +1,5 @@
-//! The points on one frame of a live stream, as a line of JSON: what is sent to other programs and what a recording keeps.
+//! The points on one frame of a live stream, as a line of JSON: what is sent to other programs and what a recording
+//! keeps.
 
 use crate::calibration::Probability;
 use crate::geometry::{FrameIndex, SourcePoint};

@@ -71,8 +71,8 @@ struct SavedRun {
     provisional: Option<SavedChunk>,
 }
 
-/// Frame by frame, within a frame point by point. `states` has a letter for each (see [`LETTERS`]); the other lists hold
-/// only those that are somewhere.
+/// Frame by frame, within a frame point by point. `states` has a letter for each (see [`LETTERS`]); the other lists
+/// hold only those that are somewhere.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct SavedChunk {
     first: u32,

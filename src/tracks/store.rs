@@ -147,7 +147,8 @@ impl TrackStore {
         &self.edits.treatment
     }
 
-    /// Whether another snapshot of this store has the same edits and results; what is known of the clip does not matter.
+    /// Whether another snapshot of this store has the same edits and results; what is known of the clip does not
+    /// matter.
     #[must_use]
     pub fn is_same_work(&self, other: &Self) -> bool {
         let same_edits =

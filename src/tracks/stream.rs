@@ -7,8 +7,8 @@ use super::track::{Query, RunId, Sample, SampleSource, Track, TrackId};
 use crate::geometry::{FrameIndex, SourcePoint};
 use std::collections::{BTreeMap, VecDeque};
 
-/// Where the points of a stream were on its last frames. Its size depends on the number of points alone. Frames are counted as
-/// they are followed, without gaps.
+/// Where the points of a stream were on its last frames. Its size depends on the number of points alone. Frames are
+/// counted as they are followed, without gaps.
 #[derive(Clone, Debug)]
 pub struct StreamHistory {
     max_frames: usize,
@@ -71,7 +71,8 @@ impl StreamHistory {
         }
     }
 
-    /// A point was on the last frames, the newest included, where these say, one a frame; what was said of it there is forgotten.
+    /// A point was on the last frames, the newest included, where these say, one a frame; what was said of it there is
+    /// forgotten.
     pub fn correct(&mut self, id: TrackId, samples: &[LiveSample]) {
         let recent = self.points.entry(id).or_default();
         recent.truncate(recent.len().saturating_sub(samples.len()));

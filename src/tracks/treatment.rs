@@ -15,8 +15,8 @@ pub struct Treatment {
     pub smooth_frames: u32,
     /// Hidden stretches of up to this many frames between visible ones become a straight line.
     pub fill_gap_frames: u32,
-    /// Whether tracks go on after a cut. Where they do not, a track stops at the first cut after a frame that is fixed by
-    /// hand: what the network says of another shot is a guess.
+    /// Whether tracks go on after a cut. Where they do not, a track stops at the first cut after a frame that is fixed
+    /// by hand: what the network says of another shot is a guess.
     pub through_cuts: bool,
     /// Whether tracks end where they leave the picture, unless a track says otherwise
     /// ([`super::Track::ends_outside`]): what the network says of a point that comes back is a guess.

@@ -31,7 +31,9 @@ fn worked_on(folder: &Path) -> TrackStore {
     runs.extend([alone, short]);
     runs.push(rig.session.correct(ids[0], FrameIndex(20), BY_HAND).unwrap());
     runs.push(rig.session.correct(ids[0], FrameIndex(11), BY_HAND).unwrap());
-    runs.iter().for_each(|run| rig.wait_for_end(*run, &RunEnd::Finished { num_missing: 0 }));
+    for run in &runs {
+        rig.wait_for_end(*run, &RunEnd::Finished { num_missing: 0 });
+    }
     rig.session.edit(&Edit::ClearAfter { tracks: cleared, frame: FrameIndex(8) }).unwrap();
     let tracks = TrackStore::clone(rig.session.clip().unwrap().tracks());
     save(folder, &tracks);
@@ -139,7 +141,7 @@ fn what_keeps_a_project_from_being_repeated_is_said() {
         query,
         samples: vec![(query.frame, sample)],
     };
-    tracks.add_tracks(&[imported.clone()]);
+    tracks.add_tracks(std::slice::from_ref(&imported));
     save(folder.path(), &tracks);
     let output = repeat(folder.path(), "--quiet").output().unwrap();
     assert!(text(&output.stderr).contains("they stay as they are: from a table"), "{}", text(&output.stderr));

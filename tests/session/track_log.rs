@@ -1,4 +1,5 @@
-//! The log of a live stream: everything that was said of every point, on the disk where memory ends, exported while it goes on.
+//! The log of a live stream: everything that was said of every point, on the disk where memory ends, exported while it
+//! goes on.
 
 use super::rig::SIZE;
 use super::tiny;

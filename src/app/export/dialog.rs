@@ -143,7 +143,8 @@ fn choice_ui(
     });
 }
 
-/// The buttons that end the dialog, the last thing in it; exporting needs a place, too. What `beside` adds stands before them.
+/// The buttons that end the dialog, the last thing in it; exporting needs a place, too. What `beside` adds stands
+/// before them.
 pub(super) fn start_ui(
     ui: &mut Ui,
     panel: &mut ExportPanel,

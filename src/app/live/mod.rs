@@ -1,7 +1,7 @@
 //! The view of a live camera: its picture with the points, and what the user does there.
 //!
-//! The clip that is open stays as it is behind it. Frames come from [`crate::session::LiveSession`], already converted and
-//! with their points; recorded and sent data know nothing of the mirror.
+//! The clip that is open stays as it is behind it. Frames come from [`crate::session::LiveSession`], already converted
+//! and with their points; recorded and sent data know nothing of the mirror.
 
 mod bar;
 mod canvas;

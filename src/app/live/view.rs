@@ -218,7 +218,8 @@ impl LiveView {
         self.on_screen = Some(OnScreen { image, size, number, tracks, points, at, frame, place, num_frames, age_secs });
     }
 
-    /// The frame on the screen was just laid out; painting it takes `frame_secs` at most, as long as the whole frame before.
+    /// The frame on the screen was just laid out; painting it takes `frame_secs` at most, as long as the whole frame
+    /// before.
     pub(super) fn drawn(&mut self, frame_secs: Option<f32>) {
         let Some(times) = self.undrawn.take().filter(|_| !self.is_frozen) else { return };
         let now = Instant::now();

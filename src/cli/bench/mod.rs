@@ -1,4 +1,5 @@
-//! `cotrail bench`: one steady step of the network on noise, as the oracle's `time` measures it; or a live stream's frames.
+//! `cotrail bench`: one steady step of the network on noise, as the oracle's `time` measures it; or a live stream's
+//! frames.
 
 mod joins;
 mod live;

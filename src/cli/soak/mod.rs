@@ -1,8 +1,9 @@
 //! `cotrail bench --soak N`: an hour of a live stream in less, with an eye on the memory.
 //!
-//! The stream is the window's own ([`LiveSession`]), from the camera's thread to what is shown, with the track log on the disk; only
-//! the camera is made up, and gives its next picture when the one before is on the screen. A [`hand`] adds, moves and
-//! deletes points all the time, the same ones in every run. In the end the whole log is exported and counted.
+//! The stream is the window's own ([`LiveSession`]), from the camera's thread to what is shown, with the track log on
+//! the disk; only the camera is made up, and gives its next picture when the one before is on the screen. A [`hand`]
+//! adds, moves and deletes points all the time, the same ones in every run. In the end the whole log is exported and
+//! counted.
 
 mod camera;
 mod hand;
@@ -46,7 +47,8 @@ const MAX_GROWTH_MIB: f64 = 20.0;
 const MAX_EXPORT_MIB: f64 = 20.0;
 /// How often memory is looked at, of the whole.
 const NUM_SIGHTINGS: u32 = 216;
-/// How often, and for how long each time, the next frame is waited for. Not until a moment: a program may be stopped for a while.
+/// How often, and for how long each time, the next frame is waited for. Not until a moment: a program may be stopped
+/// for a while.
 const NUM_WAITS: usize = 240;
 const PATIENCE: Duration = Duration::from_millis(500);
 /// The camera is never given up: it gives a picture when it is told to, and the program may be stopped for a while.

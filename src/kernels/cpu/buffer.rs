@@ -51,8 +51,8 @@ impl Deref for Buffer {
 
     #[expect(unsafe_code, reason = "an aligned line is an array of floats")]
     fn deref(&self) -> &[f32] {
-        // SAFETY: `Line` is `repr(C)` around 16 floats and 64 bytes large, so the lines are lines.len() · 16 floats in a
-        // row, and `len` never exceeds that.
+        // SAFETY: `Line` is `repr(C)` around 16 floats and 64 bytes large, so the lines are lines.len() · 16 floats in
+        // a row, and `len` never exceeds that.
         unsafe { std::slice::from_raw_parts(self.lines.as_ptr().cast::<f32>(), self.len) }
     }
 }

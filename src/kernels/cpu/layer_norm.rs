@@ -6,7 +6,8 @@ use super::isa::{fma, multiversion};
 const LANES: usize = 16;
 
 multiversion! {
-    /// Writes every normalised row of `x` (as wide as given) to `out`: mean 0, variance 1, `epsilon` added to the variance.
+    /// Writes every normalised row of `x` (as wide as given) to `out`: mean 0, variance 1, `epsilon` added to the
+    /// variance.
     pub fn layer_norm(x: &[f32], width: usize, epsilon: f32, out: &mut [f32]) => layer_norm_body
 }
 

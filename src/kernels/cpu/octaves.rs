@@ -24,8 +24,8 @@ pub fn encode_octaves(x: &[f32], out: &mut [f32]) {
     }
 }
 
-/// The sine of an angle of any size, within a unit in the last place of f32: the range is reduced in f64, which is exact
-/// enough up to 2³¹.
+/// The sine of an angle of any size, within a unit in the last place of f32: the range is reduced in f64, which is
+/// exact enough up to 2³¹.
 fn sin(angle: f32) -> f32 {
     // Adding this rounds to a whole number, which then stands in the low bits.
     const ROUND: f64 = 6_755_399_441_055_744.0;

@@ -1,8 +1,8 @@
 //! A 3×3 convolution over an upsampled map, without the upsampled map.
 //!
-//! A convolution is a sum over its nine taps of a channel mix and a shift. The mix commutes with bilinear upsampling, so it
-//! runs at the low resolution; what is upsampled, shifted and added are its results. Exact apart from rounding: the
-//! zero padding comes after the upsampling, so taps beyond the border of the large map are left out.
+//! A convolution is a sum over its nine taps of a channel mix and a shift. The mix commutes with bilinear upsampling,
+//! so it runs at the low resolution; what is upsampled, shifted and added are its results. Exact apart from rounding:
+//! the zero padding comes after the upsampling, so taps beyond the border of the large map are left out.
 
 use super::buffer::Buffer;
 use super::convolution::rows_per_task;

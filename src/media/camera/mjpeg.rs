@@ -1,8 +1,8 @@
 //! Motion JPEG: one JPEG image for each picture, with two habits of cameras allowed for.
 //!
 //! Many leave out the Huffman tables, which then are the standard's own. And some break the format in every picture: a
-//! damaged picture is refused at first, but where all of them are, the camera is taken as it is. A picture that ends too
-//! early, but in good order, cannot be told: its lower part is gray.
+//! damaged picture is refused at first, but where all of them are, the camera is taken as it is. A picture that ends
+//! too early, but in good order, cannot be told: its lower part is gray.
 
 use super::CameraError;
 use crate::geometry::Size;

@@ -1,7 +1,7 @@
 //! Live cameras: which ones there are, what they offer, and their pictures one by one.
 //!
-//! Every call blocks, and a camera that stalls keeps [`CameraStream::grab`] waiting for ever: `session` calls all this on
-//! threads that it can give up. A stream is used on the thread that opened it.
+//! Every call blocks, and a camera that stalls keeps [`CameraStream::grab`] waiting for ever: `session` calls all this
+//! on threads that it can give up. A stream is used on the thread that opened it.
 //!
 //! | file        | holds                                                     |
 //! |-------------|-----------------------------------------------------------|
@@ -129,8 +129,8 @@ pub trait CameraStream {
     /// How it delivers.
     fn format(&self) -> CameraFormat;
 
-    /// Whether pictures come at their own pace, as from every real camera. One that waits until the picture before was taken loses
-    /// none, and none of its pictures are passed over.
+    /// Whether pictures come at their own pace, as from every real camera. One that waits until the picture before was
+    /// taken loses none, and none of its pictures are passed over.
     fn is_paced(&self) -> bool {
         true
     }

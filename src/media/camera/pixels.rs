@@ -16,7 +16,8 @@ impl PictureDecoder {
         Self { format, mjpeg: MjpegDecoder::new(format.size) }
     }
 
-    /// The picture in a buffer as packed RGB rows. Bytes beyond the picture are ignored: drivers hand out whole buffers.
+    /// The picture in a buffer as packed RGB rows. Bytes beyond the picture are ignored: drivers hand out whole
+    /// buffers.
     ///
     /// # Errors
     /// [`CameraError::Damaged`] with the reason.

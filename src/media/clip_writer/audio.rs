@@ -63,8 +63,8 @@ impl AudioCopy {
         let outcome = output.context().add_stream(None::<ffmpeg_the_third::Codec>).map(|mut stream| {
             stream.set_parameters(source.parameters());
             stream.set_time_base(self.time_base);
-            // SAFETY: the stream's parameters are valid; a plain field is set. Tags differ between containers: 0 lets the
-            // muxer choose its own.
+            // SAFETY: the stream's parameters are valid; a plain field is set. Tags differ between containers: 0 lets
+            // the muxer choose its own.
             unsafe { (*stream.parameters_mut().as_mut_ptr()).codec_tag = 0 };
         });
         outcome.map_err(|cause| output.error(format!("the clip cannot be written ({cause})")))

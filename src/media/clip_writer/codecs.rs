@@ -59,8 +59,8 @@ impl ClipCodec {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ClipRate {
-    /// The same quality throughout, on the scale of x264: 0 loses nothing, 18 loses nothing that is seen, 51 is the worst.
-    /// Other encoders get what comes closest on theirs.
+    /// The same quality throughout, on the scale of x264: 0 loses nothing, 18 loses nothing that is seen, 51 is the
+    /// worst. Other encoders get what comes closest on theirs.
     Quality(u8),
     /// So many bits per second on average.
     BitsPerSec(u32),

@@ -84,8 +84,8 @@ impl ClipWriter {
         Self::create_with(&codecs::CANDIDATES, path, settings)
     }
 
-    /// Opens a recording: a new mp4 file that stands in its place from the start, and that can be opened at any moment, also
-    /// after the program was killed; it lacks the last picture then, or two. It stays when the writer is dropped.
+    /// Opens a recording: a new mp4 file that stands in its place from the start, and that can be opened at any moment,
+    /// also after the program was killed; it lacks the last picture then, or two. It stays when the writer is dropped.
     ///
     /// # Errors
     /// [`MediaError::Unwritable`] with the cause, such as a file of this name.

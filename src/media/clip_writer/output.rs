@@ -9,8 +9,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile};
 
-/// A file in work: under a temporary name beside its target, and removed if dropped unfinished; or in its place at once,
-/// and readable at every moment.
+/// A file in work: under a temporary name beside its target, and removed if dropped unfinished; or in its place at
+/// once, and readable at every moment.
 pub(super) struct Output {
     // Dropped in this order: closed, then removed.
     context: context::Output,

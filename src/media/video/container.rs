@@ -119,7 +119,8 @@ impl Container {
     /// Width of a stored pixel in its heights, as the container says, else as the codec says.
     #[expect(unsafe_code, reason = "there is no safe call for what libav makes of both")]
     pub(super) fn pixel_aspect(&self) -> f64 {
-        // SAFETY: the container is open, the stream is one of its own and only read; without a frame libav looks at both.
+        // SAFETY: the container is open, the stream is one of its own and only read; without a frame libav looks at
+        // both.
         let ratio = self.with_stream(|stream| unsafe {
             let context = self.input.as_ptr().cast_mut();
             ffi::av_guess_sample_aspect_ratio(context, stream.as_ptr().cast_mut(), std::ptr::null_mut())
@@ -229,7 +230,8 @@ impl Container {
     }
 }
 
-/// When the first shown picture of a file's picture stream (counted from 1, the largest where `None`) is due on the file's own clock, in seconds: sound is timed by the same clock.
+/// When the first shown picture of a file's picture stream (counted from 1, the largest where `None`) is due on the
+/// file's own clock, in seconds: sound is timed by the same clock.
 ///
 /// # Errors
 /// As for opening the file.

@@ -117,7 +117,7 @@ impl VideoFile {
         let info = match timing {
             Some(Timing { times_secs, frame_rate, is_variable }) => {
                 let (times_secs, variable_rate) = (times_secs.into(), is_variable);
-                SourceInfo { has_times, times_secs, frame_rate, variable_rate, ..even }
+                SourceInfo { times_secs, frame_rate, variable_rate, has_times, ..even }
             }
             None => even,
         };
@@ -133,7 +133,8 @@ impl VideoFile {
         let (own, common) = (self.converter.upright_size(picture), self.info.size);
         if own != common && !std::mem::replace(&mut self.has_other_sizes, true) {
             self.info.warnings.push(format!(
-                "pictures change their size: frame {frame} has {own}, the first {common}; such pictures are fitted into that"
+                "pictures change their size: frame {frame} has {own}, the first {common}; \
+                 such pictures are fitted into that"
             ));
         }
     }

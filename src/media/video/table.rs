@@ -158,8 +158,8 @@ impl FrameTable {
     }
 }
 
-/// The frames in order of their timestamps: each one's packet and its timestamp. `None` if timestamps are missing, doubled, or
-/// jump back (files glued together).
+/// The frames in order of their timestamps: each one's packet and its timestamp. `None` if timestamps are missing,
+/// doubled, or jump back (files glued together).
 fn shown_by_pts(packets: &[PacketHead], can_show: &[bool]) -> Option<(Vec<usize>, Vec<i64>)> {
     let dts: Vec<i64> = packets.iter().filter_map(|head| head.dts).collect();
     if dts.windows(2).any(|pair| pair[1] < pair[0]) {
@@ -179,7 +179,8 @@ fn shown_by_pts(packets: &[PacketHead], can_show: &[bool]) -> Option<(Vec<usize>
 /// Of so many frames one may be timed before the one before it: pieces that were joined.
 const FRAMES_PER_JOINT: usize = 8;
 
-/// The times of frames in decoded order: their pts where they rise but for a few joints, else their sorted dts, else none.
+/// The times of frames in decoded order: their pts where they rise but for a few joints, else their sorted dts, else
+/// none.
 fn decoded_timestamps(packets: &[PacketHead], packet_of: &[usize]) -> Option<Vec<i64>> {
     let rises = |stamps: &[i64]| stamps.windows(2).all(|pair| pair[0] < pair[1]);
     let collect = |stamp: fn(&PacketHead) -> Option<i64>| -> Option<Vec<i64>> {

@@ -127,8 +127,8 @@ impl SelfBlock {
         multiply(isa, &Pixels::rows(normed, x.len() / dim, dim), &self.to_qkv, Start::Bias, qkv, 3 * dim);
     }
 
-    /// Updates some of the tokens that attend to each other: `x`, the first of which is number `first` in `qkv`. The same
-    /// as [`Self::run`] on all of them.
+    /// Updates some of the tokens that attend to each other: `x`, the first of which is number `first` in `qkv`. The
+    /// same as [`Self::run`] on all of them.
     pub(super) fn attend(&self, isa: Isa, x: &mut [f32], qkv: &[f32], first: usize, scratch: &mut BlockScratch) {
         let dim = self.to_out.outputs();
         let (rows, count) = (x.len() / dim, qkv.len() / (3 * dim));

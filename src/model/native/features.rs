@@ -75,7 +75,8 @@ impl NativeSupport {
         self
     }
 
-    /// Adds the patches of other tracks behind these. Empty ones ([`NativeSupport::default`]) take any number of levels.
+    /// Adds the patches of other tracks behind these. Empty ones ([`NativeSupport::default`]) take any number of
+    /// levels.
     ///
     /// # Panics
     /// If both hold patches, of different networks.
@@ -224,8 +225,8 @@ impl NativeMemory {
         self.history.reserve(num_more);
     }
 
-    /// Forgets all but some tracks, in rising order. Nothing is copied but what moves up: with hundreds of points that is
-    /// tens of megabytes.
+    /// Forgets all but some tracks, in rising order. Nothing is copied but what moves up: with hundreds of points that
+    /// is tens of megabytes.
     ///
     /// # Panics
     /// If there is no such track.
@@ -236,7 +237,8 @@ impl NativeMemory {
     }
 }
 
-/// Makes room for `num_more` rows beside these, equally long. Room that was not used is not copied, as `Vec::reserve` would.
+/// Makes room for `num_more` rows beside these, equally long. Room that was not used is not copied, as `Vec::reserve`
+/// would.
 pub(super) fn reserve_rows(data: &mut Vec<f32>, num_rows: usize, num_more: usize) {
     let len = data.len() + data.len().checked_div(num_rows).unwrap_or(0) * num_more;
     if len > data.capacity() {

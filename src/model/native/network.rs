@@ -180,9 +180,9 @@ impl NativeNetwork {
     }
 
     /// Begins tracks in a live stream: what is remembered of them where they stand still on one frame, as if the whole
-    /// window showed it; what the network says of them there, after one iteration that leaves them in their places; and how
-    /// well their patches fit there ([`Match::score`]). `points` are (x, y) in level-0 feature pixels. What is remembered has room for
-    /// `room` tracks: growing means copying tens of megabytes where there are hundreds.
+    /// window showed it; what the network says of them there, after one iteration that leaves them in their places; and
+    /// how well their patches fit there ([`Match::score`]). `points` are (x, y) in level-0 feature pixels. What is
+    /// remembered has room for `room` tracks: growing means copying tens of megabytes where there are hundreds.
     ///
     /// # Panics
     /// If `support` holds other tracks, or is another network's.
@@ -233,11 +233,11 @@ impl NativeNetwork {
         NativeMemory { support, embeddings, history: History::new(points.len(), room) }
     }
 
-    /// Refines where tracks are on the newest frame of a live window, `num_iters` times: correlation and transformer look
-    /// at that frame alone, the frames before are remembered.
+    /// Refines where tracks are on the newest frame of a live window, `num_iters` times: correlation and transformer
+    /// look at that frame alone, the frames before are remembered.
     ///
-    /// Returns how well each track's patch fits where it is now ([`Match::score`]); `None` where `cancel` was raised before the last
-    /// iteration, and `state` then holds the ones before.
+    /// Returns how well each track's patch fits where it is now ([`Match::score`]); `None` where `cancel` was raised
+    /// before the last iteration, and `state` then holds the ones before.
     ///
     /// # Panics
     /// If the arguments do not belong together, or are another network's.

@@ -18,8 +18,8 @@ pub(super) const DELTAS: usize = 4;
 /// Keys and values of the later time blocks, of the frames that were the newest one before.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct History {
-    /// Per time block but the first `[N, S, 2 · hidden]`. The order of the frames does not matter: where a frame stands in
-    /// time went into its token.
+    /// Per time block but the first `[N, S, 2 · hidden]`. The order of the frames does not matter: where a frame stands
+    /// in time went into its token.
     tracks: Vec<Vec<f32>>,
     /// Whether a track has none yet.
     is_new: Vec<bool>,

@@ -35,7 +35,8 @@ pub(super) fn search(isa: Isa, features: &NativeFeatures, support: &NativeSuppor
     support.level(0).par_chunks(cells * channels).map(search_one).collect()
 }
 
-/// How well each track's patch fits a place of its own, (x, y) in level-0 feature pixels: the cosine between the patch and what is there.
+/// How well each track's patch fits a place of its own, (x, y) in level-0 feature pixels: the cosine between the patch
+/// and what is there.
 pub(super) fn fits(
     isa: Isa,
     features: &NativeFeatures,

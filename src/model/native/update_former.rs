@@ -7,7 +7,8 @@ use crate::kernels::cpu::{Buffer, Isa, Packed, Pixels, ScratchPool, Start, multi
 use crate::model::ModelConfig;
 use rayon::prelude::*;
 
-/// Rows of a task along time: enough to pay for reading a block's weights, few enough to stay in the second-level cache.
+/// Rows of a task along time: enough to pay for reading a block's weights, few enough to stay in the second-level
+/// cache.
 const ROWS_PER_TASK: usize = 128;
 
 /// Tokens in, updates out.

@@ -194,8 +194,8 @@ impl PortableNetwork {
     }
 
     /// Begins tracks in a live stream: what is remembered of them where they stand still on one frame, as if the whole
-    /// window showed it; what the network says of them there, after one iteration that leaves them in their places; and how
-    /// well their patches fit there. `points` are (x, y) in level-0 feature pixels; at least one. One read-back.
+    /// window showed it; what the network says of them there, after one iteration that leaves them in their places; and
+    /// how well their patches fit there. `points` are (x, y) in level-0 feature pixels; at least one. One read-back.
     ///
     /// # Errors
     /// When the device fails; the text is the runtime's.
@@ -228,9 +228,9 @@ impl PortableNetwork {
         PortableMemory { support, embeddings, history: History::new(points.len()) }
     }
 
-    /// Refines where tracks are on the newest frame of a live window: correlation and transformer look at that frame alone,
-    /// the frames before are remembered. One read-back at the end. Returns how well each track's patch fits where it is now;
-    /// `None` when cancelled, as for [`PortableNetwork::refine`].
+    /// Refines where tracks are on the newest frame of a live window: correlation and transformer look at that frame
+    /// alone, the frames before are remembered. One read-back at the end. Returns how well each track's patch fits
+    /// where it is now; `None` when cancelled, as for [`PortableNetwork::refine`].
     ///
     /// # Errors
     /// When the device fails; the text is the runtime's.
@@ -303,7 +303,8 @@ impl PortableNetwork {
     }
 }
 
-/// Waits for `[N, S, 4]` and puts it into a state of `[S, N]`. Returns what more there is for each track on its last frame.
+/// Waits for `[N, S, 4]` and puts it into a state of `[S, N]`. Returns what more there is for each track on its last
+/// frame.
 fn read_back(refined: Tensor<3>, state: &mut WindowState) -> Result<Vec<f32>, String> {
     let (s, n) = (state.num_frames, state.num_tracks);
     let width = refined.dims()[2];

@@ -52,8 +52,8 @@ impl History {
         }
     }
 
-    /// What a block sees, `[N + V, S, D]`, where the newest tokens `[N + V, 1, D]` stand last and, for tracks that begin,
-    /// everywhere.
+    /// What a block sees, `[N + V, S, D]`, where the newest tokens `[N + V, 1, D]` stand last and, for tracks that
+    /// begin, everywhere.
     fn see(&mut self, block: usize, newest: &Tensor<3>, num_frames: usize) -> Tensor<3> {
         let num_tracks = self.is_new.len();
         let num_virtual = newest.dims()[0] - num_tracks;

@@ -1,5 +1,5 @@
-//! Every layer against the oracle's golden tensors, on burn's CPU backend; on a real GPU where `COTRAIL_TEST_GPU=1` says
-//! that there is one (the model's matrix products take minutes to tune on a software adapter).
+//! Every layer against the oracle's golden tensors, on burn's CPU backend; on a real GPU where `COTRAIL_TEST_GPU=1`
+//! says that there is one (the model's matrix products take minutes to tune on a software adapter).
 
 use super::{PortableFeatures, PortableNetwork, PortableSupport};
 use crate::geometry::Size;

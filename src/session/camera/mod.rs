@@ -5,9 +5,9 @@
 //! | `camera`           | opens the camera, takes and decodes its pictures | the camera, for ever |
 //! | `camera-watchdog`  | replaces the other one where it fails or hangs   | nothing else         |
 //!
-//! A camera call that hangs cannot be ended from outside. Its thread is given up: whatever it still delivers is refused,
-//! and it closes the camera as soon as it is let go. The camera that was open at first is looked for until it is back, by
-//! what it is known by and in the format that it had; frames go on counting.
+//! A camera call that hangs cannot be ended from outside. Its thread is given up: whatever it still delivers is
+//! refused, and it closes the camera as soon as it is let go. The camera that was open at first is looked for until it
+//! is back, by what it is known by and in the format that it had; frames go on counting.
 
 mod capture;
 mod shared;

@@ -98,8 +98,8 @@ pub(super) struct LivePoints {
     pub(super) failed: Option<UsedNetwork>,
     pub(super) history: StreamHistory,
     pub(super) next_id: u32,
-    /// Points that the tracker does not know, though they are there: those that it takes over with the next frame, and those that
-    /// rest and look like nothing that it knows.
+    /// Points that the tracker does not know, though they are there: those that it takes over with the next frame, and
+    /// those that rest and look like nothing that it knows.
     pub(super) waiting: BTreeMap<TrackId, Out>,
     pub(super) names: Arc<BTreeMap<TrackId, String>>,
     pub(super) steps: Steps,
@@ -161,8 +161,8 @@ impl LivePoints {
         self.rate = frames_per_sec;
     }
 
-    /// Every `stride`-th of the camera's frames is followed: where that is not each for long, and nobody wanted it exact,
-    /// each costs less from now on.
+    /// Every `stride`-th of the camera's frames is followed: where that is not each for long, and nobody wanted it
+    /// exact, each costs less from now on.
     pub(super) fn keep_up(&mut self, stride: u32) {
         let is_behind = self.lag.observe(stride);
         let Some(following) = self.following.as_mut().filter(|_| is_behind && self.speed == LiveSpeed::Auto) else {
@@ -232,7 +232,8 @@ impl LivePoints {
         std::mem::take(&mut self.late)
     }
 
-    /// Follows the points on the next frame; `None` while there is nothing to follow them with: they stay where they are.
+    /// Follows the points on the next frame; `None` while there is nothing to follow them with: they stay where they
+    /// are.
     ///
     /// # Errors
     /// What must be told; cancelled, there is nothing to tell.
@@ -316,7 +317,8 @@ impl LivePoints {
         }
     }
 
-    /// Points that the tracker does not know, since it is new, go on where they were last, on the frame that was followed just now.
+    /// Points that the tracker does not know, since it is new, go on where they were last, on the frame that was
+    /// followed just now.
     ///
     /// # Errors
     /// What must be told of points that cannot be followed any more.

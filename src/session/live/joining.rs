@@ -11,8 +11,8 @@ use crate::tracks::{LiveSample, TrackId};
 use std::collections::BTreeMap;
 
 impl LivePoints {
-    /// Adds points on an earlier frame, all or none; they join with the next frames. `None` where that is not how they join: they are few,
-    /// or the tracker has forgotten that frame.
+    /// Adds points on an earlier frame, all or none; they join with the next frames. `None` where that is not how they
+    /// join: they are few, or the tracker has forgotten that frame.
     ///
     /// # Errors
     /// What must be told.
@@ -72,8 +72,8 @@ impl LivePoints {
 }
 
 impl Stream {
-    /// Many points are placed on an earlier frame while the stream goes on: some join with each of the next frames. `false` where that is
-    /// not how they join.
+    /// Many points are placed on an earlier frame while the stream goes on: some join with each of the next frames.
+    /// `false` where that is not how they join.
     ///
     /// # Errors
     /// What must be told.

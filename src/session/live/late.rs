@@ -1,5 +1,6 @@
-//! Points that were placed or moved on an earlier frame: they are followed from there to the newest one through the pictures of the
-//! ring, one picture at a time between the frames of the stream, and join the others when they are there.
+//! Points that were placed or moved on an earlier frame: they are followed from there to the newest one through the
+//! pictures of the ring, one picture at a time between the frames of the stream, and join the others when they are
+//! there.
 
 use super::LiveEvent;
 use super::following::LivePoints;
@@ -142,8 +143,8 @@ impl LateJobs {
         changed
     }
 
-    /// Takes the next picture. `is_running` says whether the stream goes on meanwhile: then the steps are longer, so that they
-    /// catch up. Returns whether points have joined.
+    /// Takes the next picture. `is_running` says whether the stream goes on meanwhile: then the steps are longer, so
+    /// that they catch up. Returns whether points have joined.
     ///
     /// # Errors
     /// What must be told; cancelled, there is nothing to tell.

@@ -73,7 +73,8 @@ impl LivePoints {
         following.tracker.follow_late(late, frame, steps, cancel).map_err(|error| told(&error))
     }
 
-    /// Lets late points join under these names, in place of what had them; those without a name are not wanted any more.
+    /// Lets late points join under these names, in place of what had them; those without a name are not wanted any
+    /// more.
     pub(super) fn join_late(
         &mut self,
         late: LatePoints,

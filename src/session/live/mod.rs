@@ -1,8 +1,9 @@
 //! A live stream beside a window: one thread takes the camera's frames, follows the points and shows both together.
 //!
-//! None of the calls waits. What must arrive (commands, events) goes through bounded channels; pictures and status are the
-//! newest ones. The last seconds are kept: a frozen picture can be browsed through them, and a running one be shown later than it
-//! came. Frozen, they stand still; frames that come meanwhile wait, ever farther apart, and are followed when the stream goes on.
+//! None of the calls waits. What must arrive (commands, events) goes through bounded channels; pictures and status are
+//! the newest ones. The last seconds are kept: a frozen picture can be browsed through them, and a running one be shown
+//! later than it came. Frozen, they stand still; frames that come meanwhile wait, ever farther apart, and are followed
+//! when the stream goes on.
 
 mod backlog;
 mod editing;
@@ -42,7 +43,8 @@ const MAX_COMMANDS: usize = 256;
 /// Messages that may wait while the shell sleeps.
 const MAX_EVENTS: usize = 256;
 
-/// What the last seconds may take: at 30 frames a second 7.2 s of 640×480 and 2.4 s of 1280×720, more where fewer frames are followed.
+/// What the last seconds may take: at 30 frames a second 7.2 s of 640×480 and 2.4 s of 1280×720, more where fewer
+/// frames are followed.
 pub const RING_BYTES: usize = 192 << 20;
 
 /// Takes what is to be shown. Called on the stream's thread, so that the shell can convert it there; must not wait.
@@ -133,7 +135,8 @@ pub enum LiveCommand {
     Add(SourcePoint),
     /// Moves a point on that frame.
     Move(TrackId, SourcePoint),
-    /// Adds a point on the frame of this number, one of those that are kept; it is followed from there to the newest one.
+    /// Adds a point on the frame of this number, one of those that are kept; it is followed from there to the newest
+    /// one.
     AddAt(FrameIndex, SourcePoint),
     /// Adds many points on such a frame, all or none.
     AddManyAt(FrameIndex, Vec<SourcePoint>),

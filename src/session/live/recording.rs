@@ -107,7 +107,8 @@ fn make_folder(folder: &Path) -> Result<(), String> {
         .map_err(|error| format!("there is no place for recordings ({error}): {}", folder.display()))
 }
 
-/// Writes a picture of a stream with its tracks into a new file, "camera 1.png" or the like. Takes as long as the disk does.
+/// Writes a picture of a stream with its tracks into a new file, "camera 1.png" or the like. Takes as long as the disk
+/// does.
 ///
 /// # Errors
 /// In one sentence.

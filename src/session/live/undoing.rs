@@ -1,5 +1,5 @@
-//! What undo takes back in a live stream. Points move on with it, so a step holds what the points were before; undoing it puts them
-//! back so and keeps what they are now, for redo.
+//! What undo takes back in a live stream. Points move on with it, so a step holds what the points were before; undoing
+//! it puts them back so and keeps what they are now, for redo.
 
 use crate::geometry::SourcePoint;
 use crate::tracker::{PointAside, PointState};

@@ -27,8 +27,8 @@ pub struct PointAside {
 const HANDED_OVER_WITHIN: usize = 60;
 
 impl PointAside {
-    /// The copy, taken over by another tracker on the first frame that it follows: nobody has missed the point meanwhile,
-    /// however many frames the camera gave.
+    /// The copy, taken over by another tracker on the first frame that it follows: nobody has missed the point
+    /// meanwhile, however many frames the camera gave.
     #[must_use]
     pub fn handed_over(self, frame: FrameIndex) -> Self {
         let is_next = self.frame.is_some_and(|from| frame.get() <= from.get() + HANDED_OVER_WITHIN);
@@ -55,8 +55,9 @@ impl LiveTracker {
         Some(PointAside { position, state, support: parked.support().clone(), frame })
     }
 
-    /// Puts points back under new ids, in order. One that was followed goes on at once if it is seen where it was, or was away for
-    /// a moment only; else it is looked for. Where they are many, they may [wait](super::LiveOptions::spread_joins). The copies may come from another tracker with the same network.
+    /// Puts points back under new ids, in order. One that was followed goes on at once if it is seen where it was, or
+    /// was away for a moment only; else it is looked for. Where they are many, they may
+    /// [wait](super::LiveOptions::spread_joins). The copies may come from another tracker with the same network.
     ///
     /// # Errors
     /// When there is no frame yet, there would be too many points, or the network fails; then none is put back.

@@ -1,5 +1,6 @@
-//! Points that wait to join. Where hundreds come at once, a frame takes in as many as it has time for; the others wait, at most until
-//! the frame on which they were placed would be forgotten. Each is followed from its own frame, whenever it joins.
+//! Points that wait to join. Where hundreds come at once, a frame takes in as many as it has time for; the others wait,
+//! at most until the frame on which they were placed would be forgotten. Each is followed from its own frame, whenever
+//! it joins.
 
 use super::parking::Parked;
 use super::tracks::{LiveTracks, Owner};
@@ -63,8 +64,8 @@ fn between(from: &LivePoint, to: &LivePoint, share: f32) -> LivePoint {
 }
 
 impl LiveTracker {
-    /// Adds points on an earlier frame, as [`LiveTracker::add`] does on the newest one; they join with the next frames. `None` where there
-    /// is no need to wait, or that frame is forgotten.
+    /// Adds points on an earlier frame, as [`LiveTracker::add`] does on the newest one; they join with the next frames.
+    /// `None` where there is no need to wait, or that frame is forgotten.
     ///
     /// # Errors
     /// When a point is outside the picture, or there would be too many; then none is added.
@@ -86,7 +87,8 @@ impl LiveTracker {
         !self.joining.is_empty()
     }
 
-    /// Takes in some of those that wait, while no frame comes. Returns where they were found on the frames since their own.
+    /// Takes in some of those that wait, while no frame comes. Returns where they were found on the frames since their
+    /// own.
     ///
     /// # Errors
     /// When the network fails, or `cancel` was raised; those that have not joined wait on.
@@ -119,8 +121,8 @@ impl LiveTracker {
         }
     }
 
-    /// Before the newest frame is looked at: those that it has time for join, so that they are looked at with the others. Returns
-    /// where they were on the frames that they missed, and on their own.
+    /// Before the newest frame is looked at: those that it has time for join, so that they are looked at with the
+    /// others. Returns where they were on the frames that they missed, and on their own.
     pub(super) fn join_some(&mut self, cancel: &CancelToken) -> Result<Vec<(FrameIndex, LivePoint)>, TrackerError> {
         self.num_fresh = 0;
         let mut found = Vec::new();
@@ -163,8 +165,8 @@ impl LiveTracker {
             .map_or(0, |first| self.joining.iter().take_while(|other| kind(other) == kind(first)).count())
     }
 
-    /// The first of those that wait, [alike](Self::num_alike), join, followed through the ring up to this place: through every frame, or in
-    /// one step.
+    /// The first of those that wait, [alike](Self::num_alike), join, followed through the ring up to this place:
+    /// through every frame, or in one step.
     fn join_group(
         &mut self,
         count: usize,

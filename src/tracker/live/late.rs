@@ -1,5 +1,5 @@
-//! Points that begin on an earlier frame than the newest one: they are followed from there to now, picture by picture, and
-//! then join the others.
+//! Points that begin on an earlier frame than the newest one: they are followed from there to now, picture by picture,
+//! and then join the others.
 
 use super::tracks::Owner;
 use super::{LivePoint, LiveTracker, LiveTracks, PointId};
@@ -40,7 +40,8 @@ impl LiveTracker {
         self.ring.front().map(|frame| frame.index)
     }
 
-    /// Adds points on an earlier frame of the last `S`, and follows them to the newest one. Returns their ids, in order.
+    /// Adds points on an earlier frame of the last `S`, and follows them to the newest one. Returns their ids, in
+    /// order.
     ///
     /// # Errors
     /// As for [`LiveTracker::add`], and when that frame is gone; then none is added.
@@ -62,8 +63,8 @@ impl LiveTracker {
         Ok(ids)
     }
 
-    /// Points that begin on an earlier picture of the stream, however old, at least one. They are no points of the tracker before
-    /// [`LiveTracker::join_late`]; dropped, they never were.
+    /// Points that begin on an earlier picture of the stream, however old, at least one. They are no points of the
+    /// tracker before [`LiveTracker::join_late`]; dropped, they never were.
     ///
     /// # Errors
     /// As for [`LiveTracker::add`].
@@ -99,7 +100,8 @@ impl LiveTracker {
         self.step_late(late, frame.index, &features, steps, cancel)
     }
 
-    /// Follows late points through the frames that are remembered, and lets them join. Returns where they are on each of these.
+    /// Follows late points through the frames that are remembered, and lets them join. Returns where they are on each
+    /// of these.
     ///
     /// # Errors
     /// When there would be too many points, the network fails, or `cancel` was raised; then none is added.

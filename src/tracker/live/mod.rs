@@ -1,8 +1,8 @@
 //! A live stream: every frame is shown with its tracks as it comes; points come and go while it runs.
 //!
-//! Per frame one encode, then one or two iterations that look at the newest frame alone: its correlation and its tokens are
-//! computed, what is known of the frames before is remembered. A new track starts as if it had stood still for a whole
-//! window, so that adding one costs next to nothing.
+//! Per frame one encode, then one or two iterations that look at the newest frame alone: its correlation and its tokens
+//! are computed, what is known of the frames before is remembered. A new track starts as if it had stood still for a
+//! whole window, so that adding one costs next to nothing.
 
 mod aside;
 mod joining;
@@ -36,7 +36,8 @@ use std::sync::Arc;
 use std::time::Instant;
 use tracks::{LiveTracks, Newest, Owner};
 
-/// The first tracks of a stream take room for so many, so that those that come after them find it: untouched memory costs nothing.
+/// The first tracks of a stream take room for so many, so that those that come after them find it: untouched memory
+/// costs nothing.
 const ROOM: usize = 256;
 
 /// Follows points through a stream, frame by frame, for as long as it runs. Its memory depends on the number of points
@@ -162,8 +163,8 @@ impl LiveTracker {
         self.options.iters = iters;
     }
 
-    /// Adds points on the newest frame; what is said of them begins with the next one. Returns their ids, in order. Where they are many,
-    /// they may [wait](LiveOptions::spread_joins).
+    /// Adds points on the newest frame; what is said of them begins with the next one. Returns their ids, in order.
+    /// Where they are many, they may [wait](LiveOptions::spread_joins).
     ///
     /// # Errors
     /// When there is no frame yet, a point is outside the picture, there would be too many, or the network fails; then
@@ -183,8 +184,8 @@ impl LiveTracker {
         Ok(owners.into_iter().filter_map(Owner::id).collect())
     }
 
-    /// Lets a point, followed or not, go on from another place on the newest frame, with a new query patch. `false` if there is no such
-    /// point.
+    /// Lets a point, followed or not, go on from another place on the newest frame, with a new query patch. `false` if
+    /// there is no such point.
     ///
     /// # Errors
     /// As for [`LiveTracker::add`]; the point then stays where it was.

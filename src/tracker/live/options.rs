@@ -15,7 +15,8 @@ pub struct LiveOptions {
     pub correct_every: usize,
     /// Iterations of such a correction.
     pub correction_iters: usize,
-    /// A point that has not been visible for so many frames is given up and looked for by its query patch; never where 0.
+    /// A point that has not been visible for so many frames is given up and looked for by its query patch; never where
+    /// 0.
     pub lost_after: usize,
     /// How many lost points are looked for on each frame, in turn.
     pub searches_per_frame: usize,
@@ -30,8 +31,8 @@ pub struct LiveOptions {
     pub fit_smoothing: f32,
     /// `K` of the K × K support points that join unseen; 0 for none. Lost ones are replaced.
     pub support_grid: usize,
-    /// Where hundreds of points come at once, the next frames take them in, some each, so that none of these takes much longer than usual
-    /// ([`super::PointState::Joining`]); else they join at once.
+    /// Where hundreds of points come at once, the next frames take them in, some each, so that none of these takes much
+    /// longer than usual ([`super::PointState::Joining`]); else they join at once.
     pub spread_joins: bool,
     /// Whether a point is parked where it leaves the picture.
     pub end_outside: bool,

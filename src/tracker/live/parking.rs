@@ -55,15 +55,15 @@ impl LiveTracker {
         place.is_some()
     }
 
-    /// Looks for a parked point again, by the query patch that it had; followed once it is found. `false` if no such point
-    /// is parked.
+    /// Looks for a parked point again, by the query patch that it had; followed once it is found. `false` if no such
+    /// point is parked.
     pub fn unpark(&mut self, id: PointId) -> bool {
         let parked = self.parked.iter_mut().find(|parked| parked.id == id);
         parked.map(|parked| parked.state = PointState::Lost).is_some()
     }
 
-    /// Before a frame is refined: looks once more for points that were just found. It is not known yet how fast they move,
-    /// and farther than some pixels the network does not see. Returns how many were looked for.
+    /// Before a frame is refined: looks once more for points that were just found. It is not known yet how fast they
+    /// move, and farther than some pixels the network does not see. Returns how many were looked for.
     pub(super) fn look_again(&mut self) -> Result<usize, TrackerError> {
         let newest = self.ring.back().ok_or(TrackerError::NoFrame)?.features(&self.network, self.model_size)?;
         let Some((places, patches)) = self.tracks.looked_for(self.options.searches_per_frame) else { return Ok(0) };

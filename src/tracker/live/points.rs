@@ -61,13 +61,15 @@ pub struct LiveFrame {
     pub frame: FrameIndex,
     /// Every point that was there when the frame came, in the order in which they were added.
     pub points: Vec<LivePoint>,
-    /// Where points that joined late were before: on the frame on which they were placed, and on those since then but this.
+    /// Where points that joined late were before: on the frame on which they were placed, and on those since then but
+    /// this.
     pub caught_up: Vec<(FrameIndex, LivePoint)>,
     /// What the frame cost.
     pub timings: LiveTimings,
 }
 
-/// Where the time of a live frame went, in milliseconds. On a GPU, encoding is only recorded and waited for by refining.
+/// Where the time of a live frame went, in milliseconds. On a GPU, encoding is only recorded and waited for by
+/// refining.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct LiveTimings {
     /// From the picture to its features.

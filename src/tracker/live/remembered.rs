@@ -1,5 +1,5 @@
-//! The last frames of a stream. One on which nothing was followed is encoded only when something needs it: a camera that
-//! nobody has clicked on costs nothing.
+//! The last frames of a stream. One on which nothing was followed is encoded only when something needs it: a camera
+//! that nobody has clicked on costs nothing.
 
 use crate::frame::Frame;
 use crate::geometry::{FrameIndex, Size};

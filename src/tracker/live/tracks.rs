@@ -229,7 +229,8 @@ impl LiveTracks {
         }
     }
 
-    /// The next tracks, `max_count` at most, that are to be looked for though they are followed, with their query patches.
+    /// The next tracks, `max_count` at most, that are to be looked for though they are followed, with their query
+    /// patches.
     pub(super) fn looked_for(&mut self, max_count: usize) -> Option<(Vec<usize>, Support)> {
         let places: Vec<usize> =
             (0..self.len()).filter(|&place| self.standing[place].looks_left > 0).take(max_count).collect();

@@ -49,7 +49,8 @@ pub(super) fn from_npz(bytes: &[u8]) -> Result<Vec<ImportedTrack>, String> {
     };
     let frame = |frame: &i64| u32::try_from(*frame).map_err(|_| format!("the frame {frame} is out of range"));
     let visible: Array2<bool> = array(&mut npz, "visible")?;
-    let first_number = array::<i64, ndarray::Ix0>(&mut npz, "first_number").map_or(0, |number| number.into_scalar());
+    let first_number: Option<ndarray::Array0<i64>> = array(&mut npz, "first_number").ok();
+    let first_number = first_number.map_or(0, ndarray::Array0::into_scalar);
     let arrays = Arrays {
         frames: frames.iter().map(frame).collect::<Result<_, _>>()?,
         first_number: frame(&first_number)?,

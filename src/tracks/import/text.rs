@@ -144,8 +144,8 @@ fn is_ambiguous(rows: &[(u64, csv::StringRecord)]) -> bool {
     rows.iter().all(|(_, row)| row.get(3).is_some_and(is_number))
 }
 
-/// What the first frame of the source counts as: our own tables do not say it, but their times count from that frame on.
-/// 0 where there are no times, or they are not even.
+/// What the first frame of the source counts as: our own tables do not say it, but their times count from that frame
+/// on. 0 where there are no times, or they are not even.
 fn first_number(rows: &[(u64, csv::StringRecord)], columns: &Columns) -> u32 {
     let number = |row: &csv::StringRecord, at: usize| row.get(at)?.parse::<f64>().ok();
     let Some(time) = columns.time_secs else { return 0 };

@@ -112,8 +112,8 @@ impl Folder {
         file.persist(self.path.join(name)).map(drop).map_err(|error| error.error)
     }
 
-    /// Removes the oldest files until the others stay within a bound; the newest file always stays. Returns how many chunks were
-    /// in those that went.
+    /// Removes the oldest files until the others stay within a bound; the newest file always stays. Returns how many
+    /// chunks were in those that went.
     pub(super) fn shrink(&mut self, disk_bytes: u64) -> usize {
         let mut num_chunks = 0;
         while self.num_bytes > disk_bytes

@@ -1,9 +1,9 @@
 //! The track log of a live stream: everything that was said of every point on every followed frame.
 //!
-//! The newest part lies in memory, the rest in files of a folder of its own, which are removed with it; both are bounded,
-//! and what is oldest goes first. Points that were deleted stay in the log. Two sides use it at a time: the stream
-//! [pushes](TrackLog::push) and never waits for a disk; a [`LogWriter`], on a thread of its own, moves what is old into the files.
-//! A [`LogView`] is all of it at one moment, to be written as a table while the stream goes on.
+//! The newest part lies in memory, the rest in files of a folder of its own, which are removed with it; both are
+//! bounded, and what is oldest goes first. Points that were deleted stay in the log. Two sides use it at a time: the
+//! stream [pushes](TrackLog::push) and never waits for a disk; a [`LogWriter`], on a thread of its own, moves what is
+//! old into the files. A [`LogView`] is all of it at one moment, to be written as a table while the stream goes on.
 //!
 //! | file     | holds                                             |
 //! |----------|---------------------------------------------------|
@@ -51,7 +51,8 @@ pub struct LogLimits {
 }
 
 impl Default for LogLimits {
-    /// 4 MiB in memory (a minute of 100 points at 30 frames per second), 32 where there is no disk; 2 GiB in files (11 hours).
+    /// 4 MiB in memory (a minute of 100 points at 30 frames per second), 32 where there is no disk; 2 GiB in files (11
+    /// hours).
     fn default() -> Self {
         Self {
             memory_bytes: 4 << 20,
@@ -149,7 +150,8 @@ impl TrackLog {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A frame was followed; frames come in the order of their numbers. Never waits for a disk. Returns whether there is work for the writer.
+    /// A frame was followed; frames come in the order of their numbers. Never waits for a disk. Returns whether there
+    /// is work for the writer.
     pub fn push(&self, line: &LiveLine) -> bool {
         let mut inner = self.lock();
         inner.forget_frames_without_points();
@@ -176,13 +178,14 @@ impl TrackLog {
         inner.rows_bytes > self.limits.memory_bytes
     }
 
-    /// The user put a point somewhere on a frame that was followed: that is where it is there, whatever the network said.
+    /// The user put a point somewhere on a frame that was followed: that is where it is there, whatever the network
+    /// said.
     pub fn place(&self, frame: FrameIndex, track: TrackId, point: SourcePoint) {
         self.set(frame, &LiveSample::placed(track.0, point));
     }
 
-    /// Something else was found out of a point on a frame that was followed. On frames that are not in memory any more nothing
-    /// changes.
+    /// Something else was found out of a point on a frame that was followed. On frames that are not in memory any more
+    /// nothing changes.
     pub fn set(&self, frame: FrameIndex, sample: &LiveSample) {
         let mut inner = self.lock();
         let Ok(place) = inner.rows.binary_search_by_key(&frame, |row| row.frame) else { return };

@@ -6,8 +6,8 @@ use crate::tracks::track::{Track, TrackId};
 use std::collections::BTreeMap;
 use std::io;
 
-/// The tracks of a live stream, ready to be written. Every point is in it that was ever placed, deleted ones included; frames are the
-/// camera's, those that were not followed left out.
+/// The tracks of a live stream, ready to be written. Every point is in it that was ever placed, deleted ones included;
+/// frames are the camera's, those that were not followed left out.
 #[derive(Debug)]
 pub struct LogTable<'a> {
     view: &'a LogView,

@@ -96,7 +96,8 @@ impl LogView {
         self.num_samples
     }
 
-    /// Every point of which a frame is there, deleted ones included, and where it was placed; in the order of their ids.
+    /// Every point of which a frame is there, deleted ones included, and where it was placed; in the order of their
+    /// ids.
     pub fn tracks(&self) -> impl Iterator<Item = (TrackId, Query)> {
         self.tracks.iter().map(|(id, span)| (*id, span.query))
     }

@@ -1,7 +1,7 @@
 //! Tracks as tables for other programs: CSV, JSON and NPZ.
 //!
-//! Written straight from the store, or from the log of a stream, without a second copy of the samples, and the same bytes every
-//! time.
+//! Written straight from the store, or from the log of a stream, without a second copy of the samples, and the same
+//! bytes every time.
 
 mod csv;
 mod json;
@@ -227,7 +227,8 @@ pub trait Table {
     /// The places of a track, earlier rows first; rows on which it has none are left out.
     fn entries(&self, track: TrackId) -> impl Iterator<Item = Entry>;
 
-    /// Where the tracks themselves are read from a disk: what went wrong there. What was written until then is of no use.
+    /// Where the tracks themselves are read from a disk: what went wrong there. What was written until then is of no
+    /// use.
     ///
     /// # Errors
     /// What the disk said.

@@ -73,8 +73,8 @@ fn write_archive(table: &impl Table, to: Fuse<impl Write + Seek>) -> io::Result<
     archive.zip.finish()?.flush()
 }
 
-/// Takes everything once a write has failed, and remembers why: an archive that is dropped unfinished tries to write its
-/// end, and would complain on the terminal.
+/// Takes everything once a write has failed, and remembers why: an archive that is dropped unfinished tries to write
+/// its end, and would complain on the terminal.
 struct Fuse<'a, W> {
     to: &'a mut W,
     position: u64,
