@@ -82,9 +82,6 @@ pub enum TrackerError {
     /// A point was placed on a stream before its first frame.
     #[error("no frame has come yet")]
     NoFrame,
-    /// A point was placed on a frame of a stream that is not kept any more.
-    #[error("frame {0} is not among the last ones of the stream")]
-    FrameGone(FrameIndex),
     /// The network failed.
     #[error(transparent)]
     Network(#[from] NetworkError),

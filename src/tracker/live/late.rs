@@ -40,29 +40,6 @@ impl LiveTracker {
         self.ring.front().map(|frame| frame.index)
     }
 
-    /// Adds points on an earlier frame of the last `S`, and follows them to the newest one. Returns their ids, in
-    /// order.
-    ///
-    /// # Errors
-    /// As for [`LiveTracker::add`], and when that frame is gone; then none is added.
-    pub fn add_at(
-        &mut self,
-        frame: FrameIndex,
-        points: &[SourcePoint],
-        cancel: &CancelToken,
-    ) -> Result<Vec<PointId>, TrackerError> {
-        self.check(points)?;
-        let features = self.remembered(frame)?.ok_or(TrackerError::FrameGone(frame))?;
-        if points.is_empty() {
-            return Ok(Vec::new());
-        }
-        let late = self.start_on(frame, features, points)?;
-        self.next_id += points.len() as u32;
-        let ids = late.ids.clone();
-        self.join_late(late, cancel)?;
-        Ok(ids)
-    }
-
     /// Points that begin on an earlier picture of the stream, however old, at least one. They are no points of the
     /// tracker before [`LiveTracker::join_late`]; dropped, they never were.
     ///
