@@ -122,13 +122,14 @@ fn beginnings_ui(ui: &mut Ui, state: &State, is_new: bool, actions: &mut Actions
         }
     }
     ui.add_space(GAP);
-    let text = if takes_drops(|name| std::env::var_os(name)) {
+    let takes_drops = takes_drops(|name| std::env::var_os(name));
+    let text = if takes_drops {
         "Or drop a video, a folder of images or a project anywhere on this window."
     } else {
         "Wayland does not let this window take dropped files yet: paste a path instead."
     };
     ui.add(egui::Label::new(egui::RichText::new(text).small().color(style::tokens(ui).weak)).wrap());
-    if !takes_drops(|name| std::env::var_os(name)) && ui.link(binding(Command::OpenPath).name).clicked() {
+    if !takes_drops && ui.link(binding(Command::OpenPath).name).clicked() {
         actions.push(Action::Run(Command::OpenPath));
     }
 }

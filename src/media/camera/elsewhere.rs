@@ -6,7 +6,7 @@
 
 use super::pick::choose;
 use super::pixels::PictureDecoder;
-use super::system::{is_usable, label, sorted};
+use super::system::{is_usable, label, sorted, taken_at};
 use super::{CameraError, CameraFormat, CameraId, CameraRequest, CameraStream, FrameRate, PixelFormat, Shot};
 use crate::geometry::Size;
 use nokhwa::utils::{
@@ -26,8 +26,6 @@ const ALL_FORMATS: [FrameFormat; 6] = [
 ];
 /// How long the user may take to answer the system's question whether the program may use cameras (macOS).
 const PERMISSION_PATIENCE: Duration = Duration::from_mins(1);
-/// Pictures older than this by their own stamp carry a wrong stamp.
-const MAX_AGE: Duration = Duration::from_secs(2);
 
 /// What the system lists.
 pub(super) fn nodes_found() -> Result<Vec<(u32, CameraId)>, CameraError> {
@@ -107,16 +105,14 @@ impl CameraStream for NativeStream {
 
     fn grab(&mut self) -> Result<Shot, CameraError> {
         let buffer = self.native.camera.frame().map_err(|error| self.native.explain(&error))?;
-        let taken_at = taken_at(buffer.capture_timestamp());
+        let taken_at = stamped_at(buffer.capture_timestamp());
         Ok(Shot { rgb: self.decoder.decode(buffer.buffer())?, taken_at })
     }
 }
 
 /// When a picture was taken, by its stamp in wall-clock time.
-fn taken_at(stamp: Option<Duration>) -> Instant {
-    let now = Instant::now();
-    let age = stamp.and_then(|stamp| SystemTime::now().duration_since(UNIX_EPOCH + stamp).ok());
-    age.filter(|age| *age < MAX_AGE).and_then(|age| now.checked_sub(age)).unwrap_or(now)
+fn stamped_at(stamp: Option<Duration>) -> Instant {
+    taken_at(stamp.and_then(|stamp| SystemTime::now().duration_since(UNIX_EPOCH + stamp).ok()))
 }
 
 /// A format that can be decoded here.

@@ -5,7 +5,7 @@
 
 use super::pick::choose;
 use super::pixels::PictureDecoder;
-use super::system::{explain, is_usable, label, sorted};
+use super::system::{explain, is_usable, label, sorted, taken_at};
 use super::{CameraError, CameraFormat, CameraId, CameraRequest, CameraStream, FrameRate, PixelFormat, Shot};
 use crate::geometry::Size;
 use std::time::{Duration, Instant};
@@ -38,8 +38,6 @@ const SANE_RATES: std::ops::RangeInclusive<f64> = 0.01..=2000.0;
 /// Of a camera that tells no rate at all.
 const ASSUMED_RATE: FrameRate = FrameRate::whole(30);
 const NUM_BUFFERS: u32 = 4;
-/// Pictures older than this by their own stamp carry a wrong stamp.
-const MAX_AGE: Duration = Duration::from_secs(2);
 
 /// What the system lists. The v4l crate's own list would panic on names such as `/dev/video-decoder`.
 pub(super) fn nodes_found() -> Result<Vec<(u32, CameraId)>, CameraError> {
@@ -181,7 +179,7 @@ impl CameraStream for NativeStream {
         if about.flags.contains(Flags::ERROR) {
             return Err(CameraError::Damaged("the camera says so itself".to_owned()));
         }
-        let taken_at = taken_at(Duration::from(about.timestamp));
+        let taken_at = stamped_at(Duration::from(about.timestamp));
         // Some drivers leave the number of bytes at 0.
         let bytes = bytes.get(..about.bytesused as usize).filter(|used| !used.is_empty()).unwrap_or(bytes);
         Ok(Shot { rgb: self.decoder.decode(bytes)?, taken_at })
@@ -189,10 +187,8 @@ impl CameraStream for NativeStream {
 }
 
 /// When a picture was taken, by its stamp on the monotonic clock.
-fn taken_at(stamp: Duration) -> Instant {
-    let now = Instant::now();
-    let age = monotonic_now().checked_sub(stamp).filter(|age| *age < MAX_AGE);
-    age.and_then(|age| now.checked_sub(age)).unwrap_or(now)
+fn stamped_at(stamp: Duration) -> Instant {
+    taken_at(monotonic_now().checked_sub(stamp))
 }
 
 #[expect(unsafe_code, reason = "the clock of the cameras' stamps has no safe call")]
@@ -272,9 +268,9 @@ mod tests {
     #[test]
     fn a_stamp_that_makes_no_sense_is_not_believed() {
         let before = Instant::now();
-        assert!(taken_at(monotonic_now().checked_sub(Duration::from_millis(500)).unwrap()) < before);
+        assert!(stamped_at(monotonic_now().checked_sub(Duration::from_millis(500)).unwrap()) < before);
         for wrong in [Duration::ZERO, monotonic_now() + Duration::from_hours(1)] {
-            assert!(taken_at(wrong) >= before, "{wrong:?}");
+            assert!(stamped_at(wrong) >= before, "{wrong:?}");
         }
     }
 }

@@ -5,6 +5,7 @@ use super::pick::meant;
 use super::{
     CameraChoice, CameraError, CameraFormat, CameraId, CameraListing, CameraRequest, CameraStream, PixelFormat,
 };
+use std::time::{Duration, Instant};
 
 pub(super) fn list() -> Result<Vec<CameraListing>, CameraError> {
     let probe = |(index, id): (u32, CameraId)| {
@@ -44,6 +45,15 @@ fn nodes() -> Result<Vec<(u32, CameraId)>, CameraError> {
     let mut nodes = nodes_found()?;
     nodes.sort_by_key(|(index, _)| *index);
     Ok(nodes)
+}
+
+/// Pictures older than this by their own stamp carry a wrong stamp.
+const MAX_AGE: Duration = Duration::from_secs(2);
+
+/// When a picture was taken that is so old by its stamp, on whatever clock; now, where that makes no sense.
+pub(super) fn taken_at(age: Option<Duration>) -> Instant {
+    let now = Instant::now();
+    age.filter(|age| *age < MAX_AGE).and_then(|age| now.checked_sub(age)).unwrap_or(now)
 }
 
 pub(super) fn label(index: u32, id: &CameraId) -> String {

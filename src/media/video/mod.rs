@@ -105,12 +105,12 @@ impl VideoFile {
         } else if given_rate.is_none() {
             warnings.push(format!("{NO_TIMES}: {} frames per second are assumed", rounded(rate)));
         }
-        let first = first_picture(&mut reader, path)?;
+        let (index, first) = first_picture(&mut reader, path)?;
         if is_interlaced || converter::is_interlaced(&first) {
             warnings.push(INTERLACED.to_owned());
         }
         warnings.extend(Transfer::of(&first).map(|transfer| format!("HDR ({transfer}): {HDR_NOTE}")));
-        let converter = Converter::new(&first, orientation);
+        let mut converter = Converter::new(&first, orientation);
         let pixel_aspect = if converter.swaps_axes() { 1.0 / pixel_aspect } else { pixel_aspect };
         let even = SourceInfo::even(SourceKind::Video, path, converter.size, num_frames, rate, codec);
         let even = SourceInfo { pixel_aspect, streams, stream, has_audio, warnings, ..even };
@@ -121,11 +121,10 @@ impl VideoFile {
             }
             None => even,
         };
-        let mut file = Self { info, reader, converter, last: None, has_other_sizes: false };
-        match file.converter.run(&first) {
-            Some(_) => Ok(file),
-            None => Err(unreadable(path, "this kind of picture cannot be turned into RGB")),
-        }
+        let rgb =
+            converter.run(&first).ok_or_else(|| unreadable(path, "this kind of picture cannot be turned into RGB"))?;
+        let last = Some(Frame::new(index, info.time_secs(index), info.size, rgb));
+        Ok(Self { info, reader, converter, last, has_other_sizes: false })
     }
 
     /// Says once that a picture has another size than the first.
@@ -162,15 +161,15 @@ impl FrameSource for VideoFile {
     }
 }
 
-/// The first picture that decodes.
-fn first_picture(reader: &mut Reader, path: &Path) -> Result<Arc<Video>, MediaError> {
+/// The first picture that decodes, and its frame.
+fn first_picture(reader: &mut Reader, path: &Path) -> Result<(FrameIndex, Arc<Video>), MediaError> {
     for frame in 0..reader.table().num_frames().min(MAX_FIRST_FAILURES) {
         let Some(picture) = reader.read(frame)? else { continue };
         let size = Size::new(picture.width(), picture.height());
         if super::is_absurd_size(size.width, size.height) {
             return Err(unreadable(path, &format!("a picture of {size} pixels is too large")));
         }
-        return Ok(picture);
+        return Ok((FrameIndex::new(frame), picture));
     }
     Err(unreadable(path, "the video holds no picture that can be decoded"))
 }

@@ -81,7 +81,7 @@ impl LiveTracker {
         if self.must_wait(followed.len()) {
             self.enqueue(followed);
         } else if let Some(newest) = self.ring.back().filter(|_| !followed.is_empty()) {
-            let newest = newest.features(&self.network, self.model_size)?;
+            let newest = newest.features()?;
             let (tracks, lost) = self.begin(newest, &followed, 0)?;
             self.tracks.join(tracks);
             self.num_fresh += followed.len();

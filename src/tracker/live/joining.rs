@@ -177,7 +177,7 @@ impl LiveTracker {
         let group: Vec<Joining> = self.joining.range(..count).cloned().collect();
         let Some(at) = group.first().map(|joining| joining.at) else { return Ok(Vec::new()) };
         let place = self.place_in_ring(at).unwrap_or(0);
-        let features = self.ring.get(place).ok_or(TrackerError::NoFrame)?.features(&self.network, self.model_size)?;
+        let features = self.ring.get(place).ok_or(TrackerError::NoFrame)?.features()?;
         let (mut tracks, lost) = self.begin(features, &group, self.joining.len() - count)?;
         let num_missed = end.saturating_sub(place + 1);
         let stride = if in_one_step { num_missed.max(1) } else { 1 };
@@ -189,7 +189,7 @@ impl LiveTracker {
         for first in (place + 1..end).step_by(stride) {
             let way: Vec<_> = self.ring.range(first..first + stride).collect();
             let Some(last) = way.last() else { continue };
-            let points = self.step(&mut tracks, last.features(&self.network, self.model_size)?, cancel)?;
+            let points = self.step(&mut tracks, last.features()?, cancel)?;
             if stride > 1 {
                 tracks.scale_velocities(1.0 / stride as f32); // they are per frame
             }
@@ -242,7 +242,7 @@ impl LiveTracker {
             return Some(support.clone());
         }
         let frame = self.ring.get(self.place_in_ring(joining.at)?)?;
-        let features = frame.features(&self.network, self.model_size).ok()?;
+        let features = frame.features().ok()?;
         self.network.support(features, &[self.feature_from_source(joining.position)]).ok() // a failure shows on the next frame
     }
 

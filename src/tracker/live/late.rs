@@ -90,7 +90,7 @@ impl LiveTracker {
         self.check_room(late.ids.len())?;
         let (mut places, from) = (Vec::new(), late.at);
         for frame in self.ring.iter().filter(|frame| frame.index > from) {
-            let features = frame.features(&self.network, self.model_size)?;
+            let features = frame.features()?;
             let points = self.step_late(&mut late, frame.index, features, 1, cancel)?;
             places.push((frame.index, points));
         }
@@ -101,7 +101,7 @@ impl LiveTracker {
 
     fn remembered(&self, frame: FrameIndex) -> Result<Option<&Features>, TrackerError> {
         let remembered = self.ring.iter().find(|remembered| remembered.index == frame);
-        Ok(remembered.map(|remembered| remembered.features(&self.network, self.model_size)).transpose()?)
+        Ok(remembered.map(|remembered| remembered.features()).transpose()?)
     }
 
     fn start_on(

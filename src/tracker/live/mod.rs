@@ -108,10 +108,10 @@ impl LiveTracker {
             return Err(TrackerError::Cancelled);
         }
         let start = Instant::now();
-        let remembered = Remembered::new(frame);
+        let remembered = Remembered::new(frame, Arc::clone(&self.network), self.model_size);
         let is_idle = self.tracks.is_empty() && self.parked.is_empty() && self.joining.is_empty();
         if !is_idle {
-            remembered.features(&self.network, self.model_size)?;
+            remembered.features()?;
         }
         let encoded = Instant::now();
         if self.ring.len() == self.network.config().window_len {
@@ -144,13 +144,13 @@ impl LiveTracker {
     fn refine(&mut self, cancel: &CancelToken) -> Result<(), TrackerError> {
         let (network, options) = (&self.network, &self.options);
         let Some(newest) = self.ring.back() else { return Ok(()) };
-        let newest = newest.features(network, self.model_size)?;
+        let newest = newest.features()?;
         let (iters, smoothing) = (options.iters.max(1), options.velocity_smoothing);
         let mut done = self.tracks.advance(network, newest, iters, smoothing, cancel)?;
         self.uncorrected += 1;
         let is_full = self.ring.len() == network.config().window_len;
         if done && options.correct_every > 0 && self.uncorrected >= options.correct_every && is_full {
-            let window = self.ring.iter().map(|frame| frame.features(network, self.model_size));
+            let window = self.ring.iter().map(|frame| frame.features());
             let window: Vec<&Features> = window.collect::<Result<_, _>>()?;
             done = self.tracks.correct(network, &window, options.correction_iters, cancel)?;
             self.uncorrected = 0;
@@ -194,7 +194,7 @@ impl LiveTracker {
             return Ok(false);
         }
         self.check(&[point])?;
-        let newest = self.ring.back().ok_or(TrackerError::NoFrame)?.features(&self.network, self.model_size)?;
+        let newest = self.ring.back().ok_or(TrackerError::NoFrame)?.features()?;
         let (owners, places) = ([Owner::User(id)], [self.feature_from_source(point)]);
         let start = LiveTracks::start(&self.network, newest, &owners, &places, self.room(1))?;
         self.remove(id);
@@ -265,7 +265,7 @@ impl LiveTracker {
         if owners.is_empty() {
             return Ok(());
         }
-        let newest = self.ring.back().ok_or(TrackerError::NoFrame)?.features(&self.network, self.model_size)?;
+        let newest = self.ring.back().ok_or(TrackerError::NoFrame)?.features()?;
         let room = self.room(owners.len());
         self.tracks.join(LiveTracks::start(&self.network, newest, owners, feature_xys, room)?);
         Ok(())

@@ -65,7 +65,7 @@ impl LiveTracker {
     /// Before a frame is refined: looks once more for points that were just found. It is not known yet how fast they
     /// move, and farther than some pixels the network does not see. Returns how many were looked for.
     pub(super) fn look_again(&mut self) -> Result<usize, TrackerError> {
-        let newest = self.ring.back().ok_or(TrackerError::NoFrame)?.features(&self.network, self.model_size)?;
+        let newest = self.ring.back().ok_or(TrackerError::NoFrame)?.features()?;
         let Some((places, patches)) = self.tracks.looked_for(self.options.searches_per_frame) else { return Ok(0) };
         for (&place, found) in places.iter().zip(self.network.search(newest, &patches)?) {
             if found.score >= self.options.found_above {
@@ -80,7 +80,7 @@ impl LiveTracker {
         if !self.options.second_look {
             return Ok(0);
         }
-        let newest = self.ring.back().ok_or(TrackerError::NoFrame)?.features(&self.network, self.model_size)?;
+        let newest = self.ring.back().ok_or(TrackerError::NoFrame)?.features()?;
         let Some((places, patches)) = self.tracks.unexamined(max_count.min(EXAMINED_AT_ONCE)) else { return Ok(0) };
         for (&place, found) in places.iter().zip(self.network.search(newest, &patches)?) {
             self.tracks.note_look_alike(place, LookAlike::of(&found));
@@ -94,7 +94,7 @@ impl LiveTracker {
             let unseen = self.tracks.unseen_for(self.options.lost_after);
             self.set_aside(&unseen, PointState::Lost);
         }
-        let newest = self.ring.back().ok_or(TrackerError::NoFrame)?.features(&self.network, self.model_size)?;
+        let newest = self.ring.back().ok_or(TrackerError::NoFrame)?.features()?;
         let is_lost = |place: &usize| self.parked[*place].state == PointState::Lost;
         let places: Vec<usize> = (0..self.parked.len()).filter(is_lost).take(max_count).collect();
         let patches = places.iter().map(|&place| self.parked[place].support.clone());
