@@ -1,76 +1,45 @@
 //! The app in its window; egui is used only here.
 //!
 //! One thread lays out and paints. It never blocks, decodes, reads back or touches the compute device: frames, tracks
-//! and messages come from the [`crate::session`], already converted. The interface reads [`state::State`] and pushes
-//! [`actions::Action`]s, which are applied after layout; [`keys::TABLE`] feeds keys, menus, tooltips and the sheet of
-//! keys; every colour and size is in [`style`].
+//! and messages come from the [`crate::session`], already converted. Layout reads the parts and pushes actions, which
+//! go to the part that they are meant for afterwards.
+//!
+//! ```text
+//! window ─► shell (bars, menus, palette, dialogs) ─► state ─► clip    (timeline, edits, project)  ┐
+//!    │                                                   ├─► camera  (chooser, stream, recording) ├─► points ─► canvas
+//!    └─ apply, leaving: who does what                    ├─► model   (the network's panel)        ┘
+//!                                                        └─► export  (the dialog)
+//! all of them stand on desk (messages, questions, files), actions (data), kit (colours, buttons, commands)
+//! ```
 
 mod actions;
-mod autosaver;
+mod apply;
+mod camera;
 mod canvas;
-mod controls;
-mod dialogs;
-mod docked;
-mod editing;
+mod clip;
+mod desk;
 mod export;
-mod fuzzy;
-mod icons;
-mod importing;
-mod kept;
-mod keys;
-mod list_icons;
-mod live;
-mod log_panel;
-mod look;
-mod loupe;
-mod memory;
-mod menus;
-mod model_choice;
-mod model_fetch;
-mod model_panel;
-mod model_sections;
-mod navigation;
-mod overlay_paint;
-mod palette;
-mod picture_pass;
-mod pictures;
-mod placing;
-mod player;
+mod kit;
+mod leaving;
+mod model;
 mod points;
-mod project;
-mod project_jobs;
-mod project_prompts;
-mod prompts;
-mod properties;
-mod recent;
-mod seed_points;
-mod seeding;
-mod selection;
 mod shell;
-mod start_page;
 mod state;
-mod stats;
-mod status;
-mod style;
-mod timeline;
-mod toasts;
-mod transport;
-mod view;
 mod window;
 
-pub use dialogs::{FileDialogs, SystemDialogs};
-pub use live::Cameras;
-pub use memory::Memory;
+pub use camera::Cameras;
+pub use desk::dialogs::{FileDialogs, SystemDialogs};
+pub use desk::memory::Memory;
 pub use window::{AppOptions, Cotrail};
 
 use crate::bundled;
 use crate::media::ClipSource;
-use crate::model::{self, DeviceChoice};
+use crate::model::{DeviceChoice, adapters};
 use crate::project::Places;
 use crate::session::ModelOptions;
 use crate::tracker::{SUPPORT_GRID, TrackerOptions};
 use crate::weights;
-use shell::Shell;
+use shell::painting::{self, Shell};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -89,9 +58,9 @@ pub enum Painting {
 impl Painting {
     fn shell(self) -> &'static dyn Shell {
         match self {
-            Self::Auto if model::adapters().iter().any(|adapter| adapter.is_hardware) => shell::GPU,
-            Self::Gpu => shell::GPU,
-            Self::Auto | Self::Cpu => shell::CPU,
+            Self::Auto if adapters().iter().any(|adapter| adapter.is_hardware) => painting::GPU,
+            Self::Gpu => painting::GPU,
+            Self::Auto | Self::Cpu => painting::CPU,
         }
     }
 }

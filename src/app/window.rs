@@ -1,31 +1,46 @@
 //! The window: takes in what the session reports, lays the interface out, then applies the actions.
 
-use super::actions::{Action, Actions, now};
-use super::autosaver::banner_ui;
-use super::canvas::canvas_ui;
-use super::dialogs::FileDialogs;
-use super::export::export_ui;
-use super::live::{Cameras, Live, chooser_ui, last_stream_ui, live_ui};
-use super::log_panel::log_ui;
-use super::look::look_ui;
-use super::memory::Memory;
-use super::menus::top_bar_ui;
-use super::model_panel::{ModelPanel, model_ui};
-use super::palette::palette_ui;
-use super::pictures::Pictures;
-use super::points::points_ui;
-use super::prompts::prompt_ui;
-use super::shell::Shell;
-use super::start_page::start_page_ui;
-use super::state::{ModelStatus, State};
-use super::status::{statistics_ui, status_ui};
-use super::style;
-use super::timeline::{LANES_HEIGHT, LANES_HEIGHTS, lanes_ui, problems_window_ui, timeline_ui};
-use super::toasts::{Level, Topic};
-use super::transport::transport_ui;
-use super::{keys, live, placing, seeding, shell};
+use super::actions::{Actions, ShellAction};
+use super::camera::Cameras;
+use super::camera::chooser_ui::chooser_ui;
+use super::camera::last::last_stream_ui;
+use super::camera::room::CameraRoom;
+use super::camera::screen::camera_ui;
+use super::canvas::look::Look;
+use super::canvas::look_ui::look_ui;
+use super::canvas::pictures::Pictures;
+use super::canvas::placing::check_held;
+use super::canvas::point_view::PointView;
+use super::canvas::{held, painter, seeding};
+use super::clip::autosaver::{Autosaver, banner_ui};
+use super::clip::room::ClipRoom;
+use super::clip::screen::clip_ui;
+use super::clip::timeline::problems::problems_window_ui;
+use super::desk::Desk;
+use super::desk::dialogs::FileDialogs;
+use super::desk::memory::Memory;
+use super::desk::toasts::{Level, Topic};
+use super::export::dialog::export_ui;
+use super::export::panel::ExportPanel;
+use super::kit::style;
+use super::kit::words::name_of;
+use super::model::panel::model_ui;
+use super::model::room::ModelRoom;
+use super::model::status::ModelStatus;
+use super::shell::kept::Kept;
+use super::shell::keys;
+use super::shell::log_panel::{LogPanel, log_ui};
+use super::shell::menus::top_bar_ui;
+use super::shell::palette::{Offer, Palette, palette_ui};
+use super::shell::prompts::prompt_ui;
+use super::shell::recent::Missing;
+use super::shell::start_page::start_page_ui;
+use super::shell::stats::FrameTimes;
+use super::shell::status::{statistics_ui, status_ui};
+use super::state::State;
+use crate::project::Places;
 use crate::session::{Event, ModelOptions, Opener, Repaint, RunEnd, Session, SessionOptions};
-use egui::{Frame, Margin, Panel, Ui};
+use egui::{Context, Frame, Margin, Panel, Ui};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -53,82 +68,92 @@ pub struct AppOptions {
     pub memory: Memory,
 }
 
-/// The app, as its [shell](super::shell) runs it.
+/// The app, as its shell runs it.
 pub struct Cotrail {
     state: State,
+    /// What was kept of the user's choices when they last changed.
+    kept: Kept,
 }
 
 impl Cotrail {
     /// Starts the workers and opens the first clip; `max_side` is the longest side of pictures that the window takes,
     /// in pixels.
-    pub(super) fn start(ctx: &egui::Context, shell: &'static dyn Shell, max_side: usize, options: AppOptions) -> Self {
-        shell::install(shell, ctx);
+    pub(super) fn start(
+        ctx: &Context,
+        painter: &'static dyn painter::PicturePainter,
+        max_side: usize,
+        options: AppOptions,
+    ) -> Self {
+        painter::install(painter, ctx);
         style::install(ctx);
         // Until a system says otherwise: most footage is judged on dark.
         ctx.options_mut(|egui_options| egui_options.fallback_theme = egui::Theme::Dark);
-        let pictures = Pictures::new(max_side);
         let waker = ctx.clone();
         // Without any delay egui lays out twice, which nothing that comes from other threads needs.
         let repaint: Repaint = Arc::new(move || waker.request_repaint_after(Duration::from_nanos(1)));
-        let (model, failure) = match options.model {
+        let AppOptions { input, demo, model, open, dialogs, cameras, weights, memory } = options;
+        let kept = Kept::of_settings(&memory.settings);
+        let (model, failure) = match model {
             Ok(model) => (Some(model), None),
             Err(message) => (None, Some(message)),
         };
         let base =
             model.clone().unwrap_or_else(|| super::model_options(PathBuf::from(crate::bundled::DEFAULT_WEIGHTS)));
-        let kept = options.memory.kept.model.as_ref().map(|kept| kept.options(&base)).filter(|kept| *kept != base);
-        let fallback = kept.is_some().then(|| base.clone());
-        let model = kept.or(model);
-        let mut model_panel = ModelPanel::new(options.weights, base);
-        model_panel.fallback = fallback;
+        let chosen = kept.model.as_ref().map(|kept| kept.options(&base)).filter(|chosen| *chosen != base);
+        let fallback = chosen.is_some().then(|| base.clone());
+        let model = chosen.or(model);
+        let pictures = Pictures::new(max_side);
         let session = Session::start(SessionOptions {
-            open: options.open,
+            open,
             screen: pictures.screen(),
             repaint: Arc::clone(&repaint),
             model,
             cache_budget_bytes: SessionOptions::DEFAULT_CACHE_BYTES,
         });
-        let AppOptions { dialogs, demo, memory, cameras, .. } = options;
-        let live = Live::new(cameras, &repaint);
-        let mut state = State::new(session, repaint, pictures, dialogs, live, model_panel, memory);
-        state.demo = demo;
-        state.recall(ctx);
-        if let Some(note) = state.memory.note.take() {
-            state.toasts.add(Level::Warning, note, "", 0.0);
-        }
-        if let Some(message) = failure {
-            state.model_failed(message, 0.0);
-        }
-        // The demo is for the first day; later, the page says where the work was left off.
-        let settings = &state.memory.settings;
-        let is_new = settings.recent.is_empty() && !settings.knows_the_way;
-        if let Some(first) = options.input.or_else(|| state.demo.clone().filter(|_| is_new)) {
-            state.open(ctx, first);
-        }
-        Self { state }
+        let autosaver = Autosaver::new(memory.places().map(Places::autosaves), &repaint);
+        let mut state = State {
+            camera: CameraRoom::new(cameras, pictures.converter(), &repaint),
+            clip: ClipRoom::new(session, pictures, autosaver),
+            desk: Desk::new(ctx, &repaint, dialogs, memory, demo),
+            look: Look::default(),
+            model: ModelRoom::new(weights, base),
+            export: ExportPanel::default(),
+            palette: Palette::default(),
+            log: LogPanel::default(),
+            missing: Missing::default(),
+            frame_times: FrameTimes::default(),
+            shows_statistics: false,
+            canvas_corner: egui::Pos2::ZERO,
+        };
+        state.model.fallback = fallback;
+        kept.recall(&mut state);
+        state.begin(input, failure);
+        Self { state, kept }
     }
 
     /// Takes in what came since the last frame.
-    pub(super) fn take_in(&mut self, ctx: &egui::Context) {
-        let now_secs = now(ctx);
-        for event in self.state.session.update() {
-            self.state.react(event, now_secs);
+    pub(super) fn take_in(&mut self) {
+        let state = &mut self.state;
+        for event in state.clip.session.update() {
+            state.react(event);
         }
-        self.state.pictures.update(self.state.generation());
-        self.state.update_live(ctx);
-        if let Some((question, answer)) = self.state.dialogs.take_answer() {
-            self.state.answered(ctx, question, answer);
+        state.clip.pictures.update(state.clip.generation());
+        state.camera.update(&mut state.desk, || state.clip.session.network());
+        state.describe_stream();
+        if let Some((question, answer)) = state.desk.dialogs.take_answer() {
+            state.answered(&question, answer);
         }
-        self.state.update_export(ctx);
-        self.state.update_import(ctx);
-        self.state.update_models(now_secs);
-        self.state.update_projects(ctx);
-        self.state.update_autosave(ctx);
-        self.state.look_for_recent(ctx);
-        if let Some(problem) = self.state.keep_settings(ctx, now_secs) {
-            self.state.toasts.add(Level::Warning, "the settings could not be kept", problem, now_secs);
+        state.desk.update();
+        state.export.update(&mut state.desk);
+        state.clip.update_import(&mut state.desk);
+        state.model.update(&mut state.desk, &state.clip.session);
+        state.update_projects();
+        state.clip.update_autosave(&mut state.desk, &state.model.status, &state.look);
+        state.look_for_recent();
+        if let Some(problem) = self.kept.keep(state) {
+            state.desk.tell(Level::Warning, "the settings could not be kept", problem);
         }
-        self.state.keep_playing(ctx);
+        state.clip.keep_playing(&state.desk);
     }
 
     /// Lays the window out and does what the user wants. `frame_secs` is what the last whole frame took, painting
@@ -137,42 +162,35 @@ impl Cotrail {
         let started = Instant::now();
         let ctx = ui.ctx().clone();
         let state = &mut self.state;
-        let mut actions = keys::pressed(&ctx, |key, modifiers| match (&state.held, &state.seeding) {
-            (Some(held), _) => placing::key_action(held, key, modifiers),
-            (None, Some(_)) => seeding::key_action(key),
-            (None, None) => live::key_action(&state.live, key, modifiers),
+        let mut actions = Actions::default();
+        keys::pressed(&ctx, &mut actions, |key, modifiers| {
+            let canvas = state.shown_canvas();
+            match (&canvas.held, &canvas.seeding) {
+                (Some(held), _) => held::key_action(held, key, modifiers),
+                (None, Some(_)) => seeding::key_action(key),
+                (None, None) => None,
+            }
         });
-        actions.extend(dropped(&ctx).map(Action::Open));
-        state.had_popup = egui::Popup::is_any_open(&ctx);
-        state.check_held(&ctx);
-        state.check_plain(&ctx);
-        state.prepare_scene();
-        state.follow();
-        state.prepare_timeline(&ctx);
-        layout_ui(ui, state, &mut actions);
-        export_ui(&ctx, state, &mut actions);
-        model_ui(&ctx, state, &mut actions);
-        chooser_ui(&ctx, state, &mut actions);
-        prompt_ui(&ctx, state, &mut actions);
-        palette_ui(&ctx, state, &mut actions);
-        look_ui(&ctx, state, &mut actions);
-        problems_window_ui(&ctx, state, &mut actions);
-        statistics_ui(&ctx, state);
-        log_ui(&ctx, state);
-        state.toasts.show(&ctx, state.canvas_corner, &mut actions);
-        return_focus(&ctx);
-        state.wake_after_dialogs(&ctx);
-        apply(state, &ctx, actions);
+        dropped(&ctx).for_each(|path| actions.push(ShellAction::Open(path)));
+        let had_popup = egui::Popup::is_any_open(&ctx);
+        state.prepare();
+        layout_ui(ui, state, had_popup, &mut actions);
+        dialogs_ui(&ctx, state, &mut actions);
+        state.desk.toasts.show(&ctx, state.canvas_corner, &mut actions);
+        return_focus(state);
+        state.wake_after_dialogs();
+        state.apply_all(actions);
         let secs = frame_secs.unwrap_or_else(|| started.elapsed().as_secs_f32());
-        state.frame_times.push(secs, state.is_tracking());
+        state.frame_times.push(secs, state.clip.is_tracking());
     }
 
     /// Keeps what must not be lost; the window is about to go.
     pub(super) fn end(&mut self) {
-        self.state.memory.keep_now();
-        self.state.autosaver.end();
+        let state = &mut self.state;
+        state.desk.memory.keep_now();
+        state.clip.autosaver.end();
         if std::env::var_os(STATISTICS_VARIABLE).is_some() {
-            for (name, summary) in self.state.frame_times.overall() {
+            for (name, summary) in state.frame_times.overall() {
                 if let Some(summary) = summary {
                     // Asked for by the variable, so it does not depend on what is logged.
                     eprintln!("interface while {name}: {summary}");
@@ -182,60 +200,64 @@ impl Cotrail {
     }
 }
 
-fn layout_ui(ui: &mut Ui, state: &mut State, actions: &mut Actions) {
+/// Everything that fills the window.
+fn layout_ui(ui: &mut Ui, state: &mut State, had_popup: bool, actions: &mut Actions) {
     let fill = ui.visuals().panel_fill;
     let bar = Frame::new().fill(fill);
     Panel::top("top_bar").exact_size(style::TOP_BAR_HEIGHT).frame(bar).show(ui, |ui| top_bar_ui(ui, state, actions));
     let status = Panel::bottom("status").exact_size(style::STATUS_BAR_HEIGHT).frame(bar);
     status.show(ui, |ui| status_ui(ui, state, actions));
-    if state.offers_autosave() {
+    if state.clip.autosaver.offers() {
         let banner = Panel::top("banner").frame(bar.inner_margin(Margin::symmetric(0, 6)));
-        banner.show(ui, |ui| banner_ui(ui, state, actions));
+        banner.show(ui, |ui| banner_ui(ui, &state.clip.autosaver, actions));
     }
-    if state.offers_last_stream() {
+    if state.camera.offers_last_stream() {
         let banner = Panel::top("stream_banner").frame(bar.inner_margin(Margin::symmetric(0, 6)));
-        banner.show(ui, |ui| last_stream_ui(ui, state, actions));
+        banner.show(ui, |ui| last_stream_ui(ui, &state.camera, actions));
     }
-    if state.live.is_open() {
-        return live_ui(ui, state, actions);
-    }
-    if state.shows_start_page() {
-        egui::CentralPanel::no_frame().show(ui, |ui| start_page_ui(ui, state, actions));
+    let panel_width = state.desk.memory.settings.panel_width.unwrap_or(style::PANEL_WIDTH);
+    let (with, around) = ((&state.look, &state.model.status), (panel_width, had_popup));
+    let width;
+    if state.camera.is_open() {
+        let mut list = std::mem::take(&mut state.camera.list);
+        let (drawn, panel) = camera_ui(ui, &state.camera, &mut list, with, around, actions);
+        (state.camera.list, state.canvas_corner, width) = (list, drawn.rect.max, panel);
+        state.camera.drawn(&drawn, state.desk.now_secs(), state.frame_times.last_secs());
+    } else if state.shows_start_page() {
+        let page = egui::CentralPanel::no_frame().show(ui, |ui| start_page_ui(ui, state, actions));
+        (state.canvas_corner, state.missing.page_was_shown) = (page.inner.max, true);
         return;
+    } else {
+        state.missing.page_was_shown = false;
+        let mut list = std::mem::take(&mut state.clip.list);
+        let (drawn, panel) = clip_ui(ui, &state.clip, &mut list, with, around, actions);
+        (state.clip.list, state.canvas_corner, width) = (list, drawn.rect.max, panel);
+        state.clip.canvas.placement = drawn.placement.or(state.clip.canvas.placement);
     }
-    state.missing.page_was_shown = false;
-    let bottom = Panel::bottom("transport").frame(bar.inner_margin(Margin { top: 2, bottom: 6, ..Margin::ZERO }));
-    bottom.show(ui, |ui| {
-        ui.allocate_ui(egui::vec2(ui.available_width(), style::ICON_BUTTON), |ui| transport_ui(ui, state, actions));
-    });
-    if state.timeline.shows_lanes {
-        let lanes = Panel::bottom("lanes").resizable(true).default_size(LANES_HEIGHT).size_range(LANES_HEIGHTS);
-        lanes
-            .frame(bar.inner_margin(Margin { top: 4, bottom: 4, ..Margin::ZERO }))
-            .show(ui, |ui| lanes_ui(ui, state, actions));
-    }
-    let strip = Panel::bottom("timeline").frame(bar.inner_margin(Margin { top: 6, ..Margin::ZERO }));
-    strip.show(ui, |ui| timeline_ui(ui, state, actions));
-    let points = Panel::right("points")
-        .default_size(state.memory.settings.panel_width.unwrap_or(style::PANEL_WIDTH))
-        .size_range(180.0..=420.0);
-    let shown = points.frame(bar.inner_margin(Margin::symmetric(10, 8))).show(ui, |ui| points_ui(ui, state, actions));
-    state.memory.settings.panel_width = Some(shown.response.rect.width().round());
-    egui::CentralPanel::no_frame().show(ui, |ui| canvas_ui(ui, state, actions));
+    state.desk.memory.settings.panel_width = Some(width.round());
 }
 
-fn apply(state: &mut State, ctx: &egui::Context, actions: Actions) {
-    // The list and the canvas both say what is under the pointer: the last word counts, silence means nothing.
-    let mut hovered = None;
-    for action in actions {
-        match action {
-            Action::Hover(track) => hovered = track.or(hovered),
-            other => state.apply(ctx, other),
-        }
+/// Dialogs and windows over it.
+fn dialogs_ui(ctx: &Context, state: &mut State, actions: &mut Actions) {
+    export_ui(ctx, state, actions);
+    model_ui(ctx, &mut state.model, actions);
+    chooser_ui(ctx, &state.camera.chooser, actions);
+    prompt_ui(ctx, state, actions);
+    let mut palette = std::mem::take(&mut state.palette);
+    let tracks = if state.camera.is_open() { state.camera.tracks() } else { state.clip.tracks() };
+    let offer = Offer {
+        availability: &|command| state.availability(command),
+        num_frames: state.clip.session.clip().map(|clip| clip.info().num_frames()),
+        tracks: tracks.map(|tracks| &**tracks),
+    };
+    palette_ui(ctx, &mut palette, &offer, actions);
+    state.palette = palette;
+    look_ui(ctx, &state.look, state.canvas_corner, actions);
+    if !state.camera.is_open() {
+        problems_window_ui(ctx, &state.clip, state.look.style.palette, actions);
     }
-    if state.hovered != hovered {
-        state.apply(ctx, Action::Hover(hovered));
-    }
+    statistics_ui(ctx, &state.frame_times, &mut state.shows_statistics);
+    log_ui(ctx, &mut state.log);
 }
 
 fn dropped(ctx: &egui::Context) -> impl Iterator<Item = PathBuf> {
@@ -244,84 +266,108 @@ fn dropped(ctx: &egui::Context) -> impl Iterator<Item = PathBuf> {
 }
 
 /// After a click the keys belong to the clip again, not to the button that was clicked.
-fn return_focus(ctx: &egui::Context) {
+fn return_focus(state: &State) {
+    let ctx = &state.desk.ctx;
     let was_clicked = ctx.input(|input| input.pointer.any_click());
     if was_clicked && !ctx.text_edit_focused() {
-        placing::release_focus(ctx);
+        state.desk.release_focus();
     }
 }
 
 impl State {
+    /// Says what went wrong before there was a window, and opens the first clip.
+    fn begin(&mut self, input: Option<PathBuf>, failure: Option<String>) {
+        if let Some(note) = self.desk.memory.note.take() {
+            self.desk.tell(Level::Warning, note, "");
+        }
+        if let Some(message) = failure {
+            self.model.failed(&mut self.desk, message);
+        }
+        // The demo is for the first day; later, the page says where the work was left off.
+        let settings = &self.desk.memory.settings;
+        let is_new = settings.recent.is_empty() && !settings.knows_the_way;
+        if let Some(first) = input.or_else(|| self.desk.demo.clone().filter(|_| is_new)) {
+            self.open(first);
+        }
+    }
+
+    /// Brings everything up to date before it is laid out.
+    fn prepare(&mut self) {
+        if self.camera.is_open() {
+            check_held(&mut self.camera, &mut self.desk);
+        } else {
+            check_held(&mut self.clip, &mut self.desk);
+        }
+        self.look.check_plain(&self.desk.ctx);
+        self.clip.prepare_scene(&self.look);
+        self.camera.prepare_scene(&self.look);
+        self.clip.prepare_timeline(&mut self.desk);
+    }
+
+    /// Looks after the list of recent files while it can be seen.
+    fn look_for_recent(&mut self) {
+        let is_focused = |event: &egui::Event| matches!(event, egui::Event::WindowFocused(true));
+        let came_back = self.desk.ctx.input(|input| input.raw.events.iter().any(is_focused));
+        if self.shows_start_page() {
+            self.missing.look(&self.desk.memory.settings.recent, came_back, self.desk.repaint.clone());
+        }
+    }
+
     /// What lies under a dialog takes clicks again in the second frame after it has closed: that frame must not wait
     /// for the click itself.
-    fn wake_after_dialogs(&self, ctx: &egui::Context) {
+    fn wake_after_dialogs(&self) {
         let shows_dialog =
-            self.prompt.is_some() || self.palette.is_open() || self.export.is_open() || self.model_panel.is_open();
+            self.desk.prompt.is_some() || self.palette.is_open() || self.export.is_open() || self.model.is_open();
+        let ctx = &self.desk.ctx;
         if !shows_dialog && ctx.memory(|memory| memory.top_modal_layer().is_some()) {
             ctx.request_repaint();
         }
     }
 
     /// Takes in one report of the session.
-    fn react(&mut self, event: Event, now_secs: f64) {
+    fn react(&mut self, event: Event) {
+        let desk = &mut self.desk;
         match event {
             Event::Opened { info, generation } => {
-                self.toasts.settle(Topic::Open);
+                desk.toasts.settle(Topic::Open);
                 self.begin_clip();
-                self.project_opened(generation);
+                self.clip.opened(&mut self.desk, &mut self.look, generation);
                 for warning in &info.warnings {
-                    self.toasts.add(Level::Warning, warning.as_str(), info.path.display().to_string(), now_secs);
+                    self.desk.tell(Level::Warning, warning.as_str(), info.path.display().to_string());
                 }
             }
             Event::OpenFailed { path, message, .. } => {
-                let text = format!("cannot open {}", name_of(&path));
-                self.toasts.add_on(
-                    Topic::Open,
-                    Level::Error,
-                    format!("{text}: {}", cause(&message, &path)),
-                    message,
-                    now_secs,
-                );
+                let text = format!("cannot open {}: {}", name_of(&path), cause(&message, &path));
+                desk.say(Topic::Open, Level::Error, text, message);
             }
             Event::ClipFailed { message, .. } => {
-                self.player.pause();
-                self.toasts.add_on(Topic::Open, Level::Error, "the clip cannot be read any further", message, now_secs);
+                self.clip.player.pause();
+                desk.say(Topic::Open, Level::Error, "the clip cannot be read any further", message);
             }
-            Event::ModelReady(info) => self.model_ready(info, now_secs),
-            Event::ModelKept { message } => self.model_kept(&message, now_secs),
-            Event::ModelFailed { message } if !self.falls_back(&message, now_secs) => {
-                self.model_failed(message, now_secs);
-            }
+            Event::ModelReady(info) => self.model.is_ready(desk, &self.clip.session, info),
+            Event::ModelKept { message } => self.model.is_kept(desk, &message),
+            Event::ModelFailed { message } => self.model.is_refused(desk, &mut self.clip.session, message),
             Event::RunEnded { end: RunEnd::Finished { num_missing }, .. } => {
-                self.hints.has_tracked = true;
+                self.clip.hints.has_tracked = true;
                 self.fit_speeds();
                 if num_missing > 0 {
                     tracing::warn!("{num_missing} frames do not decode and were bridged");
                 }
             }
-            Event::RunEnded { end: RunEnd::Failed(message), .. } if !matches!(self.model, ModelStatus::Failed(_)) => {
-                self.toasts.add(Level::Error, "a point could not be followed", message, now_secs);
+            Event::RunEnded { end: RunEnd::Failed(message), .. }
+                if !matches!(self.model.status, ModelStatus::Failed(_)) =>
+            {
+                desk.tell(Level::Error, "a point could not be followed", message);
             }
-            Event::ExportEnded { id, end } => self.export_ended(id, &end, now_secs),
+            Event::ExportEnded { id, end } => self.export.finished(desk, id, &end),
             Event::Panicked { worker, message, .. } => {
-                self.model_switch_broke();
+                self.model.switch_broke();
                 let text = format!("something went wrong inside Cotrail ({worker:?})");
-                self.toasts.add(Level::Error, text.to_lowercase(), message, now_secs);
+                desk.tell(Level::Error, text.to_lowercase(), message);
             }
             _ => {}
         }
     }
-
-    pub(super) fn model_failed(&mut self, message: String, now_secs: f64) {
-        let text = "the model could not be loaded, points cannot be followed";
-        self.toasts.add_on(Topic::Model, Level::Error, text, message.clone(), now_secs);
-        self.model_switch_broke();
-        self.model = ModelStatus::Failed(message);
-    }
-}
-
-fn name_of(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
 /// A message without the path at its end, which the sentence around it names already.

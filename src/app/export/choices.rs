@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// Everything that the dialog remembers; paths and points depend on the clip and are not among it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub(in crate::app) struct ExportChoices {
+pub(crate) struct ExportChoices {
     pub(super) formats: Formats,
     pub(super) points: Points,
     pub(super) range: RangeKind,
@@ -84,7 +84,7 @@ impl Preset {
 
 impl ExportChoices {
     /// Numbers that somebody typed into a file do no harm.
-    pub(in crate::app) fn within_bounds(mut self) -> Self {
+    pub(crate) fn within_bounds(mut self) -> Self {
         let style = &mut self.style;
         style.point_radius = style.point_radius.clamp(1.0, 16.0);
         style.line_width = style.line_width.clamp(0.5, 8.0);

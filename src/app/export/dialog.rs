@@ -3,15 +3,17 @@
 use super::choices::Points;
 use super::live::live_export_ui;
 use super::looks::looks_ui;
-use super::plan::{Facts, Target, table_options};
+use super::panel::{ExportPanel, Running};
+use super::plan::{Facts, Target};
 use super::what::{first_number_ui, presets_ui, what_ui};
-use super::{ExportPanel, Running};
-use crate::app::actions::{Action, Actions, now};
-use crate::app::controls::{Availability, command_button_ui, counted, end_row_ui, is_confirmed, primary_button_ui};
-use crate::app::keys::Command;
-use crate::app::points::TOGETHER_HELP;
+use crate::app::actions::{Actions, ExportAction};
+use crate::app::kit::commands::Command;
+use crate::app::kit::controls::{
+    Availability, TOGETHER_HELP, command_button_ui, end_row_ui, is_confirmed, primary_button_ui,
+};
+use crate::app::kit::style::{self, GAP};
+use crate::app::kit::words::counted;
 use crate::app::state::State;
-use crate::app::style::{self, GAP};
 use crate::session::{Clip, ExportProgress};
 use egui::{Align, Id, Label, Layout, Modal, ProgressBar, RichText, Role, ScrollArea, TextEdit, Ui, WidgetInfo, vec2};
 
@@ -24,23 +26,23 @@ const AROUND: f32 = 314.0;
 const MIN_KNOWN: (f64, f32) = (1.0, 0.02);
 
 /// The dialog, if it is open.
-pub(in crate::app) fn export_ui(ctx: &egui::Context, state: &mut State, actions: &mut Actions) {
+pub(crate) fn export_ui(ctx: &egui::Context, state: &mut State, actions: &mut Actions) {
     if !state.export.is_open {
         return;
     }
     if state.export.live.is_some() {
         return live_export_ui(ctx, state, actions);
     }
-    let Some(facts) = Facts::of(state) else { return };
-    let together = state.availability(Command::TrackTogether);
-    let tracking = state.session.clip().and_then(Clip::tracking_progress);
-    let progress = state.export.progress(&state.session);
+    let Some(facts) = Facts::of(&state.clip, &state.model.status, &state.look) else { return };
+    let together = state.clip.availability(Command::TrackTogether);
+    let tracking = state.clip.session.clip().and_then(Clip::tracking_progress);
+    let progress = state.export.progress(&state.clip.session);
     let panel = &mut state.export;
     if progress.is_none() {
-        panel.look_at_places(&state.repaint);
+        panel.look_at_places(&state.desk.repaint);
         let frames = facts.frames(panel.choices.range, panel.typed);
-        let options = table_options(panel, &facts);
-        panel.preview.update(options, frames, &facts, &state.repaint);
+        let options = panel.table_options(&facts);
+        panel.preview.update(options, frames, &facts, &state.desk.repaint);
     }
     let modal = Modal::new(Id::unique("export")).frame(style::dialog_frame(ctx)).show(ctx, |ui| {
         ui.set_width(WIDTH.min(ctx.content_rect().width() - 56.0));
@@ -52,7 +54,7 @@ pub(in crate::app) fn export_ui(ctx: &egui::Context, state: &mut State, actions:
         }
     });
     if modal.should_close() {
-        actions.push(Action::CloseExport);
+        actions.push(ExportAction::Close);
     }
 }
 
@@ -69,16 +71,16 @@ pub(super) fn running_ui(ui: &mut Ui, progress: ExportProgress, running: &Runnin
     let response = ui.add(bar);
     let name = format!("Export progress, {:.0} %", 100.0 * share);
     response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, &name));
-    let elapsed = now(ui.ctx()) - running.started_secs;
+    let elapsed = ui.input(|input| input.time) - running.started_secs;
     let left = time_left(elapsed, share).map(|left| format!(" · {left}")).unwrap_or_default();
     ui.label(RichText::new(format!("{:.0} %{left}", 100.0 * share)).small().weak());
     ui.add_space(2.0 * GAP);
     end_row_ui(ui, |ui| {
         if ui.button("Continue in the background").clicked() {
-            actions.push(Action::CloseExport);
+            actions.push(ExportAction::Close);
         }
         if ui.button("Stop export").on_hover_text("No partial file is left").clicked() {
-            actions.push(Action::StopExport);
+            actions.push(ExportAction::Stop);
         }
     });
 }
@@ -158,10 +160,10 @@ pub(super) fn start_ui(
     end_row_ui(ui, |ui| {
         ui.spacing_mut().button_padding = vec2(16.0, 5.0);
         if primary_button_ui(ui, "Export", can_start).clicked() || is_entered {
-            actions.push(Action::StartExport);
+            actions.push(ExportAction::Start);
         }
         if ui.button("Cancel").clicked() {
-            actions.push(Action::CloseExport);
+            actions.push(ExportAction::Close);
         }
         beside(ui, panel);
     });
@@ -181,7 +183,7 @@ pub(super) fn path_ui(ui: &mut Ui, panel: &mut ExportPanel, actions: &mut Action
         let field = TextEdit::singleline(&mut panel.base).desired_width(width).margin(vec2(6.0, 5.0));
         ui.add(field).labelled_by(caption.id);
         if ui.button("Browse…").clicked() {
-            actions.push(Action::BrowseTarget);
+            actions.push(ExportAction::Browse);
         }
     });
 }

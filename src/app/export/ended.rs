@@ -1,19 +1,16 @@
-//! What the user is told when an export is over.
+//! What the user is told when an export, or a job beside one, is over.
 
-use crate::app::state::State;
-use crate::app::toasts::{Level, Topic};
+use super::panel::ExportPanel;
+use crate::app::desk::Desk;
+use crate::app::desk::toasts::{Level, Topic};
+use crate::app::kit::words::name_of;
 use crate::session::{ExportEnd, ExportId, ItemEnd, ItemOutcome};
-use std::path::Path;
+use crate::sync::LatestSlot;
 
-/// Whether everything is written.
-pub(super) fn is_complete(end: &ExportEnd) -> bool {
-    end.items.iter().all(|item| matches!(item.outcome, ItemOutcome::Written(_)))
-}
-
-impl State {
+impl ExportPanel {
     /// Takes in how an export ended.
-    pub(in crate::app) fn export_ended(&mut self, id: ExportId, end: &ExportEnd, now_secs: f64) {
-        if !self.export.ended(id, end) {
+    pub(crate) fn finished(&mut self, desk: &mut Desk, id: ExportId, end: &ExportEnd) {
+        if !self.ended(id, end) {
             return;
         }
         let those = |is_meant: fn(&ItemOutcome) -> bool| -> Vec<&ItemEnd> {
@@ -26,12 +23,12 @@ impl State {
         let names = |items: &[&ItemEnd]| items.iter().map(|i| name_of(&i.path)).collect::<Vec<_>>().join(", ");
         if let Some(first) = written.first() {
             let text = format!("exported {}", names(&written));
-            self.toasts.add_file(Topic::Export, Level::Done, text, paths(&written), &first.path, now_secs);
+            desk.say_file(Topic::Export, Level::Done, text, paths(&written), &first.path);
         }
         for item in &written {
             let ItemOutcome::Written(notes) = &item.outcome else { continue };
             for note in notes {
-                self.toasts.add(Level::Warning, note.as_str(), item.path.display().to_string(), now_secs);
+                desk.tell(Level::Warning, note.as_str(), item.path.display().to_string());
             }
         }
         if !stopped.is_empty() {
@@ -39,25 +36,37 @@ impl State {
                 0 => "the export was stopped, nothing is left of it".to_owned(),
                 _ => format!("the export was stopped, without {}", names(&stopped)),
             };
-            self.toasts.add_on(Topic::Export, Level::Done, text, paths(&stopped), now_secs);
+            desk.say(Topic::Export, Level::Done, text, paths(&stopped));
         }
         for item in &end.items {
             if let ItemOutcome::Failed(message) = &item.outcome {
                 let cause = message.strip_suffix(&format!(": {}", item.path.display())).unwrap_or(message);
                 let text = format!("cannot export {}: {cause}", name_of(&item.path));
                 let others = if written.is_empty() { String::new() } else { format!("\nWritten: {}", names(&written)) };
-                self.toasts.add_on(
-                    Topic::Export,
-                    Level::Error,
-                    text,
-                    format!("{}{others}", item.path.display()),
-                    now_secs,
-                );
+                desk.say(Topic::Export, Level::Error, text, format!("{}{others}", item.path.display()));
             }
         }
     }
-}
 
-fn name_of(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+    /// Takes in what the jobs beside the window found out.
+    pub(crate) fn update(&mut self, desk: &mut Desk) {
+        if let Some(codecs) = self.asked_codecs.as_ref().and_then(LatestSlot::take) {
+            self.codecs = codecs.unwrap_or_default();
+            self.asked_codecs = None;
+        }
+        self.places.update();
+        if let Some(copied) = self.copying.as_ref().and_then(LatestSlot::take) {
+            self.copying = None;
+            match copied.and_then(|copied| copied) {
+                Ok(text) => {
+                    let num_rows = text.lines().count().saturating_sub(1);
+                    desk.ctx.copy_text(text);
+                    desk.say(Topic::Export, Level::Done, format!("copied the table, {num_rows} rows"), "");
+                }
+                Err(message) => {
+                    desk.say(Topic::Export, Level::Error, "cannot copy the table", message);
+                }
+            }
+        }
+    }
 }

@@ -1,57 +1,31 @@
 //! The export dialog in the camera view: tables of all that was said of the points so far, while the stream goes on.
 
 use super::dialog::{path_ui, running_ui, start_ui};
-use super::plan::{Names, about_source};
+use super::panel::{ExportPanel, LivePoints};
 use super::what::choice_ui;
-use super::{ExportPanel, Running};
-use crate::app::actions::{Action, Actions, now};
-use crate::app::controls::counted;
+use crate::app::actions::{Actions, ExportAction};
+use crate::app::camera::room::CameraRoom;
+use crate::app::canvas::point_view::PointView;
+use crate::app::kit::style::{self, GAP};
+use crate::app::kit::words::counted;
 use crate::app::state::State;
-use crate::app::style::{self, GAP};
-use crate::geometry::FrameIndex;
-use crate::session::LogExportRequest;
-use crate::tracks::{AboutSource, LogDescription, LogStatus, TableOptions, TrackId, TrackLog, TrackMode};
+use crate::tracks::{LogStatus, TrackId, TrackLog};
 use egui::{Grid, Id, Label, Modal, RichText, Ui};
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 const WIDTH: f32 = 430.0;
-/// Stands where the path of the clip does that a name was suggested for.
-const NAMED_FOR: &str = "camera:";
-
-/// Which points.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LivePoints {
-    /// Deleted ones, too.
-    All,
-    /// Those that are in the picture's list now.
-    Now,
-    Selected,
-}
-
-/// What is exported of which stream.
-#[derive(Debug)]
-pub(super) struct LiveExport {
-    log: Arc<TrackLog>,
-    points: LivePoints,
-}
 
 /// What the dialog knows of the stream.
-struct Facts {
+pub(super) struct LiveFacts {
     status: LogStatus,
     /// The points that there are now, and those among them that are selected; `None` where the stream is over.
     now: Option<(Vec<TrackId>, Vec<TrackId>)>,
 }
 
-impl Facts {
-    fn of(state: &State, log: &Arc<TrackLog>) -> Self {
-        let view = state.live.view.as_ref().filter(|view| Arc::ptr_eq(view.log(), log));
-        let now = view.map(|view| {
-            let shown = view.on_screen.as_ref();
-            let ids = shown.into_iter().flat_map(|shown| shown.tracks.tracks()).map(|track| track.id);
-            (ids.collect(), view.selection.clone())
-        });
+impl LiveFacts {
+    pub(super) fn of(camera: &CameraRoom, log: &Arc<TrackLog>) -> Self {
+        let is_open = camera.view.as_ref().is_some_and(|view| Arc::ptr_eq(view.log(), log));
+        let now = is_open.then(|| (camera.ids(), camera.canvas.selection.clone()));
         Self { status: log.status(), now }
     }
 
@@ -60,7 +34,7 @@ impl Facts {
     }
 
     /// `None` for all of them.
-    fn points(&self, points: LivePoints) -> Option<Vec<TrackId>> {
+    pub(super) fn points(&self, points: LivePoints) -> Option<Vec<TrackId>> {
         let now = self.now.as_ref();
         match points {
             LivePoints::All => None,
@@ -70,81 +44,14 @@ impl Facts {
     }
 }
 
-impl State {
-    /// Opens the dialog for the camera that is open.
-    pub(super) fn open_live_export(&mut self) {
-        if let Some(log) = self.live.view.as_ref().map(|view| Arc::clone(view.log())) {
-            self.open_log_export(log);
-        }
-    }
-
-    /// Opens the dialog for the camera that was open last.
-    pub(in crate::app) fn open_last_export(&mut self) {
-        if let Some(log) = self.live.last_log().cloned() {
-            self.open_log_export(log);
-        }
-    }
-
-    /// A name is suggested beside the folder of recordings.
-    fn open_log_export(&mut self, log: Arc<TrackLog>) {
-        let recordings = self.live.chooser.recordings();
-        let panel = &mut self.export;
-        if panel.named_for.as_deref() != Some(Path::new(NAMED_FOR)) {
-            let base = recordings.with_file_name("camera_tracks");
-            panel.base = base.to_string_lossy().into_owned();
-            panel.named_for = Some(PathBuf::from(NAMED_FOR));
-        }
-        panel.choices.formats.csv |= !panel.choices.formats.has_tables();
-        (panel.note, panel.places, panel.after) = ("", super::Places::default(), None);
-        panel.live = Some(LiveExport { log, points: LivePoints::All });
-        panel.is_open = true;
-    }
-
-    /// The log of the camera that is open, and what is known of it.
-    pub(in crate::app) fn describe_stream(&self) -> Option<(&TrackLog, LogDescription)> {
-        let view = self.live.view.as_ref()?;
-        let (id, format) = (view.status.camera.id.as_ref(), view.status.camera.format);
-        let source = AboutSource {
-            path: id.map_or_else(String::new, |id| id.name.clone()),
-            size: view.on_screen.as_ref()?.size,
-            frame_rate: format.map_or(0.0, |format| format.frame_rate.per_sec()),
-            num_frames: 0, // how many there are is known when they are written
-        };
-        let mut about = about_source(source, TrackMode::Live, &self.model, FrameIndex(0));
-        if let Some(setting) = view.status.setting {
-            (about.settings.model_size, about.settings.iterations) = (setting.model_size, setting.iters);
-        }
-        Some((view.log(), LogDescription { about, names: BTreeMap::clone(&view.points().names) }))
-    }
-
-    /// Starts to write what is chosen.
-    pub(super) fn start_live_export(&mut self, ctx: &egui::Context) {
-        let Some(LiveExport { log, points }) = &self.export.live else { return };
-        let (log, tracks) = (Arc::clone(log), Facts::of(self, log).points(*points));
-        if let Some((newest, description)) = self.describe_stream()
-            && std::ptr::eq(newest, &raw const *log)
-        {
-            log.describe(description);
-        }
-        let Some(description) = log.description() else { return };
-        let panel = &mut self.export;
-        let names = Names { base: panel.base.trim() };
-        let options = TableOptions { tracks, keeps_hidden: panel.choices.keeps_hidden, first_number: 0 };
-        let paths = names.tables(&panel.choices).collect();
-        let targets = panel.targets();
-        let id = self.session.export_log(LogExportRequest { log, paths, description, options });
-        panel.running = Some(Running { id, targets, started_secs: now(ctx) });
-        panel.is_open = false; // the stream matters more; a message tells when it is done
-    }
-}
-
 /// The dialog.
 pub(super) fn live_export_ui(ctx: &egui::Context, state: &mut State, actions: &mut Actions) {
-    let Some(facts) = state.export.live.as_ref().map(|live| Facts::of(state, &live.log)) else { return };
-    let progress = state.export.progress(&state.session);
+    let live = state.export.live.as_ref();
+    let Some(facts) = live.map(|live| LiveFacts::of(&state.camera, &live.log)) else { return };
+    let progress = state.export.progress(&state.clip.session);
     let panel = &mut state.export;
     if progress.is_none() {
-        panel.look_at_places(&state.repaint);
+        panel.look_at_places(&state.desk.repaint);
     }
     let modal = Modal::new(Id::unique("export-live")).frame(style::dialog_frame(ctx)).show(ctx, |ui| {
         ui.set_width(WIDTH.min(ctx.content_rect().width() - 56.0));
@@ -156,11 +63,11 @@ pub(super) fn live_export_ui(ctx: &egui::Context, state: &mut State, actions: &m
         }
     });
     if modal.should_close() {
-        actions.push(Action::CloseExport);
+        actions.push(ExportAction::Close);
     }
 }
 
-fn what_ui(ui: &mut Ui, panel: &mut ExportPanel, facts: &Facts, actions: &mut Actions) {
+fn what_ui(ui: &mut Ui, panel: &mut ExportPanel, facts: &LiveFacts, actions: &mut Actions) {
     ui.horizontal_wrapped(|ui| {
         let formats = &mut panel.choices.formats;
         ui.checkbox(&mut formats.csv, "Table (.csv)").on_hover_text("A row per point and frame, for spreadsheets, R");
@@ -192,7 +99,7 @@ fn what_ui(ui: &mut Ui, panel: &mut ExportPanel, facts: &Facts, actions: &mut Ac
 }
 
 /// What the user should know before starting.
-fn notes_ui(ui: &mut Ui, panel: &ExportPanel, facts: &Facts, num_points: usize) {
+fn notes_ui(ui: &mut Ui, panel: &ExportPanel, facts: &LiveFacts, num_points: usize) {
     let tokens = style::tokens(ui);
     let num_frames = facts.status.num_pushed - facts.status.num_lost;
     let until = if facts.now.is_some() { ", up to now" } else { "" };

@@ -1,10 +1,10 @@
 //! The dialog's part on clips and pictures: size, codec, ground, and how tracks are drawn.
 
-use super::ExportPanel;
 use super::choices::{ClipGround, Pictures, PngGround, Quality, Size, Style};
+use super::panel::ExportPanel;
 use super::plan::Facts;
 use super::what::{choice_ui, number_ui};
-use crate::app::style::{self, GAP};
+use crate::app::kit::style::{self, GAP};
 use crate::media::{ClipCodec, ClipRate};
 use crate::overlay::OverlayStyle;
 use egui::{DragValue, Grid, RichText, Slider, Ui, WidgetInfo};

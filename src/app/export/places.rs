@@ -1,10 +1,10 @@
 //! What stands where an export should go. The disk is asked on a thread beside the window.
 
-use super::Beside;
 use super::plan::Target;
+use crate::app::kit::words::{counted, name_of};
 use crate::export::{Standing, standing};
 use crate::session::{Repaint, aside};
-use std::path::Path;
+use crate::sync::LatestSlot;
 
 /// Something to know about the places.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub(super) struct PlaceNote {
 #[derive(Debug, Default)]
 pub(super) struct Places {
     asked: Vec<Target>,
-    looking: Option<Beside<Vec<PlaceNote>>>,
+    looking: Option<LatestSlot<Result<Vec<PlaceNote>, String>>>,
     notes: Vec<PlaceNote>,
 }
 
@@ -34,7 +34,7 @@ impl Places {
 
     /// Takes in what was found.
     pub(super) fn update(&mut self) {
-        if let Some(found) = self.looking.as_ref().and_then(crate::sync::LatestSlot::take) {
+        if let Some(found) = self.looking.as_ref().and_then(LatestSlot::take) {
             self.notes = found.unwrap_or_default();
             self.looking = None;
         }
@@ -62,7 +62,7 @@ fn notes(targets: &[Target]) -> Vec<PlaceNote> {
             Target::Folder(path, pictures) => match standing(path, pictures) {
                 Standing::Nothing => {}
                 Standing::Pictures(count) => {
-                    replaced.push(format!("{name} ({})", crate::app::controls::counted(count, "picture")));
+                    replaced.push(format!("{name} ({})", counted(count, "picture")));
                 }
                 Standing::Other => {
                     let text = format!("{name} holds other files, which are never replaced; choose another name.");
@@ -76,10 +76,6 @@ fn notes(targets: &[Target]) -> Vec<PlaceNote> {
         notes.push(PlaceNote { text, is_blocking: false });
     }
     notes
-}
-
-fn name_of(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
 #[cfg(test)]

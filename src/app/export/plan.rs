@@ -1,15 +1,15 @@
-//! From choices to what the session is asked to write.
+//! What is known of the clip and its points, and where everything goes.
 
-use super::ExportPanel;
 use super::choices::{ExportChoices, Points, RangeKind};
-use crate::app::state::{ModelStatus, State};
-use crate::export::{ClipJob, Look, PicturesJob};
+use crate::app::canvas::look::Look;
+use crate::app::clip::room::ClipRoom;
+use crate::app::model::status::ModelStatus;
 use crate::geometry::{FrameIndex, Size};
-use crate::media::{ClipCodec, ClipEncoding};
+use crate::media::ClipCodec;
 use crate::overlay::OverlayStyle;
-use crate::session::{Clip, ExportItem, ExportRequest, ModelInfo, TableJob};
+use crate::session::{Clip, ModelInfo};
 use crate::tracks::{
-    About, AboutSettings, AboutSource, AboutWeights, TableFormat, TableOptions, Track, TrackId, TrackMode, TrackStore,
+    About, AboutSettings, AboutSource, AboutWeights, TableFormat, Track, TrackId, TrackMode, TrackStore,
 };
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -30,20 +30,20 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    pub(super) fn of(state: &State) -> Option<Self> {
-        let clip = state.session.clip()?;
+    pub(super) fn of(room: &ClipRoom, model: &ModelStatus, look: &Look) -> Option<Self> {
+        let clip = room.session.clip()?;
         let info = clip.info();
         let last = FrameIndex::new(info.num_frames().saturating_sub(1));
         Some(Self {
             tracks: Arc::clone(clip.tracks()),
-            selection: state.selection.clone(),
-            in_out: state.range,
+            selection: room.canvas.selection.clone(),
+            in_out: room.range,
             last,
             size: info.shown_size(),
             has_audio: info.has_audio,
             times_secs: Arc::clone(&info.times_secs),
-            about: about(clip, &state.model, last),
-            view: state.overlay.clone(),
+            about: about(clip, model, last),
+            view: look.overlay(),
         })
     }
 
@@ -99,19 +99,19 @@ pub(super) struct Names<'a> {
 }
 
 impl Names<'_> {
-    fn with_ending(&self, ending: &str) -> PathBuf {
+    pub(super) fn with_ending(&self, ending: &str) -> PathBuf {
         PathBuf::from(format!("{}.{ending}", self.base))
     }
 
-    fn clip(&self, codec: Option<ClipCodec>) -> PathBuf {
+    pub(super) fn clip(&self, codec: Option<ClipCodec>) -> PathBuf {
         self.with_ending(codec.map_or("mp4", ClipCodec::extension))
     }
 
-    fn folder(&self) -> PathBuf {
+    pub(super) fn folder(&self) -> PathBuf {
         PathBuf::from(format!("{}_png", self.base))
     }
 
-    fn picture_name(&self) -> String {
+    pub(super) fn picture_name(&self) -> String {
         Path::new(self.base).file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
@@ -129,7 +129,7 @@ impl Names<'_> {
     }
 }
 
-fn table_formats(choices: &ExportChoices) -> Vec<TableFormat> {
+pub(super) fn table_formats(choices: &ExportChoices) -> Vec<TableFormat> {
     let formats = choices.formats;
     TableFormat::ALL
         .into_iter()
@@ -139,55 +139,6 @@ fn table_formats(choices: &ExportChoices) -> Vec<TableFormat> {
             TableFormat::Npz => formats.npz,
         })
         .collect()
-}
-
-/// What of the tracks goes into tables.
-pub(super) fn table_options(panel: &ExportPanel, facts: &Facts) -> TableOptions {
-    let choices = &panel.choices;
-    let (tracks, first_number) = (facts.points(choices.points), panel.first_number());
-    TableOptions { tracks, keeps_hidden: choices.keeps_hidden, first_number }
-}
-
-/// What the session has to write: what is quick comes first.
-pub(super) fn request(panel: &ExportPanel, facts: &Facts) -> ExportRequest {
-    let (choices, names) = (&panel.choices, Names { base: panel.base.trim() });
-    let frames = facts.frames(choices.range, panel.typed);
-    let table = |format: TableFormat| {
-        let (path, options) = (names.with_ending(format.extension()), table_options(panel, facts));
-        ExportItem::Table(TableJob { path, frames: frames.clone(), options })
-    };
-    let mut items: Vec<ExportItem> = table_formats(choices).into_iter().map(table).collect();
-    let pictures = &choices.pictures;
-    let look = Look {
-        style: choices.style.overlay(&facts.view),
-        draws_points: choices.style.draws_points(),
-        tracks: facts.points(choices.points),
-        size: pictures.output_size(),
-        burns_number: pictures.burns_number,
-        first_number: panel.first_number(),
-    };
-    if choices.formats.clip {
-        let codec = panel.codec();
-        items.push(ExportItem::Clip(ClipJob {
-            path: names.clip(codec),
-            frames: frames.clone(),
-            look: look.clone(),
-            ground: pictures.clip_ground(),
-            encoding: ClipEncoding { codec, rate: pictures.clip_rate() },
-            audio: pictures.audio,
-        }));
-    }
-    if choices.formats.png {
-        let ground = match pictures.png_ground {
-            super::choices::PngGround::Clear => None,
-            super::choices::PngGround::AsClip => Some(pictures.clip_ground()),
-        };
-        let (folder, name) = (names.folder(), names.picture_name());
-        items.push(ExportItem::Pictures(PicturesJob { folder, name, frames: frames.clone(), look, ground }));
-    }
-    let mut about = facts.about.clone();
-    (about.settings.start, about.settings.end) = frames.into_inner();
-    ExportRequest { items, about }
 }
 
 fn about(clip: &Clip, model: &ModelStatus, last: FrameIndex) -> About {
@@ -212,7 +163,7 @@ pub(super) fn about_source(source: AboutSource, mode: TrackMode, model: &ModelSt
     let ready = |model: &ModelInfo| {
         (AboutWeights { name: model.weights.clone(), sha256: model.weights_sha256.clone() }, model.device.clone())
     };
-    let model = if let ModelStatus::Ready(model) = model { Some(&**model) } else { None };
+    let model = model.ready();
     let (weights, device) = model.map_or_else(none, ready);
     About {
         source,

@@ -1,6 +1,5 @@
 //! The first lines of the table, as it would be written.
 
-use super::Beside;
 use super::plan::Facts;
 use crate::geometry::FrameIndex;
 use crate::session::{Repaint, aside};
@@ -21,7 +20,7 @@ type From = (Arc<TrackStore>, TableOptions, RangeInclusive<FrameIndex>);
 #[derive(Debug, Default)]
 pub(super) struct Preview {
     made_from: Option<From>,
-    making: Option<Beside<String>>,
+    making: Option<LatestSlot<Result<String, String>>>,
     lines: String,
 }
 

@@ -1,10 +1,10 @@
 //! The dialog's part on what is written: formats, points, frames, and what tables hold.
 
-use super::ExportPanel;
 use super::choices::{Points, Preset, RangeKind};
+use super::panel::ExportPanel;
 use super::plan::Facts;
-use crate::app::actions::{Action, Actions};
-use crate::app::style::{self, GAP};
+use crate::app::actions::{Actions, ExportAction};
+use crate::app::kit::style::{self, GAP};
 use crate::media::ClipCodec;
 use egui::{Button, ComboBox, DragValue, Grid, RichText, Role, Ui, WidgetInfo};
 
@@ -44,7 +44,7 @@ pub(super) fn what_ui(ui: &mut Ui, panel: &mut ExportPanel, facts: &Facts, actio
         ui.horizontal(|ui| {
             let button = ui.add_enabled(panel.copying.is_none(), egui::Button::new("Copy CSV to the clipboard"));
             if button.on_hover_text("The table as it would be written, for a spreadsheet").clicked() {
-                actions.push(Action::CopyCsv);
+                actions.push(ExportAction::CopyCsv);
             }
         });
     }

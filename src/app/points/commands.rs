@@ -1,27 +1,26 @@
 //! What commands do to the selected points, and when they make sense.
 
-use crate::app::actions::Action;
-use crate::app::controls::Availability;
-use crate::app::keys::Command;
-use crate::app::state::State;
+use crate::app::canvas::point_view::PointView;
+use crate::app::clip::room::ClipRoom;
+use crate::app::desk::Desk;
+use crate::app::kit::commands::Command;
+use crate::app::kit::controls::{Availability, needs};
 use crate::geometry::FrameIndex;
 use crate::tracks::{Edit, Track, TrackId};
-use egui::Context;
 use std::collections::HashMap;
 
 const NEEDS_POINT: &str = "needs a selected point";
 const NEEDS_TWO: &str = "needs two selected points";
 const IS_LOCKED: &str = "the point is locked";
 
-impl State {
+impl ClipRoom {
     /// Whether a command on the selected points can be used now, or why not.
-    pub(in crate::app) fn points_availability(&self, command: Command) -> Availability {
-        let needs = |is_met: bool, reason: &'static str| if is_met { Ok(()) } else { Err(reason) };
+    pub(crate) fn points_availability(&self, command: Command) -> Availability {
         needs(self.num_points() > 0, "needs a point")?;
         if command == Command::FilterPoints {
             return Ok(());
         }
-        needs(!self.selection.is_empty(), NEEDS_POINT)?;
+        needs(!self.canvas.selection.is_empty(), NEEDS_POINT)?;
         if matches!(command, Command::HidePoints | Command::LockPoints | Command::Solo) {
             return Ok(());
         }
@@ -37,7 +36,7 @@ impl State {
                 needs(self.is_inside(tracks[0]), "the point does not begin before the shown frame")
             }
             Command::SwapPoints => needs(
-                tracks.iter().all(|track| self.start(track) < self.frame()),
+                tracks.iter().all(|track| self.start(track) < self.meant_frame()),
                 "needs a frame on which both points have begun",
             ),
             Command::ClearFrame | Command::ClearAfter | Command::ClearBefore => {
@@ -55,8 +54,8 @@ impl State {
     }
 
     /// Does what a command says to the selected points.
-    pub(in crate::app) fn run_on_points(&mut self, ctx: &Context, command: Command) {
-        let (tracks, frame) = (self.selection.clone(), self.frame());
+    pub(crate) fn run_on_points(&mut self, desk: &mut Desk, command: Command) {
+        let (tracks, frame) = (self.canvas.selection.clone(), self.meant_frame());
         let edit = match command {
             Command::HidePoints => Edit::SetHidden { tracks, hidden: !self.are_all(|track| track.hidden) },
             Command::LockPoints => Edit::SetLocked { tracks, locked: !self.are_all(|track| track.locked) },
@@ -77,27 +76,22 @@ impl State {
             }
             _ => return,
         };
-        self.apply(ctx, Action::Edit(edit));
+        self.edit(desk, &edit);
     }
 
     /// Whether a command that can be on or off is on for all selected points.
-    pub(in crate::app) fn is_on_for_selected(&self, command: Command) -> bool {
+    pub(crate) fn is_on_for_selected(&self, command: Command) -> bool {
         match command {
             Command::HidePoints => self.are_all(|track| track.hidden),
             Command::LockPoints => self.are_all(|track| track.locked),
-            Command::Solo => !self.selection.is_empty() && self.is_solo_the_selection(),
+            Command::Solo => !self.canvas.selection.is_empty() && self.is_solo_the_selection(),
             _ => false,
         }
     }
 
-    /// Shows these points alone; all of them again where there are none.
-    pub(in crate::app) fn solo(&mut self, tracks: Vec<TrackId>) {
-        self.list.solo = tracks;
-    }
-
     /// Adds a point to those that are shown alone, or takes it out.
-    pub(in crate::app) fn toggle_solo(&mut self, track: TrackId) {
-        let solo = &mut self.list.solo;
+    pub(crate) fn toggle_solo(&mut self, track: TrackId) {
+        let solo = &mut self.solo;
         match solo.iter().position(|other| *other == track) {
             Some(at) => drop(solo.remove(at)),
             None => solo.push(track),
@@ -105,24 +99,19 @@ impl State {
     }
 
     fn solo_selected(&mut self) {
-        let solo = if self.is_solo_the_selection() { Vec::new() } else { self.selection.clone() };
-        self.solo(solo);
+        self.solo = if self.is_solo_the_selection() { Vec::new() } else { self.canvas.selection.clone() };
     }
 
     fn is_solo_the_selection(&self) -> bool {
-        let solo = &self.list.solo;
-        solo.len() == self.selection.len() && solo.iter().all(|track| self.is_selected(*track))
-    }
-
-    fn frame(&self) -> FrameIndex {
-        self.shown_frame().unwrap_or(self.player.playhead)
+        let solo = &self.solo;
+        solo.len() == self.canvas.selection.len() && solo.iter().all(|track| self.canvas.is_selected(*track))
     }
 
     /// The selected tracks, in the order in which they were selected.
     fn selected_tracks(&self) -> Vec<&Track> {
         let Some(clip) = self.session.clip() else { return Vec::new() };
         let by_id: HashMap<TrackId, &Track> = clip.tracks().tracks().map(|track| (track.id, track)).collect();
-        self.selection.iter().filter_map(|id| by_id.get(id).copied()).collect()
+        self.canvas.selection.iter().filter_map(|id| by_id.get(id).copied()).collect()
     }
 
     fn are_all(&self, is_so: impl Fn(&Track) -> bool) -> bool {
@@ -138,7 +127,7 @@ impl State {
 
     /// Whether a track has a position on the shown frame and begins before it.
     fn is_inside(&self, track: &Track) -> bool {
-        self.start(track) < self.frame() && self.has_sample(track, self.frame())
+        self.start(track) < self.meant_frame() && self.has_sample(track, self.meant_frame())
     }
 
     fn has_sample(&self, track: &Track, frame: FrameIndex) -> bool {
@@ -152,7 +141,7 @@ impl State {
     }
 
     fn is_clearable(&self, track: &Track, command: Command) -> bool {
-        let frame = self.frame();
+        let frame = self.meant_frame();
         let covered = || self.session.clip().and_then(|clip| clip.tracks().covered(track.id));
         let has_some = match command {
             Command::ClearFrame => self.has_sample(track, frame),

@@ -77,7 +77,7 @@ impl Show {
 /// The order of the list, as it is kept from one start to the next.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub(in crate::app) struct Order {
+pub(crate) struct Order {
     pub(super) sort: Sort,
     pub(super) is_reversed: bool,
 }
@@ -120,7 +120,7 @@ pub(super) struct Facts<'a> {
 
 /// The head of a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Group {
+pub(crate) struct Group {
     pub(super) name: String,
     /// All of its points, listed or not.
     pub(super) tracks: Vec<TrackId>,

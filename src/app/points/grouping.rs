@@ -1,31 +1,16 @@
 //! Asks for the name of a group.
 
-use super::list::PointsList;
-use crate::app::actions::{Action, Actions};
-use crate::app::controls::{counted, primary_button_ui};
-use crate::app::state::State;
-use crate::app::style::{self, GAP};
-use crate::tracks::{Edit, TrackId};
+use super::rows::PointsList;
+use crate::app::actions::{Actions, ClipAction};
+use crate::app::kit::controls::primary_button_ui;
+use crate::app::kit::style::{self, GAP};
+use crate::app::kit::words::counted;
+use crate::tracks::Edit;
 use egui::{Align, Context, Id, Key, Layout, Modal, Role, TextEdit, WidgetInfo};
 
-/// A group that gets its name.
-#[derive(Clone, Debug)]
-pub(super) struct Grouping {
-    tracks: Vec<TrackId>,
-    text: String,
-    needs_focus: bool,
-}
-
-impl PointsList {
-    /// Opens the dialog, with a name to begin with.
-    pub(super) fn ask_for_group(&mut self, tracks: Vec<TrackId>, name: &str) {
-        self.grouping = Some(Grouping { tracks, text: name.to_owned(), needs_focus: true });
-    }
-}
-
 /// The dialog, if it is open.
-pub(super) fn prompt_ui(ctx: &Context, state: &mut State, actions: &mut Actions) {
-    let Some(mut grouping) = state.list.grouping.take() else { return };
+pub(super) fn grouping_ui(ctx: &Context, list: &mut PointsList, actions: &mut Actions) {
+    let Some(mut grouping) = list.grouping.take() else { return };
     let room = ctx.content_rect().width();
     let mut is_over = false;
     let modal = Modal::new(Id::unique("group_prompt")).frame(style::dialog_frame(ctx)).show(ctx, |ui| {
@@ -46,13 +31,13 @@ pub(super) fn prompt_ui(ctx: &Context, state: &mut State, actions: &mut Actions)
             let is_clicked = primary_button_ui(ui, "Group", !name.is_empty()).clicked();
             if !name.is_empty() && (is_clicked || is_entered) {
                 let (tracks, group) = (grouping.tracks.clone(), Some(name));
-                actions.push(Action::Edit(Edit::SetGroup { tracks, group }));
+                actions.push(ClipAction::Edit(Edit::SetGroup { tracks, group }));
                 is_over = true;
             }
             is_over |= ui.button("Cancel").clicked();
         });
     });
     if !is_over && !modal.should_close() {
-        state.list.grouping = Some(grouping);
+        list.grouping = Some(grouping);
     }
 }

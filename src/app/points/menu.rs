@@ -1,12 +1,12 @@
 //! The menu of a point: everything that can be done to the selected ones.
 
-use crate::app::actions::{Action, Actions};
-use crate::app::controls::command_menu_ui;
-use crate::app::keys::Command;
-use crate::app::overlay_paint::paint_marker_at;
-use crate::app::state::State;
-use crate::app::style;
-use crate::overlay::{Emphasis, Marker, MarkerState, Shape};
+use crate::app::actions::{Actions, ClipAction};
+use crate::app::canvas::overlay_paint::paint_marker_at;
+use crate::app::clip::room::ClipRoom;
+use crate::app::kit::commands::Command;
+use crate::app::kit::controls::command_menu_ui;
+use crate::app::kit::style;
+use crate::overlay::{Emphasis, Marker, MarkerState, Palette, Shape};
 use crate::tracks::{Edit, TrackId};
 use egui::{Grid, Id, Role, Sense, Ui, WidgetInfo, vec2};
 use std::collections::BTreeSet;
@@ -24,17 +24,17 @@ const GROUPS: [&[Command]; 5] = [
 ];
 
 /// The menu; it acts on the selected points.
-pub(in crate::app) fn menu_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
+pub(crate) fn menu_ui(ui: &mut Ui, room: &ClipRoom, palette: Palette, actions: &mut Actions) {
     ui.set_min_width(230.0);
     for (i, commands) in GROUPS.iter().enumerate() {
         for command in *commands {
-            let is_on = state.is_on_for_selected(*command);
-            command_menu_ui(ui, *command, is_on, state.availability(*command), actions);
+            let is_on = room.is_on_for_selected(*command);
+            command_menu_ui(ui, *command, is_on, room.availability(*command), actions);
         }
         if i == 1 {
-            ui.menu_button("Colour", |ui| colours_ui(ui, state, actions));
-            ui.menu_button("Group", |ui| groups_ui(ui, state, actions));
-            ui.menu_button("Outside the picture", |ui| outside_ui(ui, state, actions));
+            ui.menu_button("Colour", |ui| colours_ui(ui, room, palette, actions));
+            ui.menu_button("Group", |ui| groups_ui(ui, room, actions));
+            ui.menu_button("Outside the picture", |ui| outside_ui(ui, room, actions));
         }
         if i + 1 < GROUPS.len() {
             ui.separator();
@@ -42,10 +42,9 @@ pub(in crate::app) fn menu_ui(ui: &mut Ui, state: &State, actions: &mut Actions)
     }
 }
 
-fn colours_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
-    let palette = state.overlay.palette;
+fn colours_ui(ui: &mut Ui, room: &ClipRoom, palette: Palette, actions: &mut Actions) {
     let num_colours = palette.colours().len();
-    let meant = state.selected().and_then(|id| Some(state.session.clip()?.tracks().track(id)?.colour));
+    let meant = room.canvas.selected().and_then(|id| Some(room.session.clip()?.tracks().track(id)?.colour));
     Grid::new("colours").spacing([2.0, 2.0]).show(ui, |ui| {
         for place in 0..num_colours * Shape::ALL.len() {
             let marker = Marker {
@@ -61,7 +60,8 @@ fn colours_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
             let name = format!("Colour {}, {shape}", place % num_colours + 1);
             let is_on = meant.is_some_and(|meant| meant % (num_colours * Shape::ALL.len()) == place);
             if swatch_ui(ui, &marker, &name, is_on) {
-                actions.push(Action::Edit(Edit::SetColour { tracks: state.selection.clone(), colour: place }));
+                actions
+                    .push(ClipAction::Edit(Edit::SetColour { tracks: room.canvas.selection.clone(), colour: place }));
                 ui.close();
             }
             if (place + 1) % num_colours == 0 {
@@ -85,26 +85,26 @@ fn swatch_ui(ui: &mut Ui, marker: &Marker, name: &str, is_on: bool) -> bool {
 }
 
 /// What the selected points do where they leave the picture.
-fn outside_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
-    let Some(clip) = state.session.clip() else { return };
+fn outside_ui(ui: &mut Ui, room: &ClipRoom, actions: &mut Actions) {
+    let Some(clip) = room.session.clip() else { return };
     let default = if clip.tracks().treatment().end_outside { "As all points: end" } else { "As all points: go on" };
-    let chosen = state.selected().and_then(|id| Some(clip.tracks().track(id)?.ends_outside));
+    let chosen = room.canvas.selected().and_then(|id| Some(clip.tracks().track(id)?.ends_outside));
     for (text, ends) in [(default, None), ("Go on", Some(false)), ("End", Some(true))] {
         if ui.radio(chosen == Some(ends), text).clicked() {
-            actions.push(Action::Edit(Edit::SetEndsOutside { tracks: state.selection.clone(), ends }));
+            actions.push(ClipAction::Edit(Edit::SetEndsOutside { tracks: room.canvas.selection.clone(), ends }));
             ui.close();
         }
     }
 }
 
-fn groups_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
-    let Some(clip) = state.session.clip() else { return };
+fn groups_ui(ui: &mut Ui, room: &ClipRoom, actions: &mut Actions) {
+    let Some(clip) = room.session.clip() else { return };
     let names: BTreeSet<&str> = clip.tracks().tracks().filter_map(|track| track.group.as_deref()).collect();
-    command_menu_ui(ui, Command::GroupPoints, false, state.availability(Command::GroupPoints), actions);
+    command_menu_ui(ui, Command::GroupPoints, false, room.availability(Command::GroupPoints), actions);
     let mut put = |ui: &mut Ui, text: &str, group: Option<&str>| {
         if ui.button(text).clicked() {
-            let (tracks, group) = (state.selection.clone(), group.map(str::to_owned));
-            actions.push(Action::Edit(Edit::SetGroup { tracks, group }));
+            let (tracks, group) = (room.canvas.selection.clone(), group.map(str::to_owned));
+            actions.push(ClipAction::Edit(Edit::SetGroup { tracks, group }));
         }
     };
     if !names.is_empty() {

@@ -1,7 +1,7 @@
 //! What a point is on the shown frame, in words and as a marker.
 
-use crate::app::state::State;
-use crate::overlay::{Emphasis, Marker, MarkerState};
+use crate::geometry::FrameIndex;
+use crate::overlay::{Emphasis, Marker, MarkerState, Palette};
 use crate::session::{Clip, RunEnd, RunState};
 use crate::tracks::{Sample, Track, TrackId};
 
@@ -18,13 +18,12 @@ pub(super) enum PointState {
 }
 
 impl PointState {
-    pub(super) fn of(clip: &Clip, track: &Track, sample: Option<Sample>, state: &State) -> Self {
+    pub(super) fn of(clip: &Clip, track: &Track, sample: Option<Sample>, shown: FrameIndex) -> Self {
         match sample {
             Some(sample) if sample.visible => return Self::Visible,
             Some(_) => return Self::Hidden,
             None => {}
         }
-        let shown = state.shown_frame().unwrap_or(state.player.playhead);
         let run = clip.run_of(track.id);
         match run.and_then(|run| clip.run_state(run)) {
             Some(RunState::Ended(RunEnd::Failed(_))) => Self::Failed,
@@ -57,8 +56,8 @@ impl PointState {
 }
 
 /// Why a point has no results, where that is known.
-pub(super) fn failure(state: &State, track: TrackId) -> Option<String> {
-    let clip = state.session.clip()?;
+pub(super) fn failure(clip: Option<&Clip>, track: TrackId) -> Option<String> {
+    let clip = clip?;
     match clip.run_state(clip.run_of(track)?)? {
         RunState::Ended(RunEnd::Failed(message)) => Some(message.clone()),
         RunState::Ended(RunEnd::Cancelled) => Some("tracking was stopped".to_owned()),
@@ -67,12 +66,12 @@ pub(super) fn failure(state: &State, track: TrackId) -> Option<String> {
 }
 
 /// A point's marker for the list.
-pub(in crate::app) fn list_marker(state: &State, track: &Track, marker_state: MarkerState) -> Marker {
+pub(crate) fn list_marker(palette: Palette, track: &Track, marker_state: MarkerState) -> Marker {
     Marker {
         track: track.id,
         point: track.query.point,
-        shape: state.overlay.palette.shape(track.colour),
-        colour: state.overlay.palette.colour(track.colour),
+        shape: palette.shape(track.colour),
+        colour: palette.colour(track.colour),
         radius: 5.0,
         state: marker_state,
         emphasis: Emphasis::None,

@@ -1,13 +1,13 @@
 //! What is done to results when they are looked at, in plain words. The results themselves stay as they are.
 
-use super::results_id;
-use crate::app::actions::{Action, Actions};
-use crate::app::controls::icon_ui;
-use crate::app::icons::Icon;
-use crate::app::keys::{Command, tooltip};
-use crate::app::model_panel::ready;
-use crate::app::state::State;
-use crate::app::style::{self, GAP};
+use super::rows::results_id;
+use crate::app::actions::{Actions, ClipAction};
+use crate::app::clip::room::ClipRoom;
+use crate::app::kit::commands::{Command, tooltip};
+use crate::app::kit::controls::icon_ui;
+use crate::app::kit::icons::Icon;
+use crate::app::kit::style::{self, GAP};
+use crate::app::model::status::ModelStatus;
 use crate::calibration::Probability;
 use crate::tracks::{Edit, Treatment};
 use egui::{Align, Label, Layout, Popup, PopupCloseBehavior, RichText, Slider, Ui, WidgetInfo};
@@ -29,11 +29,11 @@ struct Meaning {
 }
 
 /// The button with its popup.
-pub(super) fn results_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
-    let Some(clip) = state.session.clip() else { return };
+pub(super) fn results_ui(ui: &mut Ui, room: &ClipRoom, model: &ModelStatus, actions: &mut Actions) {
+    let Some(clip) = room.session.clip() else { return };
     let treatment = *clip.tracks().treatment();
-    let within_px = state.within_px(clip.info().size);
-    let own = ready(&state.model).and_then(|model| model.config.calibration.probability(model.config.visible_above));
+    let within_px = model.within_px(clip.info().size);
+    let own = model.ready().and_then(|model| model.config.calibration.probability(model.config.visible_above));
     let meaning = Meaning { first: own.map_or(FIRST_THRESHOLD, Probability::share), within_px };
     let name = "Results: threshold, smoothing, gaps";
     let button = icon_ui(ui, Icon::Sliders, style::ICON_BUTTON, name, !treatment.is_none(), true);
@@ -45,7 +45,7 @@ pub(super) fn results_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
         let mut changed = treatment;
         options_ui(ui, &mut changed, &meaning);
         if changed != treatment {
-            actions.push(Action::Edit(Edit::Treat(changed)));
+            actions.push(ClipAction::Edit(Edit::Treat(changed)));
         }
     });
 }

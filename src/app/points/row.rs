@@ -3,14 +3,16 @@
 use super::filter::Group;
 use super::menu::menu_ui;
 use super::point_state::{PointState, failure, list_marker};
+use super::rows::{PointsList, Renaming};
 use super::sparkline::{self, Digest};
-use crate::app::actions::{Action, Actions};
-use crate::app::controls::icon_ui;
-use crate::app::icons::{self, Icon};
-use crate::app::keys::{Command, tooltip};
-use crate::app::overlay_paint::paint_marker_at;
-use crate::app::state::{Renaming, State};
-use crate::app::style::{self, GAP, Tokens};
+use crate::app::actions::{Actions, ClipAction, PointsAction};
+use crate::app::canvas::overlay_paint::paint_marker_at;
+use crate::app::clip::room::ClipRoom;
+use crate::app::kit::commands::{Command, tooltip};
+use crate::app::kit::controls::icon_ui;
+use crate::app::kit::icons::{self, Icon};
+use crate::app::kit::style::{self, GAP, Tokens};
+use crate::overlay::Palette;
 use crate::tracks::{Edit, Track};
 use egui::text::{CCursor, CCursorRange};
 use egui::{
@@ -19,13 +21,13 @@ use egui::{
 use egui::{Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
 /// Side of the buttons in a row (WCAG 2.2).
-pub(in crate::app) const BUTTON: f32 = 24.0;
+pub(crate) const BUTTON: f32 = 24.0;
 /// Width of the sparkline.
-pub(in crate::app) const SPARKLINE: f32 = 52.0;
+pub(crate) const SPARKLINE: f32 = 52.0;
 /// From this width on, a row says in words what the point is on the shown frame.
-pub(in crate::app) const WORDS_FROM: f32 = 330.0;
+pub(crate) const WORDS_FROM: f32 = 330.0;
 /// From this width on, a row has a sparkline.
-pub(in crate::app) const SPARKLINE_FROM: f32 = 210.0;
+pub(crate) const SPARKLINE_FROM: f32 = 210.0;
 /// How far points in a group are moved in.
 const INDENT: f32 = 12.0;
 
@@ -40,22 +42,22 @@ pub(super) struct Row<'a> {
 }
 
 /// The row of a point: marker, name, sparkline, eye and padlock; under the pointer also solo and delete.
-pub(super) fn row_ui(ui: &mut Ui, state: &State, row: &Row, actions: &mut Actions) -> Response {
+pub(super) fn row_ui(ui: &mut Ui, room: &ClipRoom, palette: Palette, row: &Row, actions: &mut Actions) -> Response {
     let (tokens, track) = (style::tokens(ui), row.track);
     let (_, rect) = ui.allocate_space(vec2(ui.available_width(), style::ROW_HEIGHT));
     let response = ui.interact(rect, Id::unique(("point", track.id.0)), Sense::click());
-    let is_selected = state.is_selected(track.id);
+    let is_selected = room.canvas.is_selected(track.id);
     let words = row.point_state.text(track);
     response.widget_info(|| {
         WidgetInfo::selected(Role::ListItem, true, is_selected, format!("{}, {}", track.name, spoken(track, &words)))
     });
     // Not `hovered`: buttons lie over the row.
     let is_under_pointer = ui.rect_contains_pointer(rect);
-    background_ui(ui, &response, is_selected, is_under_pointer || state.hovered == Some(track.id));
-    let is_soloed = state.list.solo.contains(&track.id);
-    let is_in_view = !track.hidden && (state.list.solo.is_empty() || is_soloed);
+    background_ui(ui, &response, is_selected, is_under_pointer || room.canvas.hovered == Some(track.id));
+    let is_soloed = room.solo.contains(&track.id);
+    let is_in_view = !track.hidden && (room.solo.is_empty() || is_soloed);
     let left = rect.left() + if row.is_in_group { INDENT } else { 0.0 };
-    let marker = list_marker(state, track, row.point_state.marker());
+    let marker = list_marker(palette, track, row.point_state.marker());
     paint_marker_at(ui.painter(), &marker, pos2(left + 12.0, rect.center().y));
     let mut right = buttons_ui(ui, track, rect, is_under_pointer || is_selected, actions);
     if rect.width() >= SPARKLINE_FROM {
@@ -67,21 +69,21 @@ pub(super) fn row_ui(ui: &mut Ui, state: &State, row: &Row, actions: &mut Action
     if rect.width() >= WORDS_FROM && row.digest.covered.is_some() {
         right = note(ui, pos2(right - GAP, rect.center().y), &words, tokens.weak).left() - GAP;
     }
-    let is_meant = is_under_pointer || response.has_focus() || state.selected() == Some(track.id);
+    let is_meant = is_under_pointer || response.has_focus() || room.canvas.selected() == Some(track.id);
     right = extra_buttons_ui(ui, track, pos2(right, rect.center().y), is_meant, is_soloed, actions);
     let name_rect = Rect::from_min_max(pos2(left + 24.0, rect.top()), pos2(right, rect.bottom()));
     let colour = if is_in_view || is_selected { tokens.text } else { tokens.weak };
     name_ui(ui, &track.name, name_rect, colour);
     if is_under_pointer {
-        actions.push(Action::Hover(Some(track.id)));
+        actions.push(PointsAction::Hover(Some(track.id)));
     }
-    response.context_menu(|ui| menu_ui(ui, state, actions));
-    let tip = failure(state, track.id).unwrap_or_else(|| format!("{words} · {}", row.digest.text()));
+    response.context_menu(|ui| menu_ui(ui, room, palette, actions));
+    let tip = failure(room.session.clip(), track.id).unwrap_or_else(|| format!("{words} · {}", row.digest.text()));
     response.on_hover_text(tip)
 }
 
 /// What a row stands on: says whether it is selected, pointed at, or has the focus.
-pub(in crate::app) fn background_ui(ui: &Ui, row: &Response, is_selected: bool, is_pointed_at: bool) {
+pub(crate) fn background_ui(ui: &Ui, row: &Response, is_selected: bool, is_pointed_at: bool) {
     let tokens = style::tokens(ui);
     let fill = if is_selected {
         tokens.selection
@@ -108,12 +110,12 @@ fn spoken(track: &Track, words: &str) -> String {
     text
 }
 
-pub(in crate::app) fn name_ui(ui: &mut Ui, name: &str, rect: Rect, colour: Color32) {
+pub(crate) fn name_ui(ui: &mut Ui, name: &str, rect: Rect, colour: Color32) {
     let mut name_ui = ui.new_child(UiBuilder::new().max_rect(rect).layout(Layout::left_to_right(Align::Center)));
     name_ui.add(Label::new(RichText::new(name).color(colour)).truncate().sense(Sense::hover()));
 }
 
-pub(in crate::app) fn note(ui: &Ui, right: egui::Pos2, text: &str, colour: Color32) -> Rect {
+pub(crate) fn note(ui: &Ui, right: egui::Pos2, text: &str, colour: Color32) -> Rect {
     let font = TextStyle::Small.resolve(ui.style());
     ui.painter().text(right, Align2::RIGHT_CENTER, text, font, colour)
 }
@@ -137,18 +139,18 @@ fn buttons_ui(ui: &mut Ui, track: &Track, rect: Rect, is_prominent: bool, action
     let verb = if track.locked { "Unlock" } else { "Lock" };
     let icon = if track.locked { Icon::Locked } else { Icon::Unlocked };
     if switch_ui(ui, (id("lock"), icon), place(0.0), &format!("{verb} {name}"), track.locked, is_prominent) {
-        actions.push(Action::Edit(Edit::SetLocked { tracks: tracks.clone(), locked: !track.locked }));
+        actions.push(ClipAction::Edit(Edit::SetLocked { tracks: tracks.clone(), locked: !track.locked }));
     }
     let verb = if track.hidden { "Show" } else { "Hide" };
     let icon = if track.hidden { Icon::EyeClosed } else { Icon::Eye };
     if switch_ui(ui, (id("eye"), icon), place(1.0), &format!("{verb} {name}"), track.hidden, is_prominent) {
-        actions.push(Action::Edit(Edit::SetHidden { tracks, hidden: !track.hidden }));
+        actions.push(ClipAction::Edit(Edit::SetHidden { tracks, hidden: !track.hidden }));
     }
     rect.right() - 2.0 * BUTTON
 }
 
 /// A small button for something that is usually off; faint until it is on or its row is pointed at.
-pub(in crate::app) fn switch_ui(
+pub(crate) fn switch_ui(
     ui: &mut Ui,
     (id, icon): (Id, Icon),
     rect: Rect,
@@ -196,17 +198,17 @@ fn extra_buttons_ui(
         let mut button_ui = ui.new_child(UiBuilder::new().max_rect(place(i)).id_salt((verb, track.id.0)));
         let name = format!("{verb} {}", track.name);
         if icon_ui(&mut button_ui, icon, BUTTON, &name, is_on, true).on_hover_text(&name).clicked() {
-            actions.push(match icon {
-                Icon::Solo => Action::ToggleSolo(track.id),
-                _ => Action::Delete(vec![track.id]),
-            });
+            match icon {
+                Icon::Solo => actions.push(ClipAction::ToggleSolo(track.id)),
+                _ => actions.push(PointsAction::Delete(vec![track.id])),
+            }
         }
     }
     left
 }
 
 /// The head of a group: folds it, hides or locks all of it.
-pub(super) fn group_ui(ui: &mut Ui, state: &mut State, group: &Group, actions: &mut Actions) {
+pub(super) fn group_ui(ui: &mut Ui, list: &mut PointsList, group: &Group, actions: &mut Actions) {
     let tokens = style::tokens(ui);
     let (_, rect) = ui.allocate_space(vec2(ui.available_width(), style::ROW_HEIGHT));
     let response = ui.interact(rect, Id::unique(("group", &group.name)), Sense::click());
@@ -232,48 +234,48 @@ pub(super) fn group_ui(ui: &mut Ui, state: &mut State, group: &Group, actions: &
     let icon = if group.is_locked { Icon::Locked } else { Icon::Unlocked };
     let text = format!("{verb} group {}", group.name);
     if switch_ui(ui, (id("lock group"), icon), place(0.0), &text, group.is_locked, is_under_pointer) {
-        actions.push(Action::Edit(Edit::SetLocked { tracks: group.tracks.clone(), locked: !group.is_locked }));
+        actions.push(ClipAction::Edit(Edit::SetLocked { tracks: group.tracks.clone(), locked: !group.is_locked }));
     }
     let verb = if group.is_hidden { "Show" } else { "Hide" };
     let icon = if group.is_hidden { Icon::EyeClosed } else { Icon::Eye };
     let text = format!("{verb} group {}", group.name);
     if switch_ui(ui, (id("hide group"), icon), place(1.0), &text, group.is_hidden, is_under_pointer) {
-        actions.push(Action::Edit(Edit::SetHidden { tracks: group.tracks.clone(), hidden: !group.is_hidden }));
+        actions.push(ClipAction::Edit(Edit::SetHidden { tracks: group.tracks.clone(), hidden: !group.is_hidden }));
     }
     let count = note(ui, place(1.0).left_center() - vec2(GAP, 0.0), &num.to_string(), tokens.weak);
     let name_rect = Rect::from_min_max(pos2(rect.left() + 24.0, rect.top()), pos2(count.left() - GAP, rect.bottom()));
     name_ui(ui, &group.name, name_rect, tokens.text);
     if response.clicked() {
-        let folded = &mut state.list.choice.folded;
+        let folded = &mut list.choice.folded;
         if !folded.remove(&group.name) {
             folded.insert(group.name.clone());
         }
     }
-    response.context_menu(|ui| group_menu_ui(ui, state, group, actions));
+    response.context_menu(|ui| group_menu_ui(ui, list, group, actions));
 }
 
-fn group_menu_ui(ui: &mut Ui, state: &mut State, group: &Group, actions: &mut Actions) {
+fn group_menu_ui(ui: &mut Ui, list: &mut PointsList, group: &Group, actions: &mut Actions) {
     ui.set_min_width(180.0);
     if ui.button("Select its points").clicked() {
-        actions.push(Action::Select(group.tracks.clone()));
+        actions.push(PointsAction::Select(group.tracks.clone()));
     }
     if ui.button("Solo").on_hover_text(tooltip(Command::Solo)).clicked() {
-        actions.push(Action::Solo(group.tracks.clone()));
+        actions.push(ClipAction::Solo(group.tracks.clone()));
     }
     if ui.button("Rename group…").clicked() {
-        state.list.ask_for_group(group.tracks.clone(), &group.name);
+        list.ask_for_group(group.tracks.clone(), &group.name);
     }
     if ui.button("Dissolve group").clicked() {
-        actions.push(Action::Edit(Edit::SetGroup { tracks: group.tracks.clone(), group: None }));
+        actions.push(ClipAction::Edit(Edit::SetGroup { tracks: group.tracks.clone(), group: None }));
     }
     ui.separator();
     if ui.button("Delete its points").clicked() {
-        actions.push(Action::Delete(group.tracks.clone()));
+        actions.push(PointsAction::Delete(group.tracks.clone()));
     }
 }
 
 /// The name that is being edited, in place of its row; all of it is selected at first. Tab names the next point.
-pub(in crate::app) fn rename_ui(ui: &mut Ui, renaming: &mut Renaming, actions: &mut Actions) {
+pub(super) fn rename_ui(ui: &mut Ui, renaming: &mut Renaming, actions: &mut Actions) {
     let row = vec2(ui.available_width(), style::ROW_HEIGHT);
     let id = Id::unique(("rename", renaming.track.0));
     // Tab stays here: letters that are typed after it would be commands.
@@ -294,10 +296,10 @@ pub(in crate::app) fn rename_ui(ui: &mut Ui, renaming: &mut Renaming, actions: &
         (input.key_pressed(Key::Escape), is_tab.then_some(if input.modifiers.shift { -1 } else { 1 }))
     });
     if response.lost_focus() {
-        actions.push(Action::EndRename { is_kept: !is_escape });
+        actions.push(PointsAction::EndRename { is_kept: !is_escape });
     } else if let Some(by) = tab.filter(|_| response.has_focus()) {
-        actions.push(Action::EndRename { is_kept: true });
-        actions.push(Action::Run(if by < 0 { Command::PreviousPoint } else { Command::NextPoint }));
-        actions.push(Action::Run(Command::Rename));
+        actions.push(PointsAction::EndRename { is_kept: true });
+        actions.push(if by < 0 { Command::PreviousPoint } else { Command::NextPoint });
+        actions.push(Command::Rename);
     }
 }

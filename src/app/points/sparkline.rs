@@ -1,7 +1,7 @@
 //! What a track's results look like over the whole clip: a digest of a few numbers and columns, made once per change.
 
-use crate::app::controls::counted;
-use crate::app::style::Tokens;
+use crate::app::kit::style::Tokens;
+use crate::app::kit::words::counted;
 use crate::calibration::Probability;
 use crate::geometry::{FrameIndex, Size};
 use crate::tracks::{DOUBTFUL_BELOW, Sample, SampleSource, TrackId, TrackStore, problems_of};

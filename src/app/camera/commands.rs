@@ -1,0 +1,289 @@
+//! What commands and threads do to the camera, and when commands make sense.
+
+use super::room::CameraRoom;
+use super::view::LiveView;
+use crate::app::actions::CameraAction;
+use crate::app::canvas::look::Look;
+use crate::app::canvas::point_view::{Canvas, PointView};
+use crate::app::desk::Desk;
+use crate::app::desk::dialogs::Question;
+use crate::app::desk::toasts::{Level, Topic};
+use crate::app::kit::commands::{Command, JUMP};
+use crate::app::kit::controls::{Availability, needs};
+use crate::app::kit::words::name_of;
+use crate::app::points::rows::PointsList;
+use crate::media::CameraRequest;
+use crate::session::{LiveCommand, LiveEvent, SharedNetwork};
+use std::path::Path;
+use std::sync::Arc;
+
+impl CameraRoom {
+    /// Opens a camera as soon as the one before is closed.
+    pub(crate) fn open(&mut self, request: CameraRequest) {
+        self.retire();
+        self.canvas = Canvas::default();
+        self.list = PointsList::default();
+        self.chooser.is_open = false;
+        self.wanted = Some(request);
+    }
+
+    /// Closes the camera; the clip behind it is seen again.
+    pub(crate) fn close(&mut self) {
+        self.retire();
+        self.wanted = None;
+    }
+
+    fn retire(&mut self) {
+        if let Some(view) = self.view.take() {
+            self.last.take(view.log());
+            self.closing.push(view.retire());
+        }
+    }
+
+    /// Takes in what the camera's threads say.
+    pub(crate) fn update(&mut self, desk: &mut Desk, network: impl FnOnce() -> SharedNetwork) {
+        self.chooser.update();
+        self.update_snapshots(desk);
+        let mut events = Vec::new();
+        for session in &self.closing {
+            events.extend(session.events());
+        }
+        self.closing.retain(|session| !session.is_over());
+        if !self.closing.is_empty() {
+            desk.ctx.request_repaint_after_secs(0.05); // nobody calls when a thread has ended
+        }
+        let is_ready = self.closing.is_empty() && !self.chooser.is_looking();
+        if is_ready && let Some(request) = self.wanted.take() {
+            if self.chooser.has_looked() {
+                let convert = Arc::clone(&self.convert);
+                let view = LiveView::start(request, &self.chooser, self.speed, network(), convert, &desk.repaint);
+                self.view = Some(view);
+            } else {
+                // Its formats can only be asked for while nobody uses it.
+                self.chooser.look(&desk.repaint);
+                self.wanted = Some(request);
+            }
+        }
+        if let Some(view) = &mut self.view {
+            events.extend(view.update());
+        }
+        self.update_picture();
+        self.last.update(&desk.repaint);
+        for event in events {
+            self.take_event(desk, event);
+        }
+    }
+
+    /// Whether there is something new to be said of the stream.
+    pub(crate) fn has_news(&mut self) -> bool {
+        self.view.as_mut().is_some_and(|view| std::mem::take(&mut view.has_news))
+    }
+
+    /// Whether another window left tracks of a camera.
+    pub(crate) fn offers_last_stream(&self) -> bool {
+        self.last.is_on_offer() && !self.is_open()
+    }
+
+    fn take_event(&mut self, desk: &mut Desk, event: LiveEvent) {
+        match event {
+            LiveEvent::Refused(reason) | LiveEvent::LogFailed(reason) => {
+                desk.say(Topic::Edit, Level::Warning, reason, "");
+            }
+            LiveEvent::Stepped { label, is_redo } => {
+                let what = if is_redo { "done again" } else { "undone" };
+                desk.say(Topic::Edit, Level::Done, format!("{what}: {label}"), "");
+            }
+            LiveEvent::TrackingFailed(reason) => {
+                desk.tell(Level::Error, "points cannot be followed any more", reason);
+            }
+            LiveEvent::Recorded { path, lines_path, num_frames, num_lost } => {
+                let folder = path.parent().unwrap_or(Path::new("")).display().to_string();
+                let what = format!("{} and {}", name_of(&path), name_of(&lines_path));
+                let lost =
+                    if num_lost > 0 { format!("; {num_lost} were lost, the disk was too slow") } else { String::new() };
+                let text = format!("recorded {num_frames} frames: {what} in {folder}{lost}");
+                let level = if num_lost > 0 { Level::Warning } else { Level::Done };
+                desk.say_file(Topic::Recording, level, text, path.display().to_string(), &path);
+            }
+            LiveEvent::RecordingFailed(reason) => {
+                desk.say(Topic::Recording, Level::Error, "the recording ended", reason);
+            }
+            LiveEvent::Panicked(message) => {
+                desk.tell(Level::Error, "something went wrong inside Cotrail (camera)", message);
+                self.close();
+            }
+        }
+    }
+
+    /// Whether a command can be used with a camera; `None` where that does not depend on it.
+    pub(crate) fn availability(&self, command: Command) -> Option<Availability> {
+        let needs = |is_met: bool, reason: &'static str| Some(needs(is_met, reason));
+        let view = self.view.as_ref();
+        match command {
+            Command::Mirror
+            | Command::Record
+            | Command::ClearCamera
+            | Command::Park
+            | Command::GoLive
+            | Command::Snapshot
+            | Command::SaveLast
+                if !self.is_open() =>
+            {
+                needs(false, "needs a camera")
+            }
+            Command::RecordingsFolder => Some(Ok(())),
+            Command::ExportLast => needs(self.last_log().is_some(), "needs a camera that was closed"),
+            Command::SaveLast if view.is_some_and(|view| view.status.is_saving) => {
+                needs(false, "they are being saved already")
+            }
+            _ if !self.is_open() => None,
+            Command::PlayPause
+            | Command::Record
+            | Command::SeedGrid
+            | Command::SeedRectangle
+            | Command::SeedLasso
+            | Command::PlacePoint
+            | Command::GoLive
+            | Command::Snapshot
+            | Command::SaveLast
+            | Command::StepBack
+            | Command::StepForward
+            | Command::JumpBack
+            | Command::JumpForward
+            | Command::FirstFrame
+            | Command::LastFrame
+            | Command::ZoomIn
+            | Command::ZoomOut
+            | Command::Fit
+            | Command::PanLeft
+            | Command::PanRight
+            | Command::PanUp
+            | Command::PanDown
+            | Command::Follow
+            | Command::ActualSize => needs(self.on_screen().is_some(), "no picture yet"),
+            Command::Export => needs(view.is_some_and(|view| view.log_status().num_tracks > 0), "needs a point"),
+            Command::SelectAll | Command::PreviousPoint | Command::NextPoint | Command::ClearCamera => {
+                needs(self.num_points() > 0, "needs a point")
+            }
+            Command::Delete | Command::Rename | Command::Park | Command::TrackAgain | Command::ZoomSelection => {
+                needs(!self.canvas.selection.is_empty(), "needs a selected point")
+            }
+            Command::Undo => needs(view.is_some_and(|view| view.points().undo.is_some()), "nothing to undo"),
+            Command::Redo => needs(view.is_some_and(|view| view.points().redo.is_some()), "nothing to redo"),
+            _ if goes_with_camera(command) => Some(Ok(())),
+            Command::OpenDemo => None,
+            _ => needs(false, "does not go with a camera"),
+        }
+    }
+
+    /// Whether a command of the camera's own controls can be used now, or why not.
+    pub(super) fn can(&self, command: Command) -> Availability {
+        self.availability(command).unwrap_or(Ok(()))
+    }
+
+    /// Runs a command on the camera. Returns whether it was meant for it.
+    pub(crate) fn run(&mut self, desk: &mut Desk, look: &Look, command: Command) -> bool {
+        match command {
+            Command::Camera => self.chooser.open(&desk.repaint),
+            Command::Mirror => self.is_mirrored ^= true,
+            Command::RecordingsFolder => desk.ask(Question::Recordings(self.chooser.recordings())),
+            _ if !self.is_open() => return false,
+            Command::Snapshot => self.save_snapshot(desk, look),
+            command => return self.run_on_stream(command),
+        }
+        true
+    }
+
+    fn run_on_stream(&mut self, command: Command) -> bool {
+        let (folder, selection) = (self.chooser.recordings(), self.canvas.selection.clone());
+        let parks = !self.is_selection_parked();
+        let Some(view) = &mut self.view else { return false };
+        match command {
+            Command::PlayPause => view.toggle_freeze(),
+            Command::Record if view.status.recording.is_some() => view.send(LiveCommand::StopRecording),
+            Command::Record => view.send(LiveCommand::Record(folder)),
+            Command::SaveLast => view.send(LiveCommand::SaveLast { folder, secs: None }),
+            Command::GoLive => view.go_live(),
+            Command::StepBack => view.step(-1),
+            Command::StepForward => view.step(1),
+            Command::JumpBack => view.step(-JUMP),
+            Command::JumpForward => view.step(JUMP),
+            Command::FirstFrame => view.step(isize::MIN),
+            Command::LastFrame => view.step(isize::MAX),
+            Command::Park => view.park(selection, parks),
+            Command::TrackAgain => view.send(LiveCommand::LookFor(selection)),
+            Command::Undo => view.send(LiveCommand::Undo),
+            Command::Redo => view.send(LiveCommand::Redo),
+            Command::ClearCamera => {
+                view.send(LiveCommand::Clear);
+                self.canvas.selection.clear();
+            }
+            Command::Escape => {
+                if !view.give_up_late() {
+                    self.canvas.selection.clear();
+                }
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// Applies what is meant for the camera.
+    pub(crate) fn apply(&mut self, desk: &mut Desk, action: CameraAction) {
+        match action {
+            CameraAction::Open(request) => self.open(request),
+            CameraAction::DiscardLast => self.last.discard(&desk.repaint),
+            CameraAction::Look => self.chooser.look(&desk.repaint),
+            CameraAction::CloseChooser => self.chooser.is_open = false,
+            CameraAction::RecordInto(folder) => {
+                desk.prompt = None;
+                self.chooser.set_recordings(Some(folder));
+            }
+            CameraAction::SaveLast(secs) => {
+                self.send(LiveCommand::SaveLast { folder: self.chooser.recordings(), secs });
+            }
+            CameraAction::SetSpeed(speed) => {
+                self.speed = speed;
+                self.send(LiveCommand::SetSpeed(speed));
+            }
+            CameraAction::Park { points, parks } => self.view.iter().for_each(|view| view.park(points.clone(), parks)),
+            CameraAction::Browse(place) => self.view.iter_mut().for_each(|view| view.browse(place)),
+            CameraAction::Delay(secs) => self.view.iter_mut().for_each(|view| view.set_delay(secs)),
+        }
+    }
+}
+
+/// Whether a command that needs nothing of a camera can be used beside one.
+fn goes_with_camera(command: Command) -> bool {
+    matches!(
+        command,
+        Command::Mirror
+            | Command::CloseClip
+            | Command::Escape
+            | Command::OpenFile
+            | Command::OpenFolder
+            | Command::OpenProject
+            | Command::OpenPath
+            | Command::Camera
+            | Command::Model
+            | Command::Quit
+            | Command::Overlay
+            | Command::NextColouring
+            | Command::Dim
+            | Command::Greyscale
+            | Command::Trails
+            | Command::Magnifier
+            | Command::DockMagnifier
+            | Command::LargerUi
+            | Command::SmallerUi
+            | Command::NormalUi
+            | Command::Fullscreen
+            | Command::Log
+            | Command::SystemTheme
+            | Command::DarkTheme
+            | Command::LightTheme
+            | Command::Statistics
+            | Command::Palette
+            | Command::Keys
+    )
+}

@@ -1,0 +1,62 @@
+//! The tracks of the camera that was open last: they can be exported until another one has points, by another window,
+//! too, if this one ends without a word.
+
+use crate::session::{Repaint, aside};
+use crate::sync::LatestSlot;
+use crate::tracks::{LeftLog, TrackLog};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What is known of the last stream.
+#[derive(Default)]
+pub(super) struct LastStream {
+    looking: Option<LatestSlot<Result<Option<LeftLog>, String>>>,
+    pub(super) log: Option<Arc<TrackLog>>,
+    /// Its files, where another window left them.
+    pub(super) left: Option<LeftLog>,
+    /// That window ended without a word: the user is asked.
+    pub(super) is_offered: bool,
+}
+
+impl LastStream {
+    /// Looks for what another window left.
+    pub(super) fn look(folder: Option<PathBuf>, repaint: &Repaint) -> Self {
+        let looking = folder.map(|folder| aside("last camera", Arc::clone(repaint), move || LeftLog::find(&folder)));
+        Self { looking, ..Self::default() }
+    }
+
+    /// A stream ends.
+    pub(super) fn take(&mut self, log: &Arc<TrackLog>) {
+        if log.status().num_tracks > 0 {
+            (self.log, self.left) = (Some(Arc::clone(log)), None);
+        }
+    }
+
+    pub(super) fn update(&mut self, repaint: &Repaint) {
+        if let Some(found) = self.looking.as_ref().and_then(LatestSlot::take) {
+            self.looking = None;
+            if let (None, Ok(Some(left))) = (&self.log, found) {
+                self.is_offered = !left.log().is_settled();
+                (self.log, self.left) = (Some(Arc::clone(left.log())), Some(left));
+            }
+        }
+        // Whatever is in a file of the user's need not be offered again.
+        let is_done = self.is_offered && self.left.as_ref().is_some_and(|left| left.log().is_settled());
+        if is_done && let Some(left) = self.left.take() {
+            drop(aside("last camera", Arc::clone(repaint), move || left.remove()));
+        }
+    }
+
+    /// Whether another window left tracks of a camera.
+    pub(super) fn is_on_offer(&self) -> bool {
+        self.is_offered && self.left.is_some()
+    }
+
+    /// The user does not want what another window left.
+    pub(super) fn discard(&mut self, repaint: &Repaint) {
+        self.log = None;
+        if let Some(left) = self.left.take() {
+            drop(aside("last camera", Arc::clone(repaint), move || left.remove()));
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! A picture as it is handed to whatever paints the window.
+
+use egui::{Color32, ColorImage, Context, Id, Rect, Shape};
+use std::sync::Arc;
+
+/// The picture of which canvas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PictureSlot {
+    /// Of the clip.
+    Clip,
+    /// Of the camera.
+    Camera,
+}
+
+/// A picture, and how it is shown.
+pub(crate) struct ShownPicture {
+    pub(crate) slot: PictureSlot,
+    pub(crate) image: Arc<ColorImage>,
+    /// Filled by it, in points.
+    pub(crate) canvas: Rect,
+    /// Where it lies, in points; may go beyond the canvas, which is dark where it does not reach.
+    pub(crate) rect: Rect,
+    pub(crate) is_mirrored: bool,
+    /// Pixels as squares, in place of smoothly.
+    pub(crate) is_nearest: bool,
+    /// What its colours are multiplied with.
+    pub(crate) tint: Color32,
+}
+
+/// What paints pictures in this window.
+pub(crate) trait PicturePainter: Sync {
+    fn shape(&self, shown: ShownPicture) -> Shape;
+
+    /// Said of the window among the details of a stream, where there is something to say.
+    fn note(&self) -> Option<&'static str> {
+        None
+    }
+}
+
+/// The painter of this window.
+pub(crate) fn of(ctx: &Context) -> &'static dyn PicturePainter {
+    ctx.data(|data| data.get_temp(Id::NULL)).expect("the app has been started in it")
+}
+
+/// Says who paints the pictures.
+pub(crate) fn install(painter: &'static dyn PicturePainter, ctx: &Context) {
+    ctx.data_mut(|data| data.insert_temp(Id::NULL, painter));
+}

@@ -1,0 +1,160 @@
+//! Buttons that stand for commands.
+
+use crate::app::actions::{Action, Actions};
+use crate::app::kit::commands::{Command, binding, tooltip};
+use crate::app::kit::icons::{self, Icon};
+use crate::app::kit::style;
+use egui::{Align, Button, Label, Layout, Response, RichText, Role, Sense, Ui, WidgetInfo, vec2};
+
+/// Whether a command can be used now, or why not.
+pub(crate) type Availability = Result<(), &'static str>;
+
+/// Why points are tracked together.
+pub(crate) const TOGETHER_HELP: &str =
+    "Points that are tracked in one run steady each other. Tracked one by one, the same points end up elsewhere.";
+
+/// Available where something is so.
+pub(crate) fn needs(is_met: bool, reason: &'static str) -> Availability {
+    if is_met { Ok(()) } else { Err(reason) }
+}
+
+/// A square button with an icon; its accessible name is the command's.
+pub(crate) fn command_icon_ui(
+    ui: &mut Ui,
+    icon: Icon,
+    command: Command,
+    is_on: bool,
+    availability: Availability,
+    actions: &mut Actions,
+) -> Response {
+    let response = icon_ui(ui, icon, style::ICON_BUTTON, binding(command).name, is_on, availability.is_ok());
+    let response = explain(response, command, availability);
+    if response.clicked() {
+        actions.push(command);
+    }
+    response
+}
+
+/// A square button with an icon and an accessible name.
+pub(crate) fn icon_ui(ui: &mut Ui, icon: Icon, side: f32, name: &str, is_on: bool, is_enabled: bool) -> Response {
+    let sense = if is_enabled { Sense::click() } else { Sense::hover() };
+    let (rect, response) = ui.allocate_exact_size(vec2(side, side), sense);
+    response.widget_info(|| {
+        if is_on {
+            WidgetInfo::selected(Role::Button, is_enabled, true, name)
+        } else {
+            WidgetInfo::labeled(Role::Button, is_enabled, name)
+        }
+    });
+    if ui.is_rect_visible(rect) {
+        let tokens = style::tokens(ui);
+        let visuals = ui.style().interact(&response);
+        let painter = ui.painter();
+        if is_on {
+            painter.rect_filled(rect, style::CORNER, tokens.selection);
+        } else if is_enabled && (response.hovered() || response.has_focus()) {
+            painter.rect_filled(rect, style::CORNER, visuals.weak_bg_fill);
+        }
+        if response.has_focus() {
+            let ring = egui::Stroke::new(1.5, tokens.accent);
+            painter.rect_stroke(rect, style::CORNER, ring, egui::StrokeKind::Inside);
+        }
+        let colour = if is_enabled { tokens.text } else { tokens.outline };
+        icons::paint(painter, rect, icon, colour);
+    }
+    response
+}
+
+/// A button with the command's name.
+pub(crate) fn command_button_ui(
+    ui: &mut Ui,
+    command: Command,
+    availability: Availability,
+    actions: &mut Actions,
+) -> Response {
+    let response = ui.add_enabled(availability.is_ok(), Button::new(binding(command).name));
+    let response = explain(response, command, availability);
+    if response.clicked() {
+        actions.push(command);
+    }
+    response
+}
+
+/// The button of the next step: there is one at a time.
+pub(crate) fn primary_button_ui(ui: &mut Ui, text: &str, is_enabled: bool) -> Response {
+    let tokens = style::tokens(ui);
+    let text = RichText::new(text);
+    let button =
+        if is_enabled { Button::new(text.color(tokens.on_accent)).fill(tokens.accent) } else { Button::new(text) };
+    ui.add_enabled(is_enabled, button)
+}
+
+/// The row of buttons at the end of a dialog, from the right. No higher than they are: a dialog that was larger a
+/// moment ago would stay so.
+pub(crate) fn end_row_ui(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
+    let row = vec2(ui.available_width(), style::ICON_BUTTON);
+    ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Center), contents);
+}
+
+/// Whether Enter was pressed in a dialog and no widget of it takes it for itself: that is the primary button's key.
+pub(crate) fn is_confirmed(ui: &Ui) -> bool {
+    let is_free = ui.memory(|memory| memory.focused().is_none());
+    is_free && ui.input(|input| input.key_pressed(egui::Key::Enter))
+}
+
+/// A menu entry with its key.
+pub(crate) fn command_menu_ui(
+    ui: &mut Ui,
+    command: Command,
+    is_on: bool,
+    availability: Availability,
+    actions: &mut Actions,
+) {
+    let binding = binding(command);
+    let keys = binding.keys.first().map(|chord| chord.text()).unwrap_or_default();
+    let button = Button::new(binding.name).shortcut_text(keys).selected(is_on);
+    let response = ui.add_enabled(availability.is_ok(), button);
+    if let Err(reason) = availability {
+        response.on_disabled_hover_text(reason);
+    } else if response.clicked() {
+        actions.push(command);
+        ui.close();
+    }
+}
+
+fn explain(response: Response, command: Command, availability: Availability) -> Response {
+    let text = tooltip(command);
+    match availability {
+        Ok(()) => response.on_hover_text(text),
+        Err(reason) => {
+            let text = format!("{text}: {reason}");
+            response.on_hover_text(text.clone()).on_disabled_hover_text(text)
+        }
+    }
+}
+
+/// A line across the window that offers something left behind: what is done with it, and what removes it.
+pub(crate) fn offer_ui(
+    ui: &mut Ui,
+    text: &str,
+    details: &str,
+    keep: (&str, &str, Action),
+    discard: (&str, Action),
+    actions: &mut Actions,
+) {
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        ui.add_space(2.0 * style::GAP);
+        if ui.button("Discard").on_hover_text(discard.0).clicked() {
+            actions.push(discard.1);
+        }
+        if primary_button_ui(ui, keep.0, true).on_hover_text(keep.1).clicked() {
+            actions.push(keep.2);
+        }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            ui.add_space(2.0 * style::GAP);
+            let text = RichText::new(text).color(style::tokens(ui).text);
+            let label = ui.add(Label::new(text).truncate()).on_hover_text(details);
+            ui.ctx().accesskit_node_builder(label.id, |node| node.set_live(egui::accesskit::Live::Polite));
+        });
+    });
+}

@@ -1,0 +1,68 @@
+//! The model that the user chose, as it is kept from one start to the next.
+
+use crate::geometry::Size;
+use crate::model::DeviceChoice;
+use crate::project::KeptPath;
+use crate::session::ModelOptions;
+use serde::{Deserialize, Serialize};
+
+/// The model that the user chose in the panel.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct KeptModel {
+    /// The bundled weights where `None`.
+    weights: Option<KeptPath>,
+    device: DeviceChoice,
+    iters: Option<usize>,
+    picture: Option<Size>,
+}
+
+impl KeptModel {
+    /// What differs from how the window would start of itself.
+    pub(crate) fn of(options: &ModelOptions, base: &ModelOptions) -> Self {
+        let path = &options.weights;
+        let absolute = || std::path::absolute(path).unwrap_or_else(|_| path.clone());
+        Self {
+            weights: (*path != base.weights).then(|| absolute().as_path().into()),
+            device: options.device,
+            iters: options.tracker.iters,
+            picture: options.tracker.model_size,
+        }
+    }
+
+    /// The options to start with.
+    pub(crate) fn options(&self, base: &ModelOptions) -> ModelOptions {
+        let mut options = ModelOptions { device: self.device, ..base.clone() };
+        if let Some(weights) = &self.weights {
+            weights.as_path().clone_into(&mut options.weights);
+        }
+        options.tracker.iters = self.iters.map(|iters| iters.clamp(1, 64));
+        options.tracker.model_size = self.picture;
+        options
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tracker::TrackerOptions;
+
+    #[test]
+    fn a_model_is_kept_as_what_was_chosen() {
+        let base = ModelOptions {
+            weights: "somewhere/small.safetensors".into(),
+            device: DeviceChoice::Auto,
+            num_threads: Some(3),
+            tracker: TrackerOptions::default(),
+            feature_budget_bytes: 1,
+        };
+        let mut chosen = ModelOptions { device: DeviceChoice::Cpu, ..base.clone() };
+        chosen.tracker.iters = Some(2);
+        let moved =
+            ModelOptions { weights: "elsewhere/small.safetensors".into(), num_threads: Some(1), ..base.clone() };
+        let again = KeptModel::of(&chosen, &base).options(&moved);
+        assert_eq!(again, ModelOptions { weights: moved.weights.clone(), num_threads: Some(1), ..chosen.clone() });
+        chosen.weights = "my.pth".into();
+        let kept = KeptModel::of(&chosen, &base).options(&moved);
+        assert_eq!(kept.weights, std::path::absolute("my.pth").unwrap(), "the next start may be in another folder");
+    }
+}
