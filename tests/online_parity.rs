@@ -5,7 +5,7 @@ use cotrail::geometry::{FrameIndex, Size, SourcePoint};
 use cotrail::model::{DeviceChoice, Network};
 use cotrail::sync::CancelToken;
 use cotrail::tracker::{FeatureCache, OnlineTracker, TrackerError, TrackerOptions};
-use cotrail::tracks::{Query, RunId, Sample, TrackStore};
+use cotrail::tracks::{Direction, Query, RunId, Sample, TrackStore};
 use safetensors::SafeTensors;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
@@ -74,12 +74,24 @@ fn track_with(
     num_frames: usize,
     options: &TrackerOptions,
 ) -> Vec<Vec<Option<Sample>>> {
+    track_frames(network, &GOLDEN.frames[..num_frames], queries, first, options)
+}
+
+/// Tracks these frames, from `first` on.
+fn track_frames(
+    network: &Arc<Network>,
+    frames: &[Frame],
+    queries: &[Query],
+    first: usize,
+    options: &TrackerOptions,
+) -> Vec<Vec<Option<Sample>>> {
+    let num_frames = frames.len();
     let clip = FrameIndex::new(first)..=FrameIndex::new(num_frames - 1);
     let mut tracker = OnlineTracker::new(Arc::clone(network), SIZE, clip, queries, options).unwrap();
     let (mut store, cancel) = (TrackStore::new(), CancelToken::new());
     let (run, ids) = store.add_run(queries.iter().map(|&query| (None, query)));
     while let Some(next) = tracker.next_frame() {
-        if let Some(outcome) = tracker.push(&GOLDEN.frames[next.get()], &cancel).unwrap() {
+        if let Some(outcome) = tracker.push(&frames[next.get()], &cancel).unwrap() {
             store.advance(run, outcome.settled, outcome.tail);
         }
     }
@@ -161,6 +173,38 @@ fn a_late_run_skips_the_windows_before_it_and_equals_a_run_from_the_start() {
     let from_start = track(&queries, 0, NUM_FRAMES, &TrackerOptions::default());
     let from_there = track(&queries, 8, NUM_FRAMES, &TrackerOptions::default());
     assert_eq!(from_start, from_there);
+}
+
+#[test]
+fn backwards_is_forwards_through_the_reversed_clip() {
+    let last = NUM_FRAMES - 1;
+    let queries = [query(last, 30.0, 30.0), query(21, 50.0, 20.0), query(9, 12.0, 40.0)];
+    let options = TrackerOptions { direction: Direction::Backward, ..TrackerOptions::default() };
+    let clip = FrameIndex(0)..=FrameIndex::new(last);
+    let mut tracker = OnlineTracker::new(Arc::clone(&NETWORK), SIZE, clip, &queries, &options).unwrap();
+    let (mut store, cancel) = (TrackStore::new(), CancelToken::new());
+    let (run, ids) = store.add_run(queries.iter().map(|&query| (None, query)));
+    let back = store.follow_back(run).unwrap().run;
+    let mut asked = Vec::new();
+    while let Some(next) = tracker.next_frame() {
+        asked.push(next.get());
+        if let Some(outcome) = tracker.push(&GOLDEN.frames[next.get()], &cancel).unwrap() {
+            store.advance(back, outcome.settled, outcome.tail);
+        }
+    }
+    if let Some(outcome) = tracker.finish(&cancel).unwrap() {
+        store.advance(back, outcome.settled, outcome.tail);
+    }
+    assert_eq!(asked, (0..NUM_FRAMES).rev().collect::<Vec<_>>());
+
+    let mirrored = queries.map(|query| Query { frame: FrameIndex::new(last - query.frame.get()), ..query });
+    let reversed: Vec<Frame> =
+        (0..NUM_FRAMES).map(|at| GOLDEN.frames[last - at].clone().held_at(FrameIndex::new(at), at as f64)).collect();
+    let forward = track_frames(&NETWORK, &reversed, &mirrored, 0, &TrackerOptions::default());
+    for (track, id) in forward.iter().zip(ids) {
+        let told = (0..NUM_FRAMES).rev().map(|at| store.run(back).unwrap().sample(id.0 as usize, FrameIndex::new(at)));
+        assert_eq!(*track, told.collect::<Vec<_>>());
+    }
 }
 
 #[test]

@@ -59,8 +59,11 @@ fn worked_on() -> TrackStore {
     let (third, gone) = store.add_run([(None, query(0, 0.5))]);
     store.advance(third, Some(chunk(0, 24, 1)), None);
     store.apply(&Edit::Delete { tracks: gone }).unwrap();
-    let (again, _) = store.correct(&[(ids[1], SourcePoint::new(0.1, 0.2))], FrameIndex(9)).unwrap();
-    store.advance(again, Some(chunk(9, 15, 1)), None);
+    let [again, back] = store.correct(&[(ids[1], SourcePoint::new(0.1, 0.2))], FrameIndex(9)).unwrap()[..] else {
+        panic!("a run for each way")
+    };
+    store.advance(again.run, Some(chunk(9, 15, 1)), None);
+    store.advance(back.run, Some(chunk(5, 5, 1)), Some(chunk(0, 5, 1)));
     for edit in [
         Edit::Split { track: ids[0], frame: FrameIndex(12) },
         Edit::Swap { a: ids[2], b: more[0], frame: FrameIndex(6) },

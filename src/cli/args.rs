@@ -251,6 +251,7 @@ impl From<DeviceArg> for DeviceChoice {
 
 /// `cotrail track`.
 #[derive(Debug, ClapArgs)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
 pub(crate) struct TrackArgs {
     /// A video file, a folder of images (PNG, JPEG, WebP), a camera: camera:0, or a project, whose tracking is repeated
     pub(crate) input: PathBuf,
@@ -291,6 +292,12 @@ pub(crate) struct TrackArgs {
 
     #[command(flatten)]
     pub(crate) mode: ModeArgs,
+    /// Follow points towards the start of the clip, in place of its end
+    #[arg(long, help_heading = "Mode", conflicts_with = "both")]
+    pub(crate) backward: bool,
+    /// Follow points both ways, towards the end and towards the start of the clip
+    #[arg(long, help_heading = "Mode")]
+    pub(crate) both: bool,
     /// What tracks do where another shot begins [default: stop]
     #[arg(long, value_enum, help_heading = "Mode")]
     pub(crate) cuts: Option<CutsArg>,

@@ -11,7 +11,7 @@ use crate::model::DeviceChoice;
 use crate::overlay::OverlayStyle;
 use crate::project::Project;
 use crate::tracker::{LiveOptions, SUPPORT_GRID, TrackerOptions};
-use crate::tracks::{Query, TableFormat, Treatment};
+use crate::tracks::{Direction, Query, TableFormat, Treatment, Ways};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -57,6 +57,7 @@ pub(super) struct TrackConfig {
     pub(super) points: PointsConfig,
     pub(super) network: NetworkConfig,
     pub(super) mode: ModeConfig,
+    pub(super) ways: Ways,
     /// What tracks do at cuts and outside the picture.
     pub(super) treatment: Treatment,
     pub(super) tables: Vec<(PathBuf, TableFormat)>,
@@ -105,6 +106,16 @@ pub(super) struct EvalConfig {
 pub(super) enum ModeConfig {
     Window(TrackerOptions),
     Live(LiveOptions),
+}
+
+impl ModeConfig {
+    /// The same, going that way; live, there is only one.
+    pub(super) fn in_direction(&self, direction: Direction) -> Self {
+        match self {
+            Self::Window(options) => Self::Window(TrackerOptions { direction, ..options.clone() }),
+            live @ Self::Live(_) => live.clone(),
+        }
+    }
 }
 
 /// `cotrail bench`.
@@ -244,7 +255,15 @@ impl TryFrom<TrackArgs> for TrackConfig {
         let tables = args.outs.iter().map(|path| table(path)).collect::<Result<Vec<_>, _>>()?;
         let video = args.video.as_deref().map(|path| video(path, &args)).transpose()?;
         check_names(&args)?;
+        let ways = match (args.backward, args.both) {
+            (_, true) => Ways::Both,
+            (true, false) => Ways::Backward,
+            (false, false) => Ways::Forward,
+        };
         let mut mode = mode(&args.mode, &args.network, args.support_grid)?;
+        if ways != Ways::Forward && matches!(mode, ModeConfig::Live(_)) {
+            return Err(BadUsage("--mode live only goes forwards: --backward and --both are for windows".into()));
+        }
         if let ModeConfig::Window(options) = &mut mode {
             options.pin_queries = !args.raw_query;
         }
@@ -255,6 +274,7 @@ impl TryFrom<TrackArgs> for TrackConfig {
             points: if is_project { PointsConfig::default() } else { PointsConfig::new(&args)? },
             network: NetworkConfig::new(&args.network),
             mode,
+            ways,
             treatment: Treatment {
                 through_cuts: args.cuts == Some(CutsArg::Ignore),
                 end_outside: args.outside == Some(OutsideArg::End),
@@ -326,7 +346,7 @@ impl CameraConfig {
 }
 
 /// The options that a project answers.
-fn of_projects(args: &TrackArgs) -> [(&'static str, bool); 13] {
+fn of_projects(args: &TrackArgs) -> [(&'static str, bool); 15] {
     [
         ("--point", !args.points.is_empty()),
         ("--queries", args.queries.is_some()),
@@ -334,6 +354,8 @@ fn of_projects(args: &TrackArgs) -> [(&'static str, bool); 13] {
         ("--support-grid", args.support_grid.is_some()),
         ("--mode", args.mode.mode.is_some()),
         ("--correct-every", args.mode.correct_every.is_some()),
+        ("--backward", args.backward),
+        ("--both", args.both),
         ("--cuts", args.cuts.is_some()),
         ("--outside", args.outside.is_some()),
         ("--raw-query", args.raw_query),

@@ -11,8 +11,9 @@ use crate::media::{ClipSource, OpenOptions};
 use crate::model::Network;
 use crate::project::{Located, Project};
 use crate::tracker::{LiveOptions, TrackerOptions};
-use crate::tracks::{Run, RunId, RunSettings, TrackMode, TrackStore};
+use crate::tracks::{Direction, Run, RunId, RunSettings, TrackMode, TrackStore};
 use anyhow::{Context, bail};
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -43,17 +44,19 @@ pub(super) fn read(path: &Path) -> anyhow::Result<(ClipSource, TrackStore)> {
     Ok((ClipSource { path: found, options }, tracks))
 }
 
-/// Starts every run of a project anew over the frames up to `end` at most. Returns the network and the mode of the
-/// newest run.
+/// Starts every run of a project anew over the frames up to `end` at most: those that go forwards in `runs`, the others
+/// in `back`. Returns the network and the mode of the newest run.
 pub(super) fn start(
     runs: &mut Runs,
+    back: &mut Runs,
     store: &mut TrackStore,
     config: &NetworkConfig,
     end: FrameIndex,
 ) -> anyhow::Result<(Arc<Network>, ModeConfig)> {
-    let known: Vec<_> = store.runs().map(|run| (run.id, run.settings().cloned(), last_frame(run, end))).collect();
+    let known = store.runs().map(|run| (run.id, run.direction(), run.settings().cloned(), course(run, end)));
+    let known: Vec<_> = known.collect();
     let (mut networks, mut newest) = (Vec::new(), None);
-    for (old, settings, last) in known {
+    for (old, direction, settings, course) in known {
         let Some(settings) = settings else {
             warn_of_unknown(store, old);
             continue;
@@ -61,7 +64,8 @@ pub(super) fn start(
         let network = network_of(&settings, config, &mut networks)?;
         let mode = mode_of(&settings);
         if let Some(run) = store.renew_run(old) {
-            runs.add(store, run, (&network, &mode), FrameIndex(0)..=last)?;
+            let runs = if direction == Direction::Forward { &mut *runs } else { &mut *back };
+            runs.add(store, run, (&network, &mode), course)?;
         }
         newest = Some((network, mode));
     }
@@ -71,15 +75,22 @@ pub(super) fn start(
     )
 }
 
-/// The frame up to which a run was followed; `end` where it had not begun.
-fn last_frame(run: &Run, end: FrameIndex) -> FrameIndex {
-    run.covered().map_or(end, |(_, last)| last.min(end))
+/// The frames that a run was followed over, up to `end`; the whole clip where it had not begun.
+fn course(run: &Run, end: FrameIndex) -> RangeInclusive<FrameIndex> {
+    let covered = run.covered();
+    match run.direction() {
+        Direction::Forward => FrameIndex(0)..=covered.map_or(end, |(_, last)| last.min(end)),
+        Direction::Backward => covered.map_or(FrameIndex(0), |(first, _)| first)..=latest(run).min(end),
+    }
+}
+
+/// The latest frame on which a run has a point: where one that goes backwards begins.
+pub(super) fn latest(run: &Run) -> FrameIndex {
+    run.queries().iter().map(|query| query.frame).max().unwrap_or_default()
 }
 
 fn warn_of_unknown(store: &TrackStore, run: RunId) {
-    let takes = |track: &&crate::tracks::Track| {
-        track.segments().iter().any(|segment| segment.source.is_some_and(|(source, _)| source == run))
-    };
+    let takes = |track: &&crate::tracks::Track| track.slots().any(|(source, _)| source == run);
     let names: Vec<_> = store.tracks().filter(takes).map(|track| track.name.as_str()).collect();
     warn(format_args!("the project does not say how these were tracked, they stay as they are: {}", names.join(", ")));
 }
@@ -121,6 +132,7 @@ fn mode_of(settings: &RunSettings) -> ModeConfig {
             support_grid,
             pin_queries: true,
             second_look: true,
+            direction: Direction::Forward,
         }),
         TrackMode::Live => ModeConfig::Live(LiveOptions {
             model_size,

@@ -1,4 +1,4 @@
-//! Runs over one clip that go forward side by side: each frame is read once, and encoded once for all that see it in
+//! Runs over one clip that go one way side by side: each frame is read once, and encoded once for all that see it in
 //! one size through one network.
 
 use super::config::ModeConfig;
@@ -8,13 +8,14 @@ use crate::geometry::{FrameIndex, Size};
 use crate::model::Network;
 use crate::sync::CancelToken;
 use crate::tracker::{FeatureCache, TrackerError, WindowOutcome};
-use crate::tracks::{Run, RunId, TrackStore};
+use crate::tracks::{Direction, Run, RunId, TrackStore};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 /// The runs of one clip, those that are not done yet.
 pub(super) struct Runs {
     size: Size,
+    direction: Direction,
     active: Vec<(RunId, Follower)>,
     /// What each network has encoded of the frame at hand.
     encoded: Vec<(Arc<Network>, Arc<FeatureCache>)>,
@@ -22,8 +23,8 @@ pub(super) struct Runs {
 
 impl Runs {
     /// No runs yet, over a source of `size`.
-    pub(super) fn new(size: Size) -> Self {
-        Self { size, active: Vec::new(), encoded: Vec::new() }
+    pub(super) fn new(size: Size, direction: Direction) -> Self {
+        Self { size, direction, active: Vec::new(), encoded: Vec::new() }
     }
 
     /// Adds a run of the store, to be followed over the frames `clip`; the store is told with which settings.
@@ -35,6 +36,7 @@ impl Runs {
         clip: RangeInclusive<FrameIndex>,
     ) -> Result<(), TrackerError> {
         let queries = store.run(run).map(Run::queries).cloned().unwrap_or_default();
+        let mode = &mode.in_direction(self.direction);
         let follower = Follower::new(mode, Arc::clone(network), self.size, clip, &queries)?;
         store.set_run_settings(run, follower.settings());
         let known = self.encoded.iter().find(|(known, _)| Arc::ptr_eq(known, network));
@@ -48,7 +50,11 @@ impl Runs {
 
     /// The frame to push next, `None` once all is covered.
     pub(super) fn next_frame(&self) -> Option<FrameIndex> {
-        self.active.iter().filter_map(|(_, follower)| follower.next_frame()).min()
+        let next = self.active.iter().filter_map(|(_, follower)| follower.next_frame());
+        match self.direction {
+            Direction::Forward => next.min(),
+            Direction::Backward => next.max(),
+        }
     }
 
     /// Takes the next frame; what runs make of it goes into the store.
@@ -62,7 +68,7 @@ impl Runs {
         {
             if let Some(outcome) = follower.push(frame, cancel)? {
                 advance(store, *run, outcome);
-                tracing::debug!("up to frame {}, a window is done", frame.index);
+                tracing::debug!("frame {}, a window is done", frame.index);
             }
             if follower.next_frame().is_none() {
                 finish(store, *run, follower, cancel)?;
@@ -84,7 +90,8 @@ impl Runs {
     /// The last frame of which all that there is will not change any more, `None` where there is nothing.
     pub(super) fn last_settled(&self, store: &TrackStore) -> Option<FrameIndex> {
         let under_way = self.active.iter().filter_map(|(run, _)| store.run(*run)?.last_settled()).min();
-        under_way.or_else(|| store.runs().filter_map(Run::last_settled).max())
+        let ends = store.runs().filter(|run| run.direction() == self.direction).filter_map(Run::last_settled);
+        under_way.or_else(|| ends.max())
     }
 }
 

@@ -15,7 +15,7 @@ use crate::model::Network;
 use crate::project::Project;
 use crate::sync::CancelToken;
 use crate::tracker::TrackerError;
-use crate::tracks::{Edit, NamedQuery, TrackStore};
+use crate::tracks::{Direction, Edit, NamedQuery, TrackStore, Ways};
 use anyhow::{Context, bail};
 use indicatif::ProgressBar;
 use std::ops::RangeInclusive;
@@ -117,11 +117,14 @@ enum Start {
 /// The runs over the clip.
 struct Work {
     runs: Runs,
+    /// Those that go backwards: their turn comes when the others are done.
+    back: Runs,
     store: TrackStore,
     /// Of the newest run.
     network: Arc<Network>,
     mode: ModeConfig,
     frames: Frames,
+    start: FrameIndex,
     /// The last frame of the clip: nearer than promised where the rest does not decode.
     end: Option<FrameIndex>,
     /// Where shots begin, unless tracks go on there.
@@ -150,25 +153,40 @@ impl Work {
     ) -> anyhow::Result<Self> {
         let info = source.info();
         let end = FrameIndex::new(info.num_frames().saturating_sub(1));
-        let mut runs = Runs::new(info.size);
+        let mut runs = Runs::new(info.size, Direction::Forward);
+        let mut back = Runs::new(info.size, Direction::Backward);
         let mut store = TrackStore::new();
         let (clip, network, mode) = match start {
             Start::New(points) => {
                 store.apply(&Edit::Treat(config.treatment))?;
                 let (run, _) = store.add_run(points);
                 let network = network::load(&config.network)?;
-                runs.add(&mut store, run, (&network, &config.mode), clip.clone())?;
+                if config.ways != Ways::Backward {
+                    runs.add(&mut store, run, (&network, &config.mode), clip.clone())?;
+                }
+                let wanted = if config.ways == Ways::Forward { None } else { store.follow_back(run) };
+                if let Some((wanted, run)) = wanted.and_then(|wanted| Some((wanted.run, store.run(wanted.run)?))) {
+                    let course = *clip.start()..=repeat::latest(run);
+                    back.add(&mut store, wanted, (&network, &config.mode), course)?;
+                }
                 (clip.clone(), network, config.mode.clone())
             }
             Start::Again(tracks) => {
                 store = tracks;
-                let (network, mode) = repeat::start(&mut runs, &mut store, &config.network, end)?;
+                let (network, mode) = repeat::start(&mut runs, &mut back, &mut store, &config.network, end)?;
                 (FrameIndex(0)..=end, network, mode)
             }
         };
         store.set_picture(info.size);
-        let cuts = runs.next_frame().filter(|_| !store.treatment().through_cuts).map(Cuts::new);
-        Ok(Self { runs, store, network, mode, frames: Frames::new(source, &clip), end: Some(*clip.end()), cuts })
+        let (frames, end) = (Frames::new(source, &clip), Some(*clip.end()));
+        let mut work = Self { runs, back, store, network, mode, frames, start: *clip.start(), end, cuts: None };
+        work.cuts = work.first_read().filter(|_| !work.store.treatment().through_cuts).map(Cuts::new);
+        Ok(work)
+    }
+
+    /// The first frame that is read, `None` where nothing is followed.
+    fn first_read(&self) -> Option<FrameIndex> {
+        if self.back.next_frame().is_some() { Some(self.start) } else { self.runs.next_frame() }
     }
 
     /// Feeds the clip to the tracker. Returns whether Ctrl-C cut it short; what was tracked until then is in the store.
@@ -181,9 +199,15 @@ impl Work {
     }
 
     fn advance(&mut self, bar: &ProgressBar, cancel: &CancelToken) -> anyhow::Result<()> {
-        let first = self.runs.next_frame().unwrap_or_default(); // windows before the first query are skipped
-        bar.set_length(self.end.map_or(0, |end| u64::from(end.0 + 1 - first.0)));
-        while let Some(index) = self.runs.next_frame() {
+        // Windows before the first query are skipped, unless cuts are looked for there.
+        let first = self.first_read().unwrap_or_default();
+        let last_back = self.back.next_frame();
+        bar.set_length(self.end.map_or(0, |end| u64::from(end.0 + 1).saturating_sub(u64::from(first.0))));
+        let mut index = first;
+        while self.runs.next_frame().is_some() || last_back.is_some_and(|last| index <= last) {
+            if cancel.is_cancelled() {
+                return Err(TrackerError::Cancelled.into());
+            }
             let Some(frame) = self.frames.read(index)? else {
                 self.end = index.0.checked_sub(1).map(FrameIndex);
                 break;
@@ -193,8 +217,10 @@ impl Work {
             }
             self.runs.push(&frame, &mut self.store, cancel)?;
             bar.set_position(u64::from(index.0 - first.0) + 1);
+            index = index.after(1);
         }
-        Ok(self.runs.finish(&mut self.store, cancel)?)
+        self.runs.finish(&mut self.store, cancel)?;
+        self.go_back(bar, cancel)
     }
 
     /// Ends the tracks at the cuts that were found, and says so.
@@ -210,10 +236,26 @@ impl Work {
         }
     }
 
+    /// Follows the runs that go backwards, once the others are done.
+    fn go_back(&mut self, bar: &ProgressBar, cancel: &CancelToken) -> anyhow::Result<()> {
+        let Some(last) = self.back.next_frame() else { return Ok(()) };
+        bar.set_length(u64::from(last.0) + 1);
+        while let Some(index) = self.back.next_frame() {
+            let Some(frame) = self.frames.read_back(index)? else { break };
+            self.back.push(&frame, &mut self.store, cancel)?;
+            bar.set_position(u64::from(last.0 - index.0) + 1);
+        }
+        Ok(self.back.finish(&mut self.store, cancel)?)
+    }
+
     /// The last frame whose results are final, `None` where there is none: what a window proposes for the frames that
     /// the next one looks at again is not kept when tracking is cut short.
     fn last_tracked(&self, is_interrupted: bool) -> Option<FrameIndex> {
-        let settled = self.runs.last_settled(&self.store)?;
+        let from_back = self.back.last_settled(&self.store).and_then(|_| {
+            let back = self.store.runs().filter(|run| run.direction() == Direction::Backward);
+            back.map(repeat::latest).max()
+        });
+        let settled = self.runs.last_settled(&self.store).max(from_back)?;
         if is_interrupted { Some(settled) } else { self.end }
     }
 

@@ -7,7 +7,7 @@ use super::tracking::{ClipJob, RunJob};
 use crate::geometry::FrameIndex;
 use crate::media::{ClipSource, SourceInfo};
 use crate::sync::{CancelToken, Generation};
-use crate::tracks::{EditError, History, Run, RunId, TrackId, TrackStore};
+use crate::tracks::{EditError, History, Run, RunId, Track, TrackId, TrackStore};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -97,11 +97,12 @@ impl Clip {
         &self.tracks
     }
 
-    /// The newest run that a track takes samples from.
+    /// The newest run that a track takes samples from, of those that go forwards where there are some.
     #[must_use]
     pub fn run_of(&self, track: TrackId) -> Option<RunId> {
-        let segments = self.tracks.track(track)?.segments();
-        segments.iter().filter_map(|segment| Some(segment.source?.0)).max()
+        let segments = || self.tracks.track(track).into_iter().flat_map(Track::segments);
+        let forward = segments().filter_map(|segment| segment.source).max();
+        forward.or_else(|| segments().filter_map(|segment| segment.back).max()).map(|(run, _)| run)
     }
 
     /// How far a run is.
@@ -253,12 +254,14 @@ impl Clip {
     }
 
     /// What the tracking worker needs to know of a run, which counts as waiting from now on.
-    pub(super) fn run_job(&mut self, run: RunId, last: Option<FrameIndex>) -> Option<RunJob> {
-        let queries = Arc::clone(self.tracks.run(run)?.queries());
+    pub(super) fn run_job(&mut self, run: RunId, until: Option<FrameIndex>) -> Option<RunJob> {
+        let known = self.tracks.run(run)?;
+        let (queries, direction) = (Arc::clone(known.queries()), known.direction());
         let cancel = CancelToken::new();
         self.runs.insert(run, RunState::Waiting);
         self.cancels.insert(run, cancel.clone());
-        Some(RunJob { generation: self.generation(), run, queries, last, cancel, asked: Instant::now() })
+        let (generation, asked) = (self.generation(), Instant::now());
+        Some(RunJob { generation, run, queries, direction, until, cancel, asked })
     }
 
     pub(super) fn cancel_run(&self, run: RunId) {

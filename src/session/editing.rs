@@ -5,7 +5,7 @@ use super::messages::{RunEnd, RunState};
 use super::tracking::Command;
 use super::{Session, SessionError};
 use crate::geometry::{FrameIndex, SourcePoint};
-use crate::tracks::{Edit, EditError, ImportedTrack, Query, RunId, TrackId, TrackStore};
+use crate::tracks::{Edit, EditError, ImportedTrack, Query, RunId, TrackId, TrackStore, WantedRun, Ways};
 
 impl Session {
     /// Adds the points of one action as a run and queues it.
@@ -25,8 +25,19 @@ impl Session {
         queries: Vec<(Option<String>, Query)>,
     ) -> Result<(RunId, Vec<TrackId>), SessionError> {
         let label = if queries.len() == 1 { "add point" } else { "add points" };
-        let (run, tracks) = self.clip_with_room()?.change(label, false, |store| Ok(store.add_run(queries)))?;
-        self.follow(run, None);
+        let both_ways = self.follows_both_ways;
+        let clip = self.clip_with_room()?;
+        let last = clip.info().num_frames().saturating_sub(1);
+        let goes_back = both_ways || queries.iter().any(|(_, query)| query.frame.get() == last);
+        let (run, tracks, back) = clip.change(label, false, |store| {
+            let (run, tracks) = store.add_run(queries);
+            let back = if goes_back { store.follow_back(run) } else { None };
+            Ok((run, tracks, back))
+        })?;
+        self.follow(WantedRun { run, until: None });
+        if let Some(back) = back {
+            self.follow(back);
+        }
         Ok((run, tracks))
     }
 
@@ -42,8 +53,8 @@ impl Session {
     }
 
     /// Puts a track where the user's hand moved it on a frame. That is passed through exactly, and the track is
-    /// followed again from there to the next frame that is fixed by hand. Nothing is encoded again, and no other track
-    /// changes.
+    /// followed again from there, on and back, to the next frames that are fixed by hand. Nothing is encoded again, and
+    /// no other track changes.
     ///
     /// # Errors
     /// When there is no clip, no such track, the track is locked, or too many runs are waiting.
@@ -51,14 +62,19 @@ impl Session {
         self.follow_from("move", |store| store.correct(&[(track, point)], frame))
     }
 
-    /// Lets tracks be followed again from where they are on a frame, as one run, each to its next frame that is fixed
-    /// by hand.
+    /// Lets tracks be followed again from where they are on a frame, as one run for each way in time, each to its next
+    /// frame that is fixed by hand.
     ///
     /// # Errors
     /// When there is no clip, no such track, one is locked or has no position on the frame, or too many runs are
     /// waiting.
-    pub fn retrack(&mut self, tracks: &[TrackId], frame: FrameIndex) -> Result<RunId, SessionError> {
-        self.follow_from("track again", |store| store.follow_again(tracks, frame))
+    pub fn retrack(&mut self, tracks: &[TrackId], frame: FrameIndex, ways: Ways) -> Result<RunId, SessionError> {
+        self.follow_from("track again", |store| store.follow_again(tracks, frame, ways))
+    }
+
+    /// Whether points that are added from now on are followed both ways in time. Those on the last frame always are.
+    pub fn set_both_ways(&mut self, both_ways: bool) {
+        self.follows_both_ways = both_ways;
     }
 
     /// Lets all points that are not locked be followed again as one run, with the present settings, from everywhere
@@ -73,12 +89,17 @@ impl Session {
     fn follow_from(
         &mut self,
         label: &'static str,
-        change: impl FnOnce(&mut TrackStore) -> Result<(RunId, Option<FrameIndex>), EditError>,
+        change: impl FnOnce(&mut TrackStore) -> Result<Vec<WantedRun>, EditError>,
     ) -> Result<RunId, SessionError> {
-        let (run, last) = self.clip_with_room()?.change(label, false, change)?;
-        self.follow(run, last);
+        let wanted = self.clip_with_room()?.change(label, false, |store| match change(store) {
+            Ok(wanted) if wanted.is_empty() => Err(EditError::NothingThatWay),
+            other => other,
+        })?;
+        for wanted in &wanted {
+            self.follow(*wanted);
+        }
         self.settle();
-        Ok(run)
+        Ok(wanted[0].run)
     }
 
     /// Applies an edit; it can be undone.
@@ -141,14 +162,14 @@ impl Session {
     fn settle(&mut self) {
         let renewed = self.clip.as_mut().map(Clip::settle_runs).unwrap_or_default();
         for run in renewed {
-            self.follow(run, None);
+            self.follow(WantedRun { run, until: None });
         }
     }
 
     /// Queues a run.
-    fn follow(&mut self, run: RunId, last: Option<FrameIndex>) {
+    fn follow(&mut self, WantedRun { run, until }: WantedRun) {
         let Some(clip) = &mut self.clip else { return };
-        let Some(job) = clip.run_job(run, last) else { return };
+        let Some(job) = clip.run_job(run, until) else { return };
         let refused = match &self.tracking {
             None => "there is no network to follow points with",
             Some(tracking) if self.unsent_clip || !tracking.send(Command::Run(job)) => {

@@ -5,6 +5,7 @@
 //! Every message about a clip carries its [`Generation`]; older ones are dropped here. Dropping the session cancels
 //! everything and joins the threads.
 
+mod backwards;
 mod bridging;
 mod cache;
 mod camera;
@@ -136,6 +137,8 @@ pub struct Session {
     tracking: Option<Tracking>,
     num_tracking_restarts: usize,
     unsent_clip: bool,
+    /// Whether new points are followed both ways in time.
+    follows_both_ways: bool,
     newest_generation: Generation,
     clip: Option<Clip>,
     pending: Option<(ClipSource, Reader)>,
@@ -159,6 +162,7 @@ impl Session {
             tracking: None,
             num_tracking_restarts: 0,
             unsent_clip: false,
+            follows_both_ways: false,
             newest_generation: Generation::default(),
             clip: None,
             pending: None,

@@ -5,6 +5,7 @@
 //! its state, and goes on afterwards. Otherwise the oldest run is finished first: fewer changes of place in the clip
 //! mean fewer seeks.
 
+use super::backwards::Backwards;
 use super::bridging::BridgedSource;
 use super::messages::{Event, RunEnd, RunState, TrackingStatus, WorkerKind};
 use super::model_loading::{self, Loaded, SharedNetwork, Switch};
@@ -16,9 +17,10 @@ use crate::geometry::FrameIndex;
 use crate::media::{ClipSource, MediaError};
 use crate::model::Network;
 use crate::sync::{CancelToken, Generation, LatestSlot};
-use crate::tracker::{FeatureCache, OnlineTracker, TrackerError, WindowOutcome};
-use crate::tracks::{Query, RunId};
+use crate::tracker::{FeatureCache, OnlineTracker, TrackerError, TrackerOptions, WindowOutcome};
+use crate::tracks::{Direction, Query, RunId};
 use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -39,11 +41,25 @@ pub(super) struct RunJob {
     pub(super) generation: Generation,
     pub(super) run: RunId,
     pub(super) queries: Arc<[Query]>,
-    /// The last frame that is needed, where that is not the clip's.
-    pub(super) last: Option<FrameIndex>,
+    pub(super) direction: Direction,
+    /// The last frame that is needed, the first one where it goes backwards; the clip's where `None`.
+    pub(super) until: Option<FrameIndex>,
     pub(super) cancel: CancelToken,
     /// When the user asked for it.
     pub(super) asked: Instant,
+}
+
+impl RunJob {
+    /// The frames that it needs of a clip with that last frame.
+    fn course(&self, end: FrameIndex) -> RangeInclusive<FrameIndex> {
+        match self.direction {
+            Direction::Forward => FrameIndex(0)..=self.until.map_or(end, |until| until.min(end)),
+            Direction::Backward => {
+                let latest = self.queries.iter().map(|query| query.frame).max().unwrap_or(end);
+                self.until.unwrap_or_default()..=latest.min(end)
+            }
+        }
+    }
 }
 
 pub(super) enum Command {
@@ -129,6 +145,7 @@ struct Following {
 struct Clip {
     job: ClipJob,
     source: Option<BridgedSource>,
+    backwards: Backwards,
     features: Arc<FeatureCache>,
     runs: Vec<ActiveRun>,
 }
@@ -186,7 +203,8 @@ impl Following {
                 self.status_now = TrackingStatus { generation: job.generation, ..TrackingStatus::default() };
                 let budget_bytes = self.model.as_ref().map_or(0, |model| model.options.feature_budget_bytes);
                 let features = Arc::new(FeatureCache::new(budget_bytes));
-                self.clip = Some(Clip { job, source: None, features, runs: Vec::new() });
+                self.clip =
+                    Some(Clip { job, source: None, backwards: Backwards::default(), features, runs: Vec::new() });
             }
             Command::Run(RunJob { generation, run, .. }) if let Err(message) = &self.model => {
                 let end = RunEnd::Failed(message.clone());
@@ -299,19 +317,24 @@ impl Clip {
             Some(source) => source,
             None => self.source.insert(BridgedSource::new(open(&self.job.source)?)),
         };
-        let end = FrameIndex::new(source.info().num_frames().saturating_sub(1));
-        let last = run.job.last.map_or(end, |last| last.min(end));
+        let course = run.job.course(FrameIndex::new(source.info().num_frames().saturating_sub(1)));
+        let last = match run.job.direction {
+            Direction::Forward => *course.end(),
+            Direction::Backward => *course.start(),
+        };
         let tracker = if let Some(tracker) = &mut run.tracker {
             tracker
         } else {
-            let (size, clip) = (source.info().size, FrameIndex(0)..=last);
-            let started = OnlineTracker::new(Arc::clone(network), size, clip, &run.job.queries, &options.tracker)?;
+            let (size, network) = (source.info().size, Arc::clone(network));
+            let options = TrackerOptions { direction: run.job.direction, ..options.tracker.clone() };
+            let started = OnlineTracker::new(network, size, course, &run.job.queries, &options)?;
             run.first = started.next_frame().unwrap_or(last);
             self.job.tracks.edit(|store| store.set_run_settings(id, started.settings()));
             run.tracker.insert(started.with_cache(Arc::clone(&self.features)))
         };
         let frame = tracker.next_frame();
-        let outcome = take_frame(tracker, frame, source, &run.job.cancel)?;
+        let backwards = Some(&mut self.backwards).filter(|_| run.job.direction == Direction::Backward);
+        let outcome = take_frame(tracker, frame, (source, backwards), &run.job.cancel)?;
         if let Taken::Frame(Some(outcome)) | Taken::End(Some(outcome)) = &outcome {
             if !run.has_window {
                 let num_millis = run.job.asked.elapsed().as_millis();
@@ -328,7 +351,7 @@ impl Clip {
         }
         Ok(match (outcome, frame) {
             (Taken::Frame(_), Some(frame)) => {
-                let frames = |end: FrameIndex| (end.0 + 1).saturating_sub(run.first.0) as usize;
+                let frames = |end: FrameIndex| 1 + end.0.abs_diff(run.first.0) as usize;
                 Step::Frame { done: frames(frame), total: frames(last) }
             }
             _ => Step::Finished { num_missing: source.num_missing() },
@@ -345,14 +368,18 @@ enum Taken {
 fn take_frame(
     tracker: &mut OnlineTracker,
     next: Option<FrameIndex>,
-    source: &mut BridgedSource,
+    (source, backwards): (&mut BridgedSource, Option<&mut Backwards>),
     cancel: &CancelToken,
 ) -> Result<Taken, TrackingError> {
     let Some(frame) = next else { return Ok(Taken::End(tracker.finish(cancel)?)) };
     if let Some(outcome) = tracker.push_cached(cancel) {
         return Ok(Taken::Frame(outcome?));
     }
-    match source.read(frame) {
+    let read = match backwards {
+        Some(backwards) => backwards.read(source, frame),
+        None => source.read(frame),
+    };
+    match read {
         Ok(frame) => Ok(Taken::Frame(tracker.push(&frame, cancel)?)),
         // The clip is shorter than its index promised.
         Err(MediaError::NoSuchFrame { .. } | MediaError::MissingFrame(_)) => Ok(Taken::End(tracker.finish(cancel)?)),

@@ -1,6 +1,7 @@
 //! The online algorithm: windows over a clip, queries that join, support points; and its live form, frame by frame.
 //! Single-threaded, deterministic.
 
+mod course;
 mod feature_cache;
 mod live;
 mod look_alikes;

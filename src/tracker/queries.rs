@@ -1,6 +1,7 @@
 //! The points of a run as the network takes them.
 
 use super::TrackerError;
+use super::course::Course;
 use crate::geometry::{FrameIndex, ModelFromSource, Size, grid};
 use crate::tracks::Query;
 use std::ops::RangeInclusive;
@@ -11,7 +12,7 @@ pub const MAX_TRACKS_PER_RUN: usize = 4096;
 /// A point that takes part in a run.
 #[derive(Clone, Debug)]
 pub(super) struct TrackedQuery {
-    /// Its frame, counted from the clip's first.
+    /// Its frame, as the course counts.
     pub(super) frame: usize,
     /// Where it starts, in level-0 feature pixels.
     pub(super) feature_xy: [f32; 2],
@@ -23,16 +24,16 @@ pub(super) struct TrackedQuery {
 pub(super) fn prepare(
     queries: &[Query],
     source: Size,
-    clip: &RangeInclusive<FrameIndex>,
+    course: &Course,
     support_grid: usize,
     (map, model, stride): (ModelFromSource, Size, usize),
 ) -> Result<Vec<TrackedQuery>, TrackerError> {
-    check(queries, source, clip)?;
+    check(queries, source, course.clip())?;
     let count = queries.len().saturating_add(support_grid.saturating_mul(support_grid));
     if count > MAX_TRACKS_PER_RUN {
         return Err(TrackerError::TooManyQueries { count, max: MAX_TRACKS_PER_RUN });
     }
-    let clip_frame = |query: &Query| query.frame.get() - clip.start().get();
+    let clip_frame = |query: &Query| course.place(query.frame);
     let feature = |x: f32, y: f32| [x / stride as f32, y / stride as f32];
     let mut tracked: Vec<TrackedQuery> = queries
         .iter()

@@ -1,5 +1,6 @@
 //! The windowed protocol: windows of `S` frames that advance by `step`.
 
+use super::course::Course;
 use super::feature_cache::FeatureCache;
 use super::look_alikes::LookAlike;
 use super::queries::{TrackedQuery, prepare};
@@ -9,7 +10,7 @@ use crate::frame::Frame;
 use crate::geometry::{FrameIndex, ModelFromSource, ModelPoint, Size, SourcePoint};
 use crate::model::{Features, ModelConfig, Network, NetworkError, Support, WindowState};
 use crate::sync::CancelToken;
-use crate::tracks::{Chunk, Query, RunSettings, Sample, SampleSource, TrackMode};
+use crate::tracks::{Chunk, Direction, Query, RunSettings, Sample, SampleSource, TrackMode};
 use std::collections::VecDeque;
 use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
@@ -29,6 +30,8 @@ pub struct TrackerOptions {
     /// Whether confidence goes where a point may have been mistaken for something that looks like it, and where what
     /// comes back into the picture looks like something else. The oracle knows no such doubt.
     pub second_look: bool,
+    /// Which way through the clip points are followed.
+    pub direction: Direction,
 }
 
 /// What one window settles and what it proposes; goes to [`crate::tracks::TrackStore::advance`].
@@ -102,14 +105,14 @@ pub struct OnlineTracker {
     support_grid: usize,
     pin_queries: bool,
     second_look: bool,
-    clip: RangeInclusive<FrameIndex>,
-    /// Sorted by frame, so that the tracks which a window knows are always the first ones.
+    course: Course,
+    /// Sorted by place, so that the tracks which a window knows are always the first ones.
     queries: Vec<TrackedQuery>,
     num_user_tracks: usize,
     /// Features of the window that is being filled; every frame is encoded once, ever.
     ring: VecDeque<Arc<Features>>,
     cache: Option<Arc<FeatureCache>>,
-    /// First frame of that window, counted from the clip's first.
+    /// First frame of that window, as the course counts.
     start: usize,
     /// Patches of the tracks that have joined.
     support: Option<Support>,
@@ -122,8 +125,8 @@ pub struct OnlineTracker {
 }
 
 impl OnlineTracker {
-    /// A run over the frames `clip` of a source of `source_size`. Windows stand at `clip.start() + 0, 8, 16, …`; those
-    /// that hold no query are skipped.
+    /// A run over the frames `clip` of a source of `source_size`. Windows stand at `clip.start() + 0, 8, 16, …`, or at
+    /// `clip.end() - 0, 8, 16, …` where it goes backwards; those that hold no query are skipped.
     ///
     /// # Errors
     /// When there is no query, or one is outside picture or clip; when the model size is none.
@@ -140,7 +143,8 @@ impl OnlineTracker {
             return Err(NetworkError::ModelSize(model_size).into());
         }
         let map = ModelFromSource::new(source_size, model_size);
-        let tracked = prepare(queries, source_size, &clip, options.support_grid, (map, model_size, config.stride))?;
+        let course = Course::new(clip, options.direction);
+        let tracked = prepare(queries, source_size, &course, options.support_grid, (map, model_size, config.stride))?;
         // The first window that holds the earliest query.
         let (window_len, step) = (config.window_len, config.step());
         let start = (tracked[0].frame + 1).saturating_sub(window_len).div_ceil(step) * step;
@@ -151,7 +155,7 @@ impl OnlineTracker {
             second_look: options.second_look,
             source_size,
             model_size,
-            clip,
+            course,
             num_user_tracks: queries.len(),
             queries: tracked,
             ring: VecDeque::with_capacity(window_len),
@@ -175,8 +179,7 @@ impl OnlineTracker {
     /// The frame to push next, `None` once the clip is covered.
     #[must_use]
     pub fn next_frame(&self) -> Option<FrameIndex> {
-        let next = self.clip.start().after(self.start + self.ring.len());
-        (!self.is_finished && next <= *self.clip.end()).then_some(next)
+        if self.is_finished { None } else { self.course.frame(self.start + self.ring.len()) }
     }
 
     /// Takes features from a cache where it has them, and leaves there what it encodes. The cache must be of the same
@@ -370,7 +373,8 @@ impl OnlineTracker {
                 samples[(frame - frames.start) * self.num_user_tracks + slot] = Some(sample);
             }
         }
-        Chunk { first: self.clip.start().after(first), num_tracks: self.num_user_tracks, samples }
+        let (first, samples) = self.course.by_frames(first, self.num_user_tracks, samples);
+        Chunk { first, num_tracks: self.num_user_tracks, samples }
     }
 
     /// A track on a frame of a refined window as the user sees it.

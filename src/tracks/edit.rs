@@ -1,7 +1,8 @@
 //! What the user can do to tracks.
 
+use super::run::Direction;
 use super::store::TrackStore;
-use super::track::{Query, RunId, Track, TrackId};
+use super::track::{Query, RunId, Slot, Track, TrackId};
 use super::treatment::Treatment;
 use crate::geometry::{FrameIndex, SourcePoint};
 use std::collections::BTreeMap;
@@ -145,9 +146,42 @@ pub enum EditError {
     /// A track would be left with nothing.
     #[error("nothing would be left of \"{0}\"")]
     NothingLeft(String),
+    /// There is no frame to be followed to.
+    #[error("there is no frame that way")]
+    NothingThatWay,
     /// A track would be merged with itself, or swapped.
     #[error("two different points are needed")]
     SameTrack,
+}
+
+/// Which ways in time points are followed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ways {
+    /// From a frame on.
+    #[default]
+    Forward,
+    /// From a frame towards the start.
+    Backward,
+    /// Either way.
+    Both,
+}
+
+impl Ways {
+    fn has(self, direction: Direction) -> bool {
+        matches!(
+            (self, direction),
+            (Self::Both, _) | (Self::Forward, Direction::Forward) | (Self::Backward, Direction::Backward)
+        )
+    }
+}
+
+/// A run that is to be followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WantedRun {
+    /// Which one.
+    pub run: RunId,
+    /// The last frame that is needed, the first one where it goes backwards; the clip's where `None`.
+    pub until: Option<FrameIndex>,
 }
 
 impl TrackStore {
@@ -176,7 +210,7 @@ impl TrackStore {
                 self.tracks_mut().retain(|track| !tracks.contains(&track.id));
             }
             Edit::ClearFrame { tracks, frame } => self.change(tracks, |track| {
-                track.set_source(*frame, Some(frame.after(1)), None);
+                track.clear(*frame, Some(frame.after(1)));
                 track.corrections.remove(frame);
             })?,
             Edit::ClearAfter { tracks, frame } => self.clear_after(tracks, *frame)?,
@@ -197,9 +231,9 @@ impl TrackStore {
         self.len() < before
     }
 
-    /// Puts points where the user's hand moved them on a frame, to be followed again from there: until the next frame
-    /// that is fixed by hand, their samples come from a new run. Returns the run and the last frame that is needed of
-    /// it, `None` for the clip's.
+    /// Puts points where the user's hand moved them on a frame, to be followed again from there: on to the next frame
+    /// that is fixed by hand, and back to the last one before, if there is one or they were followed backwards. Such a
+    /// stretch is followed from both of its ends; see [`super::Segment`]. Returns the runs that are to be followed.
     ///
     /// # Errors
     /// If there is no such track, or one is locked.
@@ -207,7 +241,7 @@ impl TrackStore {
         &mut self,
         points: &[(TrackId, SourcePoint)],
         frame: FrameIndex,
-    ) -> Result<(RunId, Option<FrameIndex>), EditError> {
+    ) -> Result<Vec<WantedRun>, EditError> {
         let ids: Vec<TrackId> = points.iter().map(|(id, _)| *id).collect();
         self.check_unlocked(&ids)?;
         for (id, point) in points {
@@ -219,10 +253,19 @@ impl TrackStore {
                 }
             });
         }
-        Ok(self.follow(points, frame))
+        let before = frame.0.checked_sub(1).map(FrameIndex);
+        let goes_back = |id: TrackId| {
+            let track = self.track(id)?;
+            let back = before.and_then(|before| track.segment_at(before)?.back).is_some();
+            (back || track.last_fixed(frame).is_some()).then_some(())
+        };
+        let back: Vec<_> = points.iter().copied().filter(|(id, _)| goes_back(*id).is_some()).collect();
+        let forward = self.follow(points, frame, Direction::Forward);
+        Ok(forward.into_iter().chain(self.follow(&back, frame, Direction::Backward)).collect())
     }
 
-    /// Lets tracks be followed again from where they are on a frame; otherwise as [`TrackStore::correct`].
+    /// Lets tracks be followed again from where they are on a frame, to the frames that are fixed by hand next; otherwise
+    /// as [`TrackStore::correct`].
     ///
     /// # Errors
     /// If there is no such track, one is locked, or has no position on the frame.
@@ -230,7 +273,8 @@ impl TrackStore {
         &mut self,
         ids: &[TrackId],
         frame: FrameIndex,
-    ) -> Result<(RunId, Option<FrameIndex>), EditError> {
+        ways: Ways,
+    ) -> Result<Vec<WantedRun>, EditError> {
         self.check_unlocked(ids)?;
         let mut points = Vec::new();
         for track in self.tracks().filter(|track| ids.contains(&track.id)) {
@@ -238,54 +282,112 @@ impl TrackStore {
             let point = at_query.or_else(|| self.untreated(track, frame).map(|sample| sample.point));
             points.push((track.id, point.ok_or_else(|| EditError::NothingThere(track.name.clone()))?));
         }
-        Ok(self.follow(&points, frame))
+        let directions = [Direction::Forward, Direction::Backward].into_iter().filter(|one| ways.has(*one));
+        Ok(directions.filter_map(|direction| self.follow(&points, frame, direction)).collect())
     }
 
-    fn follow(&mut self, points: &[(TrackId, SourcePoint)], frame: FrameIndex) -> (RunId, Option<FrameIndex>) {
-        let run = self.new_run(points.iter().map(|(_, point)| Query { frame, point: *point }).collect());
+    /// Lets the points of a run be followed backwards, too, from where they were placed. Returns the run that does it.
+    pub fn follow_back(&mut self, run: RunId) -> Option<WantedRun> {
+        let queries = std::sync::Arc::clone(self.run(run)?.queries());
+        let back = self.new_run(std::sync::Arc::clone(&queries), Direction::Backward);
+        for track in self.tracks_mut() {
+            let slot = track.slots().find(|(source, _)| *source == run).map(|(_, slot)| slot);
+            if let Some(slot) = slot {
+                // With the frame of the query: perhaps nobody goes forwards.
+                track.set_back(FrameIndex(0), queries[slot].frame.after(1), Some((back, slot)));
+            }
+        }
+        Some(WantedRun { run: back, until: None })
+    }
+
+    /// Lets points be followed from a frame to the next ones that are fixed by hand; nothing without points, or where
+    /// nothing lies that way.
+    fn follow(
+        &mut self,
+        points: &[(TrackId, SourcePoint)],
+        frame: FrameIndex,
+        direction: Direction,
+    ) -> Option<WantedRun> {
+        if points.is_empty() || (direction == Direction::Backward && frame == FrameIndex(0)) {
+            return None;
+        }
+        let queries = points.iter().map(|(_, point)| Query { frame, point: *point }).collect();
+        let run = self.new_run(queries, direction);
         let mut needed = Some(frame);
         for (slot, (id, _)) in points.iter().enumerate() {
             self.for_each(&[*id], |track| {
-                let until = track.next_fixed(frame);
-                track.set_source(frame, until, Some((run, slot)));
-                needed = needed.zip(until).map(|(needed, until)| needed.max(until));
+                let until = match direction {
+                    Direction::Forward => track.next_fixed(frame),
+                    Direction::Backward => track.last_fixed(frame),
+                };
+                match direction {
+                    Direction::Forward => track.set_source(frame, until, Some((run, slot))),
+                    Direction::Backward => track.set_back(until.unwrap_or_default(), frame, Some((run, slot))),
+                }
+                needed = needed.zip(until).map(|(needed, until)| match direction {
+                    Direction::Forward => needed.max(until),
+                    Direction::Backward => needed.min(until),
+                });
             });
         }
-        (run, needed)
+        Some(WantedRun { run, until: needed })
     }
 
-    /// Lets all tracks that are not locked be followed again as one run, from everywhere that they have been followed
-    /// from: where they were placed, corrected, and tracked again. What was cleared stays so. Returns the run and the
-    /// last frame that is needed of it, `None` for the clip's.
+    /// Lets all tracks that are not locked be followed again as one run for each way in time, from everywhere that they
+    /// have been followed from: where they were placed, corrected, and tracked again. What was cleared stays so. Returns
+    /// the runs that are to be followed.
     ///
     /// # Errors
     /// If there is no track that may be changed and has something to be followed from.
-    pub fn follow_together(&mut self) -> Result<(RunId, Option<FrameIndex>), EditError> {
-        let (mut queries, mut slots, mut needed) = (Vec::new(), BTreeMap::new(), Some(FrameIndex(0)));
+    pub fn follow_together(&mut self) -> Result<Vec<WantedRun>, EditError> {
+        let wanted: Vec<WantedRun> = [Direction::Forward, Direction::Backward]
+            .into_iter()
+            .filter_map(|direction| self.follow_all(direction))
+            .collect();
+        if wanted.is_empty() { Err(EditError::NoTrack) } else { Ok(wanted) }
+    }
+
+    fn follow_all(&mut self, direction: Direction) -> Option<WantedRun> {
+        let (mut queries, mut slots) = (Vec::new(), BTreeMap::new());
+        let mut needed: Option<FrameIndex> = None;
+        let mut is_open = false;
         for track in self.tracks().filter(|track| !track.locked) {
             for (segment, end) in track.stretches() {
-                let Some(source) = segment.source else { continue };
+                let is_forward = direction == Direction::Forward;
+                let Some(source) = (if is_forward { segment.source } else { segment.back }) else { continue };
                 let query = self.run(source.0).and_then(|run| run.queries().get(source.1));
                 // A stretch that ends before its point begins shows nothing.
-                let Some(query) = query.filter(|query| end.is_none_or(|end| end > query.frame)) else { continue };
+                let reaches = |query: &&Query| {
+                    if is_forward { end.is_none_or(|end| end > query.frame) } else { segment.from < query.frame }
+                };
+                let Some(query) = query.filter(reaches) else { continue };
                 slots.entry(source).or_insert_with(|| {
                     queries.push(*query);
                     queries.len() - 1
                 });
-                needed = needed.zip(end).map(|(needed, end)| needed.max(end));
+                let until = if is_forward { end } else { Some(segment.from) };
+                is_open |= until.is_none();
+                needed = match (needed, until) {
+                    (Some(needed), Some(until)) => Some(if is_forward { needed.max(until) } else { needed.min(until) }),
+                    (needed, until) => needed.or(until),
+                };
             }
         }
         if queries.is_empty() {
-            return Err(EditError::NoTrack);
+            return None;
         }
-        let run = self.new_run(queries.into());
+        let run = self.new_run(queries.into(), direction);
         for track in self.tracks_mut().iter_mut().filter(|track| !track.locked) {
             for segment in &mut track.segments {
-                segment.source = segment.source.and_then(|source| Some((run, *slots.get(&source)?)));
+                let source = match direction {
+                    Direction::Forward => &mut segment.source,
+                    Direction::Backward => &mut segment.back,
+                };
+                *source = source.and_then(|source: Slot| Some((run, *slots.get(&source)?)));
             }
-            track.segments.dedup_by(|b, a| a.source == b.source);
+            track.merge_segments();
         }
-        Ok((run, needed))
+        Some(WantedRun { run, until: needed.filter(|_| !is_open) })
     }
 
     fn clear_after(&mut self, tracks: &[TrackId], frame: FrameIndex) -> Result<(), EditError> {
@@ -296,7 +398,7 @@ impl TrackStore {
             }
         }
         self.for_each(tracks, |track| {
-            track.set_source(frame.after(1), None, None);
+            track.clear(frame.after(1), None);
             track.corrections.retain(|at, _| *at <= frame);
         });
         Ok(())
@@ -319,7 +421,7 @@ impl TrackStore {
                     let point = track.corrections.remove(&frame).unwrap_or(point);
                     track.query = Query { frame, point };
                 }
-                track.set_source(FrameIndex(0), Some(frame), None);
+                track.clear(FrameIndex(0), Some(frame));
                 track.corrections.retain(|at, _| *at >= frame);
             });
         }
@@ -343,7 +445,7 @@ impl TrackStore {
         second.replace_tail(frame, (segments, corrections));
         let tracks = self.tracks_mut();
         if let Some(at) = tracks.iter().position(|track| track.id == id) {
-            tracks[at].set_source(frame, None, None);
+            tracks[at].clear(frame, None);
             tracks[at].corrections.retain(|at, _| *at < frame);
             tracks.insert(at + 1, second);
         }

@@ -4,6 +4,7 @@
 //! a device. Cheap to share between threads: a [`TrackStore`] clone copies a few pointers per window, never samples.
 //! Raw results (runs) are kept apart from what the user makes of them (tracks), so every edit can be undone.
 
+mod blend;
 mod edit;
 mod history;
 mod import;
@@ -18,13 +19,13 @@ mod table;
 mod track;
 mod treatment;
 
-pub use edit::{Edit, EditError};
+pub use edit::{Edit, EditError, WantedRun, Ways};
 pub use history::History;
 pub use import::{ImportedTrack, NamedQuery, QueryFileError, parse_queries, read_queries, read_tracks};
 pub use live_line::{LiveLine, LiveSample};
 pub use log::{LeftLog, LogDescription, LogLimits, LogStatus, LogTable, LogView, LogWriter, TrackLog};
 pub use problems::{DOUBTFUL_BELOW, Problem, ProblemKind, problems, problems_of};
-pub use run::{Chunk, Run, RunSettings};
+pub use run::{Chunk, Direction, Run, RunSettings};
 pub use saved::{SavedError, SavedTracks};
 pub use store::{Edits, TrackStore};
 pub use stream::StreamHistory;
@@ -32,5 +33,5 @@ pub use table::{
     About, AboutSettings, AboutSource, AboutWeights, Entry, Table, TableFormat, TableOptions, TableTrack, TrackMode,
     TrackTable, UnknownTableFormat,
 };
-pub use track::{Query, RunId, Sample, SampleSource, Segment, Track, TrackId};
+pub use track::{Query, RunId, Sample, SampleSource, Segment, Slot, Track, TrackId};
 pub use treatment::Treatment;

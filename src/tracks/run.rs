@@ -91,6 +91,17 @@ impl Extent {
     }
 }
 
+/// Which way in time points are followed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// From the query on.
+    #[default]
+    Forward,
+    /// From the query towards the start.
+    Backward,
+}
+
 /// What a run is followed with. The same points followed together with the same settings give the same tracks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunSettings {
@@ -112,8 +123,10 @@ pub struct Run {
     /// Its identity.
     pub id: RunId,
     queries: Arc<[Query]>,
+    direction: Direction,
     /// Known once it is followed.
     pub(super) settings: Option<Arc<RunSettings>>,
+    /// In the order of frames, whichever way they came.
     settled: Vec<Arc<Chunk>>,
     /// Of each settled chunk, by slot.
     extents: Vec<Arc<[Extent]>>,
@@ -121,14 +134,20 @@ pub struct Run {
 }
 
 impl Run {
-    pub(super) fn new(id: RunId, queries: Arc<[Query]>) -> Self {
-        Self { id, queries, settings: None, settled: Vec::new(), extents: Vec::new(), tail: None }
+    pub(super) fn new(id: RunId, queries: Arc<[Query]>, direction: Direction) -> Self {
+        Self { id, queries, direction, settings: None, settled: Vec::new(), extents: Vec::new(), tail: None }
     }
 
     /// The points, in the order of their slots.
     #[must_use]
     pub fn queries(&self) -> &Arc<[Query]> {
         &self.queries
+    }
+
+    /// Which way they are followed.
+    #[must_use]
+    pub fn direction(&self) -> Direction {
+        self.direction
     }
 
     /// What it was followed with; `None` before that, of tracks from a table, and in projects of earlier versions.
@@ -140,19 +159,23 @@ impl Run {
     /// Adds a window's outcome: `settled` will not change any more, `tail` is replaced by the next window.
     ///
     /// # Panics
-    /// If `settled` does not begin where the settled part ended, or a chunk has another number of points than the run.
+    /// If `settled` does not go on where the settled part ended, or a chunk has another number of points than the run.
     pub(super) fn advance(&mut self, settled: Option<Chunk>, tail: Option<Chunk>) {
         for chunk in settled.iter().chain(&tail) {
             assert_eq!(chunk.num_tracks, self.queries.len(), "a chunk holds every point of its run");
         }
         if let Some(chunk) = settled {
-            if let Some(last) = self.settled.last() {
-                assert_eq!(chunk.first, last.end(), "settled chunks are consecutive");
-            }
-            for piece in chunk.into_pieces() {
-                self.extents.push(piece.extents());
-                self.settled.push(Arc::new(piece));
-            }
+            let at = match self.direction {
+                Direction::Forward => self.settled.len(),
+                Direction::Backward => 0,
+            };
+            let before = at.checked_sub(1).map(|before| self.settled[before].end());
+            assert!(before.is_none_or(|end| end == chunk.first), "settled chunks are consecutive");
+            let after = self.settled.get(at).map(|after| after.first);
+            assert!(after.is_none_or(|first| first == chunk.end()), "settled chunks are consecutive");
+            let pieces = chunk.into_pieces();
+            self.extents.splice(at..at, pieces.iter().map(Chunk::extents));
+            self.settled.splice(at..at, pieces.into_iter().map(Arc::new));
         }
         self.tail = tail.map(Arc::new);
     }
@@ -175,7 +198,8 @@ impl Run {
         let from = self.settled.partition_point(|chunk| chunk.end() <= *frames.start());
         let settled = self.settled[from..].iter().zip(&self.extents[from..]);
         let leaves = settled.filter(|(_, extents)| extents.get(slot).is_some_and(|extent| !extent.is_inside(picture)));
-        let chunks = leaves.map(|(chunk, _)| chunk).chain(&self.tail).take_while(|chunk| chunk.first <= *frames.end());
+        let is_near = |chunk: &&Arc<Chunk>| chunk.first <= *frames.end();
+        let chunks = leaves.map(|(chunk, _)| chunk).take_while(is_near).chain(self.tail.iter().filter(is_near));
         let is_outside =
             |frame: &FrameIndex| self.sample(slot, *frame).is_some_and(|sample| !picture.contains(sample.point));
         chunks.into_iter().find_map(|chunk| {
@@ -200,17 +224,21 @@ impl Run {
         self.id == other.id && self.settled.len() == other.settled.len() && same_tail
     }
 
-    /// The last frame that no later window changes, or `None` before the first window.
+    /// The newest frame that no later window changes, or `None` before the first window.
     #[must_use]
     pub fn last_settled(&self) -> Option<FrameIndex> {
-        self.settled.last()?.end().get().checked_sub(1).map(FrameIndex::new)
+        match self.direction {
+            Direction::Forward => self.settled.last()?.end().get().checked_sub(1).map(FrameIndex::new),
+            Direction::Backward => Some(self.settled.first()?.first),
+        }
     }
 
     /// The first and the last frame with results, or `None` before the first window.
     #[must_use]
     pub fn covered(&self) -> Option<(FrameIndex, FrameIndex)> {
         let chunks = || self.settled.iter().chain(&self.tail);
-        let (first, last) = (chunks().next()?, chunks().last()?);
-        Some((first.first, FrameIndex::new(last.end().get().checked_sub(1)?)))
+        let first = chunks().map(|chunk| chunk.first).min()?;
+        let end = chunks().map(|chunk| chunk.end()).max()?;
+        Some((first, FrameIndex::new(end.get().checked_sub(1)?)))
     }
 }

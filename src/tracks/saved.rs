@@ -1,7 +1,7 @@
 //! A store as plain data for a file, and back: nothing is rounded, and what a file says is believed only where it fits
 //! together.
 
-use super::run::{Chunk, Run, RunSettings};
+use super::run::{Chunk, Direction, Run, RunSettings};
 use super::store::TrackStore;
 use super::track::{Query, RunId, Sample, SampleSource, Segment, Track, TrackId};
 use super::treatment::Treatment;
@@ -59,12 +59,17 @@ struct SavedSegment {
     run: Option<u32>,
     #[serde(default)]
     slot: usize,
+    /// The run that comes from after it, and the point's place there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    back: Option<(u32, usize)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct SavedRun {
     id: u32,
     points: Vec<SavedPoint>,
+    #[serde(default, skip_serializing_if = "is_forward")]
+    direction: Direction,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     settings: Option<RunSettings>,
     settled: Option<SavedChunk>,
@@ -222,6 +227,11 @@ fn following(owner: &'static str, id: u32) -> Result<u32, SavedError> {
     id.checked_add(1).ok_or(SavedError::OutOfRange { what: "the id", owner, id })
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
+fn is_forward(direction: &Direction) -> bool {
+    *direction == Direction::Forward
+}
+
 fn save_query(query: Query) -> SavedPoint {
     SavedPoint(query.frame.0, query.point.x, query.point.y)
 }
@@ -229,7 +239,8 @@ fn save_query(query: Query) -> SavedPoint {
 fn save_track(track: &Track) -> SavedTrack {
     let segment = |segment: &Segment| {
         let (run, slot) = segment.source.unzip();
-        SavedSegment { from: segment.from.0, run: run.map(|run| run.0), slot: slot.unwrap_or(0) }
+        let back = segment.back.map(|(run, slot)| (run.0, slot));
+        SavedSegment { from: segment.from.0, run: run.map(|run| run.0), slot: slot.unwrap_or(0), back }
     };
     SavedTrack {
         id: track.id.0,
@@ -250,6 +261,7 @@ fn save_run(run: &Run) -> SavedRun {
     SavedRun {
         id: run.id.0,
         points: run.queries().iter().copied().map(save_query).collect(),
+        direction: run.direction(),
         settings: run.settings().cloned(),
         settled: settled.first().map(|first| save_chunk(first.first, settled)),
         provisional: tail.map(|tail| save_chunk(tail.first, std::slice::from_ref(tail))),
@@ -319,12 +331,14 @@ fn load_track(saved: SavedTrack, store: &TrackStore) -> Result<Track, SavedError
 }
 
 fn load_segment(saved: SavedSegment, track: u32, store: &TrackStore) -> Result<Segment, SavedError> {
-    let slot = saved.slot;
-    let source = saved.run.map(|run| {
-        let has_point = store.run(RunId(run)).is_some_and(|run| slot < run.queries().len());
+    let known = |(run, slot): (u32, usize), direction: Direction| {
+        let is_meant = |known: &Run| known.direction() == direction && slot < known.queries().len();
+        let has_point = store.run(RunId(run)).is_some_and(is_meant);
         if has_point { Ok((RunId(run), slot)) } else { Err(SavedError::NoSuchPoint { track, run, slot }) }
-    });
-    Ok(Segment { from: FrameIndex(saved.from), source: source.transpose()? })
+    };
+    let source = saved.run.map(|run| known((run, saved.slot), Direction::Forward)).transpose()?;
+    let back = saved.back.map(|back| known(back, Direction::Backward)).transpose()?;
+    Ok(Segment { from: FrameIndex(saved.from), source, back })
 }
 
 fn load_run(saved: SavedRun) -> Result<Run, SavedError> {
@@ -336,7 +350,7 @@ fn load_run(saved: SavedRun) -> Result<Run, SavedError> {
     if saved.settings.as_ref().is_some_and(|settings| !(1..=MAX_ITERATIONS).contains(&settings.iterations)) {
         return Err(SavedError::OutOfRange { what: "the number of iterations", owner: "run", id });
     }
-    let mut run = Run::new(RunId(id), queries);
+    let mut run = Run::new(RunId(id), queries, saved.direction);
     run.settings = saved.settings.map(Arc::new);
     run.advance(settled, tail);
     Ok(run)

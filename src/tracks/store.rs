@@ -1,8 +1,9 @@
 //! The track store: tracks as the user sees them, put together from the raw results of runs.
 
+use super::blend::{self, Said};
 use super::import::ImportedTrack;
-use super::run::{Chunk, Run, RunSettings};
-use super::track::{Query, RunId, Sample, SampleSource, Track, TrackId};
+use super::run::{Chunk, Direction, Run, RunSettings};
+use super::track::{Query, RunId, Sample, SampleSource, Slot, Track, TrackId};
 use super::treatment::Treatment;
 use crate::geometry::{FrameIndex, Size};
 use std::collections::BTreeSet;
@@ -19,12 +20,12 @@ pub struct Edits {
 impl Edits {
     /// Lets every track that takes samples from a run take them from another one.
     pub(super) fn replace_run(&mut self, old: RunId, new: RunId) {
-        let uses = |track: &Track| track.segments.iter().any(|s| s.source.is_some_and(|(run, _)| run == old));
+        let uses = |track: &Track| track.slots().any(|(run, _)| run == old);
         if !self.tracks.iter().any(uses) {
             return;
         }
         for segment in Arc::make_mut(&mut self.tracks).iter_mut().flat_map(|track| &mut track.segments) {
-            if let Some((run, _)) = segment.source.as_mut().filter(|(run, _)| *run == old) {
+            for (run, _) in segment.slots_mut().filter(|(run, _)| *run == old) {
                 *run = new;
             }
         }
@@ -57,7 +58,7 @@ impl TrackStore {
     /// ids, in the order of `queries`.
     pub fn add_run(&mut self, queries: impl IntoIterator<Item = (Option<String>, Query)>) -> (RunId, Vec<TrackId>) {
         let (names, queries): (Vec<_>, Vec<_>) = queries.into_iter().unzip();
-        let run = self.new_run(queries.iter().copied().collect());
+        let run = self.new_run(queries.iter().copied().collect(), Direction::Forward);
         let mut number = self.tracks().filter_map(Track::number).max().unwrap_or(0);
         let ids = names.into_iter().zip(queries).enumerate().map(|(slot, (name, query))| {
             let id = self.new_track_id();
@@ -88,10 +89,10 @@ impl TrackStore {
         (run, ids)
     }
 
-    pub(super) fn new_run(&mut self, queries: Arc<[Query]>) -> RunId {
+    pub(super) fn new_run(&mut self, queries: Arc<[Query]>, direction: Direction) -> RunId {
         let id = RunId(self.next_run);
         self.next_run += 1;
-        self.runs.push(Run::new(id, queries));
+        self.runs.push(Run::new(id, queries, direction));
         id
     }
 
@@ -135,8 +136,9 @@ impl TrackStore {
     /// Starts a run anew under another id, for all tracks that take samples from it; returns the new id, or `None` if
     /// there is no such run.
     pub fn renew_run(&mut self, old: RunId) -> Option<RunId> {
-        let queries = Arc::clone(self.run(old)?.queries());
-        let new = self.new_run(queries);
+        let run = self.run(old)?;
+        let (queries, direction) = (Arc::clone(run.queries()), run.direction());
+        let new = self.new_run(queries, direction);
         self.edits.replace_run(old, new);
         Some(new)
     }
@@ -217,12 +219,18 @@ impl TrackStore {
         self.tracks().flat_map(runs_of).any(|used| used == run)
     }
 
-    /// Whether all tracks that may be changed take their samples from one run. A single one has no company anyway.
+    /// Whether all tracks that may be changed take their samples from one run for each way in time. A single one has
+    /// no company anyway.
     #[must_use]
     pub fn are_together(&self) -> bool {
         let tracks = self.edits.tracks.iter().filter(|track| !track.locked);
-        let mut runs = tracks.clone().flat_map(runs_of);
-        tracks.count() < 2 || runs.next().is_none_or(|first| runs.all(|run| run == first))
+        let segments = || tracks.clone().flat_map(|track| &track.segments);
+        let is_one = |mut runs: Box<dyn Iterator<Item = Slot> + '_>| {
+            runs.next().is_none_or(|(first, _)| runs.all(|(run, _)| run == first))
+        };
+        let forward = is_one(Box::new(segments().filter_map(|segment| segment.source)));
+        let back = is_one(Box::new(segments().filter_map(|segment| segment.back)));
+        tracks.count() < 2 || (forward && back)
     }
 
     /// Where a track is on a frame: `None` before its query frame, and where tracking has not come yet.
@@ -252,14 +260,21 @@ impl TrackStore {
     #[must_use]
     pub fn covered(&self, id: TrackId) -> Option<(FrameIndex, FrameIndex)> {
         let track = self.track(id)?;
-        let ends = track.segments.iter().skip(1).map(|next| Some(FrameIndex(next.from.0 - 1))).chain([None]);
-        let stretches = track.segments.iter().zip(ends).filter_map(|(segment, end)| {
-            let (run, slot) = segment.source?;
-            let run = self.run(run)?;
-            let (_, last) = run.covered()?;
-            let first = segment.from.max(run.queries().get(slot)?.frame);
-            let last = end.map_or(last, |end| end.min(last));
-            (first <= last).then_some((first, last))
+        let stretches = track.stretches().flat_map(|(segment, end)| {
+            segment.slots().filter_map(move |(run, slot)| {
+                let run = self.run(run)?;
+                let (mut first, mut last) = run.covered()?;
+                let query = run.queries().get(slot)?.frame;
+                last = end.map_or(last, |end| FrameIndex(end.0 - 1).min(last));
+                match run.direction() {
+                    Direction::Forward => first = first.max(segment.from).max(query),
+                    Direction::Backward => {
+                        (first, last) = (first.max(segment.from), last.min(query));
+                        first = self.stop_back(track, first).map_or(first, |at| at.max(first));
+                    }
+                }
+                (first <= last).then_some((first, last))
+            })
         });
         let by_hand = track.corrections.keys().map(|at| (*at, *at));
         let (first, last) = stretches.chain(by_hand).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
@@ -286,11 +301,15 @@ impl TrackStore {
     pub(super) fn untreated(&self, track: &Track, frame: FrameIndex) -> Option<Sample> {
         let sample = if let Some(point) = track.corrections.get(&frame) {
             Sample::by_hand(*point)
-        } else if self.stop(track, frame).is_some() {
-            return None;
         } else {
-            let (run, slot) = track.source_at(frame)?;
-            self.run(run)?.sample(slot, frame)?
+            let segment = track.segment_at(frame)?;
+            let said = |(run, slot): Slot| {
+                let run = self.run(run)?;
+                Some(Said { sample: run.sample(slot, frame)?, from: run.queries().get(slot)?.frame })
+            };
+            let forward = segment.source.and_then(said).filter(|_| self.stop(track, frame).is_none());
+            let backward = segment.back.and_then(said).filter(|_| self.stop_back(track, frame).is_none());
+            blend::blended(forward, backward, frame, self.picture)?
         };
         let is_inside = self.picture.is_none_or(|picture| picture.contains(sample.point));
         Some(Sample { visible: sample.visible && is_inside, ..sample })
@@ -312,6 +331,24 @@ impl TrackStore {
         cut.into_iter().chain(left).min()
     }
 
+    /// Where a track that comes from after a frame ends that would otherwise reach back to it: the first frame that
+    /// it has, the one after a cut, or after being outside the picture.
+    fn stop_back(&self, track: &Track, frame: FrameIndex) -> Option<FrameIndex> {
+        let treatment = &self.edits.treatment;
+        let fixed = track.next_fixed(frame)?;
+        let cuts = if treatment.through_cuts { &[] } else { &self.cuts[..] };
+        let cut = cuts[..cuts.partition_point(|cut| *cut <= fixed)].last().copied().filter(|cut| *cut > frame);
+        let picture = self.picture.filter(|_| track.ends_outside.unwrap_or(treatment.end_outside));
+        let back = track.segment_at(frame).and_then(|segment| segment.back);
+        let left = picture.zip(back).and_then(|(picture, (run, slot))| {
+            let run = self.run(run)?;
+            run.first_outside(slot, &(frame..=FrameIndex(fixed.0 - 1)), picture)?;
+            let is_outside = |at: &FrameIndex| run.sample(slot, *at).is_some_and(|s| !picture.contains(s.point));
+            (frame.0..fixed.0).rev().map(FrameIndex).find(is_outside)
+        });
+        cut.into_iter().chain(left.map(|left| left.after(1))).max()
+    }
+
     /// The first of some frames on which a track is outside the picture.
     fn leaves(&self, track: &Track, first: FrameIndex, last: FrameIndex, picture: Size) -> Option<FrameIndex> {
         let ends = track.segments.iter().skip(1).map(|next| FrameIndex(next.from.0 - 1)).chain([last]);
@@ -324,7 +361,7 @@ impl TrackStore {
 }
 
 fn runs_of(track: &Track) -> impl Iterator<Item = RunId> {
-    track.segments.iter().filter_map(|segment| Some(segment.source?.0))
+    track.slots().map(|(run, _)| run)
 }
 
 #[cfg(test)]

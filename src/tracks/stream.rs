@@ -1,7 +1,7 @@
 //! The last few frames of a live stream as tracks, so that a stream looks like a clip.
 
 use super::live_line::LiveSample;
-use super::run::{Chunk, Run};
+use super::run::{Chunk, Direction, Run};
 use super::store::TrackStore;
 use super::track::{Query, RunId, Sample, SampleSource, Track, TrackId};
 use crate::geometry::{FrameIndex, SourcePoint};
@@ -120,7 +120,7 @@ impl StreamHistory {
         *store.tracks_mut() = tracks;
         store.next_track = self.points.last_key_value().map_or(0, |(id, _)| id.0 + 1);
         if num_tracks > 0 {
-            let mut run = Run::new(run, queries.into());
+            let mut run = Run::new(run, queries.into(), Direction::Forward);
             run.advance(Some(Chunk { first: FrameIndex(first), num_tracks, samples }), None);
             store.runs.push(run);
             store.next_run = 1;

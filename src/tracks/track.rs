@@ -73,13 +73,33 @@ impl Sample {
     }
 }
 
-/// From a frame on, a track's samples are those of a slot of a run, or there are none.
+/// A run, and the place of a track's point in it.
+pub type Slot = (RunId, usize);
+
+/// From a frame on, a track's samples are those of a slot of a run, or of two, or there are none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Segment {
     /// The first frame for which it holds; the next segment ends it.
     pub from: FrameIndex,
-    /// The run, and the place of the track's point in it.
-    pub source: Option<(RunId, usize)>,
+    /// Comes from before, going forwards.
+    pub source: Option<Slot>,
+    /// Comes from after, going backwards. Where both say something, they are blended.
+    pub back: Option<Slot>,
+}
+
+impl Segment {
+    /// The runs that it takes samples from.
+    pub fn slots(&self) -> impl Iterator<Item = Slot> {
+        self.source.into_iter().chain(self.back)
+    }
+
+    pub(super) fn slots_mut(&mut self) -> impl Iterator<Item = &mut Slot> {
+        self.source.iter_mut().chain(&mut self.back)
+    }
+
+    fn is_like(&self, other: &Self) -> bool {
+        (self.source, self.back) == (other.source, other.back)
+    }
 }
 
 /// A track's identity, looks and corrections. The raw results stay in the runs, whatever is done to a track.
@@ -118,7 +138,7 @@ impl Track {
         self.name.strip_prefix("point ")?.parse().ok()
     }
 
-    pub(super) fn new(id: TrackId, name: String, query: Query, source: Option<(RunId, usize)>) -> Self {
+    pub(super) fn new(id: TrackId, name: String, query: Query, source: Option<Slot>) -> Self {
         Self {
             id,
             name,
@@ -129,7 +149,7 @@ impl Track {
             ends_outside: None,
             group: None,
             corrections: BTreeMap::new(),
-            segments: vec![Segment { from: FrameIndex(0), source }],
+            segments: vec![Segment { from: FrameIndex(0), source, back: None }],
         }
     }
 
@@ -145,11 +165,16 @@ impl Track {
         self.segments.iter().zip(ends)
     }
 
-    /// The source of the samples on a frame.
+    /// What the samples on a frame come from.
     #[must_use]
-    pub fn source_at(&self, frame: FrameIndex) -> Option<(RunId, usize)> {
+    pub fn segment_at(&self, frame: FrameIndex) -> Option<&Segment> {
         let after = self.segments.partition_point(|segment| segment.from <= frame);
-        self.segments.get(after.checked_sub(1)?)?.source
+        self.segments.get(after.checked_sub(1)?)
+    }
+
+    /// The runs that it takes samples from.
+    pub fn slots(&self) -> impl Iterator<Item = Slot> {
+        self.segments.iter().flat_map(Segment::slots)
     }
 
     /// The first frame after this one that the user's hand has fixed: a correction, or the query.
@@ -159,17 +184,54 @@ impl Track {
         corrected.into_iter().chain(Some(self.query.frame).filter(|at| *at > frame)).min()
     }
 
-    /// Frames `from..until` (to the end where that is `None`) take their samples from `source`.
-    pub(super) fn set_source(&mut self, from: FrameIndex, until: Option<FrameIndex>, source: Option<(RunId, usize)>) {
+    /// The last frame before this one that the user's hand has fixed: a correction, or the query.
+    #[must_use]
+    pub fn last_fixed(&self, frame: FrameIndex) -> Option<FrameIndex> {
+        let corrected = self.corrections.range(..frame).next_back().map(|(at, _)| *at);
+        corrected.into_iter().chain(Some(self.query.frame).filter(|at| *at < frame)).max()
+    }
+
+    /// Frames `from..until` (to the end where that is `None`) take what comes from before them from `source`.
+    pub(super) fn set_source(&mut self, from: FrameIndex, until: Option<FrameIndex>, source: Option<Slot>) {
+        self.change_segments(from, until, |segment| segment.source = source);
+    }
+
+    /// Frames `from..until` take what comes from after them from `back`.
+    pub(super) fn set_back(&mut self, from: FrameIndex, until: FrameIndex, back: Option<Slot>) {
+        self.change_segments(from, Some(until), |segment| segment.back = back);
+    }
+
+    /// Frames `from..until` (to the end where that is `None`) have no samples.
+    pub(super) fn clear(&mut self, from: FrameIndex, until: Option<FrameIndex>) {
+        self.change_segments(from, until, |segment| (segment.source, segment.back) = (None, None));
+    }
+
+    fn change_segments(&mut self, from: FrameIndex, until: Option<FrameIndex>, change: impl Fn(&mut Segment)) {
         if until.is_some_and(|until| until <= from) {
             return;
         }
-        let resumed = until.map(|until| Segment { from: until, source: self.source_at(until) });
-        self.segments.retain(|segment| segment.from < from || until.is_some_and(|until| segment.from > until));
-        let at = self.segments.partition_point(|segment| segment.from < from);
-        let new = [Some(Segment { from, source }), resumed];
-        self.segments.splice(at..at, new.into_iter().flatten());
-        self.segments.dedup_by(|b, a| a.source == b.source);
+        self.cut_segment(from);
+        if let Some(until) = until {
+            self.cut_segment(until);
+        }
+        let is_inside = |segment: &&mut Segment| segment.from >= from && until.is_none_or(|until| segment.from < until);
+        self.segments.iter_mut().filter(is_inside).for_each(change);
+        self.merge_segments();
+    }
+
+    /// Makes one of segments that go on as before.
+    pub(super) fn merge_segments(&mut self) {
+        self.segments.dedup_by(|b, a| a.is_like(b));
+    }
+
+    /// Lets a segment begin on a frame.
+    fn cut_segment(&mut self, frame: FrameIndex) {
+        let at = self.segments.partition_point(|segment| segment.from < frame);
+        if self.segments.get(at).is_none_or(|segment| segment.from != frame)
+            && let Some(before) = at.checked_sub(1).map(|before| self.segments[before])
+        {
+            self.segments.insert(at, Segment { from: frame, ..before });
+        }
     }
 
     /// Exchanges everything from a frame on with another track.
@@ -181,7 +243,8 @@ impl Track {
 
     /// The segments and corrections from a frame on.
     pub(super) fn tail_from(&self, frame: FrameIndex) -> (Vec<Segment>, BTreeMap<FrameIndex, SourcePoint>) {
-        let first = Segment { from: frame, source: self.source_at(frame) };
+        let (source, back) = self.segment_at(frame).map_or((None, None), |segment| (segment.source, segment.back));
+        let first = Segment { from: frame, source, back };
         let later = self.segments.iter().copied().filter(|segment| segment.from > frame);
         let corrections = self.corrections.range(frame..).map(|(at, point)| (*at, *point)).collect();
         (std::iter::once(first).chain(later).collect(), corrections)
@@ -194,7 +257,7 @@ impl Track {
     ) {
         self.segments.retain(|segment| segment.from < frame);
         self.segments.extend(segments);
-        self.segments.dedup_by(|b, a| a.source == b.source);
+        self.merge_segments();
         self.corrections.retain(|at, _| *at < frame);
         self.corrections.extend(corrections);
     }
@@ -215,7 +278,8 @@ mod tests {
     }
 
     fn runs(track: &Track, frames: u32) -> Vec<Option<u32>> {
-        (0..frames).map(|frame| track.source_at(FrameIndex(frame)).map(|(run, _)| run.0)).collect()
+        let source = |frame| track.segment_at(FrameIndex(frame)).and_then(|segment| segment.source);
+        (0..frames).map(|frame| source(frame).map(|(run, _)| run.0)).collect()
     }
 
     #[test]

@@ -34,6 +34,7 @@ fn worked_on(folder: &Path) -> TrackStore {
     for run in &runs {
         rig.wait_for_end(*run, &RunEnd::Finished { num_missing: 0 });
     }
+    rig.wait("tracking ends", |session, _| session.clip().unwrap().num_active_runs() == 0);
     rig.session.edit(&Edit::ClearAfter { tracks: cleared, frame: FrameIndex(8) }).unwrap();
     let tracks = TrackStore::clone(rig.session.clip().unwrap().tracks());
     save(folder, &tracks);
@@ -87,9 +88,9 @@ fn a_project_gives_the_tracks_that_the_window_had() {
     }
     let json: serde_json::Value = serde_json::from_slice(&std::fs::read(json_path).unwrap()).unwrap();
     let runs = json["runs"].as_array().unwrap();
-    assert!(runs.len() == 5 && runs.iter().all(|run| run["support_grid"] == 2), "{runs:?}");
+    assert!(runs.len() == 7 && runs.iter().all(|run| run["support_grid"] == 2), "{runs:?}");
     assert_eq!(json["track_runs"][0], json["track_runs"][1], "these were tracked together");
-    assert_eq!(json["track_runs"][2], serde_json::json!([[0, 1], [11, 4], [20, 3]]));
+    assert_eq!(json["track_runs"][2], serde_json::json!([[0, 1], [3, 1, 6], [11, 5, 4], [20, 3]]));
     assert_eq!(json["corrections"][2], serde_json::json!([[11, 41.5, 33.25], [20, 41.5, 33.25]]));
     assert_eq!(json["settings"]["support_grid"], 2);
 }

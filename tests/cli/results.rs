@@ -55,6 +55,23 @@ fn the_golden_clip_is_tracked_as_the_oracle_tracks_it() {
 }
 
 #[test]
+fn a_point_is_followed_to_the_end_to_the_start_or_both_ways() {
+    let seen = |ways: &str| -> Vec<(usize, f32)> {
+        let rows = tracked(track(CLIP.path(), &format!("frames --point 20,30.5,25 --point 36,60,40 {ways}")));
+        rows.values().filter(|row| row.track == 0).map(|row| (row.frame, row.x)).collect()
+    };
+    let (forward, backward, both) = (seen(""), seen("--backward"), seen("--both"));
+    let frames = |seen: &[(usize, f32)]| seen.iter().map(|(frame, _)| *frame).collect::<Vec<_>>();
+    let last = NUM_FRAMES - 1;
+    assert_eq!(frames(&forward), (20..=last).collect::<Vec<_>>());
+    assert_eq!(frames(&backward), (0..=20).collect::<Vec<_>>());
+    assert_eq!(frames(&both), (0..=last).collect::<Vec<_>>());
+    assert_eq!((&both[..20], &both[20..]), (&backward[..20], &forward[..]));
+    assert_eq!((backward[20].1, forward[0].1), (30.5, 30.5), "through the point itself");
+    assert_ne!(backward[10].1, 30.5, "it moves");
+}
+
+#[test]
 fn three_formats_hold_the_same_numbers_and_standard_output_is_the_csv() {
     let out = tempfile::tempdir().unwrap();
     let path = |name: &str| out.path().join(name);

@@ -4,7 +4,7 @@ use super::query;
 use super::rig::{Gate, Rig, SIZE, Script};
 use cotrail::geometry::{FrameIndex, SourcePoint};
 use cotrail::session::{RunEnd, SessionError};
-use cotrail::tracks::{Edit, Sample, SampleSource, TrackId, TrackStore};
+use cotrail::tracks::{Edit, Sample, SampleSource, TrackId, TrackStore, Ways};
 use std::sync::Arc;
 
 const DONE: RunEnd = RunEnd::Finished { num_missing: 0 };
@@ -20,7 +20,7 @@ fn samples(rig: &Rig, track: TrackId) -> Vec<Option<Sample>> {
 }
 
 #[test]
-fn a_corrected_track_is_followed_again_and_the_others_and_the_past_stay_bit_for_bit() {
+fn a_corrected_track_is_followed_again_both_ways_and_the_others_stay_bit_for_bit() {
     let gate = Gate::default();
     let mut rig = Rig::start(Script { tracking_gate: Some(gate.clone()), ..Script::frames(NUM_FRAMES as usize) }, true);
     rig.open();
@@ -32,8 +32,10 @@ fn a_corrected_track_is_followed_again_and_the_others_and_the_past_stay_bit_for_
     let again = rig.session.correct(ids[0], FrameIndex(20), point).unwrap();
     assert_eq!(samples(&rig, ids[0])[20], Some(Sample::by_hand(point)), "shown at once");
     rig.wait_for_end(again, &DONE);
+    rig.wait("tracking ends", |session, _| session.clip().unwrap().num_active_runs() == 0);
     let after = samples(&rig, ids[0]);
-    assert_eq!((&after[..20], &samples(&rig, ids[1])), (&before[..20], &other));
+    assert_eq!((&after[0], &samples(&rig, ids[1])), (&before[0], &other));
+    assert!(after[1..20] != before[1..20] && after[1..20].iter().all(Option::is_some));
     assert!((21..40).all(|at| after[at].is_some_and(|sample| sample.source == SampleSource::Tracked)));
     assert_ne!(after[21..], before[21..]);
     assert_eq!(gate.seen().len(), num_read, "no frame is read or encoded again");
@@ -41,6 +43,7 @@ fn a_corrected_track_is_followed_again_and_the_others_and_the_past_stay_bit_for_
     // A second one bounds the first, and is bounded by nothing.
     let earlier = rig.session.correct(ids[0], FrameIndex(10), point).unwrap();
     rig.wait_for_end(earlier, &DONE);
+    rig.wait("tracking ends", |session, _| session.clip().unwrap().num_active_runs() == 0);
     assert_eq!(samples(&rig, ids[0])[20..], after[20..]);
 
     assert_eq!((rig.session.undo(), rig.session.undo()), (Some("move"), Some("move")));
@@ -48,6 +51,31 @@ fn a_corrected_track_is_followed_again_and_the_others_and_the_past_stay_bit_for_
     assert_eq!(samples(&rig, ids[0]), before, "undone without a trace");
     assert_eq!(rig.session.redo(), Some("move"));
     assert_eq!(samples(&rig, ids[0]), after);
+}
+
+#[test]
+fn a_point_on_the_last_frame_is_followed_back_and_one_in_the_middle_where_that_is_wanted() {
+    let gate = Gate::default();
+    let mut rig = Rig::start(Script { tracking_gate: Some(gate.clone()), ..Script::frames(NUM_FRAMES as usize) }, true);
+    rig.open();
+    gate.open();
+    let ended = |session: &cotrail::session::Session| session.clip().unwrap().num_active_runs() == 0;
+    let (_, late) = rig.session.add_points(vec![query(NUM_FRAMES - 1, 20.0, 30.0)]).unwrap();
+    rig.wait("tracking ends", |session, _| ended(session));
+    assert!(samples(&rig, late[0]).iter().all(Option::is_some));
+    let num_read = gate.seen().len();
+    let (_, middle) = rig.session.add_points(vec![query(17, 20.0, 30.0)]).unwrap();
+    rig.wait("tracking ends", |session, _| ended(session));
+    assert_eq!(samples(&rig, middle[0]).iter().flatten().count(), 23, "from there on");
+    rig.session.retrack(&middle, FrameIndex(17), Ways::Both).unwrap();
+    rig.wait("tracking ends", |session, _| ended(session));
+    assert!(samples(&rig, middle[0]).iter().all(Option::is_some));
+    rig.session.set_both_ways(true);
+    let (_, both) = rig.session.add_points(vec![query(17, 20.0, 30.0)]).unwrap();
+    rig.wait("tracking ends", |session, _| ended(session));
+    assert_eq!(samples(&rig, both[0]), samples(&rig, middle[0]));
+    assert_eq!(gate.seen().len(), num_read, "no frame is encoded again");
+    assert!(rig.session.retrack(&both, FrameIndex(0), Ways::Backward).is_err(), "nothing lies before");
 }
 
 #[test]
@@ -107,6 +135,6 @@ fn what_cannot_be_done_is_refused_and_leaves_no_step() {
     let count = rig.session.edit_count();
     assert!(rig.session.edit(&clear(ids.clone())).unwrap_err().to_string().contains("locked"));
     assert!(rig.session.correct(ids[0], FrameIndex(3), SourcePoint::default()).is_err());
-    assert!(rig.session.retrack(&[TrackId(99)], FrameIndex(3)).is_err());
+    assert!(rig.session.retrack(&[TrackId(99)], FrameIndex(3), Ways::Forward).is_err());
     assert_eq!((rig.session.edit_count(), rig.session.can_undo()), (count, Some("lock")));
 }

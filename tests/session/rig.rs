@@ -194,7 +194,7 @@ impl Rig {
     }
 
     /// Updates the session until the condition holds, for it and all events so far.
-    pub(super) fn wait(&mut self, what: &str, mut is_met: impl FnMut(&Session, &[Event]) -> bool) {
+    pub(crate) fn wait(&mut self, what: &str, mut is_met: impl FnMut(&Session, &[Event]) -> bool) {
         let deadline = Instant::now() + PATIENCE;
         loop {
             self.events.extend(self.session.update());

@@ -9,6 +9,7 @@ use crate::app::kit::commands::{Command, JUMP, Menu, binding};
 use crate::app::kit::controls::{Availability, needs};
 use crate::geometry::FrameIndex;
 use crate::session::Movement;
+use crate::tracks::Ways;
 use std::sync::Arc;
 
 impl ClipRoom {
@@ -61,9 +62,13 @@ impl ClipRoom {
             Command::PreviousPoint | Command::NextPoint | Command::SelectAll => {
                 needs(self.num_points() > 0, "needs a point")
             }
-            Command::Delete | Command::Rename | Command::TrackAgain | Command::EditPoint | Command::ZoomSelection => {
-                needs(!self.canvas.selection.is_empty(), "needs a selected point")
-            }
+            Command::Delete
+            | Command::Rename
+            | Command::TrackAgain
+            | Command::TrackBack
+            | Command::TrackBothWays
+            | Command::EditPoint
+            | Command::ZoomSelection => needs(!self.canvas.selection.is_empty(), "needs a selected point"),
             Command::TrackTogether => {
                 let clip = self.session.clip();
                 needs(clip.is_some_and(|clip| !clip.tracks().is_empty()), "needs a point")?;
@@ -93,7 +98,13 @@ impl ClipRoom {
             Command::Undo => self.undo(desk),
             Command::Redo => self.redo(desk),
             Command::TrackTogether => self.track_together(desk),
-            Command::TrackAgain => self.track_again(desk),
+            Command::TrackAgain => self.track_again(desk, Ways::Forward),
+            Command::TrackBack => self.track_again(desk, Ways::Backward),
+            Command::TrackBothWays => self.track_again(desk, Ways::Both),
+            Command::BothWays => {
+                self.goes_both_ways ^= true;
+                self.session.set_both_ways(self.goes_both_ways);
+            }
             Command::StopTracking => self.session.cancel_tracking(),
             Command::Escape => {
                 if std::mem::take(&mut self.canvas.selection).is_empty() {

@@ -7,7 +7,7 @@ use crate::app::desk::toasts::{Level, Topic};
 use crate::app::points::rows::{MAX_SELECTED, PointsList};
 use crate::geometry::{FrameIndex, SourcePoint};
 use crate::session::{Movement, SessionError};
-use crate::tracks::{Edit, Query, TrackId};
+use crate::tracks::{Edit, Query, TrackId, Ways};
 
 impl PointRoom for ClipRoom {
     fn canvas_mut(&mut self) -> &mut Canvas {
@@ -89,9 +89,9 @@ impl ClipRoom {
     }
 
     /// Follows the selected points again from the shown frame.
-    pub(super) fn track_again(&mut self, desk: &mut Desk) {
+    pub(super) fn track_again(&mut self, desk: &mut Desk, ways: Ways) {
         let Some(frame) = self.frame() else { return };
-        let result = self.session.retrack(&self.canvas.selection, frame).map(drop);
+        let result = self.session.retrack(&self.canvas.selection, frame, ways).map(drop);
         say_refusal(desk, "track again", &result);
     }
 

@@ -41,6 +41,8 @@ pub(crate) struct ClipRoom {
     pub(crate) list: PointsList,
     /// Where there are some, the view shows these points and no others.
     pub(crate) solo: Vec<TrackId>,
+    /// Whether points that are added are followed both ways in time.
+    pub(crate) goes_both_ways: bool,
     pub(crate) hints: Hints,
     pub(crate) projects: Projects,
     pub(crate) autosaver: Autosaver,
@@ -59,6 +61,7 @@ impl ClipRoom {
             canvas: Canvas::default(),
             list: PointsList::default(),
             solo: Vec::new(),
+            goes_both_ways: false,
             hints: Hints::default(),
             projects: Projects::default(),
             autosaver,

@@ -18,7 +18,7 @@ const SWATCH: f32 = 26.0;
 const GROUPS: [&[Command]; 5] = [
     &[Command::Rename, Command::Delete],
     &[Command::HidePoints, Command::LockPoints, Command::Solo],
-    &[Command::TrackAgain],
+    &[Command::TrackAgain, Command::TrackBack, Command::TrackBothWays],
     &[Command::MergePoints, Command::SplitPoint, Command::SwapPoints],
     &[Command::ClearFrame, Command::ClearAfter, Command::ClearBefore],
 ];

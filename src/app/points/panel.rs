@@ -230,7 +230,7 @@ fn progress_ui(ui: &mut Ui, room: &ClipRoom, model: &ModelStatus, actions: &mut 
     let Some((done, total)) = clip.tracking_progress() else { return };
     let share = done as f32 / total.max(1) as f32;
     let is_followed = |track: &&Track| {
-        let run = track.segments().iter().filter_map(|segment| Some(segment.source?.0)).max();
+        let run = track.slots().map(|(run, _)| run).max();
         run.and_then(|run| clip.run_state(run)).is_some_and(RunState::is_active)
     };
     let num_points = clip.tracks().tracks().filter(is_followed).count();

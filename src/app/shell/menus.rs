@@ -91,6 +91,7 @@ fn entries_ui(ui: &mut Ui, menu: Menu, state: &State, actions: &mut Actions) {
             Command::Trails => state.look.shows_trails,
             Command::Loop => state.clip.player.loops,
             Command::Mirror => state.camera.is_mirrored,
+            Command::BothWays => state.clip.goes_both_ways,
             Command::Lanes => state.clip.timeline.shows_lanes,
             Command::Statistics => state.shows_statistics,
             Command::Log => state.log.is_open,

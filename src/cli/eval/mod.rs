@@ -11,7 +11,7 @@ use crate::export::WholeFile;
 use crate::geometry::{FrameIndex, SourcePoint};
 use crate::model::{ModelConfig, Network};
 use crate::sync::CancelToken;
-use crate::tracks::TrackStore;
+use crate::tracks::{Direction, TrackStore};
 use calibrating::Judged;
 use figures::{Figures, Total};
 use std::io::Write;
@@ -73,7 +73,8 @@ pub(super) fn run(config: &EvalConfig, out: &mut impl Write) -> anyhow::Result<(
 fn follow(config: &EvalConfig, network: &Arc<Network>, clip: &EvalClip) -> anyhow::Result<Tracks> {
     let (queries, cancel) = (clip.queries(), CancelToken::new());
     let frames = FrameIndex(0)..=FrameIndex::new(clip.frames.len() - 1);
-    let (mut store, mut runs, mut ids) = (TrackStore::new(), Runs::new(clip.size), Vec::new());
+    let mut runs = Runs::new(clip.size, Direction::Forward);
+    let (mut store, mut ids) = (TrackStore::new(), Vec::new());
     for queries in queries.chunks(if config.one_by_one { 1 } else { queries.len().max(1) }) {
         let (run, added) = store.add_run(queries.iter().map(|query| (None, *query)));
         runs.add(&mut store, run, (network, &config.mode), frames.clone())?;

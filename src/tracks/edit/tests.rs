@@ -19,13 +19,15 @@ fn fill(store: &mut TrackStore) {
             continue;
         }
         let (run, queries) = (store.runs[at].id, store.runs[at].queries().to_vec());
+        let is_forward = store.runs[at].direction() == Direction::Forward;
         let samples = (0..NUM_FRAMES).flat_map(|frame| {
             let sample = |(slot, query): (usize, &Query)| {
                 let point = SourcePoint::new((100 * run.0) as f32 + 10.0 * slot as f32, frame as f32);
                 let source = SampleSource::Tracked;
                 let sample =
                     Sample { point, visibility: 0.9, confidence: 0.9, probability: None, visible: true, source };
-                (query.frame.0 <= frame).then_some(sample)
+                let is_there = if is_forward { query.frame.0 <= frame } else { frame <= query.frame.0 };
+                is_there.then_some(sample)
             };
             queries.iter().enumerate().map(sample).collect::<Vec<_>>()
         });
@@ -41,6 +43,7 @@ fn xs(store: &TrackStore, id: TrackId) -> Vec<Option<i32>> {
 
 fn two() -> (TrackStore, TrackId, TrackId) {
     let mut store = TrackStore::new();
+    store.set_picture(Size::new(2000, 2000)); // different runs disagree
     let (_, ids) = store.add_run([query(0, 0.0), query(3, 10.0)]);
     fill(&mut store);
     (store, ids[0], ids[1])
@@ -55,21 +58,77 @@ fn none(times: usize) -> Vec<Option<i32>> {
 }
 
 #[test]
-fn a_correction_is_exact_and_followed_up_to_the_next_one() {
+fn a_correction_is_exact_and_followed_to_the_next_ones_on_either_side() {
     let (mut store, a, b) = two();
     let untouched = xs(&store, b);
-    let (_, last) = store.correct(&[(a, SourcePoint::new(77.0, 7.0))], FrameIndex(6)).unwrap();
-    assert_eq!(last, None);
-    assert_eq!(xs(&store, a), [n(0, 6), n(77, 1), none(3)].concat(), "before the new run has results");
+    let until = |wanted: Vec<WantedRun>| wanted.iter().map(|wanted| wanted.until.map(|at| at.0)).collect::<Vec<_>>();
+    let wanted = store.correct(&[(a, SourcePoint::new(77.0, 7.0))], FrameIndex(6)).unwrap();
+    assert_eq!(until(wanted), [None, Some(0)]);
+    assert_eq!(xs(&store, a), [n(0, 6), n(77, 1), none(3)].concat(), "before the new runs have results");
     fill(&mut store);
-    assert_eq!(xs(&store, a), [n(0, 6), n(77, 1), n(100, 3)].concat());
-    let (_, last) = store.correct(&[(a, SourcePoint::new(55.0, 5.0))], FrameIndex(2)).unwrap();
-    assert_eq!(last, Some(FrameIndex(6)));
+    let nearer_end = [n(0, 3), n(200, 3), n(77, 1), n(100, 3)].concat();
+    assert_eq!(xs(&store, a), nearer_end, "where the ends disagree, the nearer one is right");
+    let wanted = store.correct(&[(a, SourcePoint::new(55.0, 5.0))], FrameIndex(2)).unwrap();
+    assert_eq!(until(wanted), [Some(6), Some(0)]);
     fill(&mut store);
-    assert_eq!(xs(&store, a), [n(0, 2), n(55, 1), n(200, 3), n(77, 1), n(100, 3)].concat());
+    let expected = [n(0, 1), n(400, 1), n(55, 1), n(300, 1), n(200, 2), n(77, 1), n(100, 3)].concat();
+    assert_eq!(xs(&store, a), expected);
     assert_eq!(store.sample(a, FrameIndex(2)).unwrap().source, SampleSource::Corrected);
     assert_eq!(xs(&store, b), untouched);
-    assert_eq!(store.runs().count(), 3);
+    assert_eq!(store.runs().count(), 5);
+}
+
+#[test]
+fn a_point_is_followed_backwards_from_where_it_was_placed_and_again_when_it_is_moved() {
+    let mut store = TrackStore::new();
+    let (run, ids) = store.add_run([query(7, 0.0), query(9, 1.0)]);
+    assert_eq!(store.follow_back(run), Some(WantedRun { run: RunId(1), until: None }));
+    fill(&mut store);
+    assert_eq!(xs(&store, ids[0]), [n(100, 7), n(0, 3)].concat());
+    assert_eq!(xs(&store, ids[1]), [n(110, 9), n(10, 1)].concat());
+    assert_eq!(store.covered(ids[1]), Some((FrameIndex(0), FrameIndex(9))));
+    assert!(store.are_together());
+    let wanted = store.correct(&[(ids[0], SourcePoint::new(5.0, 7.0))], FrameIndex(7)).unwrap();
+    assert_eq!(wanted.iter().map(|wanted| wanted.run.0).collect::<Vec<_>>(), [2, 3]);
+    fill(&mut store);
+    assert_eq!(xs(&store, ids[0]), [n(300, 7), n(200, 3)].concat());
+    let wanted = store.follow_together().unwrap();
+    assert_eq!(
+        wanted,
+        [(4, None), (5, Some(0))].map(|(run, until)| WantedRun { run: RunId(run), until: until.map(FrameIndex) })
+    );
+    fill(&mut store);
+    assert_eq!(xs(&store, ids[1]), [n(510, 9), n(410, 1)].concat());
+    assert!(store.are_together());
+}
+
+#[test]
+fn a_stub_on_the_last_frame_grows_backwards() {
+    let mut store = TrackStore::new();
+    let (_, ids) = store.add_run([query(9, 0.0)]);
+    fill(&mut store);
+    let wanted = store.follow_again(&ids, FrameIndex(9), Ways::Backward).unwrap();
+    assert_eq!(wanted, [WantedRun { run: RunId(1), until: None }]);
+    fill(&mut store);
+    assert_eq!(xs(&store, ids[0]), [n(100, 9), n(0, 1)].concat());
+    let (_, first) = store.add_run([query(0, 0.0)]);
+    assert_eq!(store.follow_again(&first, FrameIndex(0), Ways::Backward), Ok(vec![]), "nothing lies before");
+}
+
+#[test]
+fn backwards_a_track_ends_at_a_cut_and_where_it_leaves_the_picture() {
+    let mut store = TrackStore::new();
+    let (run, ids) = store.add_run([query(8, 0.0)]);
+    store.follow_back(run);
+    fill(&mut store);
+    store.set_cuts([FrameIndex(3), FrameIndex(6)].into());
+    assert_eq!(xs(&store, ids[0]), [none(6), n(100, 2), n(0, 2)].concat());
+    assert_eq!(store.covered(ids[0]), Some((FrameIndex(6), FrameIndex(9))));
+    store.apply(&Edit::Treat(Treatment { through_cuts: true, end_outside: true, ..Treatment::default() })).unwrap();
+    assert_eq!(xs(&store, ids[0]), [n(100, 8), n(0, 2)].concat());
+    store.set_picture(Size::new(60, 60)); // the run that goes back stands at x = 100
+    assert_eq!(xs(&store, ids[0]), [none(8), n(0, 2)].concat());
+    assert_eq!(store.covered(ids[0]), Some((FrameIndex(8), FrameIndex(9))));
 }
 
 #[test]
@@ -78,50 +137,55 @@ fn moving_the_query_moves_where_the_track_begins() {
     store.correct(&[(b, SourcePoint::new(3.0, 4.0))], FrameIndex(3)).unwrap();
     let track = store.track(b).unwrap();
     assert_eq!((track.query.point, track.corrections.len()), (SourcePoint::new(3.0, 4.0), 0));
-    assert_eq!(track.source_at(FrameIndex(3)), Some((RunId(1), 0)));
+    assert_eq!(track.segment_at(FrameIndex(3)).unwrap().source, Some((RunId(1), 0)));
 }
 
 #[test]
 fn following_again_starts_from_where_the_track_is() {
     let (mut store, a, b) = two();
-    let (run, _) = store.follow_again(&[a, b], FrameIndex(5)).unwrap();
+    let run = store.follow_again(&[a, b], FrameIndex(5), Ways::Forward).unwrap()[0].run;
     let queries: Vec<_> = store.run(run).unwrap().queries().iter().map(|q| (q.frame.0, q.point.x)).collect();
     assert_eq!(queries, [(5, 0.0), (5, 10.0)]);
     fill(&mut store);
     assert_eq!(xs(&store, b), [none(3), n(10, 2), n(110, 5)].concat());
-    assert_eq!(store.follow_again(&[b], FrameIndex(1)), Err(EditError::NothingThere("point 2".to_owned())));
+    assert_eq!(store.follow_again(&[b], FrameIndex(1), Ways::Both), Err(EditError::NothingThere("point 2".to_owned())));
 }
 
 #[test]
 fn what_was_tracked_one_by_one_is_tracked_together_from_the_same_places() {
     let (mut store, a, b) = two();
     let (_, more) = store.add_run([query(5, 20.0)]);
-    store.correct(&[(a, SourcePoint::new(77.0, 7.0))], FrameIndex(6)).unwrap(); // run 2
-    store.correct(&[(b, SourcePoint::new(3.0, 4.0))], FrameIndex(3)).unwrap(); // run 3; nothing is left of the first
+    store.correct(&[(a, SourcePoint::new(77.0, 7.0))], FrameIndex(6)).unwrap(); // runs 2 and 3
+    store.correct(&[(b, SourcePoint::new(3.0, 4.0))], FrameIndex(3)).unwrap(); // run 4; nothing is left of the first
     store.apply(&Edit::ClearAfter { tracks: more.clone(), frame: FrameIndex(7) }).unwrap();
-    let (_, locked) = store.add_run([query(0, 9.0)]); // run 4
+    let (_, locked) = store.add_run([query(0, 9.0)]); // run 5
     store.apply(&Edit::SetLocked { tracks: locked.clone(), locked: true }).unwrap();
     fill(&mut store);
     assert!(!store.are_together());
     let before = store.edits().clone();
-    let (run, last) = store.follow_together().unwrap();
-    let places: Vec<_> = store.run(run).unwrap().queries().iter().map(|q| (q.frame.0, q.point.x as i32)).collect();
-    assert_eq!((places, last), (vec![(0, 0), (6, 77), (3, 3), (5, 20)], None));
+    let wanted = store.follow_together().unwrap();
+    let places = wanted.iter().map(|wanted| {
+        let queries = store.run(wanted.run).unwrap().queries().iter();
+        (queries.map(|q| (q.frame.0, q.point.x as i32)).collect::<Vec<_>>(), wanted.until.map(|at| at.0))
+    });
+    let expected = [(vec![(0, 0), (6, 77), (3, 3), (5, 20)], None), (vec![(6, 77)], Some(0))];
+    assert_eq!(places.collect::<Vec<_>>(), expected);
     fill(&mut store);
-    assert_eq!(xs(&store, a), [n(500, 6), n(77, 1), n(510, 3)].concat(), "corrections stay, and are followed from");
-    assert_eq!(xs(&store, b), [none(3), n(520, 7)].concat());
-    assert_eq!(xs(&store, more[0]), [none(5), n(530, 3), none(2)].concat(), "what was cleared stays so");
-    assert_eq!(xs(&store, locked[0]), n(400, 10));
+    let expected = [n(600, 3), n(700, 3), n(77, 1), n(610, 3)].concat();
+    assert_eq!(xs(&store, a), expected, "corrections stay, and are followed from");
+    assert_eq!(xs(&store, b), [none(3), n(620, 7)].concat());
+    assert_eq!(xs(&store, more[0]), [none(5), n(630, 3), none(2)].concat(), "what was cleared stays so");
+    assert_eq!(xs(&store, locked[0]), n(500, 10));
     assert!(store.are_together());
     store.restore(before);
-    assert_eq!(xs(&store, a), [n(0, 6), n(77, 1), n(200, 3)].concat());
+    assert_eq!(xs(&store, a), [n(0, 3), n(300, 3), n(77, 1), n(200, 3)].concat());
 }
 
 #[test]
 fn tracks_that_end_early_are_tracked_together_no_further_than_that() {
     let (mut store, a, b) = two();
     store.apply(&Edit::ClearAfter { tracks: vec![a, b], frame: FrameIndex(5) }).unwrap();
-    assert_eq!(store.follow_together().unwrap().1, Some(FrameIndex(6)));
+    assert_eq!(store.follow_together().unwrap()[0].until, Some(FrameIndex(6)));
     store.apply(&Edit::SetLocked { tracks: vec![a, b], locked: true }).unwrap();
     assert_eq!(store.follow_together(), Err(EditError::NoTrack));
     assert!(store.are_together(), "there is nothing to do");
@@ -159,8 +223,8 @@ fn a_split_track_merges_to_what_it_was() {
     let whole = xs(&store, a);
     store.apply(&Edit::Split { track: a, frame: FrameIndex(5) }).unwrap();
     let second = store.tracks().nth(1).unwrap().id;
-    assert_eq!(xs(&store, a), [n(0, 5), none(5)].concat());
-    assert_eq!(xs(&store, second), [none(5), n(0, 3), n(77, 1), n(100, 1)].concat());
+    assert_eq!(xs(&store, a), [n(0, 4), n(200, 1), none(5)].concat());
+    assert_eq!(xs(&store, second), [none(5), n(200, 3), n(77, 1), n(100, 1)].concat());
     store.apply(&Edit::Merge { first: second, second: a }).unwrap();
     assert_eq!((xs(&store, second), store.len()), (whole, 2));
     let merged = store.track(second).unwrap();
@@ -245,7 +309,7 @@ fn a_track_stops_at_a_cut_unless_it_is_placed_again_or_told_otherwise() {
     assert_eq!(store.covered(a), Some((FrameIndex(0), FrameIndex(1))));
     store.correct(&[(a, SourcePoint::new(55.0, 5.0))], FrameIndex(7)).unwrap();
     fill(&mut store);
-    assert_eq!(xs(&store, a), [n(0, 2), none(5), n(55, 1), n(100, 2)].concat());
+    assert_eq!(xs(&store, a), [n(0, 2), none(4), n(200, 1), n(55, 1), n(100, 2)].concat(), "back to the cut");
     assert_eq!(store.covered(a), Some((FrameIndex(0), FrameIndex(9))));
     store.apply(&Edit::Treat(Treatment { through_cuts: true, ..Treatment::default() })).unwrap();
     assert_eq!(xs(&store, b), [none(3), n(10, 7)].concat());

@@ -2,8 +2,8 @@
 
 use super::{Table, samples, wanted};
 use crate::geometry::{FrameIndex, SourcePoint};
-use crate::tracks::{Run, RunId, Sample, Segment, TrackStore};
-use serde::ser::{Serialize, Serializer};
+use crate::tracks::{Direction, Run, RunId, RunSettings, Sample, Segment, Slot, TrackStore};
+use serde::{Serialize, Serializer};
 use std::io::{self, Write};
 
 const PIXELS: &str = "x and y are pixels of the upright picture: (0, 0) is the centre of the top-left pixel, x to the \
@@ -17,7 +17,8 @@ const PIXELS: &str = "x and y are pixels of the upright picture: (0, 0) is the c
 ///
 /// Of a clip's tracks it is also told which were followed together: `runs` has the settings of each run (null where
 /// they are not known), and `track_runs` lists for each track from which frame on it comes from which of them,
-/// `[frame, run]` (run null: from none). `corrections` lists for each track where it was placed by hand, `[frame, x,
+/// `[frame, run]` (run null: from none), or `[frame, run, run that goes backwards]` where it was followed from after that
+/// frame, too. `corrections` lists for each track where it was placed by hand, `[frame, x,
 /// y]`, besides its query.
 ///
 /// # Errors
@@ -61,15 +62,48 @@ pub(super) fn write(table: &impl Table, to: &mut impl Write) -> io::Result<()> {
     object.end()
 }
 
+/// A run's settings; of one that goes backwards it is said, too.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum RunRow<'a> {
+    Forward(Option<&'a RunSettings>),
+    Backward {
+        direction: Direction,
+        #[serde(flatten)]
+        settings: Option<&'a RunSettings>,
+    },
+}
+
+impl<'a> RunRow<'a> {
+    fn of(run: &'a Run) -> Self {
+        match run.direction() {
+            Direction::Forward => Self::Forward(run.settings()),
+            direction @ Direction::Backward => Self::Backward { direction, settings: run.settings() },
+        }
+    }
+}
+
+/// From a frame on, the places of the runs that a track comes from.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum StretchRow {
+    Forward(u32, Option<usize>),
+    BothWays(u32, Option<usize>, Option<usize>),
+}
+
 /// Writes what was followed together, with which settings, and what was placed by hand.
 fn write_runs(object: &mut Object<'_, impl Write>, table: &impl Table, store: &TrackStore) -> io::Result<()> {
     let number = |frame: &FrameIndex| table.options().number(frame.0);
     let tracks = || wanted(table).filter_map(|track| store.track(track.id));
     let used: Vec<RunId> = store.runs().map(|run| run.id).collect();
-    object.rows("runs", store.runs().map(Run::settings))?;
+    object.rows("runs", store.runs().map(RunRow::of))?;
     let stretch = |segment: &Segment| {
-        let run = segment.source.and_then(|(run, _)| used.binary_search(&run).ok());
-        (number(&segment.from), run)
+        let place = |slot: Option<Slot>| slot.and_then(|(run, _)| used.binary_search(&run).ok());
+        let (from, source) = (number(&segment.from), place(segment.source));
+        match segment.back {
+            None => StretchRow::Forward(from, source),
+            back => StretchRow::BothWays(from, source, place(back)),
+        }
     };
     object.rows("track_runs", tracks().map(|track| track.segments().iter().map(stretch).collect::<Vec<_>>()))?;
     let by_hand = |(frame, point): (&FrameIndex, &SourcePoint)| (number(frame), point.x, point.y);
