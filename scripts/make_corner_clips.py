@@ -17,6 +17,7 @@ from PIL import Image
 WIDTH, HEIGHT, FRAMES = 480, 360, 40
 SQUARE, COLUMNS, ROWS = 44, 8, 6  # of a board at scale 1, in pixels
 FINE = 4  # texels of a board for each pixel at scale 1
+SOFT = 2.5  # how far a board's edges run, in texels: finer ones would fall between the places of a pixel
 SUB = 3  # places for each pixel, along either side
 MARGIN = 8  # a point nearer to the border does not count as visible
 CHANGES = ("turn", "scale", "blur", "noise", "light", "tilt", "all")
@@ -115,6 +116,7 @@ def seen(board, behind, change, t):
 def make(kind, change, seed):
     rng = np.random.default_rng(seed)
     board, places = {"chess": chessboard, "targets": targets}[kind](rng)
+    board = blurred(board, SOFT)
     behind, has = ground(rng), lambda *changes: change in changes or change == "all"
     video = np.empty((FRAMES, HEIGHT, WIDTH, 3), np.uint8)
     tracks, visible = np.empty((len(places), FRAMES, 2)), np.empty((len(places), FRAMES), bool)
@@ -124,7 +126,7 @@ def make(kind, change, seed):
         moments = t + np.linspace(-0.25, 0.25, 5) * mild if has("blur") else [t]
         picture = np.mean([seen(board, behind, change, moment) for moment in moments], 0)
         defocus = mild * 1.6 * np.sin(np.pi * s) ** 2 if has("blur") else 0
-        picture = blurred(picture, max(defocus, 0.5))  # any lens blurs a little
+        picture = blurred(picture, defocus) if defocus > 0.05 else picture
         if has("light"):
             shadow = 1 / (1 + np.exp((xs * 0.8 + ys * 0.6 - 620 * s) / 25))
             picture = picture * (1 - mild * 0.5 * s) * (1 - mild * 0.4 * shadow) + 12 * np.sin(t / 7)
