@@ -44,6 +44,7 @@ fn settings() -> RunSettings {
         model_size: Size::new(384, 256),
         iterations: 4,
         support_grid: 6,
+        polish: false,
     }
 }
 

@@ -190,7 +190,8 @@ impl Seen {
         let picture = self.squares - self.values[ONE] * self.values[ONE] / self.moments[ONE][ONE];
         let patch = self.between(PATCH, PATCH);
         let least = LEAST_CONTRAST * LEAST_CONTRAST * self.moments[ONE][ONE];
-        (patch.min(picture) >= least / 2.0).then(|| (self.with_picture(PATCH) / (patch * picture).sqrt()) as f32)
+        (patch.min(picture) >= least / 2.0)
+            .then(|| ((self.with_picture(PATCH) / (patch * picture).sqrt()) as f32).clamp(-1.0, 1.0))
     }
 
     /// The shift and the linear map that take the patch nearer, gain and bias taken out.

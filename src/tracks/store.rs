@@ -1,6 +1,7 @@
 //! The track store: tracks as the user sees them, put together from the raw results of runs.
 
 use super::import::ImportedTrack;
+use super::polish::Polish;
 use super::run::{Chunk, Run, RunSettings};
 use super::track::{Query, RunId, Sample, SampleSource, Track, TrackId};
 use super::treatment::Treatment;
@@ -119,6 +120,38 @@ impl TrackStore {
         if let Ok(at) = self.runs.binary_search_by_key(&run, |run| run.id) {
             self.runs[at].settings = Some(Arc::new(settings));
         }
+    }
+
+    /// Takes over what a closer look made of a run's places; its tracks are there from now on. Nothing happens if there
+    /// is no such run. Results that come later undo it.
+    ///
+    /// # Panics
+    /// If it is of another number of points than the run.
+    pub fn set_polish(&mut self, run: RunId, polish: Polish) {
+        if let Ok(at) = self.runs.binary_search_by_key(&run, |run| run.id) {
+            self.runs[at].set_polish(Some(polish));
+        }
+    }
+
+    /// Whether any track has places after a closer look.
+    #[must_use]
+    pub fn is_polished(&self) -> bool {
+        self.runs().any(|run| run.polish().is_some())
+    }
+
+    /// How much a track looks like its point does on the frame of its query, one entry per frame: normalised correlation,
+    /// −1 to 1. `None` where nobody has looked: where it is hidden or by hand, and everywhere unless its run was polished.
+    pub fn similarities_of(
+        &self,
+        id: TrackId,
+        frames: RangeInclusive<FrameIndex>,
+    ) -> impl Iterator<Item = Option<f32>> {
+        let track = self.track(id);
+        (frames.start().0..=frames.end().0).map(FrameIndex).map(move |frame| {
+            let track = track.filter(|track| !track.corrections.contains_key(&frame))?;
+            let (run, slot) = track.source_at(frame)?;
+            self.run(run)?.polished(slot, frame)?.similarity
+        })
     }
 
     /// What the user's edits have made of the tracks, to go back to.
@@ -290,7 +323,9 @@ impl TrackStore {
             return None;
         } else {
             let (run, slot) = track.source_at(frame)?;
-            self.run(run)?.sample(slot, frame)?
+            let run = self.run(run)?;
+            let sample = run.sample(slot, frame)?;
+            run.polished(slot, frame).map_or(sample, |polished| Sample { point: polished.point, ..sample })
         };
         let is_inside = self.picture.is_none_or(|picture| picture.contains(sample.point));
         Some(Sample { visible: sample.visible && is_inside, ..sample })
