@@ -46,7 +46,7 @@ fn about() -> About {
 }
 
 /// The table of frames 1 to 10 in a format.
-fn written(store: &TrackStore, format: TableFormat) -> Vec<u8> {
+pub(super) fn written(store: &TrackStore, format: TableFormat) -> Vec<u8> {
     written_with(store, format, &TableOptions::default())
 }
 
