@@ -18,6 +18,7 @@ pub mod kernels;
 pub mod media;
 pub mod model;
 pub mod overlay;
+pub mod polish;
 pub mod project;
 pub mod session;
 pub mod sync;

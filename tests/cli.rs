@@ -7,6 +7,7 @@ mod eval;
 mod fixtures;
 mod live;
 mod points;
+mod polish;
 mod repeat;
 mod results;
 mod signals;

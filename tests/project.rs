@@ -4,7 +4,8 @@ use cotrail::calibration::Probability;
 use cotrail::geometry::{FrameIndex, Size, SourcePoint};
 use cotrail::project::{Autosave, Project, ProjectError, SavedClip, SavedView, orphans};
 use cotrail::tracks::{
-    AboutWeights, Chunk, Edit, Query, RunSettings, Sample, SampleSource, TrackId, TrackMode, TrackStore, Treatment,
+    AboutWeights, Chunk, Edit, Polish, PolishedPlace, Query, RunSettings, Sample, SampleSource, TrackId, TrackMode,
+    TrackStore, Treatment,
 };
 use proptest::prelude::*;
 use std::path::Path;
@@ -44,6 +45,7 @@ fn settings() -> RunSettings {
         model_size: Size::new(384, 256),
         iterations: 4,
         support_grid: 6,
+        polish: false,
     }
 }
 
@@ -215,6 +217,52 @@ fn other_files_newer_ones_and_damaged_ones_are_refused_with_words() {
             Ok(_) => panic!("{part}: it was taken"),
             Err(error) => assert!(error.contains(part), "{part}: {error}"),
         }
+    }
+}
+
+/// A store whose first run is polished on frames 3 to 5.
+fn polished() -> TrackStore {
+    let mut store = worked_on();
+    let place = |i: usize| {
+        let similarity = (i % 4 != 1).then(|| 1.0 - i as f32 / 3.0);
+        (i % 3 != 2).then_some(PolishedPlace { point: SourcePoint::new(number(i + 1), number(i)), similarity })
+    };
+    let places = (0..9).map(|i| place(i.min(5))).collect();
+    let run = store.runs().next().unwrap().id;
+    store.set_polish(run, Polish { first: FrameIndex(3), num_tracks: 3, places });
+    store
+}
+
+#[test]
+fn polished_places_come_back_bit_by_bit() {
+    let before = polished();
+    let after = parse(&project(&before).to_bytes()).unwrap();
+    let [polish, other] = [&before, &after].map(|store| store.runs().next().unwrap().polish().cloned().unwrap());
+    assert_eq!(polish, other);
+    assert_eq!(bits(&before), bits(&after));
+    assert_ne!(bits(&after), bits(&worked_on()), "they are what is seen");
+    let settings = |store: &TrackStore| store.runs().next().unwrap().settings().unwrap().polish;
+    assert!(settings(&after) && !settings(&worked_on()));
+    let plain = String::from_utf8(project(&worked_on()).to_bytes()).unwrap();
+    assert!(!plain.contains("polish"), "nothing is written of what was not done");
+}
+
+#[test]
+fn damaged_polished_places_are_refused() {
+    let good = String::from_utf8(project(&polished()).to_bytes()).unwrap();
+    let (before, after) = good.split_once("\"polish\":{").unwrap();
+    for (from, to, part) in [
+        ("\"states\":\"", "\"states\":\"?", "results of the run 0 are incomplete"),
+        ("\"states\":\"", "\"states\":\".", "results of the run 0 are incomplete"),
+        ("\"x\":[", "\"x\":[0.5,", "results of the run 0 are incomplete"),
+        ("\"similarity\":[", "\"similarity\":[0.5,", "results of the run 0 are incomplete"),
+        ("\"similarity\":[1", "\"similarity\":[7", "a polished place of the run 0 is out of range"),
+        ("\"first\":3", "\"first\":4294967295", "a frame of the run 0 is out of range"),
+    ] {
+        assert!(after.contains(from), "{from} in {after}");
+        let damaged = format!("{before}\"polish\":{{{}", after.replacen(from, to, 1));
+        let error = parse(damaged.as_bytes()).map(|_| ()).unwrap_err();
+        assert!(error.contains(part), "{part}: {error}");
     }
 }
 

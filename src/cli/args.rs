@@ -32,6 +32,8 @@ Examples:
         a 10 x 10 grid, only where the mask is white; a clip with the trails drawn in
   cotrail track frames/ --fps 24 --grid 5 --grid-frame 40 --start 40 --end 99 --out tracks.json
         a folder of images, frames 40 to 99
+  cotrail track clip.mp4 --queries corners.csv --polish --out tracks.csv
+        places exact to a tenth of a pixel where corners or printed targets are followed, and how alike each one is
   cotrail track camera:0 --grid 5 --seconds 60 --emit udp:127.0.0.1:9000 --record session.mp4
         a camera, for a minute: a line of JSON for each frame to another program, and a recording
   cotrail track camera:0 --grid 5 --out tracks.csv
@@ -65,6 +67,8 @@ Examples:
         beside Lucas-Kanade and points that never move: what the network is worth on your own clips
   cotrail eval clips/ --one-by-one --support-grid 4
         each point alone, with 4 x 4 support points: how much company and support matter
+  cotrail eval clips/ --polish
+        with the second look at the pictures that makes places exact
   cotrail eval clips/ --mode live --iters 2 --correct-every 8 --threads 2
         frame by frame, as a camera is followed
   cotrail eval clips/ --weights mine.safetensors --calibrate calibrated.safetensors
@@ -74,7 +78,8 @@ A clip is one of two things. A .npz holds video [T,H,W,3] (RGB bytes), tracks [N
 from where it is first seen; scripts/tapvid_to_npz.py makes them. Or a folder holds pictures and points.json, in it width, height, frames
 and points: query [x,y] on the first picture, end [x,y] on the last one or null where it is hidden, visible_frames.
 
-d_avg, OA and AJ are those of TAP-Vid, over all frames, the mean over clips. d_end and vis_end are of clips of which only the last frame
+d_avg, OA and AJ are those of TAP-Vid, over all frames, the mean over clips; d_1 is the share within 1 pixel of a picture of 256 x 256, and
+med the median error in pixels of the clip, both over visible points. d_end and vis_end are of clips of which only the last frame
 is known: d_avg there over all points that are visible, and how many verdicts on visibility are right there.";
 
 const WEIGHTS_EXAMPLES: &str = "\
@@ -307,6 +312,9 @@ pub(crate) struct TrackArgs {
     /// Keep the network's own place on a point's own frame, a fraction of a pixel off, in place of what was asked for
     #[arg(long, help_heading = "Mode")]
     pub(crate) raw_query: bool,
+    /// Read the clip once more, and refine every visible place by what its point looks like on its own frame
+    #[arg(long, help_heading = "Mode")]
+    pub(crate) polish: bool,
 
     #[command(flatten)]
     pub(crate) network: NetworkArgs,
@@ -366,6 +374,9 @@ pub(crate) struct EvalArgs {
     /// Follow each point alone, as points are that are placed one by one, in place of all points of a clip together
     #[arg(long, conflicts_with = "calibrate")]
     pub(crate) one_by_one: bool,
+    /// Refine every visible place by what its point looks like on its own frame
+    #[arg(long, conflicts_with = "calibrate")]
+    pub(crate) polish: bool,
     #[command(flatten)]
     pub(crate) mode: ModeArgs,
     #[command(flatten)]

@@ -60,6 +60,8 @@ pub(super) struct TrackConfig {
     pub(super) ways: Ways,
     /// What tracks do at cuts and outside the picture.
     pub(super) treatment: Treatment,
+    /// Whether a second reading refines the places.
+    pub(super) polish: bool,
     pub(super) tables: Vec<(PathBuf, TableFormat)>,
     pub(super) video: Option<VideoConfig>,
     pub(super) quiet: bool,
@@ -98,6 +100,8 @@ pub(super) struct EvalConfig {
     pub(super) mode: ModeConfig,
     /// Whether each point is followed alone.
     pub(super) one_by_one: bool,
+    /// Whether places are refined.
+    pub(super) polish: bool,
     pub(super) json: bool,
 }
 
@@ -226,6 +230,7 @@ impl TryFrom<EvalArgs> for EvalConfig {
             baselines,
             calibrate: args.calibrate,
             one_by_one: args.one_by_one,
+            polish: args.polish,
             json: args.json,
         })
     }
@@ -280,6 +285,7 @@ impl TryFrom<TrackArgs> for TrackConfig {
                 end_outside: args.outside == Some(OutsideArg::End),
                 ..Treatment::default()
             },
+            polish: args.polish,
             tables,
             video,
             quiet: args.quiet,
@@ -313,6 +319,7 @@ impl CameraConfig {
             ("--video", args.video.is_some()),
             ("--mode window", args.mode.mode == Some(ModeArg::Window)),
             ("--cuts", args.cuts.is_some()),
+            ("--polish", args.polish),
         ];
         refuse(
             &for_clips,
@@ -426,7 +433,7 @@ mod tests {
         let config = config(
             "cotrail track clip.mp4 --point 3,1,2 --point 1,5,6 --queries q.csv --grid 4 --grid-frame 2 --mask m.png \
              --weights w.pth --device cpu --threads 3 --size 512x384 --iters 5 --support-grid 6 --start 1 --end 9 \
-             --fps 25 --out a.csv --out b.NPZ --video v.mp4 --trail 7 --fade --point-size 3.5 --quiet",
+             --fps 25 --polish --out a.csv --out b.NPZ --video v.mp4 --trail 7 --fade --point-size 3.5 --quiet",
         )
         .unwrap();
         assert_eq!(config.points.typed.iter().map(|q| q.frame.0).collect::<Vec<_>>(), [3, 1]);
@@ -442,7 +449,8 @@ mod tests {
         );
         assert_eq!(config.tables.iter().map(|(_, f)| *f).collect::<Vec<_>>(), [TableFormat::Csv, TableFormat::Npz]);
         let style = config.video.unwrap().style;
-        assert!(style.trail_frames == 7 && style.fade && (style.point_radius - 3.5).abs() < 1e-6 && config.quiet);
+        assert!(style.trail_frames == 7 && style.fade && (style.point_radius - 3.5).abs() < 1e-6);
+        assert!(config.quiet && config.polish);
     }
 
     #[test]
@@ -456,7 +464,13 @@ mod tests {
             ..TrackerOptions::default()
         };
         assert_eq!(config.mode, ModeConfig::Window(options));
-        assert!(config.start.is_none() && config.end.is_none() && config.video.is_none() && config.tables.is_empty());
+        assert!(
+            !config.polish
+                && config.start.is_none()
+                && config.end.is_none()
+                && config.video.is_none()
+                && config.tables.is_empty()
+        );
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod live;
 mod network;
 mod outputs;
 mod points;
+mod polishing;
 mod progress;
 mod repeat;
 mod runs;

@@ -7,7 +7,7 @@ use super::interrupt::Interrupts;
 use super::outputs::{Outputs, Tracked, num_frames};
 use super::progress::Progress;
 use super::runs::Runs;
-use super::{network, points, repeat};
+use super::{network, points, polishing, repeat};
 use crate::export::ExportError;
 use crate::geometry::FrameIndex;
 use crate::media::{ClipSource, CutFinder, FrameSource, FrameSummary, SourceInfo};
@@ -66,8 +66,12 @@ pub(super) fn run(config: &TrackConfig) -> anyhow::Result<()> {
         let (secs, device) = (began.elapsed().as_secs_f64(), work.network.device_name());
         progress.note(format_args!("tracked {what} in {secs:.1} s ({device})"));
     }
-    let tracked = Tracked { store: &work.store, frames, info: &info, network: &work.network, mode: &work.mode };
-    let mut source = work.frames.into_source();
+    let Work { mut store, network, mode, frames: read, polish, .. } = work;
+    let mut source = read.into_source();
+    if polish {
+        source = polishing::run(&mut store, source, last, progress, &interrupts.writing).map_err(name_cancel)?;
+    }
+    let tracked = Tracked { store: &store, frames, info: &info, network: &network, mode: &mode };
     source.info().warnings.iter().skip(info.warnings.len()).for_each(warn);
     outputs.write_tables(&tracked, progress, &interrupts.writing).map_err(name_cancel)?;
     outputs.write_clip(config, &tracked, &mut *source, progress, &interrupts.writing).map_err(name_cancel)?;
@@ -129,6 +133,8 @@ struct Work {
     end: Option<FrameIndex>,
     /// Where shots begin, unless tracks go on there.
     cuts: Option<Cuts>,
+    /// Whether a second reading refines the places.
+    polish: bool,
 }
 
 /// Looks for cuts in the frames that are followed.
@@ -156,6 +162,7 @@ impl Work {
         let mut runs = Runs::new(info.size, Direction::Forward);
         let mut back = Runs::new(info.size, Direction::Backward);
         let mut store = TrackStore::new();
+        let polish = config.polish || matches!(&start, Start::Again(tracks) if tracks.is_polished());
         let (clip, network, mode) = match start {
             Start::New(points) => {
                 store.apply(&Edit::Treat(config.treatment))?;
@@ -179,7 +186,7 @@ impl Work {
         };
         store.set_picture(info.size);
         let (frames, end) = (Frames::new(source, &clip), Some(*clip.end()));
-        let mut work = Self { runs, back, store, network, mode, frames, start: *clip.start(), end, cuts: None };
+        let mut work = Self { runs, back, store, network, mode, frames, start: *clip.start(), end, cuts: None, polish };
         work.cuts = work.first_read().filter(|_| !work.store.treatment().through_cuts).map(Cuts::new);
         Ok(work)
     }

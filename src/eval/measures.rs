@@ -14,6 +14,8 @@ const RASTER: f64 = 256.0;
 pub struct Measures {
     /// `δ_avg`: of what can be seen, the share placed within 1, 2, 4, 8 and 16 pixels, averaged.
     pub delta_avg: f64,
+    /// `δ_1`: the same for 1 pixel alone.
+    pub delta_1: f64,
     /// `OA`: the share of verdicts on visibility that are right.
     pub occlusion_accuracy: f64,
     /// `AJ`: true positives over true positives, false positives and misses, averaged over the thresholds.
@@ -45,6 +47,7 @@ impl Counts {
         let average = |value: &dyn Fn(usize) -> f64| (0..5).map(value).sum::<f64>() / 5.0;
         Measures {
             delta_avg: average(&|i| share(self.close[i], self.visible)),
+            delta_1: share(self.close[0], self.visible),
             occlusion_accuracy: share(self.right, self.judged),
             average_jaccard: average(&|i| share(self.true_positives[i], self.visible + self.false_positives[i])),
         }
@@ -104,12 +107,20 @@ pub fn measure(clip: &EvalClip, predicted: impl Fn(usize, usize) -> Option<(Sour
     counts
 }
 
+/// How far the places that are said are from the truth where that can be seen, in pixels of the clip.
+#[must_use]
+pub fn errors_px(clip: &EvalClip, predicted: impl Fn(usize, usize) -> Option<(SourcePoint, bool)>) -> Vec<f32> {
+    let visible = clip.judged().filter(|(_, _, truth)| truth.visible);
+    visible.filter_map(|(n, t, truth)| Some(predicted(n, t)?.0.distance(truth.point))).collect()
+}
+
 /// The mean over clips; zeros where there are none.
 #[must_use]
 pub fn mean(all: &[Measures]) -> Measures {
     let of = |value: fn(&Measures) -> f64| all.iter().map(value).sum::<f64>() / all.len().max(1) as f64;
     Measures {
         delta_avg: of(|m| m.delta_avg),
+        delta_1: of(|m| m.delta_1),
         occlusion_accuracy: of(|m| m.occlusion_accuracy),
         average_jaccard: of(|m| m.average_jaccard),
     }
@@ -140,7 +151,7 @@ mod tests {
     fn the_truth_scores_full_marks() {
         let clip = clip();
         let found = measure(&clip, |n, t| clip.truth[n][t].map(|truth| (truth.point, truth.visible))).measures();
-        assert_eq!(found, Measures { delta_avg: 1.0, occlusion_accuracy: 1.0, average_jaccard: 1.0 });
+        assert_eq!(found, Measures { delta_avg: 1.0, delta_1: 1.0, occlusion_accuracy: 1.0, average_jaccard: 1.0 });
         assert_eq!(mean(&[found, Measures::default()]).delta_avg, 0.5);
     }
 
@@ -163,10 +174,18 @@ mod tests {
             Some((SourcePoint::new(truth.x + if n == 0 { 7.0 } else { 0.0 }, truth.y), true))
         })
         .measures();
-        assert!((found.delta_avg - 0.6).abs() < 1e-12, "{found:?}");
+        assert!((found.delta_avg - 0.6).abs() < 1e-12 && found.delta_1 == 0.0, "{found:?}");
         assert!((found.occlusion_accuracy - 2.0 / 3.0).abs() < 1e-12);
         // Two visible frames; beyond 4 pixels: 2 hits, 1 false alarm; below: no hit, 3 false alarms.
         assert!((found.average_jaccard - 0.6 * 2.0 / 3.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn errors_are_those_of_visible_points_in_pixels_of_the_clip() {
+        let clip = clip();
+        let said = |n: usize, t: usize| Some((SourcePoint::new(10.0 + 3.0 * t as f32, 10.0), n == 1));
+        assert_eq!(errors_px(&clip, said), [3.0, 6.0], "the second point is hidden on the one frame after its query");
+        assert!(errors_px(&clip, |_, _| None).is_empty());
     }
 
     #[test]

@@ -13,5 +13,5 @@ mod returns;
 pub use baseline::Baseline;
 pub use calibrating::{Verdict, calibrate, calibration_error};
 pub use clip::{EvalClip, EvalError, Known, Truth};
-pub use measures::{Counts, Measures, mean, measure};
+pub use measures::{Counts, Measures, errors_px, mean, measure};
 pub use returns::{Returns, returns};

@@ -40,6 +40,22 @@ impl Grey {
         f32::from(self.values[mirrored(y, self.height) * self.width + mirrored(x, self.width)])
     }
 
+    /// The value at a place between the pixels; `None` outside the picture.
+    pub(super) fn between(&self, x: f32, y: f32) -> Option<f32> {
+        let (width, height) = (self.width, self.height);
+        if !(x >= 0.0 && y >= 0.0 && x <= (width - 1) as f32 && y <= (height - 1) as f32) {
+            return None;
+        }
+        let (column, row) = ((x as usize).min(width.saturating_sub(2)), (y as usize).min(height.saturating_sub(2)));
+        let (a, b) = (x - column as f32, y - row as f32);
+        let first = row * width + column;
+        let (right, below) = (usize::from(width > 1), if height > 1 { width } else { 0 });
+        let value = |at: usize| f32::from(self.values[at]);
+        let upper = value(first) + a * (value(first + right) - value(first));
+        let lower = value(first + below) + a * (value(first + below + right) - value(first + below));
+        Some(upper + b * (lower - upper))
+    }
+
     /// The whole pixels of a block whose first one is `(x, y)`, row by row.
     pub(super) fn block(&self, (x, y): (isize, isize), side: usize) -> Vec<f32> {
         let is_inside = x >= 0 && y >= 0 && x as usize + side <= self.width && y as usize + side <= self.height;

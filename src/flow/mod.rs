@@ -1,12 +1,18 @@
 //! Where a small piece of one picture is in another one: Lucas–Kanade on pyramids of grey pictures.
 //!
 //! Pure arithmetic on the calling thread; knows neither clips nor the network. [`Patch`] alone refines a place that is
-//! known to a pixel or two; [`follow`] takes larger steps, through a pyramid.
+//! known to a pixel or two; [`follow`] takes larger steps, through a pyramid; a [`Polisher`] keeps to what a point
+//! looked like at first, through turns and changes of size and light.
 
+mod equations;
 mod grey;
 mod patch;
+mod polish;
 mod pyramid;
+mod template;
+mod warp;
 
 pub use grey::Grey;
 pub use patch::{Found, Patch};
+pub use polish::{Polished, Polisher};
 pub use pyramid::{Pyramid, follow, follow_both_ways};

@@ -14,7 +14,7 @@ const BACK_WITHIN_PX: f32 = 1.0;
 /// A grey picture at several sizes, each half the one before.
 #[derive(Clone, Debug)]
 pub struct Pyramid {
-    levels: Vec<Grey>,
+    pub(super) levels: Vec<Grey>,
 }
 
 impl Pyramid {

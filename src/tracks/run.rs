@@ -1,5 +1,6 @@
 //! Runs: raw results of points that were followed together, as settled chunks plus a provisional tail.
 
+use super::polish::{Polish, PolishedPlace};
 use super::table::{AboutWeights, TrackMode};
 use super::track::{Query, RunId, Sample};
 use crate::geometry::{FrameIndex, Size, SourcePoint};
@@ -115,6 +116,9 @@ pub struct RunSettings {
     pub iterations: usize,
     /// `K` of the K × K support points, 0 for none.
     pub support_grid: usize,
+    /// Whether a closer look at the pictures refined the places.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub polish: bool,
 }
 
 /// Points that were followed together. Chunks never change once settled, so sharing them is free.
@@ -131,11 +135,21 @@ pub struct Run {
     /// Of each settled chunk, by slot.
     extents: Vec<Arc<[Extent]>>,
     tail: Option<Arc<Chunk>>,
+    polish: Option<Arc<Polish>>,
 }
 
 impl Run {
     pub(super) fn new(id: RunId, queries: Arc<[Query]>, direction: Direction) -> Self {
-        Self { id, queries, direction, settings: None, settled: Vec::new(), extents: Vec::new(), tail: None }
+        Self {
+            id,
+            queries,
+            direction,
+            settings: None,
+            settled: Vec::new(),
+            extents: Vec::new(),
+            tail: None,
+            polish: None,
+        }
     }
 
     /// The points, in the order of their slots.
@@ -178,6 +192,31 @@ impl Run {
             self.settled.splice(at..at, pieces.into_iter().map(Arc::new));
         }
         self.tail = tail.map(Arc::new);
+        self.set_polish(None);
+    }
+
+    /// Says what a closer look made of the places, or that what was said of others does not hold any more.
+    ///
+    /// # Panics
+    /// If it is of another number of points than the run.
+    pub(super) fn set_polish(&mut self, polish: Option<Polish>) {
+        let is_whole = polish.as_ref().is_none_or(|polish| polish.num_tracks == self.queries.len());
+        assert!(is_whole, "every point of its run is polished");
+        self.polish = polish.map(Arc::new);
+        if let Some(settings) = self.settings.as_mut().filter(|settings| settings.polish != self.polish.is_some()) {
+            Arc::make_mut(settings).polish = self.polish.is_some();
+        }
+    }
+
+    /// What a closer look made of the places, where there was one.
+    #[must_use]
+    pub fn polish(&self) -> Option<&Polish> {
+        self.polish.as_deref()
+    }
+
+    /// What a closer look made of a place.
+    pub(super) fn polished(&self, slot: usize, frame: FrameIndex) -> Option<PolishedPlace> {
+        self.polish.as_ref()?.place(slot, frame)
     }
 
     /// The raw result for a point.
@@ -221,7 +260,12 @@ impl Run {
             (None, None) => true,
             _ => false,
         };
-        self.id == other.id && self.settled.len() == other.settled.len() && same_tail
+        let same_polish = match (&self.polish, &other.polish) {
+            (Some(polish), Some(other)) => Arc::ptr_eq(polish, other),
+            (None, None) => true,
+            _ => false,
+        };
+        self.id == other.id && self.settled.len() == other.settled.len() && same_tail && same_polish
     }
 
     /// The newest frame that no later window changes, or `None` before the first window.

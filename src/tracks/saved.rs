@@ -1,12 +1,15 @@
 //! A store as plain data for a file, and back: nothing is rounded, and what a file says is believed only where it fits
 //! together.
 
+mod polish;
+
 use super::run::{Chunk, Direction, Run, RunSettings};
 use super::store::TrackStore;
 use super::track::{Query, RunId, Sample, SampleSource, Segment, Track, TrackId};
 use super::treatment::Treatment;
 use crate::calibration::Probability;
 use crate::geometry::{FrameIndex, SourcePoint};
+use polish::SavedPolish;
 use serde::ser::SerializeSeq;
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,6 +77,8 @@ struct SavedRun {
     settings: Option<RunSettings>,
     settled: Option<SavedChunk>,
     provisional: Option<SavedChunk>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    polish: Option<SavedPolish>,
 }
 
 /// Frame by frame, within a frame point by point. `states` has a letter for each (see [`LETTERS`]); the other lists
@@ -265,6 +270,7 @@ fn save_run(run: &Run) -> SavedRun {
         settings: run.settings().cloned(),
         settled: settled.first().map(|first| save_chunk(first.first, settled)),
         provisional: tail.map(|tail| save_chunk(tail.first, std::slice::from_ref(tail))),
+        polish: run.polish().map(polish::save),
     }
 }
 
@@ -353,6 +359,7 @@ fn load_run(saved: SavedRun) -> Result<Run, SavedError> {
     let mut run = Run::new(RunId(id), queries, saved.direction);
     run.settings = saved.settings.map(Arc::new);
     run.advance(settled, tail);
+    run.set_polish(saved.polish.map(|polish| polish::load(polish, id, run.queries().len())).transpose()?);
     Ok(run)
 }
 

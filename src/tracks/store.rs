@@ -2,6 +2,7 @@
 
 use super::blend::{self, Said};
 use super::import::ImportedTrack;
+use super::polish::Polish;
 use super::run::{Chunk, Direction, Run, RunSettings};
 use super::track::{Query, RunId, Sample, SampleSource, Slot, Track, TrackId};
 use super::treatment::Treatment;
@@ -120,6 +121,38 @@ impl TrackStore {
         if let Ok(at) = self.runs.binary_search_by_key(&run, |run| run.id) {
             self.runs[at].settings = Some(Arc::new(settings));
         }
+    }
+
+    /// Takes over what a closer look made of a run's places; its tracks are there from now on. Nothing happens if there
+    /// is no such run. Results that come later undo it.
+    ///
+    /// # Panics
+    /// If it is of another number of points than the run.
+    pub fn set_polish(&mut self, run: RunId, polish: Polish) {
+        if let Ok(at) = self.runs.binary_search_by_key(&run, |run| run.id) {
+            self.runs[at].set_polish(Some(polish));
+        }
+    }
+
+    /// Whether any track has places after a closer look.
+    #[must_use]
+    pub fn is_polished(&self) -> bool {
+        self.runs().any(|run| run.polish().is_some())
+    }
+
+    /// How much a track looks like its point does on the frame of its query, one entry per frame: normalised correlation,
+    /// −1 to 1. `None` where nobody has looked: where it is hidden or by hand, and everywhere unless its run was polished.
+    pub fn similarities_of(
+        &self,
+        id: TrackId,
+        frames: RangeInclusive<FrameIndex>,
+    ) -> impl Iterator<Item = Option<f32>> {
+        let track = self.track(id);
+        (frames.start().0..=frames.end().0).map(FrameIndex).map(move |frame| {
+            let track = track.filter(|track| !track.corrections.contains_key(&frame))?;
+            let (run, slot) = track.segment_at(frame)?.source?;
+            self.run(run)?.polished(slot, frame)?.similarity
+        })
     }
 
     /// What the user's edits have made of the tracks, to go back to.
@@ -305,7 +338,9 @@ impl TrackStore {
             let segment = track.segment_at(frame)?;
             let said = |(run, slot): Slot| {
                 let run = self.run(run)?;
-                Some(Said { sample: run.sample(slot, frame)?, from: run.queries().get(slot)?.frame })
+                let sample = run.sample(slot, frame)?;
+                let point = run.polished(slot, frame).map_or(sample.point, |polished| polished.point);
+                Some(Said { sample: Sample { point, ..sample }, from: run.queries().get(slot)?.frame })
             };
             let forward = segment.source.and_then(said).filter(|_| self.stop(track, frame).is_none());
             let backward = segment.back.and_then(said).filter(|_| self.stop_back(track, frame).is_none());

@@ -28,7 +28,7 @@ fn place(frame: usize, x: f32) -> [f32; 2] {
 }
 
 /// An archive with two points, both seen on every frame.
-fn write_archive(path: &Path) {
+pub(super) fn write_archive(path: &Path) {
     let t = NUM_FRAMES;
     let video = Array4::from_shape_fn((t, SIZE, SIZE, 3), |(frame, y, x, _)| brightness(frame, x, y));
     let tracks = Array3::from_shape_fn((2, t, 2), |(n, frame, axis)| place(frame, 40.0 + 10.0 * n as f32)[axis]);

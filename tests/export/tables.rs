@@ -46,7 +46,7 @@ fn about() -> About {
 }
 
 /// The table of frames 1 to 10 in a format.
-fn written(store: &TrackStore, format: TableFormat) -> Vec<u8> {
+pub(super) fn written(store: &TrackStore, format: TableFormat) -> Vec<u8> {
     written_with(store, format, &TableOptions::default())
 }
 
@@ -171,6 +171,7 @@ fn the_json_says_what_was_tracked_together_and_what_was_placed_by_hand() {
         model_size: Size::new(384, 256),
         iterations: 4,
         support_grid: 5,
+        polish: false,
     };
     store.set_run_settings(run, settings);
     store.correct(&[(TrackId(1), SourcePoint::new(7.5, 8.25))], FrameIndex(6)).unwrap();

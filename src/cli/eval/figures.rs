@@ -17,6 +17,9 @@ pub(super) struct Figures {
     everywhere: Option<Everywhere>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     at_end: Option<AtEnd>,
+    /// How far off the places of visible points are, in pixels of the clip; half of them are farther.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    median_error_px: Option<f32>,
     /// Points that were gone for 20 frames and more and came back; of these, those found again and those mistaken.
     returns: usize,
     returns_found: usize,
@@ -28,6 +31,7 @@ pub(super) struct Figures {
 #[derive(Debug, Serialize)]
 struct Everywhere {
     delta_avg: f64,
+    delta_1: f64,
     occlusion_accuracy: f64,
     average_jaccard: f64,
 }
@@ -39,6 +43,7 @@ struct AtEnd {
     /// Points that are to be seen there.
     points_at_end: usize,
     delta_at_end: f64,
+    delta_1_at_end: f64,
     /// Of all points, those of which it is rightly said whether they are to be seen there.
     visible_at_end: f64,
 }
@@ -47,6 +52,7 @@ impl From<Measures> for Everywhere {
     fn from(measures: Measures) -> Self {
         Self {
             delta_avg: 100.0 * measures.delta_avg,
+            delta_1: 100.0 * measures.delta_1,
             occlusion_accuracy: 100.0 * measures.occlusion_accuracy,
             average_jaccard: 100.0 * measures.average_jaccard,
         }
@@ -55,10 +61,11 @@ impl From<Measures> for Everywhere {
 
 impl From<Counts> for AtEnd {
     fn from(counts: Counts) -> Self {
-        let Measures { delta_avg, occlusion_accuracy, .. } = counts.measures();
+        let Measures { delta_avg, delta_1, occlusion_accuracy, .. } = counts.measures();
         Self {
             points_at_end: counts.visible,
             delta_at_end: 100.0 * delta_avg,
+            delta_1_at_end: 100.0 * delta_1,
             visible_at_end: 100.0 * occlusion_accuracy,
         }
     }
@@ -67,13 +74,10 @@ impl From<Counts> for AtEnd {
 impl Figures {
     /// The heads of the columns.
     pub(super) fn write_head(out: &mut impl Write) -> anyhow::Result<()> {
-        let heads = ["d_avg", "OA", "AJ", "d_end", "vis_end", "ms"];
-        let [delta, accuracy, jaccard, end, visible, millis] = heads;
-        writeln!(
-            out,
-            "{:24} {:12} {delta:>6} {accuracy:>6} {jaccard:>6} {end:>6} {visible:>7} {millis:>7}",
-            "clip", "tracker"
-        )?;
+        let heads = ["d_avg", "OA", "AJ", "d_end", "vis_end", "d_1", "med", "ms"];
+        let [delta, accuracy, jaccard, end, visible, first, median, millis] = heads;
+        write!(out, "{:24} {:12} {delta:>6} {accuracy:>6} {jaccard:>6} {end:>6} {visible:>7}", "clip", "tracker")?;
+        writeln!(out, " {first:>6} {median:>7} {millis:>7}")?;
         Ok(())
     }
 
@@ -90,8 +94,10 @@ impl Figures {
         let (delta, accuracy) = (everywhere(|m| m.delta_avg), everywhere(|m| m.occlusion_accuracy));
         let (jaccard, end) = (everywhere(|m| m.average_jaccard), at_end(|m| m.delta_at_end));
         let (visible, Self { clip, tracker, millis_per_frame, .. }) = (at_end(|m| m.visible_at_end), self);
+        let first = self.everywhere.as_ref().map(|m| m.delta_1).or(self.at_end.as_ref().map(|m| m.delta_1_at_end));
+        let median = self.median_error_px.map_or("-".to_owned(), |median| format!("{median:.3}"));
         write!(out, "{clip:24} {tracker:12} {delta:>6} {accuracy:>6} {jaccard:>6} {end:>6} {visible:>7}")?;
-        write!(out, " {millis_per_frame:7.1}")?;
+        write!(out, " {:>6} {median:>7} {millis_per_frame:7.1}", number(first))?;
         let Self { returns, returns_found, returns_mistaken, .. } = self;
         if *returns > 0 {
             write!(out, "   {returns_found} of {returns} returns found, {returns_mistaken} mistaken")?;
@@ -111,6 +117,8 @@ pub(super) struct Total {
     /// Of all points of the other clips: they have too few to stand alone.
     at_end: Counts,
     returns: Returns,
+    /// Of all clips, in pixels of theirs.
+    errors_px: Vec<f32>,
     took: Duration,
     points: usize,
     frames: usize,
@@ -123,6 +131,7 @@ impl Total {
             everywhere: Vec::new(),
             at_end: Counts::default(),
             returns: Returns::default(),
+            errors_px: Vec::new(),
             took: Duration::ZERO,
             points: 0,
             frames: 0,
@@ -130,9 +139,15 @@ impl Total {
     }
 
     /// Takes in a clip and returns its own figures.
-    pub(super) fn add(&mut self, clip: &EvalClip, counts: Counts, returns: Returns, took: Duration) -> Figures {
-        let mut own =
-            Self { returns, took, points: clip.truth.len(), frames: clip.frames.len(), ..Self::new(&self.tracker) };
+    pub(super) fn add(
+        &mut self,
+        clip: &EvalClip,
+        counts: Counts,
+        (returns, errors_px): (Returns, Vec<f32>),
+        took: Duration,
+    ) -> Figures {
+        let (points, frames) = (clip.truth.len(), clip.frames.len());
+        let mut own = Self { returns, errors_px, took, points, frames, ..Self::new(&self.tracker) };
         match clip.known {
             Known::Everywhere => own.everywhere.push(counts.measures()),
             Known::AtEnd => own.at_end = counts,
@@ -140,6 +155,7 @@ impl Total {
         self.everywhere.extend(&own.everywhere);
         self.at_end += own.at_end;
         self.returns += returns;
+        self.errors_px.extend(&own.errors_px);
         self.took += took;
         self.points += own.points;
         self.frames += own.frames;
@@ -159,10 +175,18 @@ impl Total {
             frames: self.frames,
             everywhere: (!self.everywhere.is_empty()).then(|| mean(&self.everywhere).into()),
             at_end: (self.at_end.judged > 0).then(|| self.at_end.into()),
+            median_error_px: median(&self.errors_px),
             returns: self.returns.count,
             returns_found: self.returns.found,
             returns_mistaken: self.returns.mistaken,
             millis_per_frame: self.took.as_secs_f64() * 1e3 / self.frames.max(1) as f64,
         }
     }
+}
+
+/// The one in the middle.
+fn median(values: &[f32]) -> Option<f32> {
+    let mut values = values.to_vec();
+    values.sort_by(f32::total_cmp);
+    values.get(values.len() / 2).copied()
 }

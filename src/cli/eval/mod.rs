@@ -6,10 +6,11 @@ mod figures;
 use super::config::EvalConfig;
 use super::network;
 use super::runs::Runs;
-use crate::eval::{EvalClip, measure, returns};
+use crate::eval::{EvalClip, errors_px, measure, returns};
 use crate::export::WholeFile;
 use crate::geometry::{FrameIndex, SourcePoint};
 use crate::model::{ModelConfig, Network};
+use crate::polish::PolishPass;
 use crate::sync::CancelToken;
 use crate::tracks::{Direction, TrackStore};
 use calibrating::Judged;
@@ -54,7 +55,8 @@ pub(super) fn run(config: &EvalConfig, out: &mut impl Write) -> anyhow::Result<(
             let took = start.elapsed();
             let said = |n: usize, t: usize| tracks[n][t].map(|said| (said.point, said.visible));
             let counts = measure(&clip, said);
-            total.add(&clip, counts, returns(&clip, said), took).write(config.json, out)?;
+            let errors = errors_px(&clip, said);
+            total.add(&clip, counts, (returns(&clip, said), errors), took).write(config.json, out)?;
             if at == 0 && calibrated.is_some() {
                 judged.push(Judged::new(&clip, tracks));
             }
@@ -84,6 +86,13 @@ fn follow(config: &EvalConfig, network: &Arc<Network>, clip: &EvalClip) -> anyho
         runs.push(&clip.frames[next.get()], &mut store, &cancel)?;
     }
     runs.finish(&mut store, &cancel)?;
+    if config.polish {
+        let mut pass = PolishPass::new(&store, *frames.end());
+        while let Some(next) = pass.next_frame() {
+            pass.push(&clip.frames[next.get()]);
+        }
+        pass.finish(&mut store);
+    }
     let said = |id| {
         let samples = store.samples_of(id, frames.clone()).map(|(_, sample)| sample);
         let said = samples.map(|sample| {

@@ -83,7 +83,8 @@ proptest! {
                 let LiveLine { frame, time_secs, .. } = line(row as u32, []);
                 let LiveSample { point, visibility, confidence, probability, visible, .. } = sample(id, frame.0);
                 let source = crate::tracks::SampleSource::Tracked;
-                Entry { row, frame, time_secs, sample: crate::tracks::Sample { point, visibility, confidence, probability, visible, source } }
+                let sample = crate::tracks::Sample { point, visibility, confidence, probability, visible, source };
+                Entry { row, frame, time_secs, sample, similarity: None }
             }).collect();
             prop_assert_eq!(view.entries(TrackId(id)).collect::<Vec<_>>(), expected);
         }

@@ -7,31 +7,34 @@ const HEADER: [&str; 10] =
     ["track", "name", "frame", "time_secs", "x", "y", "visibility", "confidence", "visible", "probability"];
 
 /// Writes the CSV table: a row for each track and frame from its query on, track by track. The track is its place
-/// from 0, `visible` is 1 or 0, `probability` empty where it is not known; always `.` and `,`, and a new line of one
+/// from 0, `visible` is 1 or 0, `probability` empty where it is not known; a last column `similarity` where the table has
+/// them, empty where nobody has looked; always `.` and `,`, and a new line of one
 /// byte.
 ///
 /// # Errors
 /// What the writer says.
 pub(super) fn write(tracks: &impl Table, to: &mut impl Write) -> io::Result<()> {
     let mut table = ::csv::Writer::from_writer(to);
-    table.write_record(HEADER).map_err(io_error)?;
+    let has_similarities = tracks.has_similarities();
+    table.write_record(HEADER.into_iter().chain(has_similarities.then_some("similarity"))).map_err(io_error)?;
     for (place, track) in wanted(tracks).enumerate() {
         for entry in entries(tracks, track.id) {
             let sample = entry.sample;
-            table
-                .serialize((
-                    place,
-                    track.name,
-                    tracks.options().number(entry.frame.0),
-                    entry.time_secs,
-                    sample.point.x,
-                    sample.point.y,
-                    sample.visibility,
-                    sample.confidence,
-                    u8::from(sample.visible),
-                    sample.probability,
-                ))
-                .map_err(io_error)?;
+            let row = (
+                place,
+                track.name,
+                tracks.options().number(entry.frame.0),
+                entry.time_secs,
+                sample.point.x,
+                sample.point.y,
+                sample.visibility,
+                sample.confidence,
+                u8::from(sample.visible),
+                sample.probability,
+            );
+            let written =
+                if has_similarities { table.serialize((row, entry.similarity)) } else { table.serialize(row) };
+            written.map_err(io_error)?;
         }
     }
     table.flush()

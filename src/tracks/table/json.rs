@@ -1,6 +1,6 @@
 //! The JSON table: the arrays of the NPZ table by name, and where they come from.
 
-use super::{Table, samples, wanted};
+use super::{Table, samples, similarities, wanted};
 use crate::geometry::{FrameIndex, SourcePoint};
 use crate::tracks::{Direction, Run, RunId, RunSettings, Sample, Segment, Slot, TrackStore};
 use serde::{Serialize, Serializer};
@@ -13,7 +13,8 @@ const PIXELS: &str = "x and y are pixels of the upright picture: (0, 0) is the c
 /// `probability` `[N][T]`, `queries` `[N][3]`, `names` `[N]`, `frames` `[T]` and `times_secs` `[T]` (and `unix_secs`
 /// `[T]` where that is known), after what the numbers depend on. Where the clip's first frame does not count as 0,
 /// `first_number` says as what, in `frames` and `queries`. A line for each track. Numbers are null and `visible` is
-/// false before a query's frame; a `probability` is null where it is not known.
+/// false before a query's frame; a `probability` is null where it is not known. Where the table has them, `similarity`
+/// `[N][T]` follows, null where nobody has looked.
 ///
 /// Of a clip's tracks it is also told which were followed together: `runs` has the settings of each run (null where
 /// they are not known), and `track_runs` lists for each track from which frame on it comes from which of them,
@@ -59,6 +60,9 @@ pub(super) fn write(table: &impl Table, to: &mut impl Write) -> io::Result<()> {
     object.rows("confidence", per_track(table, |sample| sample.map(|s| s.confidence)))?;
     object.rows("visible", per_track(table, |sample| sample.is_some_and(|s| s.visible)))?;
     object.rows("probability", per_track(table, |sample| sample.and_then(|s| s.probability)))?;
+    if table.has_similarities() {
+        object.rows("similarity", wanted(table).map(|track| Sequence(move || similarities(table, track.id))))?;
+    }
     object.end()
 }
 

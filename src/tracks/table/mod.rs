@@ -176,6 +176,8 @@ pub struct Entry {
     pub time_secs: f64,
     /// Where the track is there.
     pub sample: Sample,
+    /// How much the picture there looks like the point where it was placed, where somebody has looked.
+    pub similarity: Option<f32>,
 }
 
 /// A track of a table.
@@ -214,6 +216,11 @@ pub trait Table {
     /// The tracks with their runs and corrections, where they are a clip's.
     fn store(&self) -> Option<&TrackStore> {
         None
+    }
+
+    /// Whether [`Entry::similarity`] is known; else it is left out of the table.
+    fn has_similarities(&self) -> bool {
+        false
     }
 
     /// What is missing, in one sentence.
@@ -278,9 +285,19 @@ fn entries<T: Table>(table: &T, track: TrackId) -> impl Iterator<Item = Entry> {
 }
 
 /// The same for every frame of the table.
-fn samples<T: Table>(table: &T, track: TrackId) -> impl Iterator<Item = Option<Sample>> {
+fn rows<T: Table>(table: &T, track: TrackId) -> impl Iterator<Item = Option<Entry>> {
     let mut entries = entries(table, track).peekable();
-    (0..table.num_frames()).map(move |row| entries.next_if(|entry| entry.row == row).map(|entry| entry.sample))
+    (0..table.num_frames()).map(move |row| entries.next_if(|entry| entry.row == row))
+}
+
+/// Where a track is on every frame of the table.
+fn samples<T: Table>(table: &T, track: TrackId) -> impl Iterator<Item = Option<Sample>> {
+    rows(table, track).map(|entry| entry.map(|entry| entry.sample))
+}
+
+/// How much it looks there like where it was placed.
+fn similarities<T: Table>(table: &T, track: TrackId) -> impl Iterator<Item = Option<f32>> {
+    rows(table, track).map(|entry| entry?.similarity)
 }
 
 impl Table for TrackTable<'_> {
@@ -294,6 +311,10 @@ impl Table for TrackTable<'_> {
 
     fn store(&self) -> Option<&TrackStore> {
         Some(self.store)
+    }
+
+    fn has_similarities(&self) -> bool {
+        self.store.is_polished()
     }
 
     fn num_frames(&self) -> usize {
@@ -314,9 +335,10 @@ impl Table for TrackTable<'_> {
     }
 
     fn entries(&self, track: TrackId) -> impl Iterator<Item = Entry> {
-        let samples = self.store.samples_of(track, self.frames.clone()).enumerate();
-        samples.filter_map(|(row, (frame, sample))| {
-            Some(Entry { row, frame, time_secs: self.time_secs(frame), sample: sample? })
+        let samples = self.store.samples_of(track, self.frames.clone());
+        let both = samples.zip(self.store.similarities_of(track, self.frames.clone())).enumerate();
+        both.filter_map(|(row, ((frame, sample), similarity))| {
+            Some(Entry { row, frame, time_secs: self.time_secs(frame), sample: sample?, similarity })
         })
     }
 }

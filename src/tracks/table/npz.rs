@@ -1,6 +1,6 @@
 //! The NPZ table: numpy's arrays in a zip archive, stored as they are.
 
-use super::{Table, samples, wanted};
+use super::{Table, samples, similarities, wanted};
 use crate::calibration::Probability;
 use crate::tracks::{Query, Sample};
 use std::cell::RefCell;
@@ -38,7 +38,8 @@ impl Element for bool {
 /// Writes the NPZ table: `tracks` `[N, T, 2]` f32, `visibility`, `confidence` and `probability` `[N, T]` f32, `visible`
 /// `[N, T]` bool, `queries` `[N, 3]` f32 (t, x, y) and `frames` `[T]` i64; where the clip's first
 /// frame does not count as 0, `first_number` `[]` i64 says as what. Before a query's frame numbers are NaN and
-/// `visible` is false; a `probability` is NaN where it is not known.
+/// `visible` is false; a `probability` is NaN where it is not known. Where the table has them, `similarity` `[N, T]` f32
+/// comes last, NaN where nobody has looked.
 ///
 /// # Errors
 /// What the writer says.
@@ -69,6 +70,10 @@ fn write_archive(table: &impl Table, to: Fuse<impl Write + Seek>) -> io::Result<
     archive.array("frames", &[t], table.frame_numbers().map(|frame| i64::from(number(frame))))?;
     if number(0) > 0 {
         archive.array("first_number", &[], [i64::from(number(0))].into_iter())?;
+    }
+    if table.has_similarities() {
+        let similarities = wanted(table).flat_map(|track| similarities(table, track.id));
+        archive.array("similarity", &[n, t], similarities.map(|value| value.unwrap_or(f32::NAN)))?;
     }
     archive.zip.finish()?.flush()
 }

@@ -1,0 +1,175 @@
+//! Sub-pixel polish: places that are known to a pixel or two, refined against what the points looked like.
+
+use super::Pyramid;
+use super::template::{Aligned, Pull, Template};
+use super::warp::{IDENTITY, Warp, product};
+use crate::geometry::SourcePoint;
+
+/// Pixels from the middle of a patch to its border: 15 × 15.
+const RADIUS: usize = 7;
+/// A patch is looked for in halves of the picture, too: in one at least, and in as many as have a longer side than
+/// that. Networks see pictures of about this size, and are off by a part of *their* pixels.
+const COARSE_SIDE: usize = 512;
+/// How far a place is usually off, in pixels of a picture of [`COARSE_SIDE`].
+const USUALLY_OFF_PX: f32 = 1.0;
+/// A place that is farther away than so many times that is another point.
+const FARTHEST: f32 = 4.0;
+/// A place is better where the patch correlates with the point's own one above that, and no worse than before.
+const LEAST_LIKE_QUERY: f32 = 0.8;
+/// The same for the patch where the point was last found: it is younger, but every step adds an error.
+const LEAST_LIKE_LAST: f32 = 0.9;
+/// Where the last patch leads nowhere like it, nothing starts from there.
+const LEAST_TO_START: f32 = 0.7;
+
+/// Where a point is, refined.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Polished {
+    /// The place: the one that was given where no better one was found.
+    pub point: SourcePoint,
+    /// How much the picture there looks like the point on its own frame: normalised correlation, −1 to 1. `None` where
+    /// there is too little to compare.
+    pub similarity: Option<f32>,
+}
+
+/// Refines the places of points, frame by frame away from their own ones, forwards or backwards in time.
+#[derive(Clone, Debug)]
+pub struct Polisher {
+    points: Vec<State>,
+}
+
+/// A point before, on and after its own frame.
+#[derive(Clone, Debug)]
+enum State {
+    Waiting,
+    /// Too plain, or outside the picture.
+    Plain,
+    Known(Box<Memory>),
+}
+
+/// What is remembered of a point.
+#[derive(Clone, Debug)]
+struct Memory {
+    /// What it looks like on its own frame, in the picture and in halves of it, as far as there is something to see.
+    query: Template,
+    halves: Vec<Option<Template>>,
+    /// What it looked like where it was last found.
+    last: Template,
+    /// How the query's patch lies there.
+    warp: Warp,
+}
+
+impl Polisher {
+    /// For so many points, none of which has begun.
+    #[must_use]
+    pub fn new(num_points: usize) -> Self {
+        Self { points: vec![State::Waiting; num_points] }
+    }
+
+    /// Takes the next picture, with the place of each point that is to be seen in it. A point's first place is its own:
+    /// it is taken as exact, and the picture there is what the point looks like.
+    ///
+    /// # Panics
+    /// If there are more or fewer places than points.
+    pub fn push(&mut self, picture: &Pyramid, places: &[Option<SourcePoint>]) -> Vec<Option<Polished>> {
+        assert_eq!(places.len(), self.points.len(), "a place for each point, or none");
+        self.points.iter_mut().zip(places).map(|(state, place)| Some(state.take(picture, (*place)?))).collect()
+    }
+}
+
+impl State {
+    fn take(&mut self, picture: &Pyramid, place: SourcePoint) -> Polished {
+        if let Self::Waiting = self {
+            *self = Memory::new(picture, place).map_or(Self::Plain, |memory| Self::Known(Box::new(memory)));
+            let similarity = matches!(self, Self::Known(_)).then_some(1.0);
+            return Polished { point: place, similarity };
+        }
+        match self {
+            Self::Known(memory) => memory.polish(picture, place),
+            _ => Polished { point: place, similarity: None },
+        }
+    }
+}
+
+/// How far a place in a picture is usually off.
+fn usually_off(picture: &Pyramid) -> f32 {
+    let side = picture.levels.first().map_or(0, |grey| grey.width.max(grey.height));
+    USUALLY_OFF_PX * (side as f32 / COARSE_SIDE as f32).max(1.0)
+}
+
+impl Memory {
+    fn new(picture: &Pyramid, place: SourcePoint) -> Option<Self> {
+        let warp = Warp::moved(place);
+        let query = Template::cut(&picture.levels[0], place, RADIUS)?;
+        let halves = picture
+            .levels
+            .windows(2)
+            .enumerate()
+            .take_while(|(level, pair)| *level == 0 || pair[0].width.max(pair[0].height) > COARSE_SIDE);
+        let cut = |(level, pair): (usize, &[super::Grey])| {
+            Template::cut(&pair[1], warp.scaled(0.5f32.powi(level as i32 + 1)).point, RADIUS)
+        };
+        let halves = halves.map(cut).collect();
+        Some(Self { last: query.clone(), query, halves, warp })
+    }
+
+    fn polish(&mut self, picture: &Pyramid, place: SourcePoint) -> Polished {
+        let grey = &picture.levels[0];
+        let reach = usually_off(picture);
+        let expected = Warp { point: place, ..self.warp };
+        let before = self.query.similarity(grey, &expected);
+        let is_near = |found: &Aligned| found.warp.point.distance(place) <= FARTHEST * reach;
+        let moved = self.since_last(picture, place, reach);
+        let starts = [Some(expected), moved.map(|moved| moved.warp), self.through_halves(picture, expected, reach)];
+        // Where it has not been seen for a while, it may lie as it did at first.
+        let upright = (self.warp.matrix != IDENTITY).then_some(Warp::moved(place));
+        let found = starts.into_iter().chain([upright]).flatten();
+        let found = found.filter_map(|start| self.like_query(picture, start, place, reach)).filter(is_near);
+        let best = found.reduce(|best, other| if other.similarity > best.similarity { other } else { best });
+        let best = best.filter(|best| best.similarity >= LEAST_LIKE_QUERY.max(before.unwrap_or(-1.0)));
+        let best = best.or_else(|| {
+            // It has changed its looks, but not since it was last found.
+            let moved = moved.filter(|moved| is_near(moved) && moved.similarity >= LEAST_LIKE_LAST)?;
+            let similarity = self.query.similarity(grey, &moved.warp).or(before)?;
+            Some(Aligned { similarity, ..moved })
+        });
+        let Some(best) = best else { return Polished { point: place, similarity: before } };
+        if let Some(last) = Template::cut(grey, best.warp.point, RADIUS) {
+            (self.last, self.warp) = (last, best.warp);
+        }
+        Polished { point: best.warp.point, similarity: Some(best.similarity) }
+    }
+
+    /// Where what was last found is now; its warp is that of the query's patch.
+    fn since_last(&self, picture: &Pyramid, place: SourcePoint, reach: f32) -> Option<Aligned> {
+        let grey = &picture.levels[0];
+        let pull = Pull { towards: Warp::moved(place), reach };
+        let shifted = self.last.align(grey, pull.towards, &pull, false)?;
+        let found = self.last.align(grey, shifted.warp, &pull, true).unwrap_or(shifted);
+        let warp = Warp { matrix: product(found.warp.matrix, self.warp.matrix), ..found.warp };
+        (found.similarity >= LEAST_TO_START && warp.is_sound()).then_some(Aligned { warp, ..found })
+    }
+
+    /// A start from coarse to fine: for what is farther off than a patch can tell.
+    fn through_halves(&self, picture: &Pyramid, expected: Warp, reach: f32) -> Option<Warp> {
+        let mut found = None;
+        for (level, look) in self.halves.iter().enumerate().rev() {
+            let (Some(look), Some(grey)) = (look, picture.levels.get(level + 1)) else { continue };
+            let scale = 0.5f32.powi(level as i32 + 1);
+            let pull = Pull { towards: expected.scaled(scale), reach };
+            let start = found.unwrap_or(expected).scaled(scale);
+            found = look.align(grey, start, &pull, false).map(|aligned| aligned.warp.scaled(scale.recip())).or(found);
+        }
+        found
+    }
+
+    /// Where the query's patch fits near a start: shifted, then mapped where that fits better.
+    fn like_query(&self, picture: &Pyramid, start: Warp, place: SourcePoint, reach: f32) -> Option<Aligned> {
+        let pull = Pull { towards: Warp { point: place, ..start }, reach };
+        let shifted = self.query.align(&picture.levels[0], start, &pull, false)?;
+        let mapped = self.query.align(&picture.levels[0], shifted.warp, &pull, true);
+        mapped.filter(|mapped| mapped.similarity >= shifted.similarity).or(Some(shifted))
+    }
+}
+
+#[cfg(test)]
+mod tests;
