@@ -7,14 +7,16 @@
 use crate::flow::{Polished, Polisher, Pyramid};
 use crate::frame::Frame;
 use crate::geometry::{FrameIndex, SourcePoint};
-use crate::tracks::{Direction, Polish, PolishedPlace, Run, RunId, TrackStore};
+use crate::tracks::{Direction, Polish, PolishedPlace, Query, Run, TrackStore};
+use std::collections::VecDeque;
+use std::ops::RangeInclusive;
 
-/// A pass over the frames of a clip, run by run at once.
+/// A pass over the frames of a clip, all runs that go one way at once.
 #[derive(Debug)]
 pub struct PolishPass {
     runs: Vec<RunPass>,
-    next: FrameIndex,
-    last: Option<FrameIndex>,
+    /// The frames to push, in this order.
+    frames: VecDeque<FrameIndex>,
 }
 
 /// The pass over one run.
@@ -22,31 +24,40 @@ pub struct PolishPass {
 struct RunPass {
     /// As it was when the pass began.
     run: Run,
-    last: FrameIndex,
+    frames: RangeInclusive<FrameIndex>,
     polisher: Polisher,
-    polish: Polish,
+    /// What was found, a row for each frame that was pushed.
+    rows: VecDeque<Vec<Option<PolishedPlace>>>,
+    /// The earliest of these frames.
+    first: FrameIndex,
 }
 
 impl PolishPass {
-    /// A pass over every run that tracks take samples from and that goes forwards, up to a frame.
+    /// A pass over every run that tracks take samples from, that goes this way, and that no pass has been over yet: up to
+    /// a frame at most.
     #[must_use]
-    pub fn new(store: &TrackStore, last: FrameIndex) -> Self {
-        let runs: Vec<RunPass> = store.runs().filter_map(|run| RunPass::new(run, last)).collect();
-        let next = runs.iter().map(|run| run.polish.first).min().unwrap_or_default();
-        let last = runs.iter().map(|run| run.last).max();
-        Self { runs, next, last }
+    pub fn new(store: &TrackStore, direction: Direction, last: FrameIndex) -> Self {
+        let is_due = |run: &&Run| run.direction() == direction && run.polish().is_none();
+        let runs: Vec<RunPass> = store.runs().filter(is_due).filter_map(|run| RunPass::new(run, last)).collect();
+        let first = runs.iter().map(|run| *run.frames.start()).min().unwrap_or_default();
+        let end = runs.iter().map(|run| run.frames.end().0 + 1).max().unwrap_or_default();
+        let mut frames: VecDeque<FrameIndex> = (first.0..end).map(FrameIndex).collect();
+        if direction == Direction::Backward {
+            frames.make_contiguous().reverse();
+        }
+        Self { runs, frames }
     }
 
     /// The frame to push next, `None` once all is done.
     #[must_use]
     pub fn next_frame(&self) -> Option<FrameIndex> {
-        self.last.filter(|last| self.next <= *last).map(|_| self.next)
+        self.frames.front().copied()
     }
 
-    /// The last frame of the pass, `None` where there is nothing to do.
+    /// How many frames are still to be pushed.
     #[must_use]
-    pub fn last_frame(&self) -> Option<FrameIndex> {
-        self.last
+    pub fn num_left(&self) -> usize {
+        self.frames.len()
     }
 
     /// Takes the next frame.
@@ -56,48 +67,48 @@ impl PolishPass {
     pub fn push(&mut self, frame: &Frame) {
         assert_eq!(Some(frame.index), self.next_frame(), "frames come in order");
         let picture = Pyramid::new(frame);
-        let is_due = |run: &&mut RunPass| (run.polish.first..=run.last).contains(&frame.index);
+        let is_due = |run: &&mut RunPass| run.frames.contains(&frame.index);
         self.runs.iter_mut().filter(is_due).for_each(|run| run.push(frame, &picture));
-        self.next = self.next.after(1);
+        self.frames.pop_front();
     }
 
-    /// Puts what was found into the store; frames that were not pushed stay as they are.
+    /// Puts what was found into the store; frames that were not pushed stay as they are. What was followed on since the
+    /// pass began is left for another one.
     pub fn finish(self, store: &mut TrackStore) {
-        for RunPass { run, polish, .. } in self.runs {
-            store.set_polish(run.id, polish);
+        for RunPass { run, rows, first, .. } in self.runs {
+            if store.run(run.id).is_some_and(|now| now.has_same_chunks(&run)) {
+                let polish =
+                    Polish { first, num_tracks: run.queries().len(), places: rows.into_iter().flatten().collect() };
+                store.set_polish(run.id, polish);
+            }
         }
-    }
-
-    /// The runs that are polished.
-    pub fn runs(&self) -> impl Iterator<Item = RunId> {
-        self.runs.iter().map(|run| run.run.id)
     }
 }
 
 impl RunPass {
     fn new(run: &Run, last: FrameIndex) -> Option<Self> {
-        if run.direction() == Direction::Backward {
-            return None;
-        }
-        let (_, covered) = run.covered()?;
-        let first = run.queries().iter().map(|query| query.frame).min()?;
-        let num_tracks = run.queries().len();
-        Some(Self {
-            run: run.clone(),
-            last: covered.min(last),
-            polisher: Polisher::new(num_tracks),
-            polish: Polish { first, num_tracks, places: Vec::new() },
-        })
+        let (first, end) = run.covered()?;
+        let queried = || run.queries().iter().map(|query| query.frame);
+        let frames = match run.direction() {
+            Direction::Forward => queried().min()?..=end.min(last),
+            Direction::Backward => first..=queried().max()?.min(last),
+        };
+        let polisher = Polisher::new(run.queries().len());
+        Some(Self { run: run.clone(), frames, polisher, rows: VecDeque::new(), first: FrameIndex(u32::MAX) })
     }
 
     fn push(&mut self, frame: &Frame, picture: &Pyramid) {
         let queries = self.run.queries().iter().enumerate();
-        let place = |(slot, query): (usize, &crate::tracks::Query)| -> Option<SourcePoint> {
+        let place = |(slot, query): (usize, &Query)| -> Option<SourcePoint> {
             // The network's own place on a point's own frame may be off: the point is what the user placed.
             if query.frame == frame.index {
                 return Some(query.point);
             }
-            let sample = self.run.sample(slot, frame.index).filter(|_| query.frame < frame.index)?;
+            let is_after = match self.run.direction() {
+                Direction::Forward => query.frame < frame.index,
+                Direction::Backward => query.frame > frame.index,
+            };
+            let sample = self.run.sample(slot, frame.index).filter(|_| is_after)?;
             (sample.visible && frame.size().contains(sample.point)).then_some(sample.point)
         };
         let places: Vec<_> = queries.map(place).collect();
@@ -108,7 +119,12 @@ impl RunPass {
             let point = if is_own { self.run.sample(slot, frame.index)?.point } else { point };
             Some(PolishedPlace { point, similarity })
         };
-        self.polish.places.extend(polished.into_iter().enumerate().map(kept));
+        let row = polished.into_iter().enumerate().map(kept).collect();
+        match self.run.direction() {
+            Direction::Forward => self.rows.push_back(row),
+            Direction::Backward => self.rows.push_front(row),
+        }
+        self.first = self.first.min(frame.index);
     }
 }
 
@@ -116,7 +132,7 @@ impl RunPass {
 mod tests {
     use super::*;
     use crate::geometry::Size;
-    use crate::tracks::{Chunk, Query, Sample, SampleSource, TrackId};
+    use crate::tracks::{Chunk, Edit, Query, Sample, SampleSource, TrackId, Treatment};
 
     const SIZE: Size = Size { width: 96, height: 64 };
 
@@ -131,33 +147,38 @@ mod tests {
         Frame::new(FrameIndex(index), 0.0, SIZE, rgb)
     }
 
-    fn truth(start: SourcePoint, from: u32, at: u32) -> SourcePoint {
-        let frames = (at - from) as f32;
-        SourcePoint::new(start.x + 1.5 * frames, start.y - 0.5 * frames)
+    fn truth(query: Query, at: u32) -> SourcePoint {
+        let frames = at as f32 - query.frame.0 as f32;
+        SourcePoint::new(query.point.x + 1.5 * frames, query.point.y - 0.5 * frames)
     }
 
-    /// Two points, from frames 1 and 2 on; what is said of them is off by (0.6, 0.4), the second is hidden on frame 4.
-    fn store() -> TrackStore {
-        let queries = [(1, 30.0, 40.0), (2, 50.25, 30.5)];
+    /// Two points, followed from frames 1 and 2 on, or back from frames 4 and 3; what is said of them is off by
+    /// (0.6, 0.4), the second is hidden on its fifth, or last, frame.
+    fn store(direction: Direction) -> TrackStore {
+        let is_back = direction == Direction::Backward;
+        let queries = [(if is_back { 4 } else { 1 }, 34.0, 40.0), (if is_back { 3 } else { 2 }, 50.25, 30.5)];
         let queries = queries.map(|(frame, x, y)| Query { frame: FrameIndex(frame), point: SourcePoint::new(x, y) });
         let mut store = TrackStore::new();
-        let (run, _) = store.add_run(queries.map(|query| (None, query)));
+        store.apply(&Edit::Treat(Treatment { polish: true, ..Treatment::default() })).unwrap();
+        let (mut run, _) = store.add_run(queries.map(|query| (None, query)));
+        if is_back {
+            run = store.follow_back(run).unwrap().run;
+        }
         let sample = |at: u32, slot: usize| {
-            let Query { frame, point } = queries[slot];
-            let place = truth(point, frame.0, at.max(frame.0));
-            let point = if at == frame.0 { place } else { SourcePoint::new(place.x + 0.6, place.y + 0.4) };
-            let visible = (at, slot) != (4, 1);
-            let source = SampleSource::Tracked;
-            (at >= frame.0).then_some(Sample { visible, source, ..Sample::by_hand(point) })
+            let (query, place) = (queries[slot], truth(queries[slot], at));
+            let point = if at == query.frame.0 { place } else { SourcePoint::new(place.x + 0.6, place.y + 0.4) };
+            let visible = (at, slot) != (if is_back { 1 } else { 4 }, 1);
+            let is_there = if is_back { at <= query.frame.0 } else { at >= query.frame.0 };
+            is_there.then_some(Sample { visible, source: SampleSource::Tracked, ..Sample::by_hand(point) })
         };
         let samples = (0..6).flat_map(|at| [sample(at, 0), sample(at, 1)]).collect();
         store.advance(run, Some(Chunk { first: FrameIndex(0), num_tracks: 2, samples }), None);
         store
     }
 
-    fn polished(last: u32) -> TrackStore {
-        let mut store = store();
-        let mut pass = PolishPass::new(&store, FrameIndex(last));
+    fn polished(direction: Direction, last: u32) -> TrackStore {
+        let mut store = store(direction);
+        let mut pass = PolishPass::new(&store, direction, FrameIndex(last));
         while let Some(next) = pass.next_frame() {
             pass.push(&frame(next.0));
         }
@@ -166,38 +187,58 @@ mod tests {
     }
 
     #[test]
-    fn visible_places_become_exact_and_tell_how_alike_they_are() {
-        let store = polished(9);
-        let all = FrameIndex(0)..=FrameIndex(5);
-        for (track, query) in [(0, 1), (1, 2)] {
-            let id = TrackId(track);
-            let start = store.track(id).unwrap().query.point;
-            for (at, similarity) in (0..).zip(store.similarities_of(id, all.clone())) {
-                let Some(sample) = store.sample(id, FrameIndex(at)) else { continue };
-                let off = sample.point.distance(truth(start, query, at));
-                if sample.visible {
-                    assert!(off < 0.05 && similarity.unwrap() > 0.99, "{track} on {at}: {off} px off");
-                } else {
-                    assert!(off > 0.7 && similarity.is_none(), "a hidden place stays as it was said");
+    fn visible_places_become_exact_and_tell_how_alike_they_are_either_way_in_time() {
+        for direction in [Direction::Forward, Direction::Backward] {
+            let store = polished(direction, 9);
+            let all = FrameIndex(0)..=FrameIndex(5);
+            for id in [0, 1].map(TrackId) {
+                let query = store.track(id).unwrap().query;
+                for (at, similarity) in (0..).zip(store.similarities_of(id, all.clone())) {
+                    let Some(sample) = store.sample(id, FrameIndex(at)) else { continue };
+                    let off = sample.point.distance(truth(query, at));
+                    if sample.visible {
+                        assert!(off < 0.05 && similarity.unwrap() > 0.99, "{id:?} on {at}: {off} px off");
+                    } else {
+                        assert!(off > 0.7 && similarity.is_none(), "a hidden place stays as it was said");
+                    }
                 }
             }
+            assert!(store.is_polished());
+            let known = |id| store.similarities_of(TrackId(id), all.clone()).flatten().count();
+            assert_eq!((known(0), known(1)), (5, 3));
+            assert!(PolishPass::new(&store, direction, FrameIndex(9)).next_frame().is_none(), "once is enough");
         }
-        assert!(store.is_polished());
-        let known = |id| store.similarities_of(TrackId(id), all.clone()).flatten().count();
-        assert_eq!((known(0), known(1)), (5, 3));
     }
 
     #[test]
-    fn what_is_not_reached_or_comes_later_is_the_networks_own() {
-        let mut store = polished(3);
+    fn what_is_not_reached_or_comes_later_or_is_not_wanted_is_the_networks_own() {
+        let mut store = polished(Direction::Forward, 3);
         let off = |store: &TrackStore, at: u32| {
-            store.sample(TrackId(0), FrameIndex(at)).unwrap().point.distance(truth(SourcePoint::new(30.0, 40.0), 1, at))
+            let query = store.track(TrackId(0)).unwrap().query;
+            store.sample(TrackId(0), FrameIndex(at)).unwrap().point.distance(truth(query, at))
         };
         assert!(off(&store, 3) < 0.05 && off(&store, 4) > 0.7);
+        store.apply(&Edit::Treat(Treatment::default())).unwrap();
+        assert!(!store.is_polished() && off(&store, 3) > 0.7);
+        store.apply(&Edit::Treat(Treatment { polish: true, ..Treatment::default() })).unwrap();
+        assert!(off(&store, 3) < 0.05);
         let run = store.runs().next().unwrap().id;
         let chunk = Chunk { first: FrameIndex(6), num_tracks: 2, samples: vec![None; 2] };
         store.advance(run, Some(chunk), None);
         assert!(!store.is_polished() && off(&store, 3) > 0.7);
-        assert!(PolishPass::new(&TrackStore::new(), FrameIndex(9)).next_frame().is_none());
+        assert!(PolishPass::new(&TrackStore::new(), Direction::Forward, FrameIndex(9)).next_frame().is_none());
+    }
+
+    #[test]
+    fn a_pass_over_results_that_have_gone_on_since_changes_nothing() {
+        let mut store = store(Direction::Forward);
+        let mut pass = PolishPass::new(&store, Direction::Forward, FrameIndex(9));
+        while let Some(next) = pass.next_frame() {
+            pass.push(&frame(next.0));
+        }
+        let run = store.runs().next().unwrap().id;
+        store.advance(run, Some(Chunk { first: FrameIndex(6), num_tracks: 2, samples: vec![None; 2] }), None);
+        pass.finish(&mut store);
+        assert!(!store.is_polished());
     }
 }

@@ -45,7 +45,6 @@ fn settings() -> RunSettings {
         model_size: Size::new(384, 256),
         iterations: 4,
         support_grid: 6,
-        polish: false,
     }
 }
 
@@ -80,6 +79,7 @@ fn worked_on() -> TrackStore {
             fill_gap_frames: 5,
             through_cuts: true,
             end_outside: true,
+            polish: false,
         }),
     ] {
         store.apply(&edit).unwrap();
@@ -230,6 +230,7 @@ fn polished() -> TrackStore {
     let places = (0..9).map(|i| place(i.min(5))).collect();
     let run = store.runs().next().unwrap().id;
     store.set_polish(run, Polish { first: FrameIndex(3), num_tracks: 3, places });
+    store.apply(&Edit::Treat(Treatment { polish: true, ..*store.treatment() })).unwrap();
     store
 }
 
@@ -241,8 +242,7 @@ fn polished_places_come_back_bit_by_bit() {
     assert_eq!(polish, other);
     assert_eq!(bits(&before), bits(&after));
     assert_ne!(bits(&after), bits(&worked_on()), "they are what is seen");
-    let settings = |store: &TrackStore| store.runs().next().unwrap().settings().unwrap().polish;
-    assert!(settings(&after) && !settings(&worked_on()));
+    assert!(after.is_polished() && !worked_on().is_polished());
     let plain = String::from_utf8(project(&worked_on()).to_bytes()).unwrap();
     assert!(!plain.contains("polish"), "nothing is written of what was not done");
 }

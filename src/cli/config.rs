@@ -58,10 +58,8 @@ pub(super) struct TrackConfig {
     pub(super) network: NetworkConfig,
     pub(super) mode: ModeConfig,
     pub(super) ways: Ways,
-    /// What tracks do at cuts and outside the picture.
+    /// What tracks do at cuts and outside the picture, and whether a second reading refines their places.
     pub(super) treatment: Treatment,
-    /// Whether a second reading refines the places.
-    pub(super) polish: bool,
     pub(super) tables: Vec<(PathBuf, TableFormat)>,
     pub(super) video: Option<VideoConfig>,
     pub(super) quiet: bool,
@@ -283,9 +281,9 @@ impl TryFrom<TrackArgs> for TrackConfig {
             treatment: Treatment {
                 through_cuts: args.cuts == Some(CutsArg::Ignore),
                 end_outside: args.outside == Some(OutsideArg::End),
+                polish: args.polish,
                 ..Treatment::default()
             },
-            polish: args.polish,
             tables,
             video,
             quiet: args.quiet,
@@ -450,7 +448,7 @@ mod tests {
         assert_eq!(config.tables.iter().map(|(_, f)| *f).collect::<Vec<_>>(), [TableFormat::Csv, TableFormat::Npz]);
         let style = config.video.unwrap().style;
         assert!(style.trail_frames == 7 && style.fade && (style.point_radius - 3.5).abs() < 1e-6);
-        assert!(config.quiet && config.polish);
+        assert!(config.quiet && config.treatment.polish);
     }
 
     #[test]
@@ -465,7 +463,7 @@ mod tests {
         };
         assert_eq!(config.mode, ModeConfig::Window(options));
         assert!(
-            !config.polish
+            !config.treatment.polish
                 && config.start.is_none()
                 && config.end.is_none()
                 && config.video.is_none()

@@ -1,43 +1,50 @@
 //! The second reading of a clip that makes its tracks exact (`--polish`).
 
 use super::frames::Frames;
-use super::outputs::num_frames;
 use super::progress::Progress;
 use crate::export::ExportError;
 use crate::geometry::FrameIndex;
 use crate::media::FrameSource;
 use crate::polish::PolishPass;
 use crate::sync::CancelToken;
-use crate::tracks::TrackStore;
+use crate::tracks::{Direction, TrackStore};
+use std::ops::RangeInclusive;
 use std::time::Instant;
 
-/// Polishes all tracks up to the frame `last`; gives the source back.
+/// Polishes all tracks up to the last of `frames`, those that go backwards in a reading from the end; gives the source
+/// back.
 ///
 /// # Errors
 /// [`ExportError::Cancelled`], or that the source cannot be read any more.
 pub(super) fn run(
     store: &mut TrackStore,
     source: Box<dyn FrameSource>,
-    last: FrameIndex,
+    clip: &RangeInclusive<FrameIndex>,
     progress: Progress,
     cancel: &CancelToken,
 ) -> anyhow::Result<Box<dyn FrameSource>> {
-    let mut pass = PolishPass::new(store, last);
-    let (Some(first), Some(last)) = (pass.next_frame(), pass.last_frame()) else { return Ok(source) };
-    let (clip, began) = (first..=last, Instant::now());
-    let mut frames = Frames::new(source, &clip);
-    let bar = progress.frames("polishing", num_frames(&clip));
-    while let Some(next) = pass.next_frame() {
-        if cancel.is_cancelled() {
-            bar.finish_and_clear();
-            return Err(ExportError::Cancelled.into());
+    let passes = [Direction::Forward, Direction::Backward].map(|way| (way, PolishPass::new(store, way, *clip.end())));
+    let began = Instant::now();
+    let mut frames = Frames::new(source, clip);
+    let num_frames: usize = passes.iter().map(|(_, pass)| pass.num_left()).sum();
+    let bar = progress.frames("polishing", num_frames);
+    for (direction, mut pass) in passes {
+        while let Some(next) = pass.next_frame() {
+            if cancel.is_cancelled() {
+                bar.finish_and_clear();
+                return Err(ExportError::Cancelled.into());
+            }
+            let frame = match direction {
+                Direction::Forward => frames.read(next)?,
+                Direction::Backward => frames.read_back(next)?,
+            };
+            let Some(frame) = frame else { break };
+            pass.push(&frame);
+            bar.inc(1);
         }
-        let Some(frame) = frames.read(next)? else { break };
-        pass.push(&frame);
-        bar.inc(1);
+        pass.finish(store);
     }
     bar.finish_and_clear();
-    pass.finish(store);
     progress.note(format_args!("polished in {:.1} s", began.elapsed().as_secs_f64()));
     Ok(frames.into_source())
 }

@@ -15,7 +15,7 @@ use crate::model::Network;
 use crate::project::Project;
 use crate::sync::CancelToken;
 use crate::tracker::TrackerError;
-use crate::tracks::{Direction, Edit, NamedQuery, TrackStore, Ways};
+use crate::tracks::{Direction, Edit, NamedQuery, TrackStore, Treatment, Ways};
 use anyhow::{Context, bail};
 use indicatif::ProgressBar;
 use std::ops::RangeInclusive;
@@ -66,10 +66,10 @@ pub(super) fn run(config: &TrackConfig) -> anyhow::Result<()> {
         let (secs, device) = (began.elapsed().as_secs_f64(), work.network.device_name());
         progress.note(format_args!("tracked {what} in {secs:.1} s ({device})"));
     }
-    let Work { mut store, network, mode, frames: read, polish, .. } = work;
+    let Work { mut store, network, mode, frames: read, .. } = work;
     let mut source = read.into_source();
-    if polish {
-        source = polishing::run(&mut store, source, last, progress, &interrupts.writing).map_err(name_cancel)?;
+    if store.treatment().polish {
+        source = polishing::run(&mut store, source, &frames, progress, &interrupts.writing).map_err(name_cancel)?;
     }
     let tracked = Tracked { store: &store, frames, info: &info, network: &network, mode: &mode };
     source.info().warnings.iter().skip(info.warnings.len()).for_each(warn);
@@ -133,8 +133,6 @@ struct Work {
     end: Option<FrameIndex>,
     /// Where shots begin, unless tracks go on there.
     cuts: Option<Cuts>,
-    /// Whether a second reading refines the places.
-    polish: bool,
 }
 
 /// Looks for cuts in the frames that are followed.
@@ -162,7 +160,6 @@ impl Work {
         let mut runs = Runs::new(info.size, Direction::Forward);
         let mut back = Runs::new(info.size, Direction::Backward);
         let mut store = TrackStore::new();
-        let polish = config.polish || matches!(&start, Start::Again(tracks) if tracks.is_polished());
         let (clip, network, mode) = match start {
             Start::New(points) => {
                 store.apply(&Edit::Treat(config.treatment))?;
@@ -180,13 +177,16 @@ impl Work {
             }
             Start::Again(tracks) => {
                 store = tracks;
+                if config.treatment.polish {
+                    store.apply(&Edit::Treat(Treatment { polish: true, ..*store.treatment() }))?;
+                }
                 let (network, mode) = repeat::start(&mut runs, &mut back, &mut store, &config.network, end)?;
                 (FrameIndex(0)..=end, network, mode)
             }
         };
         store.set_picture(info.size);
         let (frames, end) = (Frames::new(source, &clip), Some(*clip.end()));
-        let mut work = Self { runs, back, store, network, mode, frames, start: *clip.start(), end, cuts: None, polish };
+        let mut work = Self { runs, back, store, network, mode, frames, start: *clip.start(), end, cuts: None };
         work.cuts = work.first_read().filter(|_| !work.store.treatment().through_cuts).map(Cuts::new);
         Ok(work)
     }

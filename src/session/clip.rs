@@ -26,6 +26,7 @@ pub struct Clip {
     dropped: BTreeSet<RunId>,
     history: History,
     frames_per_sec: Option<f64>,
+    polishing: Option<(usize, usize)>,
     reader_status: ReaderStatus,
 }
 
@@ -44,6 +45,7 @@ impl Clip {
             dropped: BTreeSet::new(),
             history: History::default(),
             frames_per_sec: None,
+            polishing: None,
             reader_status: ReaderStatus::default(),
         }
     }
@@ -134,6 +136,12 @@ impl Clip {
         self.frames_per_sec.filter(|_| self.num_active_runs() > 0)
     }
 
+    /// While places are polished: frames done, and in all.
+    #[must_use]
+    pub fn polishing(&self) -> Option<(usize, usize)> {
+        self.polishing.filter(|_| self.num_active_runs() == 0)
+    }
+
     /// What the reader holds.
     #[must_use]
     pub fn reader_status(&self) -> &ReaderStatus {
@@ -156,6 +164,7 @@ impl Clip {
         self.refresh_tracks();
         if let Some(status) = status.filter(|status| status.generation == self.generation()) {
             self.frames_per_sec = status.frames_per_sec;
+            self.polishing = status.polishing;
             for (run, state) in status.runs {
                 self.set_run(run, state);
             }

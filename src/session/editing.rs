@@ -164,6 +164,11 @@ impl Session {
         for run in renewed {
             self.follow(WantedRun { run, until: None });
         }
+        if let (Some(clip), Some(tracking)) = (&self.clip, &self.tracking)
+            && clip.tracks().treatment().polish
+        {
+            tracking.send(Command::Wishes); // a worker that has no room is at work, and looks afterwards
+        }
     }
 
     /// Queues a run.

@@ -189,6 +189,8 @@ pub struct TrackingStatus {
     pub runs: BTreeMap<RunId, RunState>,
     /// Frames that tracking takes in per second, over the last few.
     pub frames_per_sec: Option<f64>,
+    /// While places are polished: frames done, and in all.
+    pub polishing: Option<(usize, usize)>,
 }
 
 /// What the reader holds. May go stale: the newest one counts.

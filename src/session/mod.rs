@@ -18,6 +18,7 @@ mod messages;
 mod model_loading;
 mod pace;
 mod pacing;
+mod polishing;
 mod reader;
 mod recorder;
 mod shared_tracks;

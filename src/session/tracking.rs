@@ -9,6 +9,7 @@ use super::backwards::Backwards;
 use super::bridging::BridgedSource;
 use super::messages::{Event, RunEnd, RunState, TrackingStatus, WorkerKind};
 use super::model_loading::{self, Loaded, SharedNetwork, Switch};
+use super::polishing::Polishing;
 use super::shared_tracks::SharedTracks;
 use super::spawn::{Outbox, Worker, spawn};
 use super::speed::Speedometer;
@@ -66,6 +67,8 @@ pub(super) enum Command {
     Clip(ClipJob),
     Run(RunJob),
     Model(Box<ModelOptions>),
+    /// The user's wishes have changed: places may have to be polished.
+    Wishes,
 }
 
 /// The handle of the tracking thread.
@@ -148,6 +151,7 @@ struct Clip {
     backwards: Backwards,
     features: Arc<FeatureCache>,
     runs: Vec<ActiveRun>,
+    polishing: Option<Polishing>,
 }
 
 struct ActiveRun {
@@ -160,7 +164,7 @@ struct ActiveRun {
 impl Following {
     fn serve(mut self, commands: &Receiver<Command>) {
         loop {
-            if self.clip.as_ref().is_none_or(|clip| clip.runs.is_empty()) {
+            if self.clip.as_ref().is_none_or(|clip| clip.runs.is_empty()) && !self.polish() {
                 self.speed.reset();
                 let Ok(command) = commands.recv() else { return };
                 self.accept(command);
@@ -199,12 +203,13 @@ impl Following {
     fn accept(&mut self, command: Command) {
         match command {
             Command::Model(options) => self.load(*options),
+            Command::Wishes => {}
             Command::Clip(job) => {
                 self.status_now = TrackingStatus { generation: job.generation, ..TrackingStatus::default() };
                 let budget_bytes = self.model.as_ref().map_or(0, |model| model.options.feature_budget_bytes);
                 let features = Arc::new(FeatureCache::new(budget_bytes));
-                self.clip =
-                    Some(Clip { job, source: None, backwards: Backwards::default(), features, runs: Vec::new() });
+                let backwards = Backwards::default();
+                self.clip = Some(Clip { job, source: None, backwards, features, runs: Vec::new(), polishing: None });
             }
             Command::Run(RunJob { generation, run, .. }) if let Err(message) = &self.model => {
                 let end = RunEnd::Failed(message.clone());
@@ -237,6 +242,17 @@ impl Following {
             Err(error) => self.end(at, RunEnd::Failed(error.to_string())),
         }
         self.publish();
+    }
+
+    /// Polishes one frame, now that no run is under way; returns whether there was something to do.
+    fn polish(&mut self) -> bool {
+        let Some(clip) = &mut self.clip else { return false };
+        let was = self.status_now.polishing;
+        self.status_now.polishing = clip.polish(&self.open);
+        if was != self.status_now.polishing {
+            self.publish();
+        }
+        self.status_now.polishing.is_some()
     }
 
     fn end(&mut self, at: usize, end: RunEnd) {
@@ -313,10 +329,7 @@ impl Clip {
         if run.job.cancel.is_cancelled() || !is_wanted {
             return Err(TrackingError::Cancelled);
         }
-        let source = match &mut self.source {
-            Some(source) => source,
-            None => self.source.insert(BridgedSource::new(open(&self.job.source)?)),
-        };
+        let source = opened(&mut self.source, &self.job.source, open)?;
         let course = run.job.course(FrameIndex::new(source.info().num_frames().saturating_sub(1)));
         let last = match run.job.direction {
             Direction::Forward => *course.end(),
@@ -357,6 +370,35 @@ impl Clip {
             _ => Step::Finished { num_missing: source.num_missing() },
         })
     }
+}
+
+impl Clip {
+    /// Polishes one frame; returns how far that is, `None` where there is nothing to do.
+    fn polish(&mut self, open: &Opener) -> Option<(usize, usize)> {
+        let is_wanted = self.job.tracks.read(|store| store.treatment().polish);
+        let begun = self.polishing.take().filter(|_| is_wanted);
+        let mut polishing = begun.or_else(|| Polishing::begin(&self.job.tracks))?;
+        let source = opened(&mut self.source, &self.job.source, open).ok()?;
+        let progress = polishing.progress();
+        if polishing.step(source, &mut self.backwards) {
+            self.polishing = Some(polishing);
+        } else {
+            polishing.finish(&self.job.tracks);
+        }
+        Some(progress)
+    }
+}
+
+/// The clip's source, opened if it is not yet.
+fn opened<'a>(
+    source: &'a mut Option<BridgedSource>,
+    clip: &ClipSource,
+    open: &Opener,
+) -> Result<&'a mut BridgedSource, MediaError> {
+    Ok(match source {
+        Some(source) => source,
+        None => source.insert(BridgedSource::new(open(clip)?)),
+    })
 }
 
 /// What a tracker made of its next frame, or of the end of the clip.

@@ -17,5 +17,5 @@ pub(super) fn run_settings(
     support_grid: usize,
 ) -> RunSettings {
     let weights = AboutWeights { name: network.weights_name().to_owned(), sha256: network.weights_sha256().to_owned() };
-    RunSettings { weights, mode, model_size, iterations, support_grid, polish: false }
+    RunSettings { weights, mode, model_size, iterations, support_grid }
 }

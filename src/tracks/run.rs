@@ -116,9 +116,6 @@ pub struct RunSettings {
     pub iterations: usize,
     /// `K` of the K × K support points, 0 for none.
     pub support_grid: usize,
-    /// Whether a closer look at the pictures refined the places.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub polish: bool,
 }
 
 /// Points that were followed together. Chunks never change once settled, so sharing them is free.
@@ -203,9 +200,6 @@ impl Run {
         let is_whole = polish.as_ref().is_none_or(|polish| polish.num_tracks == self.queries.len());
         assert!(is_whole, "every point of its run is polished");
         self.polish = polish.map(Arc::new);
-        if let Some(settings) = self.settings.as_mut().filter(|settings| settings.polish != self.polish.is_some()) {
-            Arc::make_mut(settings).polish = self.polish.is_some();
-        }
     }
 
     /// What a closer look made of the places, where there was one.
@@ -254,7 +248,8 @@ impl Run {
     }
 
     /// Whether both are snapshots of one run with the same results.
-    pub(super) fn has_same_chunks(&self, other: &Self) -> bool {
+    #[must_use]
+    pub fn has_same_chunks(&self, other: &Self) -> bool {
         let same_tail = match (&self.tail, &other.tail) {
             (Some(tail), Some(other)) => Arc::ptr_eq(tail, other),
             (None, None) => true,

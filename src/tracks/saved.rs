@@ -108,6 +108,8 @@ struct SavedTreatment {
     fill_gap_frames: u32,
     through_cuts: bool,
     end_outside: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    polish: bool,
 }
 
 /// The letter of a sample: who says so, and whether the point can be seen.
@@ -174,11 +176,19 @@ impl TrackStore {
     /// Everything that a file should keep; what only an undone edit needs is left out.
     #[must_use]
     pub fn to_saved(&self) -> SavedTracks {
-        let Treatment { visible_above, smooth_frames, fill_gap_frames, through_cuts, end_outside } = *self.treatment();
+        let Treatment { visible_above, smooth_frames, fill_gap_frames, through_cuts, end_outside, polish } =
+            *self.treatment();
         SavedTracks {
             tracks: self.tracks().map(save_track).collect(),
             runs: self.runs().map(save_run).collect(),
-            treatment: SavedTreatment { visible_above, smooth_frames, fill_gap_frames, through_cuts, end_outside },
+            treatment: SavedTreatment {
+                visible_above,
+                smooth_frames,
+                fill_gap_frames,
+                through_cuts,
+                end_outside,
+                polish,
+            },
             next_track: self.next_track,
             next_run: self.next_run,
         }
@@ -398,12 +408,12 @@ fn load_chunk(saved: SavedChunk, run: u32, num_tracks: usize) -> Result<Chunk, S
 }
 
 fn load_treatment(saved: SavedTreatment) -> Result<Treatment, SavedError> {
-    let SavedTreatment { visible_above, smooth_frames, fill_gap_frames, through_cuts, end_outside } = saved;
+    let SavedTreatment { visible_above, smooth_frames, fill_gap_frames, through_cuts, end_outside, polish } = saved;
     let is_share = visible_above.is_none_or(|share| (0.0..=1.0).contains(&share));
     if !is_share || smooth_frames > 1000 || fill_gap_frames > MAX_FRAMES {
         return Err(SavedError::Treatment);
     }
-    Ok(Treatment { visible_above, smooth_frames, fill_gap_frames, through_cuts, end_outside })
+    Ok(Treatment { visible_above, smooth_frames, fill_gap_frames, through_cuts, end_outside, polish })
 }
 
 /// A number that comes back bit by bit. The few digits that name an `f32` are read as an `f64` first; should that be so

@@ -134,14 +134,15 @@ impl TrackStore {
         }
     }
 
-    /// Whether any track has places after a closer look.
+    /// Whether any track shows places after a closer look.
     #[must_use]
     pub fn is_polished(&self) -> bool {
-        self.runs().any(|run| run.polish().is_some())
+        self.treatment().polish && self.runs().any(|run| run.polish().is_some())
     }
 
     /// How much a track looks like its point does on the frame of its query, one entry per frame: normalised correlation,
-    /// −1 to 1. `None` where nobody has looked: where it is hidden or by hand, and everywhere unless its run was polished.
+    /// −1 to 1. `None` where nobody has looked: where it is hidden or by hand, and everywhere unless its run was polished
+    /// and that is shown.
     pub fn similarities_of(
         &self,
         id: TrackId,
@@ -149,9 +150,10 @@ impl TrackStore {
     ) -> impl Iterator<Item = Option<f32>> {
         let track = self.track(id);
         (frames.start().0..=frames.end().0).map(FrameIndex).map(move |frame| {
-            let track = track.filter(|track| !track.corrections.contains_key(&frame))?;
-            let (run, slot) = track.segment_at(frame)?.source?;
-            self.run(run)?.polished(slot, frame)?.similarity
+            let track = track.filter(|track| self.treatment().polish && !track.corrections.contains_key(&frame))?;
+            let segment = track.segment_at(frame)?;
+            let similarity = |(run, slot): Slot| self.run(run)?.polished(slot, frame)?.similarity;
+            segment.source.and_then(similarity).or_else(|| segment.back.and_then(similarity))
         })
     }
 
@@ -339,7 +341,8 @@ impl TrackStore {
             let said = |(run, slot): Slot| {
                 let run = self.run(run)?;
                 let sample = run.sample(slot, frame)?;
-                let point = run.polished(slot, frame).map_or(sample.point, |polished| polished.point);
+                let polished = run.polished(slot, frame).filter(|_| self.edits.treatment.polish);
+                let point = polished.map_or(sample.point, |polished| polished.point);
                 Some(Said { sample: Sample { point, ..sample }, from: run.queries().get(slot)?.frame })
             };
             let forward = segment.source.and_then(said).filter(|_| self.stop(track, frame).is_none());

@@ -3,7 +3,7 @@
 use super::store;
 use super::tables::written;
 use cotrail::geometry::{FrameIndex, SourcePoint};
-use cotrail::tracks::{Polish, PolishedPlace, TableFormat, TrackStore, read_tracks};
+use cotrail::tracks::{Edit, Polish, PolishedPlace, TableFormat, TrackStore, Treatment, read_tracks};
 use ndarray::{Array2, Array3};
 use ndarray_npy::NpzReader;
 use serde_json::{Value, json};
@@ -15,6 +15,7 @@ fn polished() -> TrackStore {
     let place = |x, similarity| Some(PolishedPlace { point: SourcePoint::new(x, 0.5), similarity });
     let places = vec![place(1.25, Some(0.875)), None, place(2.25, Some(-0.5)), None, place(3.25, None), None];
     let run = store.runs().next().unwrap().id;
+    store.apply(&Edit::Treat(Treatment { polish: true, ..Treatment::default() })).unwrap();
     store.set_polish(run, Polish { first: FrameIndex(2), num_tracks: 2, places });
     store
 }

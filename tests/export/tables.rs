@@ -171,7 +171,6 @@ fn the_json_says_what_was_tracked_together_and_what_was_placed_by_hand() {
         model_size: Size::new(384, 256),
         iterations: 4,
         support_grid: 5,
-        polish: false,
     };
     store.set_run_settings(run, settings);
     store.correct(&[(TrackId(1), SourcePoint::new(7.5, 8.25))], FrameIndex(6)).unwrap();

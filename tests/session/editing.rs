@@ -4,7 +4,7 @@ use super::query;
 use super::rig::{Gate, Rig, SIZE, Script};
 use cotrail::geometry::{FrameIndex, SourcePoint};
 use cotrail::session::{RunEnd, SessionError};
-use cotrail::tracks::{Edit, Sample, SampleSource, TrackId, TrackStore, Ways};
+use cotrail::tracks::{Edit, Sample, SampleSource, TrackId, TrackStore, Treatment, Ways};
 use std::sync::Arc;
 
 const DONE: RunEnd = RunEnd::Finished { num_missing: 0 };
@@ -137,4 +137,34 @@ fn what_cannot_be_done_is_refused_and_leaves_no_step() {
     assert!(rig.session.correct(ids[0], FrameIndex(3), SourcePoint::default()).is_err());
     assert!(rig.session.retrack(&[TrackId(99)], FrameIndex(3), Ways::Forward).is_err());
     assert_eq!((rig.session.edit_count(), rig.session.can_undo()), (count, Some("lock")));
+}
+
+#[test]
+fn places_are_polished_once_nothing_is_followed_and_are_as_they_were_when_that_is_taken_back() {
+    let mut rig = Rig::start(Script::frames(NUM_FRAMES as usize), true);
+    rig.open();
+    let ended = |session: &cotrail::session::Session| session.clip().unwrap().num_active_runs() == 0;
+    let (_, late) = rig.session.add_points(vec![query(NUM_FRAMES - 1, 20.0, 30.0)]).unwrap();
+    rig.wait("tracking ends", |session, _| ended(session));
+    let before = samples(&rig, late[0]);
+    rig.session.edit(&Edit::Treat(Treatment { polish: true, ..Treatment::default() })).unwrap();
+    let is_polished = |session: &cotrail::session::Session| {
+        let tracks = session.clip().unwrap().tracks();
+        ended(session) && tracks.runs().all(|run| run.polish().is_some())
+    };
+    rig.wait("both runs are polished", |session, _| is_polished(session));
+    let similar = |rig: &Rig, track| {
+        let all = FrameIndex(0)..=FrameIndex(NUM_FRAMES - 1);
+        tracks(rig).similarities_of(track, all).filter(|similarity| *similarity == Some(1.0)).count()
+    };
+    assert_eq!(similar(&rig, late[0]), 1, "where it was placed");
+    let (_, new) = rig.session.add_points(vec![query(3, 40.0, 30.0)]).unwrap();
+    rig.wait("a new point is polished, too", |session, _| is_polished(session));
+    assert_eq!(similar(&rig, new[0]), 1);
+    rig.wait("that is over", |session, _| session.clip().unwrap().polishing().is_none());
+    for _ in 0..2 {
+        rig.session.undo();
+    }
+    rig.session.update();
+    assert_eq!((similar(&rig, late[0]), samples(&rig, late[0])), (0, before));
 }

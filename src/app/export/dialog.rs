@@ -35,7 +35,7 @@ pub(crate) fn export_ui(ctx: &egui::Context, state: &mut State, actions: &mut Ac
     }
     let Some(facts) = Facts::of(&state.clip, &state.model.status, &state.look) else { return };
     let together = state.clip.availability(Command::TrackTogether);
-    let tracking = state.clip.session.clip().and_then(Clip::tracking_progress);
+    let unfinished = state.clip.session.clip().and_then(unfinished);
     let progress = state.export.progress(&state.clip.session);
     let panel = &mut state.export;
     if progress.is_none() {
@@ -50,7 +50,7 @@ pub(crate) fn export_ui(ctx: &egui::Context, state: &mut State, actions: &mut Ac
         ui.add_space(GAP);
         match (progress, &panel.running) {
             (Some(progress), Some(running)) => running_ui(ui, progress, running, actions),
-            _ => choice_ui(ui, panel, &facts, (tracking, together), actions),
+            _ => choice_ui(ui, panel, &facts, (unfinished.as_deref(), together), actions),
         }
     });
     if modal.should_close() {
@@ -102,7 +102,7 @@ fn choice_ui(
     ui: &mut Ui,
     panel: &mut ExportPanel,
     facts: &Facts,
-    (tracking, together): (Option<(usize, usize)>, Availability),
+    (unfinished, together): (Option<&str>, Availability),
     actions: &mut Actions,
 ) {
     presets_ui(ui, panel);
@@ -136,7 +136,7 @@ fn choice_ui(
     if together.is_ok() {
         together_ui(ui, facts, actions);
     }
-    notes_ui(ui, panel, facts, tracking);
+    notes_ui(ui, panel, facts, unfinished);
     ui.add(Label::new(RichText::new(estimate(panel, facts)).small().weak()).truncate());
     ui.add_space(GAP);
     let is_something = panel.choices.formats.any() && facts.num_points(panel.choices.points) > 0;
@@ -211,8 +211,17 @@ fn estimate(panel: &ExportPanel, facts: &Facts) -> String {
     parts.join(" · ")
 }
 
+/// What will be missing, since it is still being worked on.
+fn unfinished(clip: &Clip) -> Option<String> {
+    let percent = |(done, total): (usize, usize)| 100 * done / total.max(1);
+    let tracking = clip.tracking_progress().map(percent);
+    let tracking = tracking.map(|at| format!("Tracking is at {at} %: what is not tracked yet will be missing."));
+    let polishing = || clip.polishing().map(percent);
+    tracking.or_else(|| polishing().map(|at| format!("Polishing is at {at} %: places will be as they were tracked.")))
+}
+
 /// What the user should know before starting.
-fn notes_ui(ui: &mut Ui, panel: &ExportPanel, facts: &Facts, tracking: Option<(usize, usize)>) {
+fn notes_ui(ui: &mut Ui, panel: &ExportPanel, facts: &Facts, unfinished: Option<&str>) {
     let tokens = style::tokens(ui);
     let mut notes: Vec<(String, bool)> = Vec::new();
     if !panel.note.is_empty() {
@@ -229,10 +238,7 @@ fn notes_ui(ui: &mut Ui, panel: &ExportPanel, facts: &Facts, tracking: Option<(u
         };
         notes.push((text.to_owned(), true));
     }
-    if let Some((done, total)) = tracking {
-        let percent = 100 * done / total.max(1);
-        notes.push((format!("Tracking is at {percent} %: what is not tracked yet will be missing."), false));
-    }
+    notes.extend(unfinished.map(|text| (text.to_owned(), false)));
     notes.extend(panel.places.notes().iter().map(|note| (note.text.clone(), note.is_blocking)));
     for (text, is_blocking) in notes {
         let colour = if is_blocking { tokens.error } else { tokens.warning };

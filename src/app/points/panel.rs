@@ -21,7 +21,7 @@ use crate::app::kit::words::counted;
 use crate::app::model::status::ModelStatus;
 use crate::overlay::Palette;
 use crate::session::{Clip, RunState};
-use crate::tracks::{Track, TrackId, TrackStore};
+use crate::tracks::{Edit, Track, TrackId, TrackStore, Treatment};
 use egui::{Align, Label, Layout, ProgressBar, Response, RichText, Role, TextEdit, Ui, WidgetInfo};
 use std::sync::Arc;
 
@@ -227,14 +227,12 @@ fn together_ui(ui: &mut Ui, room: &ClipRoom, actions: &mut Actions) {
 
 fn progress_ui(ui: &mut Ui, room: &ClipRoom, model: &ModelStatus, actions: &mut Actions) {
     let Some(clip) = room.session.clip() else { return };
-    let Some((done, total)) = clip.tracking_progress() else { return };
-    let share = done as f32 / total.max(1) as f32;
+    let Some((done, total)) = clip.tracking_progress() else { return polishing_ui(ui, room, actions) };
     let is_followed = |track: &&Track| {
         let run = track.slots().map(|(run, _)| run).max();
         run.and_then(|run| clip.run_state(run)).is_some_and(RunState::is_active)
     };
     let num_points = clip.tracks().tracks().filter(is_followed).count();
-    ui.separator();
     let what = if *model == ModelStatus::Loading {
         "Loading the model…".to_owned()
     } else if num_points <= 1 {
@@ -242,18 +240,33 @@ fn progress_ui(ui: &mut Ui, room: &ClipRoom, model: &ModelStatus, actions: &mut 
     } else {
         format!("Tracking {num_points} points")
     };
-    ui.horizontal(|ui| {
+    let speed = clip.frames_per_sec().map(|speed| format!(" · {speed:.1} frames/s")).unwrap_or_default();
+    if work_ui(ui, &what, (done, total), "Stop tracking; what was found stays", &speed) {
+        actions.push(Command::StopTracking);
+    }
+}
+
+fn polishing_ui(ui: &mut Ui, room: &ClipRoom, actions: &mut Actions) {
+    let Some(clip) = room.session.clip() else { return };
+    let Some(progress) = clip.polishing() else { return };
+    if work_ui(ui, "Polishing", progress, "Stop polishing; places are shown as they were tracked", "") {
+        let treatment = Treatment { polish: false, ..*clip.tracks().treatment() };
+        actions.push(ClipAction::Edit(Edit::Treat(treatment)));
+    }
+}
+
+/// What is under way, how far it is, and a button that stops it; returns whether that was pressed.
+fn work_ui(ui: &mut Ui, what: &str, (done, total): (usize, usize), stop: &str, speed: &str) -> bool {
+    let share = done as f32 / total.max(1) as f32;
+    ui.separator();
+    let stopped = ui.horizontal(|ui| {
         ui.label(what);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if ui.button("Stop").on_hover_text("Stop tracking; what was found stays").clicked() {
-                actions.push(Command::StopTracking);
-            }
-        });
+        let right = Layout::right_to_left(Align::Center);
+        ui.with_layout(right, |ui| ui.button("Stop").on_hover_text(stop).clicked()).inner
     });
     let bar = ProgressBar::new(share).desired_height(6.0).corner_radius(3).fill(style::tokens(ui).accent);
-    let response = ui.add(bar);
-    let name = format!("Tracking progress, {:.0} %", 100.0 * share);
-    response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, &name));
-    let speed = clip.frames_per_sec().map(|speed| format!(" · {speed:.1} frames/s")).unwrap_or_default();
+    let name = format!("{} progress, {:.0} %", what.split(' ').next().unwrap_or(what), 100.0 * share);
+    ui.add(bar).widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, &name));
     ui.label(RichText::new(format!("{:.0} %{speed}", 100.0 * share)).small().weak());
+    stopped.inner
 }

@@ -83,6 +83,8 @@ fn options_ui(ui: &mut Ui, treatment: &mut Treatment, meaning: &Meaning) {
         |frames| format!("up to {frames} frames"),
     );
     ui.add_space(GAP);
+    let polish = ui.checkbox(&mut treatment.polish, "Polish places to parts of a pixel");
+    polish.on_hover_text("Looks at every visible place once more at the clip's own size, after tracking");
     let cuts = ui.checkbox(&mut treatment.through_cuts, "Follow points across cuts");
     cuts.on_hover_text("Else a point stops where another shot begins, unless it is placed again there");
     let outside = ui.checkbox(&mut treatment.end_outside, "End points that leave the picture");

@@ -12,7 +12,7 @@ use crate::geometry::{FrameIndex, SourcePoint};
 use crate::model::{ModelConfig, Network};
 use crate::polish::PolishPass;
 use crate::sync::CancelToken;
-use crate::tracks::{Direction, TrackStore};
+use crate::tracks::{Direction, Edit, TrackStore, Treatment};
 use calibrating::Judged;
 use figures::{Figures, Total};
 use std::io::Write;
@@ -87,7 +87,8 @@ fn follow(config: &EvalConfig, network: &Arc<Network>, clip: &EvalClip) -> anyho
     }
     runs.finish(&mut store, &cancel)?;
     if config.polish {
-        let mut pass = PolishPass::new(&store, *frames.end());
+        store.apply(&Edit::Treat(Treatment { polish: true, ..Treatment::default() }))?;
+        let mut pass = PolishPass::new(&store, Direction::Forward, *frames.end());
         while let Some(next) = pass.next_frame() {
             pass.push(&clip.frames[next.get()]);
         }

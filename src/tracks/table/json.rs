@@ -66,23 +66,28 @@ pub(super) fn write(table: &impl Table, to: &mut impl Write) -> io::Result<()> {
     object.end()
 }
 
-/// A run's settings; of one that goes backwards it is said, too.
+/// A run's settings; of one that goes backwards, or whose places were polished, it is said, too.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum RunRow<'a> {
-    Forward(Option<&'a RunSettings>),
-    Backward {
-        direction: Direction,
+    Plain(Option<&'a RunSettings>),
+    Special {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        direction: Option<Direction>,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        polish: bool,
         #[serde(flatten)]
         settings: Option<&'a RunSettings>,
     },
 }
 
 impl<'a> RunRow<'a> {
-    fn of(run: &'a Run) -> Self {
-        match run.direction() {
-            Direction::Forward => Self::Forward(run.settings()),
-            direction @ Direction::Backward => Self::Backward { direction, settings: run.settings() },
+    fn of(store: &TrackStore, run: &'a Run) -> Self {
+        let polish = store.treatment().polish && run.polish().is_some();
+        let direction = Some(run.direction()).filter(|direction| *direction == Direction::Backward);
+        match (direction, polish) {
+            (None, false) => Self::Plain(run.settings()),
+            _ => Self::Special { direction, polish, settings: run.settings() },
         }
     }
 }
@@ -100,7 +105,7 @@ fn write_runs(object: &mut Object<'_, impl Write>, table: &impl Table, store: &T
     let number = |frame: &FrameIndex| table.options().number(frame.0);
     let tracks = || wanted(table).filter_map(|track| store.track(track.id));
     let used: Vec<RunId> = store.runs().map(|run| run.id).collect();
-    object.rows("runs", store.runs().map(RunRow::of))?;
+    object.rows("runs", store.runs().map(|run| RunRow::of(store, run)))?;
     let stretch = |segment: &Segment| {
         let place = |slot: Option<Slot>| slot.and_then(|(run, _)| used.binary_search(&run).ok());
         let (from, source) = (number(&segment.from), place(segment.source));

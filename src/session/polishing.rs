@@ -1,0 +1,56 @@
+//! A second look at the clip while nothing is followed: places become exact to parts of a pixel, where that is wanted.
+
+use super::backwards::Backwards;
+use super::bridging::BridgedSource;
+use super::shared_tracks::SharedTracks;
+use crate::geometry::FrameIndex;
+use crate::polish::PolishPass;
+use crate::tracks::Direction;
+
+/// A pass under way.
+pub(super) struct Polishing {
+    pass: PolishPass,
+    direction: Direction,
+    num_frames: usize,
+}
+
+impl Polishing {
+    /// A pass over runs that go one way and that nobody has looked at again, if that is wanted.
+    pub(super) fn begin(tracks: &SharedTracks) -> Option<Self> {
+        let last = FrameIndex(u32::MAX);
+        let pass = |store: &_, direction| (direction, PolishPass::new(store, direction, last));
+        let passes = tracks.read(|store| {
+            let is_wanted = store.treatment().polish;
+            is_wanted.then(|| [Direction::Forward, Direction::Backward].map(|direction| pass(store, direction)))
+        });
+        let (direction, pass) = passes?.into_iter().find(|(_, pass)| pass.num_left() > 0)?;
+        Some(Self { num_frames: pass.num_left(), direction, pass })
+    }
+
+    /// Frames done, and in all.
+    pub(super) fn progress(&self) -> (usize, usize) {
+        (self.num_frames - self.pass.num_left(), self.num_frames)
+    }
+
+    /// Looks at one frame; returns whether there are more. What cannot be read ends the pass.
+    pub(super) fn step(&mut self, source: &mut BridgedSource, backwards: &mut Backwards) -> bool {
+        let Some(next) = self.pass.next_frame() else { return false };
+        let read = match self.direction {
+            Direction::Forward => source.read(next),
+            Direction::Backward => backwards.read(source, next),
+        };
+        match read {
+            Ok(frame) => self.pass.push(&frame),
+            Err(error) => {
+                tracing::warn!("polish ends on frame {next}: {error}");
+                return false;
+            }
+        }
+        self.pass.num_left() > 0
+    }
+
+    /// Takes over what was found.
+    pub(super) fn finish(self, tracks: &SharedTracks) {
+        tracks.edit(|store| self.pass.finish(store));
+    }
+}
