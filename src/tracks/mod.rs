@@ -26,7 +26,7 @@ pub use import::{ImportedTrack, NamedQuery, QueryFileError, parse_queries, read_
 pub use live_line::{LiveLine, LiveSample};
 pub use log::{LeftLog, LogDescription, LogLimits, LogStatus, LogTable, LogView, LogWriter, TrackLog};
 pub use polish::{Polish, PolishedPlace};
-pub use problems::{DOUBTFUL_BELOW, Problem, ProblemKind, problems, problems_of};
+pub use problems::{DOUBTFUL_BELOW, DRIFT_BELOW, Problem, ProblemKind, problems, problems_of};
 pub use run::{Chunk, Direction, Run, RunSettings};
 pub use saved::{SavedError, SavedTracks};
 pub use store::{Edits, TrackStore};

@@ -45,10 +45,14 @@ pub(super) struct Digest {
 }
 
 impl Digest {
-    /// Looks at the samples of a track from a frame on, in a clip of so many frames of that size.
-    pub(super) fn of(first: FrameIndex, samples: &[Option<Sample>], clip_frames: usize, picture: Size) -> Self {
+    /// Looks at the samples and similarities of a track from a frame on, in a clip of so many frames of that size.
+    pub(super) fn of(
+        first: FrameIndex,
+        (samples, similarities): (&[Option<Sample>], &[Option<f32>]),
+        (clip_frames, picture): (usize, Size),
+    ) -> Self {
         let num_columns = NUM_COLUMNS.min(clip_frames.max(1));
-        let num_problems = problems_of(TrackId(0), first, samples, picture).len();
+        let num_problems = problems_of(TrackId(0), first, (samples, similarities), picture).len();
         let mut digest = Self { columns: vec![Column::default(); num_columns], num_problems, ..Self::default() };
         let (mut certainty, mut is_calibrated) = (0.0f64, false);
         for (at, sample) in samples.iter().enumerate() {
@@ -120,10 +124,11 @@ impl Digests {
         {
             return Arc::clone(digest);
         }
-        let (clip_frames, picture) = self.clip.unwrap_or((0, Size::new(1, 1)));
+        let clip = self.clip.unwrap_or((0, Size::new(1, 1)));
         let (first, last) = self.store.covered(id).unwrap_or_default();
         let samples: Vec<_> = self.store.samples_of(id, first..=last).map(|(_, sample)| sample).collect();
-        let digest = Arc::new(Digest::of(first, &samples, clip_frames, picture));
+        let similarities: Vec<_> = self.store.similarities_of(id, first..=last).collect();
+        let digest = Arc::new(Digest::of(first, (&samples, &similarities), clip));
         self.known.insert(id, (self.version, Arc::clone(&digest)));
         digest
     }
@@ -193,7 +198,7 @@ mod tests {
     }
 
     fn digest(samples: &[Option<Sample>], clip_frames: usize) -> Digest {
-        Digest::of(FrameIndex(0), samples, clip_frames, Size::new(64, 64))
+        Digest::of(FrameIndex(0), (samples, &[]), (clip_frames, Size::new(64, 64)))
     }
 
     #[test]
@@ -214,7 +219,7 @@ mod tests {
         let plain = digest(&[Some(sample(0.9, true))], 1);
         assert_eq!(plain.text(), "frames 0 to 0 · mean confidence 90 % · no problems");
         let known = |share| Some(Sample { probability: Some(Probability::new(share)), ..sample(0.9, true) });
-        let calibrated = Digest::of(FrameIndex(0), &[known(0.7), known(0.8)], 2, Size::new(512, 512));
+        let calibrated = Digest::of(FrameIndex(0), (&[known(0.7), known(0.8)], &[]), (2, Size::new(512, 512)));
         assert_eq!(calibrated.text(), "frames 0 to 1 · within 16 px with 75 % on average · no problems");
     }
 

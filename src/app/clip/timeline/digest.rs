@@ -3,7 +3,7 @@
 use crate::geometry::{FrameIndex, Size};
 use crate::session::{Repaint, aside};
 use crate::sync::LatestSlot;
-use crate::tracks::{Problem, Sample, SampleSource, Track, TrackId, TrackStore, problems_of};
+use crate::tracks::{DRIFT_BELOW, Problem, Sample, SampleSource, Track, TrackId, TrackStore, problems_of};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
@@ -21,10 +21,11 @@ pub(crate) enum LaneState {
 }
 
 impl LaneState {
-    fn of(sample: &Sample) -> Self {
+    fn of(sample: &Sample, similarity: Option<f32>) -> Self {
+        let has_drifted = || sample.visible && similarity.is_some_and(|similarity| similarity < DRIFT_BELOW);
         match sample.source {
             SampleSource::Interpolated => Self::Interpolated,
-            _ if sample.is_doubtful() => Self::Doubtful,
+            _ if sample.is_doubtful() || has_drifted() => Self::Doubtful,
             _ if sample.visible => Self::Visible,
             _ => Self::Hidden,
         }
@@ -88,8 +89,9 @@ impl Digest {
         self.num_tracks += usize::from(!track.hidden);
         let Some((first, last)) = store.covered(track.id) else { return lane };
         let samples: Vec<Option<Sample>> = store.samples_of(track.id, first..=last).map(|(_, sample)| sample).collect();
+        let similarities: Vec<Option<f32>> = store.similarities_of(track.id, first..=last).collect();
         for (at, sample) in samples.iter().enumerate().filter_map(|(at, sample)| Some((at, sample.as_ref()?))) {
-            let (frame, state) = (first.after(at), LaneState::of(sample));
+            let (frame, state) = (first.after(at), LaneState::of(sample, similarities[at]));
             match lane.spans.last_mut() {
                 Some((_, end, same)) if *same == state && end.0 + 1 == frame.0 => *end = frame,
                 _ => lane.spans.push((frame, frame, state)),
@@ -100,7 +102,7 @@ impl Digest {
             }
         }
         if !track.hidden {
-            let problems = problems_of(track.id, first, &samples, picture);
+            let problems = problems_of(track.id, first, (&samples, &similarities), picture);
             lane.num_problems = problems.len();
             self.problems.extend(problems);
         }
