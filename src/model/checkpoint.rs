@@ -53,6 +53,12 @@ pub enum CheckpointError {
         /// What is wrong with it.
         problem: String,
     },
+    /// A network of the same family, but an older one.
+    #[error("these are weights of CoTracker 1 or 2, and only those of CoTracker3 can be read: {}", path.display())]
+    Older {
+        /// The weights file.
+        path: PathBuf,
+    },
     /// Tensors are missing, extra, of another shape, or hold values that are not numbers.
     #[error("the weights do not fit the network, {problem}: {}", path.display())]
     Tensors {
@@ -62,6 +68,9 @@ pub enum CheckpointError {
         problem: String,
     },
 }
+
+/// A tensor that CoTracker 1 and 2 have and CoTracker3 has not: it updates a track's features.
+const OLDER: &str = "track_feat_updater.0.weight";
 
 impl Checkpoint {
     /// Reads and checks a weights file. The config comes from the safetensors metadata (`config`, JSON); where there is
@@ -83,6 +92,9 @@ impl Checkpoint {
         let is_pickle = bytes.get(8) != Some(&b'{')
             && (has_pickle_name || bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\x80"));
         let (tensors, config) = if is_pickle { (read_pth(path)?, None) } else { read_safetensors(path, &bytes)? };
+        if tensors.contains_key(OLDER) {
+            return Err(CheckpointError::Older { path: path.to_owned() });
+        }
         let unusable = |problem| CheckpointError::Config { path: path.to_owned(), problem };
         let config = match config {
             Some(config) => config,
@@ -306,6 +318,8 @@ mod tests {
         assert!(nan.contains("corr_mlp.fc1.bias holds NaN at element 3"), "{nan}");
         let extra = error(&|t| drop(t.insert("left.over".into(), HostTensor { shape: vec![1], data: vec![0.0] })));
         assert!(extra.contains("left.over"), "{extra}");
+        let older = error(&|t| drop(t.insert(OLDER.into(), HostTensor { shape: vec![1], data: vec![0.0] })));
+        assert!(older.contains("weights of CoTracker 1 or 2"), "{older}");
         assert!(reread(|_| ()).is_ok());
     }
 

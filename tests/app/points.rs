@@ -264,7 +264,7 @@ fn groups_fold_hide_and_dissolve() {
 /// A window with the tiny network, whose every score is right in one of four cases.
 fn calibrated(folder: &Path) -> Window {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/tiny.safetensors");
-    let table = Calibration::new(vec![[0.0, 0.25], [1.0, 0.25]]);
+    let table = Calibration::new(vec![[0.0, 0.254], [1.0, 0.254]]); // no step of the slider
     let weights = folder.join("calibrated.safetensors");
     std::fs::write(&weights, recalibrated(&golden, 0.0, &table).unwrap()).unwrap();
     let mut options = options(Some(Path::new("a.mp4")), Vec::new(), nowhere(), Memory::default(), no_cameras());
@@ -286,6 +286,8 @@ fn where_the_weights_know_it_the_window_says_what_confidence_is_worth() {
     window.press("Results: threshold, smoothing, gaps");
     window.wait_for_part("seen and within 3 px");
     window.wait_for_label("25 %");
+    let own = window.harness.get_by_label("as the network says").accesskit_node().toggled();
+    assert_eq!(own, Some(egui::accesskit::Toggled::True), "a look changes nothing");
     let is_hidden = |harness: &Harness<'static, Cotrail>, is_hidden: bool| {
         let mut rows = harness.query_all_by_role(Role::ListItem);
         rows.all(|row| row.accesskit_node().label().is_some_and(|text| text.ends_with("hidden") == is_hidden))

@@ -20,6 +20,9 @@ const MAX_GAP: u32 = 60;
 /// value.
 const FIRST_THRESHOLD: f32 = 0.6;
 
+/// Steps of the threshold.
+const STEP: f32 = 0.01;
+
 /// What a threshold means.
 struct Meaning {
     /// Where it begins when the user takes it over.
@@ -106,12 +109,14 @@ fn threshold_ui(ui: &mut Ui, treatment: &mut Treatment, meaning: &Meaning) {
         let text = RichText::new(format!("{percent:.0} %")).font(style::figures(12.5));
         ui.label(if treatment.visible_above.is_some() { text } else { text.weak() });
     });
-    let mut threshold = treatment.visible_above.unwrap_or(meaning.first);
+    let before = treatment.visible_above.unwrap_or(meaning.first);
+    let mut threshold = before;
     ui.spacing_mut().slider_width = ui.available_width();
-    let slider = Slider::new(&mut threshold, 0.0..=1.0).step_by(0.01).show_value(false);
+    let slider = Slider::new(&mut threshold, 0.0..=1.0).step_by(f64::from(STEP)).show_value(false);
     let response = ui.add(slider);
     response.widget_info(|| WidgetInfo::slider(true, f64::from(threshold), "Confidence threshold"));
-    if response.changed() {
+    // The slider rounds what it is given to its steps; that is not the user's doing.
+    if (threshold - before).abs() > 0.6 * STEP {
         treatment.visible_above = Some(threshold);
     }
     let fewer = "Higher hides more doubtful positions.";
