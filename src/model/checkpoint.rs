@@ -69,7 +69,7 @@ pub enum CheckpointError {
     },
 }
 
-/// A tensor that CoTracker 1 and 2 have and CoTracker3 has not: it updates a track's features.
+/// A tensor that `CoTracker` 1 and 2 have and `CoTracker3` has not: it updates a track's features.
 const OLDER: &str = "track_feat_updater.0.weight";
 
 impl Checkpoint {

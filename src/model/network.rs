@@ -80,6 +80,18 @@ impl Support {
             _ => panic!("{FOREIGN}"),
         })
     }
+
+    /// The patches of some tracks, at least one, in the given order.
+    ///
+    /// # Panics
+    /// If there is no such track.
+    #[must_use]
+    pub fn select(&self, tracks: &[usize]) -> Self {
+        Self(match &self.0 {
+            SupportOn::Native(support) => SupportOn::Native(support.select(tracks)),
+            SupportOn::Portable(support) => SupportOn::Portable(support.select(tracks)),
+        })
+    }
 }
 
 /// What the network remembers of the tracks of a live stream, wherever it keeps that: their query patches, how they

@@ -5,6 +5,7 @@ mod course;
 mod feature_cache;
 mod live;
 mod look_alikes;
+mod lost;
 mod queries;
 mod second_look;
 mod settings;

@@ -3,6 +3,7 @@
 use super::course::Course;
 use super::feature_cache::FeatureCache;
 use super::look_alikes::LookAlike;
+use super::lost::{self, Found};
 use super::queries::{TrackedQuery, prepare};
 use super::second_look::{Said, SecondLook};
 use super::settings::run_settings;
@@ -27,8 +28,9 @@ pub struct TrackerOptions {
     /// Whether a track passes exactly through its query on the query's frame, as the app shows it. The network's own
     /// estimate there, a fraction of a pixel away, is what the oracle writes.
     pub pin_queries: bool,
-    /// Whether confidence goes where a point may have been mistaken for something that looks like it, and where what
-    /// comes back into the picture looks like something else. The oracle knows no such doubt.
+    /// Whether confidence goes where a point may have been mistaken for something that looks like it, and where what is
+    /// to be seen there looks like something else; and whether points that were hidden for long are looked for. The
+    /// oracle does none of it.
     pub second_look: bool,
     /// Which way through the clip points are followed.
     pub direction: Direction,
@@ -118,6 +120,8 @@ pub struct OnlineTracker {
     support: Option<Support>,
     /// What is known of these up to the window besides what the network says.
     looks: Vec<SecondLook>,
+    /// On how many frames they have not been seen, up to the end of the previous window.
+    unseen: Vec<usize>,
     /// The previous window, of the tracks that had joined then.
     previous: Option<WindowState>,
     tail: Option<Chunk>,
@@ -163,6 +167,7 @@ impl OnlineTracker {
             start,
             support: None,
             looks: Vec::new(),
+            unseen: Vec::new(),
             previous: None,
             tail: None,
             is_finished: false,
@@ -231,6 +236,7 @@ impl OnlineTracker {
         let settled = self.chunk(&state, 0..step, &fits, &mut looks);
         self.looks.clone_from(&looks);
         let tail = self.chunk(&state, step..state.num_frames, &fits, &mut looks);
+        self.unseen = looks.iter().map(SecondLook::unseen).collect();
         self.tail = Some(tail.clone());
         self.previous = Some(state);
         self.ring.drain(..step);
@@ -267,6 +273,7 @@ impl OnlineTracker {
         let window_len = self.network.config().window_len;
         self.join_queries()?;
         let mut state = self.initial_state();
+        self.start_from_found(&mut state)?;
         let last = self.ring.len() - 1;
         let window: Vec<&Features> = (0..window_len).map(|i| &*self.ring[i.min(last)]).collect();
         let support = self.support.as_ref().expect("a window that is refined holds a query");
@@ -329,44 +336,44 @@ impl OnlineTracker {
         state
     }
 
-    /// How well the tracks' patches fit on those frames of a refined window on which that matters: on the first one,
-    /// and where a user's point is back in the picture.
-    fn fits(&self, state: &WindowState) -> Result<Vec<Option<Vec<f32>>>, TrackerError> {
-        let mut fits = vec![None; state.num_frames];
-        let Some(support) = self.support.as_ref().filter(|_| self.second_look) else { return Ok(fits) };
-        let mut is_away: Vec<bool> = self.looks.iter().map(SecondLook::is_away).collect();
-        for (frame, features) in self.ring.iter().enumerate() {
-            let coords = &state.coords[frame * state.num_tracks..][..state.num_tracks];
-            let mut matters = frame == 0;
-            for ((xy, query), is_away) in coords.iter().zip(&self.queries).zip(&mut is_away) {
-                if query.user.is_some() && query.frame < self.start + frame {
-                    let is_inside = self.source_size.contains(self.source_from_feature(*xy));
-                    matters |= *is_away && is_inside;
-                    *is_away |= !is_inside;
-                }
-            }
-            if matters {
-                fits[frame] = Some(self.network.fits(features, support, coords)?);
+    /// Lets tracks that were lost and are on the new frames of the window start from there.
+    fn start_from_found(&self, state: &mut WindowState) -> Result<(), TrackerError> {
+        let Some(support) = self.support.as_ref().filter(|_| self.second_look) else { return Ok(()) };
+        let step = self.network.config().step();
+        let new = self.ring.len() - step.min(self.ring.len());
+        let newest: Vec<&Features> = self.ring.range(new..).map(|features| &**features).collect();
+        let is_users = |track: usize| self.queries[track].user.is_some();
+        let unseen = self.unseen.iter().enumerate().map(|(track, unseen)| if is_users(track) { *unseen } else { 0 });
+        for Found { track, xys } in
+            lost::found(&self.network, &newest, support, &lost::lost(unseen, self.start / step))?
+        {
+            let first = self.ring.len() - xys.len();
+            for frame in 0..state.num_frames {
+                let at = frame * state.num_tracks + track;
+                state.coords[at] = xys[frame.saturating_sub(first).min(xys.len() - 1)];
+                (state.visibility[at], state.confidence[at]) = (0.0, 0.0);
             }
         }
-        Ok(fits)
+        Ok(())
+    }
+
+    /// How well the tracks' patches fit on each frame of a refined window; nothing where nobody asks.
+    fn fits(&self, state: &WindowState) -> Result<Vec<Vec<f32>>, TrackerError> {
+        let Some(support) = self.support.as_ref().filter(|_| self.second_look) else { return Ok(Vec::new()) };
+        let coords = state.coords.chunks(state.num_tracks);
+        let fits = self.ring.iter().zip(coords).map(|(features, coords)| self.network.fits(features, support, coords));
+        Ok(fits.collect::<Result<_, NetworkError>>()?)
     }
 
     /// Some frames of a refined window as the user sees them: user tracks in their order, `None` before a query's
     /// frame. What is known of the tracks goes on to the end of these frames.
-    fn chunk(
-        &self,
-        state: &WindowState,
-        frames: Range<usize>,
-        fits: &[Option<Vec<f32>>],
-        looks: &mut [SecondLook],
-    ) -> Chunk {
+    fn chunk(&self, state: &WindowState, frames: Range<usize>, fits: &[Vec<f32>], looks: &mut [SecondLook]) -> Chunk {
         let first = self.start + frames.start;
         let mut samples = vec![None; frames.len() * self.num_user_tracks];
         for (track, (query, look)) in self.queries[..state.num_tracks].iter().zip(looks).enumerate() {
             let Some((slot, user_query)) = query.user else { continue };
             for frame in frames.clone().filter(|frame| self.start + frame >= query.frame) {
-                let mut sample = self.sample(state, (frame, track), fits[frame].as_deref(), look);
+                let mut sample = self.sample(state, (frame, track), fits.get(frame), look);
                 if self.pin_queries && self.start + frame == query.frame {
                     sample.point = user_query.point;
                 }
@@ -382,21 +389,21 @@ impl OnlineTracker {
         &self,
         state: &WindowState,
         (frame, track): (usize, usize),
-        fits: Option<&[f32]>,
+        fits: Option<&Vec<f32>>,
         look: &mut SecondLook,
     ) -> Sample {
         let at = frame * state.num_tracks + track;
         let point = self.source_from_feature(state.coords[at]);
         let (visibility, mut confidence) = (sigmoid(state.visibility[at]), sigmoid(state.confidence[at]));
         let is_inside = self.source_size.contains(point);
-        if self.second_look {
+        if let Some(fits) = fits {
             confidence = look.confidence(&Said {
                 xy: state.coords[at],
                 before: self.before(state, (frame, track)),
                 is_inside,
                 is_seen: visibility * confidence > self.network.config().visible_above,
                 confidence,
-                fit: fits.map(|fits| fits[track]),
+                fit: fits[track],
             });
         }
         let (visible, probability) =
