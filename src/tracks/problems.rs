@@ -277,10 +277,10 @@ mod tests {
             let found = problems_of(TrackId(7), FrameIndex(10), (&samples, &similarities), PICTURE);
             found
                 .into_iter()
-                .map(|problem| (problem.kind, problem.first.0, problem.last.0, problem.score))
+                .map(|problem| (problem.kind, problem.first.0, problem.last.0, (10.0 * problem.score).round()))
                 .collect::<Vec<_>>()
         };
-        assert_eq!(drift(|_| ()), [(ProblemKind::Drift, 30, 39, 0.8)]);
+        assert_eq!(drift(|_| ()), [(ProblemKind::Drift, 30, 39, 8.0)]);
         assert_eq!(drift(|sample| sample.confidence = 0.1)[..].len(), 1, "doubtful all along");
     }
 

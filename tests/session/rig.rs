@@ -166,7 +166,12 @@ impl Rig {
             weights,
             device: DeviceChoice::Cpu,
             num_threads: Some(1),
-            tracker: TrackerOptions { pin_queries: true, support_grid: 2, ..TrackerOptions::default() },
+            tracker: TrackerOptions {
+                pin_queries: true,
+                second_look: true,
+                support_grid: 2,
+                ..TrackerOptions::default()
+            },
             feature_budget_bytes: 1 << 28,
         });
         let options = SessionOptions {

@@ -109,14 +109,14 @@ fn threshold_ui(ui: &mut Ui, treatment: &mut Treatment, meaning: &Meaning) {
         let text = RichText::new(format!("{percent:.0} %")).font(style::figures(12.5));
         ui.label(if treatment.visible_above.is_some() { text } else { text.weak() });
     });
-    let before = treatment.visible_above.unwrap_or(meaning.first);
-    let mut threshold = before;
+    let mut threshold = treatment.visible_above.unwrap_or(meaning.first);
+    // The slider rounds what it is given to its steps; that is not the user's doing.
+    let rounded = (threshold / STEP).round() * STEP;
     ui.spacing_mut().slider_width = ui.available_width();
     let slider = Slider::new(&mut threshold, 0.0..=1.0).step_by(f64::from(STEP)).show_value(false);
     let response = ui.add(slider);
     response.widget_info(|| WidgetInfo::slider(true, f64::from(threshold), "Confidence threshold"));
-    // The slider rounds what it is given to its steps; that is not the user's doing.
-    if (threshold - before).abs() > 0.6 * STEP {
+    if response.changed() && (threshold - rounded).abs() > 0.1 * STEP {
         treatment.visible_above = Some(threshold);
     }
     let fewer = "Higher hides more doubtful positions.";
