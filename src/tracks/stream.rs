@@ -62,15 +62,6 @@ impl StreamHistory {
         }
     }
 
-    /// A point was followed to the newest frame from an earlier one: these are its places up to it, one a frame.
-    pub fn set_trail(&mut self, id: TrackId, samples: impl Iterator<Item = LiveSample>) {
-        let mut recent: VecDeque<Sample> = samples.map(|sample| tracked(&sample)).collect();
-        recent.drain(..recent.len().saturating_sub(self.max_frames));
-        if !recent.is_empty() {
-            self.points.insert(id, recent);
-        }
-    }
-
     /// A point was on the last frames, the newest included, where these say, one a frame; what was said of it there is
     /// forgotten.
     pub fn correct(&mut self, id: TrackId, samples: &[LiveSample]) {

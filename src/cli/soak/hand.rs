@@ -25,7 +25,7 @@ impl Hand {
         let mut commands = Vec::new();
         let missing = self.num_points.saturating_sub(points.len());
         // At first, one after the other; later, those that were deleted are replaced at once.
-        commands.extend((0..missing.min(4)).map(|_| LiveCommand::Add(self.place())));
+        commands.extend((0..missing.min(4)).map(|_| LiveCommand::Add(None, vec![self.place()])));
         if missing > 0 || points.is_empty() || !self.below(ONE_IN).eq(&0) {
             return commands;
         }
@@ -37,10 +37,10 @@ impl Hand {
             9 => commands.push(LiveCommand::Unpark(points.clone())),
             10 => commands.push(LiveCommand::Undo),
             11 => commands.push(LiveCommand::Rename(self.pick(&points), format!("name {}", self.below(1000)))),
-            4 | 5 => commands.push(LiveCommand::Add(self.place())),
+            4 | 5 => commands.push(LiveCommand::Add(None, vec![self.place()])),
             _ => {
                 let (point, place) = (self.pick(&points), self.place());
-                commands.push(LiveCommand::Move(point, place));
+                commands.push(LiveCommand::Move(point, None, place));
             }
         }
         commands
@@ -75,9 +75,11 @@ mod tests {
         let (first, second): (Vec<_>, Vec<_>) = (commands(), commands());
         assert_eq!(first, second);
         let count = |is_meant: fn(&LiveCommand) -> bool| first.iter().filter(|command| is_meant(command)).count();
-        assert!(count(|c| matches!(c, LiveCommand::Add(_))) > 100);
+        assert!(count(|c| matches!(c, LiveCommand::Add(..))) > 100);
         assert!(count(|c| matches!(c, LiveCommand::Delete(_))) > 100);
         assert!(count(|c| matches!(c, LiveCommand::Move(..))) > 100);
-        assert!(first.iter().all(|c| !matches!(c, LiveCommand::Add(point) if !Size::new(64, 48).contains(*point))));
+        assert!(
+            first.iter().all(|c| !matches!(c, LiveCommand::Add(_, points) if !Size::new(64, 48).contains(points[0])))
+        );
     }
 }

@@ -13,44 +13,6 @@ use std::sync::Arc;
 const SAME_PLACE: f32 = 0.05;
 
 impl LivePoints {
-    /// Adds points on the newest frame, all or none.
-    ///
-    /// # Errors
-    /// What must be told.
-    pub(super) fn add(&mut self, points: &[SourcePoint]) -> Result<(), LiveEvent> {
-        let Some(following) = &mut self.following else {
-            let reason = if self.failed.is_some() { "points cannot be followed" } else { "the model is not there yet" };
-            return Err(LiveEvent::Refused(format!("no point was added: {reason}")));
-        };
-        let known = following.tracker.add(points).map_err(|error| LiveEvent::Refused(error.to_string()))?;
-        let ids: Vec<TrackId> = (self.next_id..).map(TrackId).take(known.len()).collect();
-        self.next_id += ids.len() as u32;
-        following.name(ids.iter().copied().zip(known));
-        for (id, point) in ids.iter().zip(points) {
-            self.history.place(*id, *point);
-        }
-        self.steps.did("add", Change::Points(ids.into_iter().map(|id| (id, None)).collect()));
-        Ok(())
-    }
-
-    /// Moves a point on the newest frame; one that was deleted meanwhile stays deleted.
-    ///
-    /// # Errors
-    /// What must be told.
-    pub(super) fn move_to(&mut self, id: TrackId, point: SourcePoint) -> Result<(), LiveEvent> {
-        let Some(before) = self.out(id) else { return Ok(()) };
-        let Some(following) = &mut self.following else { return Ok(()) };
-        let moved = match following.known.get(&id) {
-            Some(known) => following.tracker.move_to(*known, point).map(drop),
-            None => following.tracker.add(&[point]).map(|added| following.name(added.into_iter().map(|new| (id, new)))),
-        };
-        moved.map_err(|error| LiveEvent::Refused(error.to_string()))?;
-        self.waiting.remove(&id);
-        self.history.place(id, point);
-        self.steps.did("move", Change::Points(vec![(id, Some(before))]));
-        Ok(())
-    }
-
     /// Deletes points.
     pub(super) fn delete(&mut self, ids: &[TrackId]) {
         let before = self.outs(ids);

@@ -108,10 +108,15 @@ impl Ring {
         self.frames.get_mut(place)
     }
 
-    /// This frame and those after it.
-    pub(super) fn since_mut(&mut self, frame: FrameIndex) -> impl Iterator<Item = &mut RingFrame> {
+    /// The trails of points begin on this frame, whatever was placed on those after it.
+    pub(super) fn begin_trails(&mut self, frame: FrameIndex, ids: &[TrackId]) {
         let first = self.place_from(frame);
-        self.frames.range_mut(first..)
+        for known in self.frames.range_mut(first..) {
+            known.placed.retain(|id| !ids.contains(id));
+            if known.index() == frame {
+                known.placed.extend(ids);
+            }
+        }
     }
 
     /// How much older than the newest frame this one is.
