@@ -12,7 +12,6 @@ mod devices;
 mod eval;
 mod failure;
 mod follower;
-mod frames;
 mod interrupt;
 mod live;
 mod network;

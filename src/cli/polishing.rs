@@ -1,11 +1,10 @@
 //! The second reading of a clip that makes its tracks exact (`--polish`).
 
-use super::frames::Frames;
 use super::outputs::num_frames;
 use super::progress::Progress;
 use crate::export::ExportError;
 use crate::geometry::FrameIndex;
-use crate::media::FrameSource;
+use crate::media::{BridgedSource, FrameSource};
 use crate::polish::PolishPass;
 use crate::sync::CancelToken;
 use crate::tracks::TrackStore;
@@ -25,7 +24,7 @@ pub(super) fn run(
     let mut pass = PolishPass::new(store, last);
     let (Some(first), Some(last)) = (pass.next_frame(), pass.last_frame()) else { return Ok(source) };
     let (clip, began) = (first..=last, Instant::now());
-    let mut frames = Frames::new(source, &clip);
+    let mut frames = BridgedSource::new(source).up_to(last);
     let bar = progress.frames("polishing", num_frames(&clip));
     while let Some(next) = pass.next_frame() {
         if cancel.is_cancelled() {

@@ -5,8 +5,6 @@
 //! its state, and goes on afterwards. Otherwise the oldest run is finished first: fewer changes of place in the clip
 //! mean fewer seeks.
 
-use super::backwards::Backwards;
-use super::bridging::BridgedSource;
 use super::messages::{Event, RunEnd, RunState, TrackingStatus, WorkerKind};
 use super::model_loading::{self, Loaded, SharedNetwork, Switch};
 use super::shared_tracks::SharedTracks;
@@ -14,7 +12,7 @@ use super::spawn::{Outbox, Worker, spawn};
 use super::speed::Speedometer;
 use super::{ModelOptions, Opener};
 use crate::geometry::FrameIndex;
-use crate::media::{ClipSource, MediaError};
+use crate::media::{BridgedSource, ClipSource, MediaError};
 use crate::model::Network;
 use crate::sync::{CancelToken, Generation, LatestSlot};
 use crate::tracker::{FeatureCache, OnlineTracker, TrackerError, TrackerOptions, WindowOutcome};
@@ -145,7 +143,6 @@ struct Following {
 struct Clip {
     job: ClipJob,
     source: Option<BridgedSource>,
-    backwards: Backwards,
     features: Arc<FeatureCache>,
     runs: Vec<ActiveRun>,
 }
@@ -203,8 +200,7 @@ impl Following {
                 self.status_now = TrackingStatus { generation: job.generation, ..TrackingStatus::default() };
                 let budget_bytes = self.model.as_ref().map_or(0, |model| model.options.feature_budget_bytes);
                 let features = Arc::new(FeatureCache::new(budget_bytes));
-                self.clip =
-                    Some(Clip { job, source: None, backwards: Backwards::default(), features, runs: Vec::new() });
+                self.clip = Some(Clip { job, source: None, features, runs: Vec::new() });
             }
             Command::Run(RunJob { generation, run, .. }) if let Err(message) = &self.model => {
                 let end = RunEnd::Failed(message.clone());
@@ -333,8 +329,7 @@ impl Clip {
             run.tracker.insert(started.with_cache(Arc::clone(&self.features)))
         };
         let frame = tracker.next_frame();
-        let backwards = Some(&mut self.backwards).filter(|_| run.job.direction == Direction::Backward);
-        let outcome = take_frame(tracker, frame, (source, backwards), &run.job.cancel)?;
+        let outcome = take_frame(tracker, frame, (source, run.job.direction), &run.job.cancel)?;
         if let Taken::Frame(Some(outcome)) | Taken::End(Some(outcome)) = &outcome {
             if !run.has_window {
                 let num_millis = run.job.asked.elapsed().as_millis();
@@ -354,7 +349,7 @@ impl Clip {
                 let frames = |end: FrameIndex| 1 + end.0.abs_diff(run.first.0) as usize;
                 Step::Frame { done: frames(frame), total: frames(last) }
             }
-            _ => Step::Finished { num_missing: source.num_missing() },
+            _ => Step::Finished { num_missing: source.missing().len() },
         })
     }
 }
@@ -368,23 +363,21 @@ enum Taken {
 fn take_frame(
     tracker: &mut OnlineTracker,
     next: Option<FrameIndex>,
-    (source, backwards): (&mut BridgedSource, Option<&mut Backwards>),
+    (source, direction): (&mut BridgedSource, Direction),
     cancel: &CancelToken,
 ) -> Result<Taken, TrackingError> {
     let Some(frame) = next else { return Ok(Taken::End(tracker.finish(cancel)?)) };
     if let Some(outcome) = tracker.push_cached(cancel) {
         return Ok(Taken::Frame(outcome?));
     }
-    let read = match backwards {
-        Some(backwards) => backwards.read(source, frame),
-        None => source.read(frame),
+    let read = match direction {
+        Direction::Forward => source.read(frame)?,
+        Direction::Backward => source.read_back(frame)?,
     };
-    match read {
-        Ok(frame) => Ok(Taken::Frame(tracker.push(&frame, cancel)?)),
-        // The clip is shorter than its index promised.
-        Err(MediaError::NoSuchFrame { .. } | MediaError::MissingFrame(_)) => Ok(Taken::End(tracker.finish(cancel)?)),
-        Err(error) => Err(error.into()),
-    }
+    Ok(match read {
+        Some(frame) => Taken::Frame(tracker.push(&frame, cancel)?),
+        None => Taken::End(tracker.finish(cancel)?),
+    })
 }
 
 #[cfg(test)]

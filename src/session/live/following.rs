@@ -7,7 +7,7 @@ use super::undoing::{Out, Steps};
 use crate::frame::Frame;
 use crate::geometry::{FrameIndex, Size, SourcePoint};
 use crate::session::model_loading::{SharedNetwork, UsedNetwork};
-use crate::session::pace::{Fit, Lag, LiveSetting, LiveSpeed, faster_setting, fitting_setting, live_settings};
+use crate::session::pace::{LiveSetting, LiveSpeed, Pace, live_settings};
 use crate::sync::CancelToken;
 use crate::tracker::{LiveFrame, LiveOptions, LiveTimings, LiveTracker, PointAside, PointId, PointState, TrackerError};
 use crate::tracks::{LiveSample, StreamHistory, TrackId, TrackStore};
@@ -21,7 +21,7 @@ pub(super) const MAX_TRAIL: usize = 200;
 pub(super) struct Following {
     used: UsedNetwork,
     pub(super) size: Size,
-    setting: LiveSetting,
+    pace: Pace,
     /// Another setting is wanted.
     is_stale: bool,
     pub(super) tracker: LiveTracker,
@@ -88,9 +88,8 @@ pub(super) struct LivePoints {
     speed: LiveSpeed,
     /// The camera's rate in frames per second, where it tells.
     rate: Option<f64>,
-    lag: Lag,
     /// What is to be done from the next frame on, since the stream fell behind.
-    slowed: Option<LiveSetting>,
+    slowed: Option<Pace>,
     pub(super) following: Option<Following>,
     /// Counts the trackers.
     pub(super) epoch: u32,
@@ -129,7 +128,6 @@ impl LivePoints {
             options,
             speed,
             rate: None,
-            lag: Lag::new(1),
             slowed: None,
             following: None,
             epoch: 0,
@@ -145,7 +143,7 @@ impl LivePoints {
 
     /// How exactly the points are followed now.
     pub(super) fn setting(&self) -> Option<LiveSetting> {
-        self.following.as_ref().map(|following| following.setting)
+        self.following.as_ref().map(|following| following.pace.setting())
     }
 
     /// Follows the points at another speed from the next frame on; [`LiveSpeed::Auto`] tries anew what fits.
@@ -164,19 +162,9 @@ impl LivePoints {
     /// Every `stride`-th of the camera's frames is followed: where that is not each for long, and nobody wanted it
     /// exact, each costs less from now on.
     pub(super) fn keep_up(&mut self, stride: u32) {
-        let is_behind = self.lag.observe(stride);
-        let Some(following) = self.following.as_mut().filter(|_| is_behind && self.speed == LiveSpeed::Auto) else {
-            return;
-        };
-        let used = &following.used;
-        let settings = live_settings(used.network.config().model_size(), used.model_size, None);
-        let Some(faster) = faster_setting(&settings, following.setting) else { return };
-        tracing::debug!(setting = %faster, "behind");
-        if faster.model_size == following.setting.model_size {
-            following.setting = faster;
-            following.tracker.set_iters(faster.iters);
-        } else {
-            self.slowed = Some(faster);
+        let Some(following) = &mut self.following else { return };
+        if let Some(slowed) = following.pace.keep_up(stride, &mut following.tracker) {
+            self.slowed = Some(slowed);
             following.is_stale = true;
         }
     }
@@ -282,23 +270,22 @@ impl LivePoints {
         }
         let is_of_now = |f: &Following| f.is_with(&used) && f.used.model_size == used.model_size;
         let slowed = self.slowed.take().filter(|_| self.following.as_ref().is_some_and(is_of_now));
-        let Fit { setting, stride } = match (self.speed, slowed) {
-            (LiveSpeed::Fixed(setting), _) | (LiveSpeed::Auto, Some(setting)) => Fit { setting, stride: 1 },
+        let pace = match (self.speed, slowed) {
+            (LiveSpeed::Fixed(setting), _) => Pace::fixed(setting),
+            (LiveSpeed::Auto, Some(slowed)) => slowed,
             (LiveSpeed::Auto, None) => {
                 let settings = live_settings(used.network.config().model_size(), used.model_size, None);
-                fitting_setting(&used.network, frame, self.rate, &settings, &self.options, cancel)?
+                Pace::find(&used.network, frame, self.rate, settings, &self.options, cancel)?
             }
         };
-        self.lag = Lag::new(stride);
-        let options =
-            LiveOptions { model_size: Some(setting.model_size), iters: setting.iters, ..self.options.clone() };
         // On a GPU, every other number of points costs more than the points do.
-        let options = LiveOptions { spread_joins: !used.network.is_on_gpu(), ..options };
+        let spread_joins = !used.network.is_on_gpu();
+        let options = LiveOptions { spread_joins, ..pace.setting().options(&self.options) };
         let tracker = LiveTracker::new(Arc::clone(&used.network), size, &options)?;
         self.epoch += 1;
         self.leave_tracker(self.following.as_ref().is_some_and(|following| following.is_with(&used)));
         let (known, own) = (BTreeMap::new(), BTreeMap::new());
-        self.following = Some(Following { used, size, setting, is_stale: false, tracker, known, own });
+        self.following = Some(Following { used, size, pace, is_stale: false, tracker, known, own });
         Ok(())
     }
 
