@@ -1,12 +1,10 @@
 //! What exported pictures look like: which tracks, how large, on what ground.
 
-use super::bridge::Bridge;
 use super::error::ExportError;
 use crate::frame::Frame;
 use crate::geometry::{FrameIndex, Size};
-use crate::media::{FrameSource, Resizer};
+use crate::media::{BridgedSource, FrameSource, Resizer};
 use crate::overlay::{Colour, OverlayStyle, Premultiplied, Raster, Scene, clip_scale, scene};
-use crate::sync::CancelToken;
 use crate::tracks::{TrackId, TrackStore};
 use std::collections::BTreeSet;
 
@@ -110,15 +108,15 @@ impl Painter {
         &mut self,
         ground: Ground,
         index: FrameIndex,
-        bridge: &mut Bridge,
-        source: &mut dyn FrameSource,
+        source: &mut BridgedSource<&mut dyn FrameSource>,
         store: &TrackStore,
-        cancel: &CancelToken,
     ) -> Result<&[u8], ExportError> {
         match ground {
             Ground::Picture => {
-                let frame = bridge.picture(index, source, cancel)?;
-                return self.over(frame, index, store);
+                // Where the clip has ended, its last picture stays.
+                let read = source.read(index)?;
+                let nothing = ExportError::NothingDecodes { first: index, last: source.end() };
+                return self.over(read.as_ref().or(source.last()).ok_or(nothing)?, index, store);
             }
             Ground::Flat(Colour { r, g, b }) => self.rgb = [r, g, b].repeat(self.size.area()),
         }

@@ -8,7 +8,6 @@
 //! Live streams are another matter: their results are sent out at once ([`EmitTarget`]), and a [`Recording`] stands in
 //! its place from the first frame on.
 
-mod bridge;
 mod clip;
 mod emit;
 mod error;

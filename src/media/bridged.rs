@@ -14,8 +14,8 @@ const MAX_BLOCK_BYTES: usize = 256 << 20;
 
 /// A source that shows the last good frame in place of one that does not decode, the next good one at the start; where
 /// no later frame decodes, the clip ends.
-pub struct BridgedSource {
-    source: Box<dyn FrameSource>,
+pub struct BridgedSource<S = Box<dyn FrameSource>> {
+    source: S,
     /// The last frame that counts.
     end: FrameIndex,
     /// What was read last.
@@ -27,10 +27,10 @@ pub struct BridgedSource {
     block: Vec<Frame>,
 }
 
-impl BridgedSource {
+impl<S: FrameSource> BridgedSource<S> {
     /// All frames of a source.
     #[must_use]
-    pub fn new(source: Box<dyn FrameSource>) -> Self {
+    pub fn new(source: S) -> Self {
         let end = FrameIndex::new(source.info().num_frames().saturating_sub(1));
         Self { source, end, last: None, gap: None, missing: BTreeSet::new(), block: Vec::new() }
     }
@@ -43,7 +43,7 @@ impl BridgedSource {
 
     /// The source, to be read otherwise.
     #[must_use]
-    pub fn into_source(self) -> Box<dyn FrameSource> {
+    pub fn into_source(self) -> S {
         self.source
     }
 
@@ -51,6 +51,18 @@ impl BridgedSource {
     #[must_use]
     pub fn info(&self) -> &SourceInfo {
         self.source.info()
+    }
+
+    /// The last frame that counts.
+    #[must_use]
+    pub fn end(&self) -> FrameIndex {
+        self.end
+    }
+
+    /// What was read last.
+    #[must_use]
+    pub fn last(&self) -> Option<&Frame> {
+        self.last.as_ref()
     }
 
     /// The frames so far that do not decode, in order.
@@ -109,13 +121,13 @@ impl BridgedSource {
         }
         for at in (index.0..=self.end.0).map(FrameIndex) {
             match self.source.read(at) {
-                Ok(frame) => {
+                Ok(frame) if frame.size() == self.source.info().size => {
                     if at != index {
                         self.gap = Some((index, Some(frame.clone())));
                     }
                     return Ok(Some(frame));
                 }
-                Err(MediaError::MissingFrame(_)) => {}
+                Ok(_) | Err(MediaError::MissingFrame(_)) => {}
                 Err(MediaError::NoSuchFrame { .. }) => break,
                 Err(error) => return Err(error),
             }
@@ -131,8 +143,9 @@ impl BridgedSource {
         }
         for before in (index.get().saturating_sub(MAX_REACH)..index.get()).rev() {
             match self.source.read(FrameIndex::new(before)) {
-                Err(MediaError::MissingFrame(_)) => {}
-                other => return other.map(Some),
+                Ok(frame) if frame.size() == self.source.info().size => return Ok(Some(frame)),
+                Ok(_) | Err(MediaError::MissingFrame(_)) => {}
+                Err(error) => return Err(error),
             }
         }
         Ok(None)
@@ -164,9 +177,9 @@ mod tests {
         }
     }
 
-    fn damaged(missing: &[u32]) -> BridgedSource {
+    fn damaged(missing: &[u32]) -> BridgedSource<Damaged> {
         let info = SourceInfo::even(SourceKind::Synthetic, std::path::Path::new(""), Size::new(1, 1), 8, 1.0, "made");
-        BridgedSource::new(Box::new(Damaged { info, missing: missing.to_vec() }))
+        BridgedSource::new(Damaged { info, missing: missing.to_vec() })
     }
 
     /// What a frame shows.
