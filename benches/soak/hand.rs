@@ -1,8 +1,8 @@
 //! A user who never rests: adds, moves, parks, takes back and deletes points, the same ones in every run.
 
-use crate::geometry::{Size, SourcePoint};
-use crate::session::LiveCommand;
-use crate::tracks::TrackId;
+use cotrail::geometry::{Size, SourcePoint};
+use cotrail::session::LiveCommand;
+use cotrail::tracks::TrackId;
 
 /// On one frame in so many something is done, beside what it takes to have enough points.
 const ONE_IN: u32 = 3;
@@ -59,27 +59,5 @@ impl Hand {
 
     fn pick(&mut self, points: &[TrackId]) -> TrackId {
         points[self.below(points.len() as u32) as usize]
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_same_hand_does_the_same_and_everything_in_time() {
-        let commands = || {
-            let mut hand = Hand::new(Size::new(64, 48), 10);
-            (0..4000).flat_map(|frame| hand.next((0..if frame < 3 { 4 * frame } else { 10 }).map(TrackId))).collect()
-        };
-        let (first, second): (Vec<_>, Vec<_>) = (commands(), commands());
-        assert_eq!(first, second);
-        let count = |is_meant: fn(&LiveCommand) -> bool| first.iter().filter(|command| is_meant(command)).count();
-        assert!(count(|c| matches!(c, LiveCommand::Add(..))) > 100);
-        assert!(count(|c| matches!(c, LiveCommand::Delete(_))) > 100);
-        assert!(count(|c| matches!(c, LiveCommand::Move(..))) > 100);
-        assert!(
-            first.iter().all(|c| !matches!(c, LiveCommand::Add(_, points) if !Size::new(64, 48).contains(points[0])))
-        );
     }
 }
