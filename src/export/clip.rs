@@ -1,8 +1,8 @@
 //! Clips with the overlay drawn in.
 
+use super::drawing::{Drawing, Ground, Painter};
 use super::error::ExportError;
 use super::frames::each_frame;
-use super::look::{Ground, Look, Painter};
 use super::target;
 use crate::geometry::FrameIndex;
 use crate::media::{BridgedSource, ClipAudio, ClipEncoding, ClipSettings, ClipWriter, FrameSource, SourceInfo};
@@ -19,7 +19,7 @@ pub struct ClipJob {
     /// The source's frames that it shows, both ends included.
     pub frames: RangeInclusive<FrameIndex>,
     /// How the tracks are drawn, and how large the clip is.
-    pub look: Look,
+    pub drawing: Drawing,
     /// What they are drawn onto.
     pub ground: Ground,
     /// Codec and quality.
@@ -66,7 +66,7 @@ impl ClipExport {
             start_secs: info.time_secs(first),
             end_secs: end_secs(info, last),
         });
-        let painter = Painter::new(info.size, info.shown_size(), job.look.clone())
+        let painter = Painter::new(info.size, info.shown_size(), job.drawing.clone())
             .map_err(|problem| ExportError::Unwritable { problem, path: job.path.clone() })?;
         let settings =
             ClipSettings { size: painter.size(), frame_rate: info.frame_rate, encoding: job.encoding, audio };

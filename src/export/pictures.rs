@@ -1,9 +1,9 @@
 //! Sequences of PNG pictures in a folder of their own, named after the source's frame numbers.
 
 use super::clip::ExportReport;
+use super::drawing::{Drawing, Ground, Painter};
 use super::error::ExportError;
 use super::frames::each_frame;
-use super::look::{Ground, Look, Painter};
 use super::target;
 use crate::geometry::FrameIndex;
 use crate::media::{BridgedSource, FrameSource, MediaError, PngPixels, SourceInfo, write_png};
@@ -26,7 +26,7 @@ pub struct PicturesJob {
     /// The source's frames, both ends included.
     pub frames: RangeInclusive<FrameIndex>,
     /// How the tracks are drawn, and how large the pictures are.
-    pub look: Look,
+    pub drawing: Drawing,
     /// What they are drawn onto; a transparent ground where `None`.
     pub ground: Option<Ground>,
 }
@@ -102,7 +102,7 @@ impl PicturesExport {
         if target::is_same_file(&job.folder, &info.path) || standing(&job.folder, &job.name) == Standing::Other {
             return Err(ExportError::FolderInUse(job.folder));
         }
-        let painter = Painter::new(info.size, info.shown_size(), job.look.clone()).map_err(refuse)?;
+        let painter = Painter::new(info.size, info.shown_size(), job.drawing.clone()).map_err(refuse)?;
         let mut builder = Builder::new();
         builder.prefix(".cotrail-").suffix(".part");
         #[cfg(unix)]
@@ -127,7 +127,7 @@ impl PicturesExport {
         let size = self.painter.size();
         let mut source = BridgedSource::new(source).up_to(*self.job.frames.end());
         let total = each_frame(&self.job.frames, progress, cancel, |index| {
-            let path = self.made.path().join(file_name(&self.job.name, self.job.look.number(index)));
+            let path = self.made.path().join(file_name(&self.job.name, self.job.drawing.number(index)));
             let pixels = match self.job.ground {
                 None => PngPixels::Rgba(self.painter.rgba(index, store)),
                 Some(ground) => PngPixels::Rgb(self.painter.rgb(ground, index, &mut source, store)?),

@@ -28,7 +28,7 @@ const MAX_COMMANDS: usize = 256;
 const MAX_STARTED: usize = 4;
 
 /// A clip to follow points in.
-pub(super) struct ClipJob {
+pub(super) struct NewClip {
     pub(super) generation: Generation,
     pub(super) source: ClipSource,
     pub(super) tracks: SharedTracks,
@@ -61,7 +61,7 @@ impl RunJob {
 }
 
 pub(super) enum Command {
-    Clip(ClipJob),
+    Clip(NewClip),
     Run(RunJob),
     Model(Box<ModelOptions>),
 }
@@ -123,12 +123,12 @@ fn run(
 ) {
     let (speed, status_now) = (Speedometer::default(), TrackingStatus::default());
     let none = Err("there is no network yet".to_owned());
-    let mut following = Following { model: none, network, open, outbox, status, status_now, speed, clip: None };
+    let mut following = TrackingThread { model: none, network, open, outbox, status, status_now, speed, clip: None };
     following.load(model);
     following.serve(commands);
 }
 
-struct Following {
+struct TrackingThread {
     model: Result<Loaded, String>,
     /// Told of every network that comes into place.
     network: SharedNetwork,
@@ -137,11 +137,11 @@ struct Following {
     status: LatestSlot<TrackingStatus>,
     status_now: TrackingStatus,
     speed: Speedometer,
-    clip: Option<Clip>,
+    clip: Option<TrackedClip>,
 }
 
-struct Clip {
-    job: ClipJob,
+struct TrackedClip {
+    job: NewClip,
     source: Option<BridgedSource>,
     features: Arc<FeatureCache>,
     runs: Vec<ActiveRun>,
@@ -154,7 +154,7 @@ struct ActiveRun {
     first: FrameIndex,
 }
 
-impl Following {
+impl TrackingThread {
     fn serve(mut self, commands: &Receiver<Command>) {
         loop {
             if self.clip.as_ref().is_none_or(|clip| clip.runs.is_empty()) {
@@ -200,7 +200,7 @@ impl Following {
                 self.status_now = TrackingStatus { generation: job.generation, ..TrackingStatus::default() };
                 let budget_bytes = self.model.as_ref().map_or(0, |model| model.options.feature_budget_bytes);
                 let features = Arc::new(FeatureCache::new(budget_bytes));
-                self.clip = Some(Clip { job, source: None, features, runs: Vec::new() });
+                self.clip = Some(TrackedClip { job, source: None, features, runs: Vec::new() });
             }
             Command::Run(RunJob { generation, run, .. }) if let Err(message) = &self.model => {
                 let end = RunEnd::Failed(message.clone());
@@ -294,7 +294,7 @@ impl From<TrackerError> for TrackingError {
     }
 }
 
-impl Clip {
+impl TrackedClip {
     /// Takes in one frame of a run; each frame is encoded by the first run that needs it.
     fn step(
         &mut self,

@@ -24,7 +24,7 @@ impl LivePoints {
 
     fn take_away(&mut self, ids: &[TrackId]) {
         for id in ids {
-            self.history.remove(*id);
+            self.recent.remove(*id);
             self.waiting.remove(id);
         }
         if let Some(following) = &mut self.following {
@@ -82,7 +82,7 @@ impl LivePoints {
     /// Names a point; without a name it is called by its number again.
     pub(super) fn rename(&mut self, id: TrackId, name: &str) {
         let name = Some(name.trim()).filter(|name| !name.is_empty()).map(str::to_owned);
-        if self.names.get(&id) != name.as_ref() && self.history.newest().any(|(known, _)| known == id) {
+        if self.names.get(&id) != name.as_ref() && self.recent.newest().any(|(known, _)| known == id) {
             let before = self.set_name(id, name);
             self.steps.did("rename", Change::Name(id, before));
         }
@@ -118,17 +118,17 @@ impl LivePoints {
     fn put(&mut self, points: Vec<(TrackId, Option<Out>)>) -> Result<(), LiveEvent> {
         let gone: Vec<TrackId> = points.iter().filter(|(_, out)| out.is_none()).map(|(id, _)| *id).collect();
         self.take_away(&gone);
-        let here: BTreeMap<TrackId, SourcePoint> = self.history.newest().collect();
+        let here: BTreeMap<TrackId, SourcePoint> = self.recent.newest().collect();
         if let Some(following) = &mut self.following {
             following.forget(points.iter().map(|(id, _)| *id));
         }
         for (id, out) in points {
             let Some(out) = out else { continue };
             if here.get(&id).is_none_or(|place| place.distance(out.position) > SAME_PLACE) {
-                self.history.place(id, out.position);
+                self.recent.place(id, out.position);
             }
             if out.state != PointState::Followed {
-                self.history.hide(id);
+                self.recent.hide(id);
             }
             self.waiting.insert(id, out);
         }

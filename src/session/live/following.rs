@@ -10,7 +10,7 @@ use crate::session::model_loading::{SharedNetwork, UsedNetwork};
 use crate::session::pace::{LiveSetting, LiveSpeed, Pace, live_settings};
 use crate::sync::CancelToken;
 use crate::tracker::{LiveFrame, LiveOptions, LiveTimings, LiveTracker, PointAside, PointId, PointState, TrackerError};
-use crate::tracks::{LiveSample, StreamHistory, TrackId, TrackStore};
+use crate::tracks::{LiveSample, RecentTracks, TrackId, TrackStore};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -95,7 +95,7 @@ pub(super) struct LivePoints {
     pub(super) epoch: u32,
     /// The network that failed; another one may not.
     pub(super) failed: Option<UsedNetwork>,
-    pub(super) history: StreamHistory,
+    pub(super) recent: RecentTracks,
     pub(super) next_id: u32,
     /// Points that the tracker does not know, though they are there: those that it takes over with the next frame, and
     /// those that rest and look like nothing that it knows.
@@ -132,7 +132,7 @@ impl LivePoints {
             following: None,
             epoch: 0,
             failed: None,
-            history: StreamHistory::new(MAX_TRAIL),
+            recent: RecentTracks::new(MAX_TRAIL),
             next_id: 0,
             waiting: BTreeMap::new(),
             names: Arc::default(),
@@ -180,7 +180,7 @@ impl LivePoints {
 
     /// Where the points are on the newest frame.
     pub(super) fn newest(&self) -> impl Iterator<Item = (TrackId, SourcePoint)> {
-        self.history.newest()
+        self.recent.newest()
     }
 
     /// The names that the user gave.
@@ -190,12 +190,12 @@ impl LivePoints {
 
     /// All points on the newest frame.
     pub(super) fn all(&self) -> Vec<TrackId> {
-        self.history.newest().map(|(id, _)| id).collect()
+        self.recent.newest().map(|(id, _)| id).collect()
     }
 
     /// The tracks on the last frames, and the newest frame's number in them.
     pub(super) fn snapshot(&self) -> (TrackStore, FrameIndex) {
-        self.history.snapshot(&self.names)
+        self.recent.snapshot(&self.names)
     }
 
     /// What is known of the points beside that.
@@ -208,7 +208,7 @@ impl LivePoints {
         let waiting = |id| self.waiting.get(&id).map(|out| out.state);
         let state = |id| known(id).or_else(|| waiting(id)).unwrap_or(PointState::Followed);
         LivePointsInfo {
-            states: self.history.newest().map(|(id, _)| (id, state(id))).collect(),
+            states: self.recent.newest().map(|(id, _)| (id, state(id))).collect(),
             names: Arc::clone(&self.names),
             undo: self.steps.undo_label(),
             redo: self.steps.redo_label(),
@@ -238,7 +238,7 @@ impl LivePoints {
         match following.tracker.push(frame, cancel) {
             Ok(live) => {
                 let samples = self.samples(&live);
-                self.history.push(&samples);
+                self.recent.push(&samples);
                 self.note_caught_up(&live.caught_up, &samples);
                 Ok(Some(Followed { samples, timings: live.timings }))
             }
@@ -264,7 +264,7 @@ impl LivePoints {
         }
         if self.following.as_ref().is_some_and(|following| following.size != size) {
             // Places in another picture.
-            self.history = StreamHistory::new(MAX_TRAIL);
+            self.recent = RecentTracks::new(MAX_TRAIL);
             (self.following, self.steps) = (None, Steps::default());
             self.waiting.clear();
         }
@@ -342,7 +342,7 @@ impl LivePoints {
             }
             Err(error) => {
                 for id in all {
-                    self.history.remove(id);
+                    self.recent.remove(id);
                 }
                 Err(LiveEvent::Refused(error.to_string()))
             }
@@ -355,7 +355,7 @@ impl LivePoints {
         let followed = live.points.iter().filter_map(|point| Some(point.sample(following.own.get(&point.id)?.0)));
         let is_known = |id: &TrackId| following.known.contains_key(id);
         let waiting = self
-            .history
+            .recent
             .newest()
             .filter(|(id, _)| !is_known(id))
             .map(|(id, point)| LiveSample::placed(id.0, point).unseen());

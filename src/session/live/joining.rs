@@ -6,7 +6,7 @@ use super::following::{Following, LivePoints};
 use super::late::Arrived;
 use super::ring::RingFrame;
 use super::undoing::Change;
-use super::worker::Stream;
+use super::worker::LiveThread;
 use crate::frame::Frame;
 use crate::geometry::{FrameIndex, SourcePoint};
 use crate::sync::CancelToken;
@@ -51,7 +51,7 @@ impl LivePoints {
 
     /// Whether there is a point of this name.
     fn has(&self, id: TrackId) -> bool {
-        self.history.newest().any(|(known, _)| known == id)
+        self.recent.newest().any(|(known, _)| known == id)
     }
 
     /// The frames from which on points join without a picture, and which tracker says so.
@@ -116,7 +116,7 @@ impl LivePoints {
         let label = if before.iter().any(|(_, out)| out.is_some()) { "move" } else { "add" };
         for (id, _) in &named {
             self.waiting.remove(id);
-            self.history.remove(*id);
+            self.recent.remove(*id);
         }
         if let Some(following) = &mut self.following {
             following.forget(named.iter().map(|(id, _)| *id));
@@ -153,12 +153,12 @@ impl LivePoints {
         }
         for (id, mut samples) in places {
             samples.extend(newest.iter().find(|sample| sample.id == id.0));
-            self.history.correct(id, &samples);
+            self.recent.correct(id, &samples);
         }
     }
 }
 
-impl Stream {
+impl LiveThread {
     /// Points are placed on a frame that was shown, or on the newest one; one that is `moved` is followed anew from
     /// there, unless it was deleted meanwhile.
     pub(super) fn place(&mut self, frame: Option<FrameIndex>, moved: Option<TrackId>, points: &[SourcePoint]) {

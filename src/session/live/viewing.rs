@@ -2,14 +2,14 @@
 
 use super::recording::save_last;
 use super::ring::RingFrame;
-use super::worker::Stream;
+use super::worker::LiveThread;
 use super::{LiveEvent, LiveRing, LiveShown};
 use crate::tracks::{LiveSample, TrackId};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-impl Stream {
+impl LiveThread {
     /// The place in the ring of what is shown.
     fn place_shown(&self) -> usize {
         let newest = self.ring.len().saturating_sub(1);

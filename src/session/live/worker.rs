@@ -49,7 +49,7 @@ pub(super) fn run(options: LiveSessionOptions, links: Links) {
         repaint();
     };
     let keeper = TrackKeeper::start(Arc::clone(&links.log), &options.log, on_failure);
-    let mut stream = Stream {
+    let mut stream = LiveThread {
         keeper,
         camera: LiveCamera::start(camera),
         options,
@@ -76,7 +76,7 @@ pub(super) fn run(options: LiveSessionOptions, links: Links) {
     stream.stop_recording();
 }
 
-pub(super) struct Stream {
+pub(super) struct LiveThread {
     pub(super) keeper: TrackKeeper,
     camera: LiveCamera,
     pub(super) options: LiveSessionOptions,
@@ -101,7 +101,7 @@ pub(super) struct Stream {
     memory: (Option<Instant>, Option<u64>),
 }
 
-impl Stream {
+impl LiveThread {
     fn turn(&mut self) {
         while let Ok(command) = self.links.wishes.try_recv() {
             self.obey(command);

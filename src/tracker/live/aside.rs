@@ -43,12 +43,12 @@ impl LiveTracker {
     pub fn aside(&self, id: PointId) -> Option<PointAside> {
         let frame = self.newest();
         if let Some(place) = self.tracks.place_of(id) {
-            let (support, newest) = self.tracks.look_at(place)?;
+            let (support, newest) = self.tracks.patch_at(place)?;
             let position = self.source_from_feature(newest.xy);
             return Some(PointAside { position, state: PointState::Followed, support, frame });
         }
         if let Some(joining) = self.joining.iter().find(|joining| joining.id == id) {
-            let support = self.look_of(joining)?;
+            let support = self.patch_of(joining)?;
             return Some(PointAside { position: joining.position, state: PointState::Followed, support, frame });
         }
         let parked = self.parked.iter().find(|parked| parked.id() == id)?;

@@ -208,7 +208,7 @@ impl LiveTracker {
     }
 
     /// The query patch of a point that waits.
-    pub(super) fn look_of(&self, joining: &Joining) -> Option<Support> {
+    pub(super) fn patch_of(&self, joining: &Joining) -> Option<Support> {
         if let Some((support, _)) = &joining.back {
             return Some(support.clone());
         }

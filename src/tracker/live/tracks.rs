@@ -275,7 +275,7 @@ impl LiveTracks {
     }
 
     /// A track's query patch and where it is.
-    pub(super) fn look_at(&self, place: usize) -> Option<(Support, Newest)> {
+    pub(super) fn patch_at(&self, place: usize) -> Option<(Support, Newest)> {
         let support = self.memory.as_ref()?.support_of(&[place]);
         let (_, newest) = self.newest().nth(place)?;
         Some((support, newest))
