@@ -162,7 +162,8 @@ impl LiveThread {
     /// Points are placed on a frame that was shown, or on the newest one; one that is `moved` is followed anew from
     /// there, unless it was deleted meanwhile.
     pub(super) fn place(&mut self, frame: Option<FrameIndex>, moved: Option<TrackId>, points: &[SourcePoint]) {
-        if moved.is_some_and(|id| !self.points.has(id) && !self.late.has(id)) {
+        let is_gone = moved.is_some_and(|id| !self.points.has(id) && !self.late.has(id));
+        if is_gone || points.is_empty() {
             return;
         }
         let ids = moved.map_or_else(|| self.points.free_names(points.len()), |id| vec![id]);
