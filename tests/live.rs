@@ -42,8 +42,19 @@ fn push(tracker: &mut LiveTracker, index: usize) -> LiveFrame {
 
 /// Points on an earlier frame, followed to the newest one.
 fn add_at(tracker: &mut LiveTracker, index: usize, places: &[SourcePoint]) {
-    let late = tracker.start_late(&frame(index), places).unwrap();
-    tracker.join_late(late, &CancelToken::new()).unwrap();
+    tracker.add_at(FrameIndex::new(index), places, &CancelToken::new()).unwrap();
+}
+
+fn remove(tracker: &mut LiveTracker, id: PointId) {
+    tracker.remove_all(&[id]);
+}
+
+/// Parks or unparks a point, or lets it be lost. Returns its new id.
+fn put(tracker: &mut LiveTracker, id: PointId, state: PointState) -> PointId {
+    let mut out = tracker.aside(id).unwrap();
+    out.state = state;
+    remove(tracker, id);
+    tracker.put_back(&[out]).unwrap()[0]
 }
 
 fn points(frame: &LiveFrame) -> Vec<(u32, SourcePoint)> {
@@ -57,28 +68,15 @@ fn ids_stay_stable_while_points_come_and_go() {
     let first = tracker.add(&[SourcePoint::new(20.0, 20.0), SourcePoint::new(40.0, 30.0)]).unwrap();
     assert_eq!(points(&push(&mut tracker, 1)).len(), 2);
     let second = tracker.add(&[SourcePoint::new(60.0, 50.0)]).unwrap();
-    assert!(tracker.remove(first[0]) && !tracker.remove(first[0]));
+    remove(&mut tracker, first[0]);
     let ids: Vec<u32> = points(&push(&mut tracker, 2)).iter().map(|(id, _)| *id).collect();
     assert_eq!(ids, [first[1].0, second[0].0]);
     let third = tracker.add(&[SourcePoint::new(10.0, 50.0)]).unwrap();
     assert!(third[0] > second[0], "ids are never used again");
     for id in [first[1], second[0], third[0]] {
-        assert!(tracker.remove(id));
+        remove(&mut tracker, id);
     }
     assert!(push(&mut tracker, 3).points.is_empty());
-}
-
-#[test]
-fn a_moved_point_goes_on_from_its_new_place_under_its_id() {
-    let mut tracker = tracker(&LiveOptions::default());
-    push(&mut tracker, 0);
-    let ids = tracker.add(&[SourcePoint::new(20.0, 20.0), SourcePoint::new(40.0, 30.0)]).unwrap();
-    push(&mut tracker, 1);
-    assert!(tracker.move_to(ids[0], SourcePoint::new(70.0, 60.0)).unwrap());
-    let now = tracker.points();
-    assert_eq!((now[0].id, now.len()), (ids[0], 2));
-    assert!(now[0].position.distance(SourcePoint::new(70.0, 60.0)) < 1e-3);
-    assert!(tracker.remove(ids[0]) && !tracker.move_to(ids[0], SourcePoint::new(1.0, 1.0)).unwrap());
 }
 
 #[test]
@@ -142,9 +140,9 @@ fn a_lost_point_is_found_again_by_its_query_patch() {
         let mut tracker = tracker(&options);
         push(&mut tracker, 0);
         let id = tracker.add(&[SourcePoint::new(28.0, 36.0)]).unwrap()[0];
-        assert!(tracker.park(id));
+        let id = put(&mut tracker, id, PointState::Parked);
         assert_eq!(push(&mut tracker, 8).points[0].state, PointState::Parked, "a parked point is not looked for");
-        assert!(tracker.unpark(id));
+        let id = put(&mut tracker, id, PointState::Lost);
         let found = push(&mut tracker, 16).points[0];
         assert_eq!(found.id, id);
         (found.state, found.position)
@@ -160,22 +158,18 @@ fn a_lost_point_is_found_again_by_its_query_patch() {
 }
 
 #[test]
-fn a_parked_point_waits_until_it_is_unparked_or_placed_anew() {
+fn a_parked_point_rests_beside_those_that_are_followed() {
     let mut tracker = tracker(&LiveOptions { lost_after: 0, ..LiveOptions::default() });
     push(&mut tracker, 0);
     let ids = tracker.add(&[SourcePoint::new(30.0, 36.0), SourcePoint::new(60.0, 20.0)]).unwrap();
-    assert!(tracker.park(ids[0]) && tracker.park(ids[0]) && !tracker.unpark(ids[1]));
+    let parked = put(&mut tracker, ids[0], PointState::Parked);
     let states = |frame: &LiveFrame| frame.points.iter().map(|point| (point.id, point.state)).collect::<Vec<_>>();
     for index in 1..4 {
         let frame = push(&mut tracker, index);
-        assert_eq!(states(&frame), [(ids[0], PointState::Parked), (ids[1], PointState::Followed)]);
-        assert!(!frame.points[0].visible);
+        assert_eq!(states(&frame), [(ids[1], PointState::Followed), (parked, PointState::Parked)]);
+        assert!(!frame.points[1].visible);
     }
-    assert!(tracker.unpark(ids[0]));
-    assert_eq!(tracker.points()[0].state, PointState::Lost);
-    assert!(tracker.move_to(ids[0], SourcePoint::new(10.0, 10.0)).unwrap());
-    assert_eq!(tracker.points()[0].state, PointState::Followed);
-    assert!(tracker.park(ids[1]) && tracker.remove(ids[1]) && !tracker.park(ids[1]));
+    remove(&mut tracker, parked);
     assert_eq!(push(&mut tracker, 4).points.len(), 1);
 }
 
@@ -285,7 +279,7 @@ fn a_point_that_was_just_found_is_followed_however_fast_it_moves() {
         let mut tracker = tracker(&options);
         push(&mut tracker, 0);
         let id = tracker.add(&[SourcePoint::new(28.0, 36.0)]).unwrap()[0];
-        assert!(tracker.park(id) && tracker.unpark(id));
+        put(&mut tracker, id, PointState::Lost);
         let found = tracker.push(&shifted(1, 16), &CancelToken::new()).unwrap().points[0];
         assert_eq!(found.state, PointState::Followed);
         assert!(found.position.distance(SourcePoint::new(44.0, 36.0)) < 4.0, "{found:?}");
@@ -308,16 +302,16 @@ fn a_late_point_ends_where_it_would_be_if_it_had_been_added_then() {
     let mut late = tracker.start_late(&frame(0), &[begin]).unwrap();
     assert_eq!((late.at(), tracker.oldest_remembered()), (FrameIndex(0), Some(FrameIndex(24))));
     for index in 1..24 {
-        tracker.follow_late(&mut late, &frame(index), 1, &cancel).unwrap();
+        tracker.follow_late(&mut late, &[FrameIndex::new(index)], &frame(index), &cancel).unwrap();
     }
     assert_eq!(tracker.points(), [then], "it is no point yet");
     let places = tracker.join_late(late, &cancel).unwrap();
     let frames: Vec<u32> = places.iter().map(|(frame, _)| frame.0).collect();
-    assert_eq!(frames, (24..40).collect::<Vec<_>>());
+    assert_eq!(frames, (0..40).collect::<Vec<_>>());
     let points = tracker.points();
     assert_eq!(points.len(), 2);
     assert_eq!((points[0], points[1].position), (then, then.position));
-    assert_eq!(places.last().unwrap().1[0].position, then.position);
+    assert_eq!(places.last().unwrap().1.position, then.position);
     assert_eq!(push(&mut tracker, 40).points.len(), 2);
 }
 
@@ -328,13 +322,20 @@ fn a_late_point_may_take_long_steps_and_gives_up_when_asked() {
     (0..60).for_each(|index| drop(push(&mut tracker, index)));
     let mut late = tracker.start_late(&frame(3), &[SourcePoint::new(30.0, 30.0)]).unwrap();
     for index in (8..44).step_by(5) {
-        let places = tracker.follow_late(&mut late, &frame(index), 5, &cancel).unwrap();
-        assert!(places[0].position.x.is_finite() && late.at() == FrameIndex::new(index));
+        let way: Vec<FrameIndex> = (index - 4..=index).map(FrameIndex::new).collect();
+        tracker.follow_late(&mut late, &way, &frame(index), &cancel).unwrap();
+        let xs: Vec<f32> = way.iter().map(|at| late.on(*at).next().unwrap().position.x).collect();
+        let steps: Vec<f32> = xs.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        assert!(steps.iter().all(|step| (step - steps[0]).abs() < 1e-3), "evenly: {xs:?}");
+        assert_eq!(late.at(), FrameIndex::new(index));
     }
     let stopped = CancelToken::new();
     stopped.cancel();
-    assert!(matches!(tracker.follow_late(&mut late, &frame(44), 1, &stopped), Err(TrackerError::Cancelled)));
+    let cancelled = tracker.follow_late(&mut late, &[FrameIndex(44)], &frame(44), &stopped);
+    assert!(matches!(cancelled, Err(TrackerError::Cancelled)));
     assert_eq!(late.at(), FrameIndex(43), "it stands where it was");
+    let [there, later] = [43, 44].map(|at| late.on(FrameIndex(at)).next().unwrap());
+    assert_eq!((later.position, later.visible), (there.position, false), "nobody knows yet");
     assert!(matches!(tracker.join_late(late, &stopped), Err(TrackerError::Cancelled)));
     assert!(tracker.points().is_empty());
     let outside = tracker.start_late(&frame(3), &[SourcePoint::new(-3.0, 30.0)]);
@@ -358,5 +359,6 @@ fn frames_are_not_encoded_before_there_is_a_point_and_points_begin_on_them_all_t
     (18..20).for_each(|index| drop(push(&mut busy, index)));
     let (late, early) = (idle.points(), points(&push(&mut busy, 20)));
     assert!(late[0].position.distance(early[0].1) < 1e-3, "{late:?} {early:?}");
-    assert!(idle.remove(late[0].id) && push(&mut idle, 21).timings.encode_millis == 0.0);
+    remove(&mut idle, late[0].id);
+    assert!(push(&mut idle, 21).timings.encode_millis == 0.0);
 }

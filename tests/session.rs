@@ -318,7 +318,7 @@ fn clip(path: &Path) -> ExportItem {
     ExportItem::Clip(cotrail::export::ClipJob {
         path: path.to_owned(),
         frames: FrameIndex(0)..=FrameIndex(11),
-        look: cotrail::export::Look::new(cotrail::overlay::OverlayStyle::default()),
+        drawing: cotrail::export::Drawing::new(cotrail::overlay::OverlayStyle::default()),
         ground: cotrail::export::Ground::Picture,
         encoding: cotrail::media::ClipEncoding::default(),
         audio: true,
@@ -341,7 +341,7 @@ fn a_cancelled_export_leaves_no_part_of_a_file() {
         folder: at("t_png"),
         name: "t".into(),
         frames: FrameIndex(0)..=FrameIndex(11),
-        look: cotrail::export::Look::new(cotrail::overlay::OverlayStyle::default()),
+        drawing: cotrail::export::Drawing::new(cotrail::overlay::OverlayStyle::default()),
         ground: None,
     });
     let items = vec![table(&at("t.csv")), clip(&at("t.mp4")), pictures];

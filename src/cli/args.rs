@@ -55,9 +55,7 @@ Examples:
   cotrail bench --mode live --points 300 --size 256x176
         frames of a live stream, and adding 300 points to it at once
   cotrail bench --weights official.pth --device cpu --threads 2 --size 512x384 --json
-        other weights, two threads, figures as JSON
-  cotrail bench --soak 108000 --weights tests/golden/tiny.safetensors --curve memory.csv
-        an hour of a live stream as fast as it goes; fails if memory grows by more than 20 MiB after the first minute";
+        other weights, two threads, figures as JSON";
 
 const EVAL_EXAMPLES: &str = "\
 Examples:
@@ -415,14 +413,8 @@ pub(crate) struct BenchArgs {
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=10_000))]
     pub(crate) points: u16,
     /// Measure the frames of a live stream in which N more points join, too
-    #[arg(long, value_name = "N", conflicts_with = "soak", value_parser = clap::value_parser!(u16).range(1..=2000))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=2000))]
     pub(crate) join: Option<u16>,
-    /// Follow a made-up camera for N frames instead, and see whether memory grows (108000: an hour at 30 fps)
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
-    pub(crate) soak: Option<u32>,
-    /// Where the memory curve goes, as CSV
-    #[arg(long, value_name = "FILE.csv", requires = "soak")]
-    pub(crate) curve: Option<PathBuf>,
     /// Write the figures as JSON
     #[arg(long)]
     pub(crate) json: bool,

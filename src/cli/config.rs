@@ -2,7 +2,6 @@
 
 use super::args::{BenchArgs, CutsArg, EvalArgs, ModeArg, ModeArgs, NetworkArgs, OutsideArg, TrackArgs};
 use super::failure::BadUsage;
-use super::soak::SoakConfig;
 use crate::eval::Baseline;
 use crate::export::EmitTarget;
 use crate::geometry::{FrameIndex, Size};
@@ -164,26 +163,6 @@ fn options(args: &NetworkArgs, support_grid: Option<u16>) -> TrackerOptions {
         support_grid: support_grid.map_or(SUPPORT_GRID, usize::from),
         second_look: true,
         ..TrackerOptions::default()
-    }
-}
-
-impl SoakConfig {
-    /// What `bench` is asked for, if it is a soak.
-    pub(super) fn of(args: &BenchArgs) -> Option<Self> {
-        let default = LiveOptions::default();
-        let options = LiveOptions {
-            model_size: args.network.size,
-            iters: args.network.iters.map_or(default.iters, usize::from),
-            ..default
-        };
-        Some(Self {
-            network: NetworkConfig::new(&args.network),
-            options,
-            num_points: usize::from(args.points),
-            num_frames: args.soak?,
-            curve: args.curve.clone(),
-            json: args.json,
-        })
     }
 }
 

@@ -13,11 +13,11 @@ use crate::geometry::FrameIndex;
 use crate::media::{CameraError, CameraFormat, CameraRequest, open_camera};
 use crate::model::Network;
 use crate::session::{
-    CameraFrame, CameraOptions, CameraPatience, CameraState, CameraStatus, Emitter, Fit, Lag, LiveCamera, LiveSetting,
-    Recorder, fitting_setting, live_settings,
+    CameraFrame, CameraOptions, CameraPatience, CameraState, CameraStatus, Emitter, LiveCamera, Pace, Recorder,
+    live_settings,
 };
 use crate::sync::CancelToken;
-use crate::tracker::{LiveOptions, LiveTracker, TrackerError};
+use crate::tracker::{LiveTracker, TrackerError};
 use crate::tracks::{LiveSample, NamedQuery, TrackId};
 use anyhow::Context;
 use std::io::ErrorKind;
@@ -46,8 +46,8 @@ pub(super) fn run(config: &CameraConfig) -> anyhow::Result<()> {
     let points = points::collect(&config.points, format.size, &every_frame)?;
     let emitter = config.emit.as_ref().map(start_emitter).transpose()?;
     let network = network::load(&config.network)?;
-    let (Fit { setting, stride }, tracker) =
-        start_tracker(config, Arc::clone(&network), &camera, format, &interrupts.tracking)?;
+    let (pace, tracker) = start_tracker(config, Arc::clone(&network), &camera, format, &interrupts.tracking)?;
+    let setting = pace.setting();
     let about = camera_tables::about(config, &id, format, &network, setting);
     let recorder = config.record.as_deref().map(|path| {
         let recorder = Recorder::start(path, format.size, format.frame_rate.per_sec())?;
@@ -60,8 +60,7 @@ pub(super) fn run(config: &CameraConfig) -> anyhow::Result<()> {
     let mut stream = Stream {
         camera,
         tracker,
-        lag: Lag::new(stride),
-        is_auto: config.iters.is_none(),
+        pace,
         emitter,
         recorder,
         tables,
@@ -104,18 +103,17 @@ fn start_tracker(
     camera: &LiveCamera,
     format: CameraFormat,
     cancel: &CancelToken,
-) -> anyhow::Result<(Fit, LiveTracker)> {
+) -> anyhow::Result<(Pace, LiveTracker)> {
     let settings = live_settings(network.config().model_size(), config.options.model_size, config.iters);
-    let fit = if let [only] = settings[..] {
-        Fit { setting: only, stride: 1 }
+    let pace = if let [only] = settings[..] {
+        Pace::fixed(only)
     } else {
         let frame = first_frame(camera, cancel)?;
         let rate = Some(format.frame_rate.per_sec());
-        fitting_setting(&network, &frame, rate, &settings, &config.options, cancel)?
+        Pace::find(&network, &frame, rate, settings, &config.options, cancel)?
     };
-    let LiveSetting { model_size, iters } = fit.setting;
-    let options = LiveOptions { model_size: Some(model_size), iters, ..config.options.clone() };
-    Ok((fit, LiveTracker::new(network, format.size, &options)?))
+    let options = pace.setting().options(&config.options);
+    Ok((pace, LiveTracker::new(network, format.size, &options)?))
 }
 
 fn first_frame(camera: &LiveCamera, cancel: &CancelToken) -> anyhow::Result<Frame> {
@@ -147,9 +145,7 @@ enum End {
 struct Stream {
     camera: LiveCamera,
     tracker: LiveTracker,
-    lag: Lag,
-    /// Iterations may be left out.
-    is_auto: bool,
+    pace: Pace,
     emitter: Option<Emitter>,
     recorder: Option<Recorder>,
     tables: CameraTables,
@@ -189,9 +185,8 @@ impl Stream {
     }
 
     fn track(&mut self, taken: &CameraFrame, cancel: &CancelToken) -> Result<(), TrackerError> {
-        if self.lag.observe(self.camera.status().stride) && self.is_auto {
-            self.tracker.set_iters(1);
-        }
+        // A smaller picture would take another tracker, with other ids.
+        self.pace.keep_up(self.camera.status().stride, &mut self.tracker);
         let live = self.tracker.push(&taken.frame, cancel)?;
         let mut line = taken.line(live.points.iter().map(|point| point.sample(point.id.0)).collect());
         line.points.extend(self.place(taken.frame.index)?);

@@ -12,7 +12,6 @@ mod devices;
 mod eval;
 mod failure;
 mod follower;
-mod frames;
 mod interrupt;
 mod live;
 mod network;
@@ -22,7 +21,6 @@ mod polishing;
 mod progress;
 mod repeat;
 mod runs;
-mod soak;
 mod track;
 mod values;
 mod weights;
@@ -34,7 +32,6 @@ use crate::journal;
 use args::{Args, Command};
 use clap::Parser;
 use config::CameraConfig;
-use soak::SoakConfig;
 use std::path::{Path, PathBuf};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -84,10 +81,7 @@ pub fn run(command: HeadlessCommand) -> anyhow::Result<()> {
         Command::Devices => devices::run(&mut std::io::stdout().lock()),
         Command::Weights(command) => weights::run(&command),
         Command::Eval(args) => eval::run(&args.try_into()?, &mut std::io::stdout().lock()),
-        Command::Bench(args) => match SoakConfig::of(&args) {
-            Some(config) => soak::run(&config, &mut std::io::stdout().lock()),
-            None => bench::run(&args.try_into()?, &mut std::io::stdout().lock()),
-        },
+        Command::Bench(args) => bench::run(&args.try_into()?, &mut std::io::stdout().lock()),
     }
 }
 

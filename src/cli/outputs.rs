@@ -3,7 +3,7 @@
 use super::config::{ModeConfig, TrackConfig, VideoConfig};
 use super::failure::{BadUsage, warn};
 use super::progress::Progress;
-use crate::export::{ClipExport, ClipJob, ExportError, Ground, Look, TableExport};
+use crate::export::{ClipExport, ClipJob, Drawing, ExportError, Ground, TableExport};
 use crate::geometry::FrameIndex;
 use crate::media::{ClipEncoding, FrameSource, SourceInfo};
 use crate::model::Network;
@@ -116,7 +116,7 @@ fn open_clip(
     let job = ClipJob {
         path: video.path.clone(),
         frames: frames.clone(),
-        look: Look::new(video.style.clone()),
+        drawing: Drawing::new(video.style.clone()),
         ground: Ground::Picture,
         encoding: ClipEncoding::default(),
         audio: true,

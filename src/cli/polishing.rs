@@ -1,10 +1,9 @@
 //! The second reading of a clip that makes its tracks exact (`--polish`).
 
-use super::frames::Frames;
 use super::progress::Progress;
 use crate::export::ExportError;
 use crate::geometry::FrameIndex;
-use crate::media::FrameSource;
+use crate::media::{BridgedSource, FrameSource};
 use crate::polish::PolishPass;
 use crate::sync::CancelToken;
 use crate::tracks::{Direction, TrackStore};
@@ -25,7 +24,7 @@ pub(super) fn run(
 ) -> anyhow::Result<Box<dyn FrameSource>> {
     let passes = [Direction::Forward, Direction::Backward].map(|way| (way, PolishPass::new(store, way, *clip.end())));
     let began = Instant::now();
-    let mut frames = Frames::new(source, clip);
+    let mut frames = BridgedSource::new(source).up_to(*clip.end());
     let num_frames: usize = passes.iter().map(|(_, pass)| pass.num_left()).sum();
     let bar = progress.frames("polishing", num_frames);
     for (direction, mut pass) in passes {

@@ -2,7 +2,6 @@
 
 use super::config::{ModeConfig, TrackConfig};
 use super::failure::{BadUsage, Interrupted, warn};
-use super::frames::Frames;
 use super::interrupt::Interrupts;
 use super::outputs::{Outputs, Tracked, num_frames};
 use super::progress::Progress;
@@ -10,7 +9,7 @@ use super::runs::Runs;
 use super::{network, points, polishing, repeat};
 use crate::export::ExportError;
 use crate::geometry::FrameIndex;
-use crate::media::{ClipSource, CutFinder, FrameSource, FrameSummary, SourceInfo};
+use crate::media::{BridgedSource, ClipSource, CutFinder, FrameSource, FrameSummary, SourceInfo};
 use crate::model::Network;
 use crate::project::Project;
 use crate::sync::CancelToken;
@@ -127,7 +126,7 @@ struct Work {
     /// Of the newest run.
     network: Arc<Network>,
     mode: ModeConfig,
-    frames: Frames,
+    frames: BridgedSource,
     start: FrameIndex,
     /// The last frame of the clip: nearer than promised where the rest does not decode.
     end: Option<FrameIndex>,
@@ -185,7 +184,7 @@ impl Work {
             }
         };
         store.set_picture(info.size);
-        let (frames, end) = (Frames::new(source, &clip), Some(*clip.end()));
+        let (frames, end) = (BridgedSource::new(source).up_to(*clip.end()), Some(*clip.end()));
         let mut work = Self { runs, back, store, network, mode, frames, start: *clip.start(), end, cuts: None };
         work.cuts = work.first_read().filter(|_| !work.store.treatment().through_cuts).map(Cuts::new);
         Ok(work)
@@ -268,7 +267,7 @@ impl Work {
 
     /// Tells what a damaged clip lacks.
     fn warn_of_missing_frames(&self) {
-        match self.frames.num_missing() {
+        match self.frames.missing().len() {
             0 => return,
             1 => warn("1 frame does not decode; the clip shows its neighbour there, or ends before it"),
             n => warn(format_args!(

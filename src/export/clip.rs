@@ -1,12 +1,11 @@
 //! Clips with the overlay drawn in.
 
-use super::bridge::Bridge;
+use super::drawing::{Drawing, Ground, Painter};
 use super::error::ExportError;
 use super::frames::each_frame;
-use super::look::{Ground, Look, Painter};
 use super::target;
 use crate::geometry::FrameIndex;
-use crate::media::{ClipAudio, ClipEncoding, ClipSettings, ClipWriter, FrameSource, SourceInfo};
+use crate::media::{BridgedSource, ClipAudio, ClipEncoding, ClipSettings, ClipWriter, FrameSource, SourceInfo};
 use crate::sync::CancelToken;
 use crate::tracks::TrackStore;
 use std::ops::RangeInclusive;
@@ -20,7 +19,7 @@ pub struct ClipJob {
     /// The source's frames that it shows, both ends included.
     pub frames: RangeInclusive<FrameIndex>,
     /// How the tracks are drawn, and how large the clip is.
-    pub look: Look,
+    pub drawing: Drawing,
     /// What they are drawn onto.
     pub ground: Ground,
     /// Codec and quality.
@@ -67,7 +66,7 @@ impl ClipExport {
             start_secs: info.time_secs(first),
             end_secs: end_secs(info, last),
         });
-        let painter = Painter::new(info.size, info.shown_size(), job.look.clone())
+        let painter = Painter::new(info.size, info.shown_size(), job.drawing.clone())
             .map_err(|problem| ExportError::Unwritable { problem, path: job.path.clone() })?;
         let settings =
             ClipSettings { size: painter.size(), frame_rate: info.frame_rate, encoding: job.encoding, audio };
@@ -87,15 +86,15 @@ impl ClipExport {
         progress: &mut dyn FnMut(usize, usize),
         cancel: &CancelToken,
     ) -> Result<ExportReport, ExportError> {
-        let mut bridge = Bridge::new(self.job.frames.clone());
+        let mut source = BridgedSource::new(source).up_to(*self.job.frames.end());
         let total = each_frame(&self.job.frames, progress, cancel, |index| {
             let time_secs = source.info().time_secs(index);
-            let rgb = self.painter.rgb(self.job.ground, index, &mut bridge, source, store, cancel)?;
+            let rgb = self.painter.rgb(self.job.ground, index, &mut source, store)?;
             Ok(self.writer.write(rgb, time_secs)?)
         })?;
         let report = self.writer.finish()?;
         progress(total, total);
-        let (num_frames, bridged) = (report.num_frames, bridge.bridged);
+        let (num_frames, bridged) = (report.num_frames, source.missing().iter().copied().collect());
         Ok(ExportReport { codec: report.codec, num_frames, bridged, warnings: report.warnings })
     }
 }

@@ -8,13 +8,12 @@
 //! Live streams are another matter: their results are sent out at once ([`EmitTarget`]), and a [`Recording`] stands in
 //! its place from the first frame on.
 
-mod bridge;
 mod clip;
+mod drawing;
 mod emit;
 mod error;
 mod frames;
 mod log;
-mod look;
 mod pictures;
 mod recording;
 mod snapshot;
@@ -23,10 +22,10 @@ mod target;
 mod whole;
 
 pub use clip::{ClipExport, ClipJob, ExportReport, export_clip};
+pub use drawing::{Drawing, Ground, OutputSize};
 pub use emit::{EmitTarget, Lines, Outlet};
 pub use error::ExportError;
 pub use log::{LogReport, export_log};
-pub use look::{Ground, Look, OutputSize};
 pub use pictures::{PicturesExport, PicturesJob, Standing, standing};
 pub use recording::{Recording, RecordingReport};
 pub use snapshot::write_snapshot;

@@ -1,13 +1,12 @@
 //! Sequences of PNG pictures in a folder of their own, named after the source's frame numbers.
 
-use super::bridge::Bridge;
 use super::clip::ExportReport;
+use super::drawing::{Drawing, Ground, Painter};
 use super::error::ExportError;
 use super::frames::each_frame;
-use super::look::{Ground, Look, Painter};
 use super::target;
 use crate::geometry::FrameIndex;
-use crate::media::{FrameSource, MediaError, PngPixels, SourceInfo, write_png};
+use crate::media::{BridgedSource, FrameSource, MediaError, PngPixels, SourceInfo, write_png};
 use crate::sync::CancelToken;
 use crate::tracks::TrackStore;
 use std::ffi::OsStr;
@@ -27,7 +26,7 @@ pub struct PicturesJob {
     /// The source's frames, both ends included.
     pub frames: RangeInclusive<FrameIndex>,
     /// How the tracks are drawn, and how large the pictures are.
-    pub look: Look,
+    pub drawing: Drawing,
     /// What they are drawn onto; a transparent ground where `None`.
     pub ground: Option<Ground>,
 }
@@ -103,7 +102,7 @@ impl PicturesExport {
         if target::is_same_file(&job.folder, &info.path) || standing(&job.folder, &job.name) == Standing::Other {
             return Err(ExportError::FolderInUse(job.folder));
         }
-        let painter = Painter::new(info.size, info.shown_size(), job.look.clone()).map_err(refuse)?;
+        let painter = Painter::new(info.size, info.shown_size(), job.drawing.clone()).map_err(refuse)?;
         let mut builder = Builder::new();
         builder.prefix(".cotrail-").suffix(".part");
         #[cfg(unix)]
@@ -126,12 +125,12 @@ impl PicturesExport {
         cancel: &CancelToken,
     ) -> Result<ExportReport, ExportError> {
         let size = self.painter.size();
-        let mut bridge = Bridge::new(self.job.frames.clone());
+        let mut source = BridgedSource::new(source).up_to(*self.job.frames.end());
         let total = each_frame(&self.job.frames, progress, cancel, |index| {
-            let path = self.made.path().join(file_name(&self.job.name, self.job.look.number(index)));
+            let path = self.made.path().join(file_name(&self.job.name, self.job.drawing.number(index)));
             let pixels = match self.job.ground {
                 None => PngPixels::Rgba(self.painter.rgba(index, store)),
-                Some(ground) => PngPixels::Rgb(self.painter.rgb(ground, index, &mut bridge, source, store, cancel)?),
+                Some(ground) => PngPixels::Rgb(self.painter.rgb(ground, index, &mut source, store)?),
             };
             write_png(&path, size, pixels).map_err(|error| match error {
                 // The user never sees the folder under its first name.
@@ -145,7 +144,8 @@ impl PicturesExport {
         put_in_place(made, &job).map_err(|error| ExportError::from_io(&error, &job.folder))?;
         progress(total, total);
         let codec = if job.ground.is_none() { "PNG with transparency" } else { "PNG" };
-        Ok(ExportReport { codec: codec.to_owned(), num_frames: total, bridged: bridge.bridged, warnings: Vec::new() })
+        let bridged = source.missing().iter().copied().collect();
+        Ok(ExportReport { codec: codec.to_owned(), num_frames: total, bridged, warnings: Vec::new() })
     }
 }
 

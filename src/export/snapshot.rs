@@ -1,7 +1,7 @@
 //! One picture with its tracks as a PNG file.
 
+use super::drawing::{Drawing, Painter};
 use super::error::ExportError;
-use super::look::{Look, Painter};
 use super::target;
 use crate::frame::Frame;
 use crate::geometry::FrameIndex;
@@ -20,10 +20,10 @@ pub fn write_snapshot(
     frame: &Frame,
     tracks: &TrackStore,
     at: FrameIndex,
-    look: &Look,
+    drawing: &Drawing,
 ) -> Result<(), ExportError> {
     let unwritable = |problem| ExportError::Unwritable { problem, path: path.to_owned() };
-    let mut painter = Painter::new(frame.size(), frame.size(), look.clone()).map_err(unwritable)?;
+    let mut painter = Painter::new(frame.size(), frame.size(), drawing.clone()).map_err(unwritable)?;
     let mut builder = Builder::new();
     builder.prefix(".cotrail-").suffix(".part");
     #[cfg(unix)]

@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of tracking. Every call blocks the calling thread; `session` and `cli` decide which thread that is.
 
+mod bridged;
 mod camera;
 mod clip_writer;
 mod cuts;
@@ -19,6 +20,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 
+pub use bridged::BridgedSource;
 pub use camera::{
     CameraChoice, CameraError, CameraFormat, CameraId, CameraListing, CameraRequest, CameraStream, FrameRate,
     PixelFormat, Shot, list_cameras, open_camera,

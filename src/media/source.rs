@@ -145,6 +145,26 @@ pub trait FrameSource: Send {
     fn read(&mut self, frame: FrameIndex) -> Result<Frame, MediaError>;
 }
 
+impl<S: FrameSource + ?Sized> FrameSource for Box<S> {
+    fn info(&self) -> &SourceInfo {
+        (**self).info()
+    }
+
+    fn read(&mut self, frame: FrameIndex) -> Result<Frame, MediaError> {
+        (**self).read(frame)
+    }
+}
+
+impl<S: FrameSource + ?Sized> FrameSource for &mut S {
+    fn info(&self) -> &SourceInfo {
+        (**self).info()
+    }
+
+    fn read(&mut self, frame: FrameIndex) -> Result<Frame, MediaError> {
+        (**self).read(frame)
+    }
+}
+
 /// Why frames could not be read or written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

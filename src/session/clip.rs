@@ -3,7 +3,7 @@
 use super::messages::{ReaderStatus, RunEnd, RunState, TrackingStatus};
 use super::reader::{Movement, Reader};
 use super::shared_tracks::SharedTracks;
-use super::tracking::{ClipJob, RunJob};
+use super::tracking::{NewClip, RunJob};
 use crate::geometry::FrameIndex;
 use crate::media::{ClipSource, SourceInfo};
 use crate::sync::{CancelToken, Generation};
@@ -148,8 +148,8 @@ impl Clip {
         &self.reader_status
     }
 
-    pub(super) fn job(&self) -> ClipJob {
-        ClipJob { generation: self.generation(), source: self.source.clone(), tracks: self.shared.clone() }
+    pub(super) fn job(&self) -> NewClip {
+        NewClip { generation: self.generation(), source: self.source.clone(), tracks: self.shared.clone() }
     }
 
     pub(super) fn into_reader(self) -> Reader {

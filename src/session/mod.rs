@@ -5,8 +5,6 @@
 //! Every message about a clip carries its [`Generation`]; older ones are dropped here. Dropping the session cancels
 //! everything and joins the threads.
 
-mod backwards;
-mod bridging;
 mod cache;
 mod camera;
 mod clip;
@@ -45,7 +43,7 @@ pub use messages::{
     Event, ModelInfo, ReaderStatus, Repaint, RunEnd, RunState, Screen, Shown, TrackingStatus, WorkerKind,
 };
 pub use model_loading::SharedNetwork;
-pub use pace::{Fit, Lag, LiveSetting, LiveSpeed, faster_setting, fitting_setting, live_settings};
+pub use pace::{LiveSetting, LiveSpeed, Pace, live_settings};
 pub use pacing::{Due, Playback};
 pub use reader::Movement;
 pub use recorder::{Recorder, RecorderError};

@@ -41,6 +41,14 @@ pub struct LiveSetting {
     pub iters: usize,
 }
 
+impl LiveSetting {
+    /// A stream followed so, otherwise as `options` say.
+    #[must_use]
+    pub fn options(self, options: &LiveOptions) -> LiveOptions {
+        LiveOptions { model_size: Some(self.model_size), iters: self.iters, ..options.clone() }
+    }
+}
+
 impl fmt::Display for LiveSetting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { model_size: Size { width, height }, iters } = self;
@@ -58,15 +66,6 @@ pub enum LiveSpeed {
     Fixed(LiveSetting),
 }
 
-/// What was found to fit a stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fit {
-    /// How its points are followed.
-    pub setting: LiveSetting,
-    /// Every so many frames: 1 where all of them can be.
-    pub stride: u32,
-}
-
 /// The settings to choose among for a network that sees pictures of `own_size`, from the most exact to the fastest.
 /// `size` and `iters` are what is fixed already.
 #[must_use]
@@ -82,37 +81,73 @@ pub fn live_settings(own_size: Size, size: Option<Size>, iters: Option<usize>) -
     sizes.into_iter().filter(is_possible).flat_map(each).collect()
 }
 
-/// The most exact of `settings` that follows `frame`'s stream at `frames_per_sec` (`None` where the camera does not
-/// tell), found by trying; the first where there is only one. Where none keeps up, every second (third, …) frame has to
-/// do. Takes some tenths of a second.
-///
-/// # Errors
-/// When the network fails, or `cancel` was raised.
-///
-/// # Panics
-/// If there is no setting.
-pub fn fitting_setting(
-    network: &Arc<Network>,
-    frame: &Frame,
-    frames_per_sec: Option<f64>,
-    settings: &[LiveSetting],
-    options: &LiveOptions,
-    cancel: &CancelToken,
-) -> Result<Fit, TrackerError> {
-    if let [only] = settings {
-        return Ok(Fit { setting: *only, stride: 1 });
+/// How one stream is followed, and what becomes of that where it falls behind.
+#[derive(Clone, Debug)]
+pub struct Pace {
+    /// From the most exact to the fastest.
+    settings: Vec<LiveSetting>,
+    setting: LiveSetting,
+    lag: Lag,
+}
+
+impl Pace {
+    /// This setting, however long it takes.
+    #[must_use]
+    pub fn fixed(setting: LiveSetting) -> Self {
+        Self { settings: vec![setting], setting, lag: Lag::new(1) }
     }
-    let rate = frames_per_sec.filter(|rate| rate.is_finite() && *rate > 0.0).unwrap_or(USUAL_RATE);
-    let trial = |setting: LiveSetting| {
-        // Points are examined once, when they are new: that says nothing of the frames after.
-        let (model_size, iters) = (Some(setting.model_size), setting.iters);
-        let options = LiveOptions { model_size, iters, second_look: false, ..options.clone() };
-        let secs = frame_secs(network, frame, &options, ROOM / rate, cancel)?;
-        tracing::debug!(%setting, millis = secs * 1e3, rate, "tried");
-        Ok::<f64, TrackerError>(secs)
-    };
-    let (place, stride) = fitting(settings.len(), ROOM / rate, MOST / rate, |place| trial(settings[place]))?;
-    Ok(Fit { setting: settings[place], stride })
+
+    /// The most exact of `settings` that follows `frame`'s stream at `frames_per_sec` (`None` where the camera does not
+    /// tell), found by trying; the first where there is only one. Where none keeps up, every second (third, …) frame has
+    /// to do. Takes some tenths of a second.
+    ///
+    /// # Errors
+    /// When the network fails, or `cancel` was raised.
+    ///
+    /// # Panics
+    /// If there is no setting.
+    pub fn find(
+        network: &Arc<Network>,
+        frame: &Frame,
+        frames_per_sec: Option<f64>,
+        settings: Vec<LiveSetting>,
+        options: &LiveOptions,
+        cancel: &CancelToken,
+    ) -> Result<Self, TrackerError> {
+        if let [only] = settings[..] {
+            return Ok(Self::fixed(only));
+        }
+        let rate = frames_per_sec.filter(|rate| rate.is_finite() && *rate > 0.0).unwrap_or(USUAL_RATE);
+        let trial = |setting: LiveSetting| {
+            // Points are examined once, when they are new: that says nothing of the frames after.
+            let options = LiveOptions { second_look: false, ..setting.options(options) };
+            let secs = frame_secs(network, frame, &options, ROOM / rate, cancel)?;
+            tracing::debug!(%setting, millis = secs * 1e3, rate, "tried");
+            Ok::<f64, TrackerError>(secs)
+        };
+        let (place, stride) = fitting(settings.len(), ROOM / rate, MOST / rate, |place| trial(settings[place]))?;
+        Ok(Self { setting: settings[place], settings, lag: Lag::new(stride) })
+    }
+
+    /// How the stream is followed.
+    #[must_use]
+    pub fn setting(&self) -> LiveSetting {
+        self.setting
+    }
+
+    /// A frame was followed while every `stride`-th one is. Where the stream has been behind for long, each frame costs
+    /// less from now on: fewer iterations; then a smaller picture, of which this tells, since it takes another tracker.
+    pub fn keep_up(&mut self, stride: u32, tracker: &mut LiveTracker) -> Option<Self> {
+        let faster =
+            if self.lag.observe(stride) { faster_setting(&self.settings, self.setting)? } else { return None };
+        tracing::debug!(setting = %faster, "behind");
+        if faster.model_size != self.setting.model_size {
+            return Some(Self { settings: self.settings.clone(), setting: faster, lag: Lag::new(1) });
+        }
+        self.setting = faster;
+        tracker.set_iters(faster.iters);
+        None
+    }
 }
 
 /// The first of `count` places, each faster than the one before, that takes at most `secs`; else the last one if it
@@ -155,8 +190,7 @@ fn fitting<E>(
 
 /// What to do where `setting` does not keep up: fewer iterations, then a smaller picture; `None` where nothing is
 /// faster.
-#[must_use]
-pub fn faster_setting(settings: &[LiveSetting], setting: LiveSetting) -> Option<LiveSetting> {
+fn faster_setting(settings: &[LiveSetting], setting: LiveSetting) -> Option<LiveSetting> {
     let place = settings.iter().position(|other| *other == setting)?;
     let fewest = settings.iter().map(|other| other.iters).min()?;
     settings[place + 1..].iter().find(|other| other.iters == fewest).copied()
@@ -197,7 +231,7 @@ fn frame_secs(
 
 /// Notices that a stream falls behind its camera for good: more points than were tried, or a machine with more to do.
 #[derive(Clone, Copy, Debug)]
-pub struct Lag {
+struct Lag {
     behind: u32,
     /// What was meant to be followed.
     stride: u32,
@@ -206,14 +240,13 @@ pub struct Lag {
 
 impl Lag {
     /// A stream begins, of which every `stride`-th frame is to be followed.
-    #[must_use]
-    pub fn new(stride: u32) -> Self {
+    fn new(stride: u32) -> Self {
         Self { behind: 0, stride: stride.max(1), grace: GRACE }
     }
 
     /// A frame was followed while every `stride`-th one is. True where the stream has been behind for a second's time,
     /// or for half of some more, and again after that time once more.
-    pub fn observe(&mut self, stride: u32) -> bool {
+    fn observe(&mut self, stride: u32) -> bool {
         if self.grace > 0 {
             self.grace -= 1;
             return false;

@@ -1,9 +1,8 @@
 //! A second look at the clip while nothing is followed: places become exact to parts of a pixel, where that is wanted.
 
-use super::backwards::Backwards;
-use super::bridging::BridgedSource;
 use super::shared_tracks::SharedTracks;
 use crate::geometry::FrameIndex;
+use crate::media::BridgedSource;
 use crate::polish::PolishPass;
 use crate::tracks::Direction;
 
@@ -33,14 +32,15 @@ impl Polishing {
     }
 
     /// Looks at one frame; returns whether there are more. What cannot be read ends the pass.
-    pub(super) fn step(&mut self, source: &mut BridgedSource, backwards: &mut Backwards) -> bool {
+    pub(super) fn step(&mut self, source: &mut BridgedSource) -> bool {
         let Some(next) = self.pass.next_frame() else { return false };
         let read = match self.direction {
             Direction::Forward => source.read(next),
-            Direction::Backward => backwards.read(source, next),
+            Direction::Backward => source.read_back(next),
         };
         match read {
-            Ok(frame) => self.pass.push(&frame),
+            Ok(Some(frame)) => self.pass.push(&frame),
+            Ok(None) => return false,
             Err(error) => {
                 tracing::warn!("polish ends on frame {next}: {error}");
                 return false;

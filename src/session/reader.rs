@@ -1,13 +1,12 @@
 //! The reader: owns a clip's source and shows the wanted frame, the newest wish only.
 
-use super::bridging::BridgedSource;
 use super::cache::FrameCache;
 use super::messages::{Event, ReaderStatus, Screen, Shown, WorkerKind};
 use super::spawn::{Outbox, Worker, spawn};
 use super::{Opener, SessionOptions};
 use crate::frame::Frame;
 use crate::geometry::FrameIndex;
-use crate::media::{ClipSource, MediaError};
+use crate::media::{BridgedSource, ClipSource, MediaError};
 use crate::sync::{Generation, LatestSlot};
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 use std::path::Path;
@@ -181,13 +180,11 @@ impl Reading {
         frame: FrameIndex,
         playhead: FrameIndex,
     ) -> Result<Frame, MediaError> {
-        let read = match source.read(frame) {
-            Err(error @ (MediaError::NoSuchFrame { .. } | MediaError::MissingFrame(_))) => {
-                let nearest = self.cache.nearest(frame).ok_or(error)?;
-                nearest.held_at(frame, source.info().time_secs(frame))
-            }
-            other => other?,
-        };
+        let read = source.read(frame)?.or_else(|| {
+            let nearest = self.cache.nearest(frame)?;
+            Some(nearest.held_at(frame, source.info().time_secs(frame)))
+        });
+        let read = read.ok_or(MediaError::MissingFrame(frame))?;
         self.cache.insert(read.clone(), playhead);
         Ok(read)
     }
@@ -217,7 +214,7 @@ impl Reading {
     fn publish(&self, source: &BridgedSource, unpublished: &mut usize) {
         if std::mem::take(unpublished) > 0 {
             let (generation, cached) = (self.generation, self.cache.spans());
-            self.status.put(ReaderStatus { generation, cached, num_missing: source.num_missing() });
+            self.status.put(ReaderStatus { generation, cached, num_missing: source.missing().len() });
             (self.outbox.repaint)();
         }
     }

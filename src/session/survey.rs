@@ -2,11 +2,10 @@
 //! work and without hurry.
 
 use super::Opener;
-use super::bridging::BridgedSource;
 use super::messages::Repaint;
 use super::spawn::{Worker, spawn};
 use crate::geometry::FrameIndex;
-use crate::media::{ClipSource, CutFinder, FrameSummary, MediaError};
+use crate::media::{BridgedSource, ClipSource, CutFinder, FrameSummary, MediaError};
 use crate::sync::{CancelToken, LatestSlot};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::time::{Duration, Instant};
@@ -90,16 +89,12 @@ impl Surveying {
         let num_told = source.info().warnings.len();
         for index in 0..source.info().num_frames() {
             let started = Instant::now();
-            let frame = match source.read(FrameIndex::new(index)) {
-                // The clip is shorter than its index promised.
-                Err(MediaError::NoSuchFrame { .. } | MediaError::MissingFrame(_)) => break,
-                other => other?,
-            };
+            let Some(frame) = source.read(FrameIndex::new(index))? else { break };
             findings.cuts.extend(finder.push(FrameSummary::of(&frame)));
             drop(frame);
             findings.num_seen = index + 1;
             if findings.num_seen.is_multiple_of(REPORT_EVERY) {
-                findings.missing = source.missing();
+                findings.missing = source.missing().iter().copied().collect();
                 self.report(findings.clone());
             }
             let rest = self.stopped.recv_timeout(started.elapsed().min(MAX_REST));
@@ -108,7 +103,7 @@ impl Surveying {
             }
         }
         findings.cuts.extend(finder.finish());
-        findings.missing = source.missing();
+        findings.missing = source.missing().iter().copied().collect();
         findings.warnings = source.info().warnings[num_told..].to_vec();
         findings.is_complete = true;
         self.report(findings);

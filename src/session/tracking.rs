@@ -5,8 +5,6 @@
 //! its state, and goes on afterwards. Otherwise the oldest run is finished first: fewer changes of place in the clip
 //! mean fewer seeks.
 
-use super::backwards::Backwards;
-use super::bridging::BridgedSource;
 use super::messages::{Event, RunEnd, RunState, TrackingStatus, WorkerKind};
 use super::model_loading::{self, Loaded, SharedNetwork, Switch};
 use super::polishing::Polishing;
@@ -15,7 +13,7 @@ use super::spawn::{Outbox, Worker, spawn};
 use super::speed::Speedometer;
 use super::{ModelOptions, Opener};
 use crate::geometry::FrameIndex;
-use crate::media::{ClipSource, MediaError};
+use crate::media::{BridgedSource, ClipSource, MediaError};
 use crate::model::Network;
 use crate::sync::{CancelToken, Generation, LatestSlot};
 use crate::tracker::{FeatureCache, OnlineTracker, TrackerError, TrackerOptions, WindowOutcome};
@@ -31,7 +29,7 @@ const MAX_COMMANDS: usize = 256;
 const MAX_STARTED: usize = 4;
 
 /// A clip to follow points in.
-pub(super) struct ClipJob {
+pub(super) struct NewClip {
     pub(super) generation: Generation,
     pub(super) source: ClipSource,
     pub(super) tracks: SharedTracks,
@@ -64,7 +62,7 @@ impl RunJob {
 }
 
 pub(super) enum Command {
-    Clip(ClipJob),
+    Clip(NewClip),
     Run(RunJob),
     Model(Box<ModelOptions>),
     /// The user's wishes have changed: places may have to be polished.
@@ -128,12 +126,12 @@ fn run(
 ) {
     let (speed, status_now) = (Speedometer::default(), TrackingStatus::default());
     let none = Err("there is no network yet".to_owned());
-    let mut following = Following { model: none, network, open, outbox, status, status_now, speed, clip: None };
+    let mut following = TrackingThread { model: none, network, open, outbox, status, status_now, speed, clip: None };
     following.load(model);
     following.serve(commands);
 }
 
-struct Following {
+struct TrackingThread {
     model: Result<Loaded, String>,
     /// Told of every network that comes into place.
     network: SharedNetwork,
@@ -142,13 +140,12 @@ struct Following {
     status: LatestSlot<TrackingStatus>,
     status_now: TrackingStatus,
     speed: Speedometer,
-    clip: Option<Clip>,
+    clip: Option<TrackedClip>,
 }
 
-struct Clip {
-    job: ClipJob,
+struct TrackedClip {
+    job: NewClip,
     source: Option<BridgedSource>,
-    backwards: Backwards,
     features: Arc<FeatureCache>,
     runs: Vec<ActiveRun>,
     polishing: Option<Polishing>,
@@ -161,7 +158,7 @@ struct ActiveRun {
     first: FrameIndex,
 }
 
-impl Following {
+impl TrackingThread {
     fn serve(mut self, commands: &Receiver<Command>) {
         loop {
             if self.clip.as_ref().is_none_or(|clip| clip.runs.is_empty()) && !self.polish() {
@@ -208,8 +205,7 @@ impl Following {
                 self.status_now = TrackingStatus { generation: job.generation, ..TrackingStatus::default() };
                 let budget_bytes = self.model.as_ref().map_or(0, |model| model.options.feature_budget_bytes);
                 let features = Arc::new(FeatureCache::new(budget_bytes));
-                let backwards = Backwards::default();
-                self.clip = Some(Clip { job, source: None, backwards, features, runs: Vec::new(), polishing: None });
+                self.clip = Some(TrackedClip { job, source: None, features, runs: Vec::new(), polishing: None });
             }
             Command::Run(RunJob { generation, run, .. }) if let Err(message) = &self.model => {
                 let end = RunEnd::Failed(message.clone());
@@ -314,7 +310,7 @@ impl From<TrackerError> for TrackingError {
     }
 }
 
-impl Clip {
+impl TrackedClip {
     /// Takes in one frame of a run; each frame is encoded by the first run that needs it.
     fn step(
         &mut self,
@@ -346,8 +342,7 @@ impl Clip {
             run.tracker.insert(started.with_cache(Arc::clone(&self.features)))
         };
         let frame = tracker.next_frame();
-        let backwards = Some(&mut self.backwards).filter(|_| run.job.direction == Direction::Backward);
-        let outcome = take_frame(tracker, frame, (source, backwards), &run.job.cancel)?;
+        let outcome = take_frame(tracker, frame, (source, run.job.direction), &run.job.cancel)?;
         if let Taken::Frame(Some(outcome)) | Taken::End(Some(outcome)) = &outcome {
             if !run.has_window {
                 let num_millis = run.job.asked.elapsed().as_millis();
@@ -367,12 +362,12 @@ impl Clip {
                 let frames = |end: FrameIndex| 1 + end.0.abs_diff(run.first.0) as usize;
                 Step::Frame { done: frames(frame), total: frames(last) }
             }
-            _ => Step::Finished { num_missing: source.num_missing() },
+            _ => Step::Finished { num_missing: source.missing().len() },
         })
     }
 }
 
-impl Clip {
+impl TrackedClip {
     /// Polishes one frame; returns how far that is, `None` where there is nothing to do.
     fn polish(&mut self, open: &Opener) -> Option<(usize, usize)> {
         let is_wanted = self.job.tracks.read(|store| store.treatment().polish);
@@ -380,7 +375,7 @@ impl Clip {
         let mut polishing = begun.or_else(|| Polishing::begin(&self.job.tracks))?;
         let source = opened(&mut self.source, &self.job.source, open).ok()?;
         let progress = polishing.progress();
-        if polishing.step(source, &mut self.backwards) {
+        if polishing.step(source) {
             self.polishing = Some(polishing);
         } else {
             polishing.finish(&self.job.tracks);
@@ -410,23 +405,21 @@ enum Taken {
 fn take_frame(
     tracker: &mut OnlineTracker,
     next: Option<FrameIndex>,
-    (source, backwards): (&mut BridgedSource, Option<&mut Backwards>),
+    (source, direction): (&mut BridgedSource, Direction),
     cancel: &CancelToken,
 ) -> Result<Taken, TrackingError> {
     let Some(frame) = next else { return Ok(Taken::End(tracker.finish(cancel)?)) };
     if let Some(outcome) = tracker.push_cached(cancel) {
         return Ok(Taken::Frame(outcome?));
     }
-    let read = match backwards {
-        Some(backwards) => backwards.read(source, frame),
-        None => source.read(frame),
+    let read = match direction {
+        Direction::Forward => source.read(frame)?,
+        Direction::Backward => source.read_back(frame)?,
     };
-    match read {
-        Ok(frame) => Ok(Taken::Frame(tracker.push(&frame, cancel)?)),
-        // The clip is shorter than its index promised.
-        Err(MediaError::NoSuchFrame { .. } | MediaError::MissingFrame(_)) => Ok(Taken::End(tracker.finish(cancel)?)),
-        Err(error) => Err(error.into()),
-    }
+    Ok(match read {
+        Some(frame) => Taken::Frame(tracker.push(&frame, cancel)?),
+        None => Taken::End(tracker.finish(cancel)?),
+    })
 }
 
 #[cfg(test)]

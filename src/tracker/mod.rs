@@ -14,6 +14,7 @@ mod window;
 pub use feature_cache::FeatureCache;
 pub use live::{
     LatePoints, LiveFrame, LiveOptions, LivePoint, LiveRun, LiveTimings, LiveTracker, PointAside, PointId, PointState,
+    Said,
 };
 pub use queries::MAX_TRACKS_PER_RUN;
 pub use settings::SUPPORT_GRID;

@@ -12,10 +12,10 @@ mod live_line;
 mod log;
 mod polish;
 mod problems;
+mod recent_tracks;
 mod run;
 mod saved;
 mod store;
-mod stream;
 mod table;
 mod track;
 mod treatment;
@@ -27,10 +27,10 @@ pub use live_line::{LiveLine, LiveSample};
 pub use log::{LeftLog, LogDescription, LogLimits, LogStatus, LogTable, LogView, LogWriter, TrackLog};
 pub use polish::{Polish, PolishedPlace};
 pub use problems::{DOUBTFUL_BELOW, DRIFT_BELOW, Problem, ProblemKind, problems, problems_of};
+pub use recent_tracks::RecentTracks;
 pub use run::{Chunk, Direction, Run, RunSettings};
 pub use saved::{SavedError, SavedTracks};
 pub use store::{Edits, TrackStore};
-pub use stream::StreamHistory;
 pub use table::{
     About, AboutSettings, AboutSource, AboutWeights, Entry, Table, TableFormat, TableOptions, TableTrack, TrackMode,
     TrackTable, UnknownTableFormat,

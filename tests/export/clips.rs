@@ -2,7 +2,7 @@
 
 use super::names_in;
 use super::sources::{Grey, place, tracked};
-use cotrail::export::{ClipExport, ClipJob, ExportError, Ground, Look, OutputSize, export_clip};
+use cotrail::export::{ClipExport, ClipJob, Drawing, ExportError, Ground, OutputSize, export_clip};
 use cotrail::frame::Frame;
 use cotrail::geometry::{FrameIndex, Size, SourcePoint};
 use cotrail::media::{self, ClipCodec, ClipEncoding, ClipRate, FrameSource, MediaError, OpenOptions, SourceInfo};
@@ -14,8 +14,8 @@ use std::path::Path;
 fn job(path: &Path, frames: std::ops::RangeInclusive<u32>) -> ClipJob {
     let style = OverlayStyle { trail_frames: 0, point_radius: 10.0, ..OverlayStyle::default() };
     let frames = FrameIndex(*frames.start())..=FrameIndex(*frames.end());
-    let (look, encoding) = (Look::new(style), ClipEncoding::default());
-    ClipJob { path: path.to_owned(), frames, look, ground: Ground::Picture, encoding, audio: true }
+    let (drawing, encoding) = (Drawing::new(style), ClipEncoding::default());
+    ClipJob { path: path.to_owned(), frames, drawing, ground: Ground::Picture, encoding, audio: true }
 }
 
 fn read_all(path: &Path) -> (Vec<f64>, Vec<Frame>) {
@@ -168,8 +168,8 @@ fn a_scaled_clip_on_a_flat_ground_shows_the_chosen_points_in_their_places() {
         if track == 0 { (x, y) } else { (150.0 - x, 15.0) }
     });
     let mut job = job(&path, 2..=8);
-    job.look.size = OutputSize::Height(240);
-    job.look.tracks = Some(vec![cotrail::tracks::TrackId(0)]);
+    job.drawing.size = OutputSize::Height(240);
+    job.drawing.tracks = Some(vec![cotrail::tracks::TrackId(0)]);
     job.ground = Ground::Flat(Colour { r: 0, g: 60, b: 0 });
     // Nothing of the source is read: its frames do not decode.
     let mut source = Grey::new(10, &(0..10).collect::<Vec<_>>());
@@ -197,7 +197,7 @@ fn a_burnt_in_number_changes_nothing_but_the_corner() {
     let pixel = |burns, x, y| {
         let path = folder.path().join("out.mp4");
         let mut job = job(&path, 7..=7);
-        job.look.burns_number = burns;
+        job.drawing.burns_number = burns;
         export_clip(&mut Grey::new(10, &[]), &tracked(10), job, &mut |_, _| {}, &CancelToken::new()).unwrap();
         read_all(&path).1[0].pixel(x, y)[1]
     };

@@ -2,7 +2,7 @@
 
 use super::names_in;
 use super::sources::{Grey, SIZE, place, tracked};
-use cotrail::export::{ExportError, Ground, Look, PicturesExport, PicturesJob};
+use cotrail::export::{Drawing, ExportError, Ground, PicturesExport, PicturesJob};
 use cotrail::geometry::{FrameIndex, Size, SourcePoint};
 use cotrail::media::FrameSource;
 use cotrail::overlay::{Colour, OverlayStyle};
@@ -13,7 +13,7 @@ use std::path::Path;
 fn job(folder: &Path, ground: Option<Ground>) -> PicturesJob {
     let style = OverlayStyle { trail_frames: 0, point_radius: 10.0, ..OverlayStyle::default() };
     let frames = FrameIndex(3)..=FrameIndex(8);
-    PicturesJob { folder: folder.to_owned(), name: "run 1".into(), frames, look: Look::new(style), ground }
+    PicturesJob { folder: folder.to_owned(), name: "run 1".into(), frames, drawing: Drawing::new(style), ground }
 }
 
 fn export(job: PicturesJob, cancel: &CancelToken, stop_at: usize) -> Result<usize, ExportError> {
@@ -68,8 +68,8 @@ fn pictures_over_the_video_or_a_colour_are_opaque_and_may_be_smaller() {
     let (over, flat) = (folder.path().join("over_png"), folder.path().join("flat_png"));
     export(job(&over, Some(Ground::Picture)), &CancelToken::new(), usize::MAX).unwrap();
     let mut small = job(&flat, Some(Ground::Flat(Colour { r: 10, g: 20, b: 200 })));
-    small.look.size = cotrail::export::OutputSize::Part(2);
-    small.look.style.point_radius = 6.0;
+    small.drawing.size = cotrail::export::OutputSize::Part(2);
+    small.drawing.style.point_radius = 6.0;
     export(small, &CancelToken::new(), usize::MAX).unwrap();
     let (x, y) = place(5);
     let picture = read(&over.join("run 1_000005.png"));
@@ -119,7 +119,7 @@ fn a_cancelled_sequence_leaves_what_was_there() {
     drop(PicturesExport::open(Grey::new(12, &[]).info(), job(&target, None)).unwrap());
     assert_eq!(names_in(folder.path()), ["clear_png"]);
     let mut large = job(&target, None);
-    large.look.size = cotrail::export::OutputSize::Height(60_000);
+    large.drawing.size = cotrail::export::OutputSize::Height(60_000);
     assert!(export(large, &CancelToken::new(), usize::MAX).unwrap_err().to_string().contains("cannot have"));
     assert_eq!(Size::new(160, 120), SIZE);
 }

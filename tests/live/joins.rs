@@ -3,7 +3,7 @@
 use super::{points, push, tracker};
 use cotrail::geometry::{FrameIndex, SourcePoint};
 use cotrail::sync::CancelToken;
-use cotrail::tracker::{LiveFrame, LiveOptions, LivePoint, LiveTracker, PointId, PointState};
+use cotrail::tracker::{LiveFrame, LiveOptions, LivePoint, LiveTracker, PointId, PointState, TrackerError};
 use std::collections::BTreeMap;
 
 fn spread() -> LiveOptions {
@@ -104,8 +104,9 @@ fn points_that_waited_for_long_take_one_step_to_the_others() {
             let mut alone = self::tracker(&spread());
             push(&mut alone, 0);
             let mut late = alone.start_late(&super::frame(0), &places[before..num_in]).unwrap();
-            let there = alone.follow_late(&mut late, &super::frame(last), last, &CancelToken::new()).unwrap();
-            for (number, point) in (before as u32..).zip(there) {
+            let way: Vec<FrameIndex> = (1..=last).map(FrameIndex::new).collect();
+            alone.follow_late(&mut late, &way, &super::frame(last), &CancelToken::new()).unwrap();
+            for (number, point) in (before as u32..).zip(late.on(late.at())) {
                 let own: Vec<_> = frame.caught_up.iter().filter(|(_, found)| found.id.0 == number).collect();
                 assert_eq!(
                     own.iter().map(|(index, _)| index.get()).collect::<Vec<_>>(),
@@ -152,22 +153,24 @@ fn points_that_wait_can_be_deleted_parked_and_moved() {
     push(&mut tracker, 1);
     let waiting = are_joining(&tracker.points());
     let [deleted, parked, moved, ..] = waiting[waiting.len() - 5..] else { panic!("{waiting:?}") };
-    assert!(tracker.remove(deleted) && !tracker.remove(deleted));
-    assert!(tracker.park(parked));
-    let elsewhere = SourcePoint::new(50.0, 40.0);
-    assert!(tracker.move_to(moved, elsewhere).unwrap());
+    let mut out = tracker.aside(parked).unwrap();
+    out.state = PointState::Parked;
+    tracker.remove_all(&[deleted, parked, moved]);
+    let new_parked = tracker.put_back(&[out]).unwrap()[0];
+    let moved = tracker.add(&[SourcePoint::new(50.0, 40.0)]).unwrap()[0];
     let of = |points: &[LivePoint], id: PointId| points.iter().find(|point| point.id == id).copied();
     let now = tracker.points();
     let state = |id| of(&now, id).map(|point| point.state);
-    assert_eq!([deleted, parked, moved].map(state), [None, Some(PointState::Parked), Some(PointState::Followed)]);
+    assert_eq!([deleted, new_parked, moved].map(state), [None, Some(PointState::Parked), Some(PointState::Followed)]);
     assert_eq!(of(&now, moved).unwrap().position.x.round(), 50.0);
     push_until_all_are_in(&mut tracker, 2);
     let now = tracker.points();
-    let expected: Vec<PointId> = ids.iter().copied().filter(|id| *id != deleted).collect();
-    assert_eq!(now.iter().map(|point| point.id).collect::<Vec<_>>(), expected);
-    let rests = of(&now, parked).unwrap();
+    let gone = waiting[waiting.len() - 5..][..3].to_vec();
+    let expected = ids.iter().copied().filter(|id| !gone.contains(id)).chain([new_parked, moved]);
+    assert_eq!(now.iter().map(|point| point.id).collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+    let rests = of(&now, new_parked).unwrap();
     assert_eq!((rests.state, rests.position), (PointState::Parked, places[parked.0 as usize]));
-    let others = now.iter().filter(|point| point.id != parked);
+    let others = now.iter().filter(|point| point.id != new_parked);
     assert!(others.clone().all(|point| point.state == PointState::Followed) && others.count() == 298);
 
     tracker.add(&places).unwrap();
@@ -216,15 +219,19 @@ fn points_on_an_earlier_frame_wait_too_and_all_join_while_no_frame_comes() {
     let (places, cancel) = (many(100), CancelToken::new());
     let mut tracker = tracker(&spread());
     (0..4).for_each(|index| drop(push(&mut tracker, index)));
-    assert_eq!(tracker.add_waiting(FrameIndex(1), &places[..20]).unwrap(), None, "few do not");
-    assert_eq!(tracker.add_waiting(FrameIndex(9), &places).unwrap(), None, "there is no such frame");
-    assert!(tracker.add_waiting(FrameIndex(1), &[SourcePoint::new(-1.0, 0.0); 100]).is_err());
+    assert!(matches!(tracker.add_at(FrameIndex(9), &places, &cancel), Err(TrackerError::NoFrame)));
+    assert!(tracker.add_at(FrameIndex(1), &[SourcePoint::new(-1.0, 0.0); 100], &cancel).is_err());
+    let (few, _) = tracker.add_at(FrameIndex(1), &places[..20], &cancel).unwrap();
+    assert!(!tracker.has_waiting(), "few do not");
+    tracker.remove_all(&few);
     let later = tracker.add(&places).unwrap();
-    let ids = tracker.add_waiting(FrameIndex(1), &places).unwrap().unwrap();
+    let (ids, said) = tracker.add_at(FrameIndex(1), &places, &cancel).unwrap();
+    let waits = |(frame, point): &(FrameIndex, LivePoint)| point.visible == (*frame == FrameIndex(1));
+    assert!(said.len() == 300 && said.iter().all(waits), "where they were placed, and not seen since");
     assert!(ids[0] > later[99]);
     let mut found = Vec::new();
     while tracker.has_waiting() {
-        found.extend(tracker.join_meanwhile(&cancel).unwrap());
+        found.extend(tracker.catch_up(&cancel).unwrap());
     }
     assert!(found.iter().all(|(_, point)| ids.contains(&point.id)), "the others missed nothing");
     for (id, place) in ids.iter().zip(&places) {
@@ -233,6 +240,6 @@ fn points_on_an_earlier_frame_wait_too_and_all_join_while_no_frame_comes() {
         assert_eq!(own[0].1.position, *place);
         assert!(tracker.points().contains(&own[2].1), "it goes on from there");
     }
-    assert!(tracker.join_meanwhile(&cancel).unwrap().is_empty());
+    assert!(tracker.catch_up(&cancel).unwrap().is_empty());
     assert_eq!(points(&push(&mut tracker, 4)).len(), 200);
 }

@@ -51,7 +51,7 @@ fn hundreds_of_points_are_there_at_once_and_are_followed_soon() {
     let (rig, places) = (Rig::start(false), many(300));
     rig.follow();
     let begin = rig.follow();
-    let shown = rig.then(LiveCommand::AddMany(places.clone()));
+    let shown = rig.then(LiveCommand::Add(None, places.clone()));
     assert!(ids(&shown) == all(300) && num_joining(&shown) == 300);
     let is_placed = |shown: &LiveShown, id: u32| place(shown, id) == Some(places[id as usize]);
     assert!(all(300).iter().all(|id| is_placed(&shown, *id)), "where they were clicked");
@@ -80,7 +80,7 @@ fn hundreds_of_points_are_there_at_once_and_are_followed_soon() {
 fn points_that_wait_can_be_deleted_cleared_and_brought_back() {
     let rig = Rig::start(false);
     rig.follow();
-    rig.then(LiveCommand::AddMany(many(300)));
+    rig.then(LiveCommand::Add(None, many(300)));
     let shown = rig.follow();
     assert!(num_joining(&shown) > 0 && shown.points.state(TrackId(299)) == Some(PointState::Joining));
     let shown = rig.then(LiveCommand::Delete(vec![TrackId(299), TrackId(0)]));
@@ -108,7 +108,7 @@ fn points_join_while_the_picture_stands_still() {
     let begin = rig.follow();
     rig.live.send(LiveCommand::Freeze(true));
     rig.wait_for_status("the freeze", |status| status.is_frozen);
-    let mut shown = rig.then(LiveCommand::AddManyAt(begin.frame.index, places.clone()));
+    let mut shown = rig.then(LiveCommand::Add(Some(begin.frame.index), places.clone()));
     while num_joining(&shown) > 0 {
         shown = rig.next_shown();
         assert_eq!((shown.frame.index, ids(&shown)), (begin.frame.index, all(300)));
@@ -125,10 +125,10 @@ fn points_on_a_frame_that_was_shown_a_moment_ago_begin_there() {
     let (rig, places) = (Rig::start(false), many(200));
     rig.follow();
     let begin = rig.follow();
-    rig.then(LiveCommand::Add(SourcePoint::new(20.0, 20.0))); // the log begins
+    rig.then(LiveCommand::Add(None, vec![SourcePoint::new(20.0, 20.0)])); // the log begins
     let between = rig.follow();
     let newest = rig.follow();
-    let shown = rig.then(LiveCommand::AddManyAt(begin.frame.index, places.clone()));
+    let shown = rig.then(LiveCommand::Add(Some(begin.frame.index), places.clone()));
     assert!((shown.frame.index, num_joining(&shown)) == (newest.frame.index, 200) && ids(&shown) == all(201));
     assert!(!is_visible(&shown, 1), "it is not known yet where it is now");
     let way = rig.until_all_are_in();
@@ -149,7 +149,7 @@ fn points_on_a_frame_that_was_shown_a_moment_ago_begin_there() {
 fn another_setting_takes_points_over_that_wait() {
     let rig = Rig::start(false);
     rig.follow();
-    rig.then(LiveCommand::AddMany(many(300)));
+    rig.then(LiveCommand::Add(None, many(300)));
     let shown = rig.follow();
     assert!(num_joining(&shown) > 0);
     let setting =

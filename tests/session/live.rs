@@ -165,7 +165,7 @@ fn points_come_move_and_go_at_any_moment_and_keep_their_ids() {
     rig.picture();
     assert_eq!(ids(&rig.next_shown()), [0; 0]);
     for x in [20.0, 40.0, 60.0] {
-        rig.live.send(LiveCommand::Add(SourcePoint::new(x, 30.0)));
+        rig.live.send(LiveCommand::Add(None, vec![SourcePoint::new(x, 30.0)]));
     }
     let shown = std::iter::repeat_with(|| rig.next_shown()).take(3).last().unwrap();
     assert_eq!((ids(&shown), place(&shown, 1)), (vec![0, 1, 2], Some(SourcePoint::new(40.0, 30.0))));
@@ -174,11 +174,11 @@ fn points_come_move_and_go_at_any_moment_and_keep_their_ids() {
     assert_eq!((ids(&shown), shown.frame.index), (vec![0, 1, 2], FrameIndex(1)), "a picture comes with its own points");
     rig.live.send(LiveCommand::Delete(vec![TrackId(1)]));
     assert_eq!(ids(&rig.next_shown()), [0, 2]);
-    rig.live.send(LiveCommand::Move(TrackId(2), SourcePoint::new(11.0, 12.0)));
+    rig.live.send(LiveCommand::Move(TrackId(2), None, SourcePoint::new(11.0, 12.0)));
     assert_eq!(place(&rig.next_shown(), 2), Some(SourcePoint::new(11.0, 12.0)));
-    rig.live.send(LiveCommand::Add(SourcePoint::new(5.0, 5.0)));
+    rig.live.send(LiveCommand::Add(None, vec![SourcePoint::new(5.0, 5.0)]));
     assert_eq!(ids(&rig.next_shown()), [0, 2, 3], "no id is given twice");
-    rig.live.send(LiveCommand::Add(SourcePoint::new(500.0, 5.0)));
+    rig.live.send(LiveCommand::Add(None, vec![SourcePoint::new(500.0, 5.0)]));
     assert!(matches!(rig.wait_for_event(), LiveEvent::Refused(_)));
     rig.live.send(LiveCommand::Clear);
     assert_eq!(ids(&rig.next_shown()), [0; 0]);
@@ -195,7 +195,7 @@ fn frozen_frames_wait_and_are_followed_when_it_goes_on() {
         rig.picture();
         rig.wait_for_status("the frame waits", |status| status.num_waiting == waiting);
     }
-    rig.live.send(LiveCommand::Add(SourcePoint::new(20.0, 30.0)));
+    rig.live.send(LiveCommand::Add(None, vec![SourcePoint::new(20.0, 30.0)]));
     let shown = rig.next_shown();
     assert_eq!((shown.frame.index, ids(&shown)), (FrameIndex(0), vec![0]), "on the frozen frame");
     rig.live.send(LiveCommand::Freeze(false));
@@ -241,7 +241,7 @@ fn another_speed_keeps_the_points() {
     rig.wait_for_status("a network", |status| status.has_network);
     rig.picture();
     rig.next_shown();
-    rig.live.send(LiveCommand::Add(SourcePoint::new(20.0, 20.0)));
+    rig.live.send(LiveCommand::Add(None, vec![SourcePoint::new(20.0, 20.0)]));
     assert_eq!(ids(&rig.next_shown()), [0]);
     let setting = LiveSetting { model_size: Size::new(64, 64), iters: 1 };
     let auto = live_settings(TINY, None, None);

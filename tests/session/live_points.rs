@@ -42,7 +42,7 @@ impl Rig {
         let rig = Self::start(false);
         rig.picture();
         rig.next_shown();
-        let shown = rig.after(LiveCommand::AddMany(points.to_vec()));
+        let shown = rig.after(LiveCommand::Add(None, points.to_vec()));
         assert_eq!(ids(&shown).len(), points.len());
         rig
     }
@@ -51,11 +51,11 @@ impl Rig {
 #[test]
 fn every_change_of_the_points_can_be_taken_back_and_done_again() {
     let rig = Rig::with_points(&[at(20.0, 30.0), at(40.0, 30.0)]);
-    let shown = rig.after(LiveCommand::Add(at(60.0, 30.0)));
+    let shown = rig.after(LiveCommand::Add(None, vec![at(60.0, 30.0)]));
     assert_eq!((ids(&shown), steps(&shown)), (vec![0, 1, 2], (Some("add"), None)));
     let shown = rig.after(LiveCommand::Rename(TrackId(1), "  nose ".into()));
     assert_eq!(names(&shown), ["point 1", "nose", "point 3"]);
-    rig.after(LiveCommand::Move(TrackId(2), at(10.0, 12.0)));
+    rig.after(LiveCommand::Move(TrackId(2), None, at(10.0, 12.0)));
     let shown = rig.after(LiveCommand::Delete(vec![TrackId(1), TrackId(77)]));
     assert_eq!((ids(&shown), steps(&shown).0), (vec![0, 2], Some("delete")));
 
@@ -79,7 +79,7 @@ fn every_change_of_the_points_can_be_taken_back_and_done_again() {
     assert_eq!(ids(&rig.after(LiveCommand::Clear)), [0; 0]);
     let shown = rig.after(LiveCommand::Undo);
     assert_eq!((ids(&shown), steps(&shown).1), (vec![0, 1, 2], Some("delete")));
-    let shown = rig.after(LiveCommand::Add(at(5.0, 5.0)));
+    let shown = rig.after(LiveCommand::Add(None, vec![at(5.0, 5.0)]));
     assert_eq!((ids(&shown), steps(&shown).1), (vec![0, 1, 2, 3], None), "no id is used again");
     // They are followed as if nothing had been.
     rig.picture();
@@ -105,7 +105,7 @@ fn a_parked_point_rests_until_it_is_unparked() {
     assert_eq!(states(&rig.after(LiveCommand::Undo))[0], PointState::Parked);
     assert_eq!(rig.stepped(), ("unpark", false));
     assert_eq!(states(&rig.after(LiveCommand::LookFor(vec![TrackId(1)])))[1], PointState::Lost);
-    let shown = rig.after(LiveCommand::Move(TrackId(1), at(70.0, 40.0)));
+    let shown = rig.after(LiveCommand::Move(TrackId(1), None, at(70.0, 40.0)));
     assert_eq!((states(&shown)[1], place(&shown, 1)), (PointState::Followed, Some(at(70.0, 40.0))), "put back by hand");
     let shown = rig.after(LiveCommand::Park(vec![TrackId(0), TrackId(9)]));
     assert_eq!(shown.points.undo, Some("move"), "what changes nothing cannot be undone");
@@ -115,9 +115,9 @@ fn a_parked_point_rests_until_it_is_unparked() {
 fn hundreds_of_points_come_at_once_or_not_at_all() {
     let many: Vec<SourcePoint> = (0..300).map(|i| at((i % 90) as f32, (i / 90 * 20) as f32)).collect();
     let rig = Rig::with_points(&many);
-    rig.live.send(LiveCommand::AddMany(vec![at(1.0, 1.0); MAX_TRACKS_PER_RUN]));
+    rig.live.send(LiveCommand::Add(None, vec![at(1.0, 1.0); MAX_TRACKS_PER_RUN]));
     assert!(matches!(rig.wait_for_event(), LiveEvent::Refused(_)));
-    rig.live.send(LiveCommand::AddMany(vec![at(1.0, 1.0), at(1.0, 1000.0)]));
+    rig.live.send(LiveCommand::Add(None, vec![at(1.0, 1.0), at(1.0, 1000.0)]));
     assert!(matches!(rig.wait_for_event(), LiveEvent::Refused(_)));
     rig.picture();
     assert_eq!(ids(&rig.next_shown()).len(), 300);

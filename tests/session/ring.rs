@@ -63,15 +63,15 @@ fn the_last_frames_are_kept_within_their_bytes() {
 fn browsing_shows_the_very_places_that_were_shown() {
     let rig = keeping(RING_BYTES);
     rig.follow();
-    rig.live.send(LiveCommand::Add(at(20.0, 30.0)));
+    rig.live.send(LiveCommand::Add(None, vec![at(20.0, 30.0)]));
     let mut was = vec![rig.next_shown()];
     for step in 0..12 {
         was.push(rig.follow());
         if step == 5 {
-            rig.live.send(LiveCommand::Add(at(60.0, 40.0)));
+            rig.live.send(LiveCommand::Add(None, vec![at(60.0, 40.0)]));
             was.pop();
             was.push(rig.next_shown());
-            rig.live.send(LiveCommand::Move(TrackId(0), at(40.0, 20.0)));
+            rig.live.send(LiveCommand::Move(TrackId(0), None, at(40.0, 20.0)));
             was.pop();
             was.push(rig.next_shown());
         }
@@ -98,13 +98,13 @@ fn a_point_on_an_old_frame_ends_where_it_would_be_if_it_had_been_added_then() {
     rig.follow();
     rig.follow();
     // Followed all the time.
-    rig.live.send(LiveCommand::Add(at(20.0, 30.0)));
+    rig.live.send(LiveCommand::Add(None, vec![at(20.0, 30.0)]));
     let begin = rig.next_shown();
     let was: Vec<LiveShown> = (0..30).map(|_| rig.follow()).collect();
     rig.freeze();
     // Placed afterwards, long after the tracker has forgotten the frame.
     rig.browse(begin.place);
-    rig.live.send(LiveCommand::AddAt(begin.frame.index, at(20.0, 30.0)));
+    rig.live.send(LiveCommand::Add(Some(begin.frame.index), vec![at(20.0, 30.0)]));
     let shown = rig.next_shown();
     assert_eq!((shown.place, place(&shown, 1)), (begin.place, Some(at(20.0, 30.0))), "at once where it was placed");
     let last = was.last().unwrap();
@@ -117,7 +117,7 @@ fn a_point_on_an_old_frame_ends_where_it_would_be_if_it_had_been_added_then() {
     }
     // Moved there, it goes on from there under its id.
     let moved = at(50.0, 30.0);
-    rig.live.send(LiveCommand::MoveAt(TrackId(0), was[2].frame.index, moved));
+    rig.live.send(LiveCommand::Move(TrackId(0), Some(was[2].frame.index), moved));
     rig.shown_until("it has joined", |shown| shown.place == last.place && place(shown, 0) != place(last, 0));
     assert_eq!(place(&rig.browse(was[2].place), 0), Some(moved));
     let before = rig.browse(was[1].place);
@@ -130,24 +130,24 @@ fn a_point_on_an_old_frame_ends_where_it_would_be_if_it_had_been_added_then() {
 fn a_point_of_the_last_frames_joins_at_once_and_one_that_is_given_up_was_never_there() {
     let rig = keeping(RING_BYTES);
     let was: Vec<LiveShown> = (0..24).map(|_| rig.follow()).collect();
-    rig.live.send(LiveCommand::AddAt(was[20].frame.index, at(20.0, 30.0)));
+    rig.live.send(LiveCommand::Add(Some(was[20].frame.index), vec![at(20.0, 30.0)]));
     let shown = rig.next_shown();
     assert_eq!((shown.place, ids(&shown)), (23, vec![0]), "on the newest frame with the same command");
     let trail = (0..=shown.at.0).filter_map(|frame| shown.tracks.sample(TrackId(0), FrameIndex(frame)));
     assert_eq!(trail.count(), 4, "with its trail");
-    rig.live.send(LiveCommand::AddAt(FrameIndex(5000), at(20.0, 30.0)));
+    rig.live.send(LiveCommand::Add(Some(FrameIndex(5000)), vec![at(20.0, 30.0)]));
     assert!(matches!(rig.wait_for_event(), LiveEvent::Refused(_)), "a frame that never was");
-    rig.live.send(LiveCommand::AddAt(was[1].frame.index, at(500.0, 30.0)));
+    rig.live.send(LiveCommand::Add(Some(was[1].frame.index), vec![at(500.0, 30.0)]));
     assert!(matches!(rig.wait_for_event(), LiveEvent::Refused(_)), "beside the picture");
     rig.freeze();
     rig.browse(1);
     // The stream waits for somebody who looks: it hears of both at once.
     (0..80).for_each(|_| rig.live.send(LiveCommand::Delete(Vec::new())));
-    rig.live.send(LiveCommand::AddAt(was[1].frame.index, at(60.0, 30.0)));
+    rig.live.send(LiveCommand::Add(Some(was[1].frame.index), vec![at(60.0, 30.0)]));
     rig.live.send(LiveCommand::GiveUpLate);
     rig.shown_until("it is there", |shown| !ids(shown).is_empty());
     rig.shown_until("it is gone again", |shown| ids(shown).is_empty());
-    rig.live.send(LiveCommand::Add(at(60.0, 30.0)));
+    rig.live.send(LiveCommand::Add(None, vec![at(60.0, 30.0)]));
     rig.browse(23);
     rig.live.send(LiveCommand::Freeze(false));
     let ids = ids(&rig.follow());
@@ -158,7 +158,7 @@ fn a_point_of_the_last_frames_joins_at_once_and_one_that_is_given_up_was_never_t
 fn a_delayed_picture_is_an_earlier_one_with_its_own_points() {
     let rig = keeping(RING_BYTES);
     rig.follow();
-    rig.live.send(LiveCommand::Add(at(20.0, 30.0)));
+    rig.live.send(LiveCommand::Add(None, vec![at(20.0, 30.0)]));
     let mut was = vec![rig.next_shown()];
     was.extend((0..4).map(|_| rig.follow()));
     rig.live.send(LiveCommand::Delay(Duration::from_hours(1)));
@@ -167,7 +167,7 @@ fn a_delayed_picture_is_an_earlier_one_with_its_own_points() {
     let next = rig.follow();
     assert_eq!((next.place, place(&next, 0)), (0, place(&was[0], 0)));
     // Clicks mean what is shown; a freeze stands there.
-    rig.live.send(LiveCommand::AddAt(next.frame.index, at(50.0, 30.0)));
+    rig.live.send(LiveCommand::Add(Some(next.frame.index), vec![at(50.0, 30.0)]));
     assert_eq!(place(&rig.shown_until("the new point", |shown| ids(shown).len() == 2), 1), Some(at(50.0, 30.0)));
     rig.freeze();
     rig.live.send(LiveCommand::Delete(vec![TrackId(1)]));
@@ -185,7 +185,7 @@ fn the_last_frames_are_saved_in_order_with_their_points() {
     rig.live.send(LiveCommand::SaveLast { folder: folder.path().into(), secs: None });
     assert!(matches!(rig.wait_for_event(), LiveEvent::Refused(_)), "before the first picture");
     rig.follow();
-    rig.live.send(LiveCommand::Add(at(20.0, 30.0)));
+    rig.live.send(LiveCommand::Add(None, vec![at(20.0, 30.0)]));
     rig.next_shown();
     let was: Vec<LiveShown> = (0..9).map(|_| rig.follow()).collect();
     rig.live.send(LiveCommand::SaveLast { folder: folder.path().into(), secs: None });

@@ -174,8 +174,8 @@ fn everything_that_was_shown_is_exported_while_the_stream_goes_on() {
     for number in 0..NUM_FRAMES as u32 {
         rig.picture(number);
         match number % 25 {
-            0..=7 => rig.send(LiveCommand::Add(place(number))),
-            9 => rig.send(LiveCommand::Move(TrackId(number / 25 * 8 + 2), place(number))),
+            0..=7 => rig.send(LiveCommand::Add(None, vec![place(number)])),
+            9 => rig.send(LiveCommand::Move(TrackId(number / 25 * 8 + 2), None, place(number))),
             10 => rig.send(LiveCommand::Delete((0..4).map(|i| TrackId(number / 25 * 8 + i)).collect())),
             24 => rig.send(LiveCommand::Clear),
             _ => {}
@@ -217,7 +217,7 @@ fn a_disk_that_fails_is_told_of_once_and_the_stream_goes_on() {
     for number in 0..100 {
         rig.picture(number);
         if number < 4 {
-            rig.send(LiveCommand::Add(SourcePoint::new(20.0 + number as f32, 30.0)));
+            rig.send(LiveCommand::Add(None, vec![SourcePoint::new(20.0 + number as f32, 30.0)]));
         }
     }
     let start = Instant::now();

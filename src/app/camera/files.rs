@@ -15,7 +15,7 @@ impl CameraRoom {
         let Some(shown) = self.on_screen() else { return };
         let (frame, tracks, at) = (shown.frame.clone(), Arc::clone(&shown.tracks), shown.at);
         let (style, folder) = (look.overlay(), self.chooser.recordings());
-        let job = move || save_snapshot(&folder, &frame, &tracks, at, &export::Look::new(style));
+        let job = move || save_snapshot(&folder, &frame, &tracks, at, &export::Drawing::new(style));
         self.snapshots.push(aside("snapshot", Arc::clone(&desk.repaint), job));
     }
 

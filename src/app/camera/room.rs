@@ -186,16 +186,13 @@ impl PointRoom for CameraRoom {
         if let Some(view) = &mut self.view {
             view.awaits_points = true;
         }
-        self.send(match points {
-            [point] => LiveCommand::AddAt(number, *point),
-            many => LiveCommand::AddManyAt(number, many.to_vec()),
-        });
+        self.send(LiveCommand::Add(Some(number), points.to_vec()));
         true
     }
 
     fn correct(&mut self, _desk: &mut Desk, track: TrackId, _frame: FrameIndex, point: SourcePoint) {
         if let Some(shown) = self.on_screen() {
-            self.send(LiveCommand::MoveAt(track, shown.number, point));
+            self.send(LiveCommand::Move(track, Some(shown.number), point));
         }
     }
 

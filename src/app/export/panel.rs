@@ -5,7 +5,7 @@ use super::places::Places;
 use super::plan::{Facts, Names, Target, table_formats};
 use super::preview::Preview;
 use crate::app::actions::Leave;
-use crate::export::{ClipJob, Look, PicturesJob};
+use crate::export::{ClipJob, Drawing, PicturesJob};
 use crate::media::{ClipCodec, ClipEncoding};
 use crate::session::{
     ExportEnd, ExportId, ExportItem, ExportProgress, ExportRequest, ItemOutcome, Repaint, Session, TableJob,
@@ -175,7 +175,7 @@ impl ExportPanel {
         };
         let mut items: Vec<ExportItem> = table_formats(choices).into_iter().map(table).collect();
         let pictures = &choices.pictures;
-        let look = Look {
+        let drawing = Drawing {
             style: choices.style.overlay(&facts.view),
             draws_points: choices.style.draws_points(),
             tracks: facts.points(choices.points),
@@ -188,7 +188,7 @@ impl ExportPanel {
             items.push(ExportItem::Clip(ClipJob {
                 path: names.clip(codec),
                 frames: frames.clone(),
-                look: look.clone(),
+                drawing: drawing.clone(),
                 ground: pictures.clip_ground(),
                 encoding: ClipEncoding { codec, rate: pictures.clip_rate() },
                 audio: pictures.audio,
@@ -200,7 +200,7 @@ impl ExportPanel {
                 PngGround::AsClip => Some(pictures.clip_ground()),
             };
             let (folder, name) = (names.folder(), names.picture_name());
-            items.push(ExportItem::Pictures(PicturesJob { folder, name, frames: frames.clone(), look, ground }));
+            items.push(ExportItem::Pictures(PicturesJob { folder, name, frames: frames.clone(), drawing, ground }));
         }
         let mut about = facts.about.clone();
         (about.settings.start, about.settings.end) = frames.into_inner();

@@ -7,7 +7,7 @@ use crate::frame::Frame;
 use crate::geometry::{FrameIndex, Size, SourcePoint};
 use crate::model::Network;
 use crate::sync::CancelToken;
-use crate::tracker::{LiveOptions, LiveTimings, LiveTracker, TrackerError};
+use crate::tracker::{LiveOptions, LiveTimings, LiveTracker, PointState, TrackerError};
 use serde::Serialize;
 use std::io::Write;
 use std::sync::Arc;
@@ -98,11 +98,12 @@ fn measure(config: &BenchConfig, options: &LiveOptions, network: &Arc<Network>) 
     let start = Instant::now();
     ids.extend(tracker.add(&points[..1])?);
     let add_one = millis_since(start);
-    for id in ids {
-        // Parked and not parked any more: lost.
-        tracker.park(id);
-        tracker.unpark(id);
+    let mut lost: Vec<_> = ids.iter().filter_map(|id| tracker.aside(*id)).collect();
+    for point in &mut lost {
+        point.state = PointState::Lost;
     }
+    tracker.remove_all(&ids);
+    tracker.put_back(&lost)?;
     let join =
         config.num_joining.map(|count| joins::measure(network, &options, config.num_points, count)).transpose()?;
     let lost = source.push_many(&mut tracker, NUM_FRAMES / 3)?;

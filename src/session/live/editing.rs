@@ -13,44 +13,6 @@ use std::sync::Arc;
 const SAME_PLACE: f32 = 0.05;
 
 impl LivePoints {
-    /// Adds points on the newest frame, all or none.
-    ///
-    /// # Errors
-    /// What must be told.
-    pub(super) fn add(&mut self, points: &[SourcePoint]) -> Result<(), LiveEvent> {
-        let Some(following) = &mut self.following else {
-            let reason = if self.failed.is_some() { "points cannot be followed" } else { "the model is not there yet" };
-            return Err(LiveEvent::Refused(format!("no point was added: {reason}")));
-        };
-        let known = following.tracker.add(points).map_err(|error| LiveEvent::Refused(error.to_string()))?;
-        let ids: Vec<TrackId> = (self.next_id..).map(TrackId).take(known.len()).collect();
-        self.next_id += ids.len() as u32;
-        following.name(ids.iter().copied().zip(known));
-        for (id, point) in ids.iter().zip(points) {
-            self.history.place(*id, *point);
-        }
-        self.steps.did("add", Change::Points(ids.into_iter().map(|id| (id, None)).collect()));
-        Ok(())
-    }
-
-    /// Moves a point on the newest frame; one that was deleted meanwhile stays deleted.
-    ///
-    /// # Errors
-    /// What must be told.
-    pub(super) fn move_to(&mut self, id: TrackId, point: SourcePoint) -> Result<(), LiveEvent> {
-        let Some(before) = self.out(id) else { return Ok(()) };
-        let Some(following) = &mut self.following else { return Ok(()) };
-        let moved = match following.known.get(&id) {
-            Some(known) => following.tracker.move_to(*known, point).map(drop),
-            None => following.tracker.add(&[point]).map(|added| following.name(added.into_iter().map(|new| (id, new)))),
-        };
-        moved.map_err(|error| LiveEvent::Refused(error.to_string()))?;
-        self.waiting.remove(&id);
-        self.history.place(id, point);
-        self.steps.did("move", Change::Points(vec![(id, Some(before))]));
-        Ok(())
-    }
-
     /// Deletes points.
     pub(super) fn delete(&mut self, ids: &[TrackId]) {
         let before = self.outs(ids);
@@ -62,7 +24,7 @@ impl LivePoints {
 
     fn take_away(&mut self, ids: &[TrackId]) {
         for id in ids {
-            self.history.remove(*id);
+            self.recent.remove(*id);
             self.waiting.remove(id);
         }
         if let Some(following) = &mut self.following {
@@ -120,7 +82,7 @@ impl LivePoints {
     /// Names a point; without a name it is called by its number again.
     pub(super) fn rename(&mut self, id: TrackId, name: &str) {
         let name = Some(name.trim()).filter(|name| !name.is_empty()).map(str::to_owned);
-        if self.names.get(&id) != name.as_ref() && self.history.newest().any(|(known, _)| known == id) {
+        if self.names.get(&id) != name.as_ref() && self.recent.newest().any(|(known, _)| known == id) {
             let before = self.set_name(id, name);
             self.steps.did("rename", Change::Name(id, before));
         }
@@ -156,17 +118,17 @@ impl LivePoints {
     fn put(&mut self, points: Vec<(TrackId, Option<Out>)>) -> Result<(), LiveEvent> {
         let gone: Vec<TrackId> = points.iter().filter(|(_, out)| out.is_none()).map(|(id, _)| *id).collect();
         self.take_away(&gone);
-        let here: BTreeMap<TrackId, SourcePoint> = self.history.newest().collect();
+        let here: BTreeMap<TrackId, SourcePoint> = self.recent.newest().collect();
         if let Some(following) = &mut self.following {
             following.forget(points.iter().map(|(id, _)| *id));
         }
         for (id, out) in points {
             let Some(out) = out else { continue };
             if here.get(&id).is_none_or(|place| place.distance(out.position) > SAME_PLACE) {
-                self.history.place(id, out.position);
+                self.recent.place(id, out.position);
             }
             if out.state != PointState::Followed {
-                self.history.hide(id);
+                self.recent.hide(id);
             }
             self.waiting.insert(id, out);
         }

@@ -7,10 +7,10 @@ use super::undoing::{Out, Steps};
 use crate::frame::Frame;
 use crate::geometry::{FrameIndex, Size, SourcePoint};
 use crate::session::model_loading::{SharedNetwork, UsedNetwork};
-use crate::session::pace::{Fit, Lag, LiveSetting, LiveSpeed, faster_setting, fitting_setting, live_settings};
+use crate::session::pace::{LiveSetting, LiveSpeed, Pace, live_settings};
 use crate::sync::CancelToken;
 use crate::tracker::{LiveFrame, LiveOptions, LiveTimings, LiveTracker, PointAside, PointId, PointState, TrackerError};
-use crate::tracks::{LiveSample, StreamHistory, TrackId, TrackStore};
+use crate::tracks::{LiveSample, RecentTracks, TrackId, TrackStore};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub(super) const MAX_TRAIL: usize = 200;
 pub(super) struct Following {
     used: UsedNetwork,
     pub(super) size: Size,
-    setting: LiveSetting,
+    pace: Pace,
     /// Another setting is wanted.
     is_stale: bool,
     pub(super) tracker: LiveTracker,
@@ -88,15 +88,14 @@ pub(super) struct LivePoints {
     speed: LiveSpeed,
     /// The camera's rate in frames per second, where it tells.
     rate: Option<f64>,
-    lag: Lag,
     /// What is to be done from the next frame on, since the stream fell behind.
-    slowed: Option<LiveSetting>,
+    slowed: Option<Pace>,
     pub(super) following: Option<Following>,
     /// Counts the trackers.
     pub(super) epoch: u32,
     /// The network that failed; another one may not.
     pub(super) failed: Option<UsedNetwork>,
-    pub(super) history: StreamHistory,
+    pub(super) recent: RecentTracks,
     pub(super) next_id: u32,
     /// Points that the tracker does not know, though they are there: those that it takes over with the next frame, and
     /// those that rest and look like nothing that it knows.
@@ -129,12 +128,11 @@ impl LivePoints {
             options,
             speed,
             rate: None,
-            lag: Lag::new(1),
             slowed: None,
             following: None,
             epoch: 0,
             failed: None,
-            history: StreamHistory::new(MAX_TRAIL),
+            recent: RecentTracks::new(MAX_TRAIL),
             next_id: 0,
             waiting: BTreeMap::new(),
             names: Arc::default(),
@@ -145,7 +143,7 @@ impl LivePoints {
 
     /// How exactly the points are followed now.
     pub(super) fn setting(&self) -> Option<LiveSetting> {
-        self.following.as_ref().map(|following| following.setting)
+        self.following.as_ref().map(|following| following.pace.setting())
     }
 
     /// Follows the points at another speed from the next frame on; [`LiveSpeed::Auto`] tries anew what fits.
@@ -164,19 +162,9 @@ impl LivePoints {
     /// Every `stride`-th of the camera's frames is followed: where that is not each for long, and nobody wanted it
     /// exact, each costs less from now on.
     pub(super) fn keep_up(&mut self, stride: u32) {
-        let is_behind = self.lag.observe(stride);
-        let Some(following) = self.following.as_mut().filter(|_| is_behind && self.speed == LiveSpeed::Auto) else {
-            return;
-        };
-        let used = &following.used;
-        let settings = live_settings(used.network.config().model_size(), used.model_size, None);
-        let Some(faster) = faster_setting(&settings, following.setting) else { return };
-        tracing::debug!(setting = %faster, "behind");
-        if faster.model_size == following.setting.model_size {
-            following.setting = faster;
-            following.tracker.set_iters(faster.iters);
-        } else {
-            self.slowed = Some(faster);
+        let Some(following) = &mut self.following else { return };
+        if let Some(slowed) = following.pace.keep_up(stride, &mut following.tracker) {
+            self.slowed = Some(slowed);
             following.is_stale = true;
         }
     }
@@ -192,7 +180,7 @@ impl LivePoints {
 
     /// Where the points are on the newest frame.
     pub(super) fn newest(&self) -> impl Iterator<Item = (TrackId, SourcePoint)> {
-        self.history.newest()
+        self.recent.newest()
     }
 
     /// The names that the user gave.
@@ -202,12 +190,12 @@ impl LivePoints {
 
     /// All points on the newest frame.
     pub(super) fn all(&self) -> Vec<TrackId> {
-        self.history.newest().map(|(id, _)| id).collect()
+        self.recent.newest().map(|(id, _)| id).collect()
     }
 
     /// The tracks on the last frames, and the newest frame's number in them.
     pub(super) fn snapshot(&self) -> (TrackStore, FrameIndex) {
-        self.history.snapshot(&self.names)
+        self.recent.snapshot(&self.names)
     }
 
     /// What is known of the points beside that.
@@ -220,7 +208,7 @@ impl LivePoints {
         let waiting = |id| self.waiting.get(&id).map(|out| out.state);
         let state = |id| known(id).or_else(|| waiting(id)).unwrap_or(PointState::Followed);
         LivePointsInfo {
-            states: self.history.newest().map(|(id, _)| (id, state(id))).collect(),
+            states: self.recent.newest().map(|(id, _)| (id, state(id))).collect(),
             names: Arc::clone(&self.names),
             undo: self.steps.undo_label(),
             redo: self.steps.redo_label(),
@@ -250,7 +238,7 @@ impl LivePoints {
         match following.tracker.push(frame, cancel) {
             Ok(live) => {
                 let samples = self.samples(&live);
-                self.history.push(&samples);
+                self.recent.push(&samples);
                 self.note_caught_up(&live.caught_up, &samples);
                 Ok(Some(Followed { samples, timings: live.timings }))
             }
@@ -276,29 +264,28 @@ impl LivePoints {
         }
         if self.following.as_ref().is_some_and(|following| following.size != size) {
             // Places in another picture.
-            self.history = StreamHistory::new(MAX_TRAIL);
+            self.recent = RecentTracks::new(MAX_TRAIL);
             (self.following, self.steps) = (None, Steps::default());
             self.waiting.clear();
         }
         let is_of_now = |f: &Following| f.is_with(&used) && f.used.model_size == used.model_size;
         let slowed = self.slowed.take().filter(|_| self.following.as_ref().is_some_and(is_of_now));
-        let Fit { setting, stride } = match (self.speed, slowed) {
-            (LiveSpeed::Fixed(setting), _) | (LiveSpeed::Auto, Some(setting)) => Fit { setting, stride: 1 },
+        let pace = match (self.speed, slowed) {
+            (LiveSpeed::Fixed(setting), _) => Pace::fixed(setting),
+            (LiveSpeed::Auto, Some(slowed)) => slowed,
             (LiveSpeed::Auto, None) => {
                 let settings = live_settings(used.network.config().model_size(), used.model_size, None);
-                fitting_setting(&used.network, frame, self.rate, &settings, &self.options, cancel)?
+                Pace::find(&used.network, frame, self.rate, settings, &self.options, cancel)?
             }
         };
-        self.lag = Lag::new(stride);
-        let options =
-            LiveOptions { model_size: Some(setting.model_size), iters: setting.iters, ..self.options.clone() };
         // On a GPU, every other number of points costs more than the points do.
-        let options = LiveOptions { spread_joins: !used.network.is_on_gpu(), ..options };
+        let spread_joins = !used.network.is_on_gpu();
+        let options = LiveOptions { spread_joins, ..pace.setting().options(&self.options) };
         let tracker = LiveTracker::new(Arc::clone(&used.network), size, &options)?;
         self.epoch += 1;
         self.leave_tracker(self.following.as_ref().is_some_and(|following| following.is_with(&used)));
         let (known, own) = (BTreeMap::new(), BTreeMap::new());
-        self.following = Some(Following { used, size, setting, is_stale: false, tracker, known, own });
+        self.following = Some(Following { used, size, pace, is_stale: false, tracker, known, own });
         Ok(())
     }
 
@@ -355,7 +342,7 @@ impl LivePoints {
             }
             Err(error) => {
                 for id in all {
-                    self.history.remove(id);
+                    self.recent.remove(id);
                 }
                 Err(LiveEvent::Refused(error.to_string()))
             }
@@ -368,7 +355,7 @@ impl LivePoints {
         let followed = live.points.iter().filter_map(|point| Some(point.sample(following.own.get(&point.id)?.0)));
         let is_known = |id: &TrackId| following.known.contains_key(id);
         let waiting = self
-            .history
+            .recent
             .newest()
             .filter(|(id, _)| !is_known(id))
             .map(|(id, point)| LiveSample::placed(id.0, point).unseen());

@@ -10,7 +10,6 @@ mod editing;
 mod following;
 mod joining;
 mod late;
-mod late_points;
 mod memory;
 mod recording;
 mod ring;
@@ -131,21 +130,13 @@ pub struct LiveStatus {
 /// What a user does to a stream.
 #[derive(Clone, Debug, PartialEq)]
 pub enum LiveCommand {
-    /// Adds a point on the newest frame that was followed.
-    Add(SourcePoint),
-    /// Moves a point on that frame.
-    Move(TrackId, SourcePoint),
-    /// Adds a point on the frame of this number, one of those that are kept; it is followed from there to the newest
-    /// one.
-    AddAt(FrameIndex, SourcePoint),
-    /// Adds many points on such a frame, all or none.
-    AddManyAt(FrameIndex, Vec<SourcePoint>),
+    /// Adds points, all or none, on the frame of this number, one of those that are kept, or on the newest one. They are
+    /// followed from there on.
+    Add(Option<FrameIndex>, Vec<SourcePoint>),
     /// Moves a point on such a frame; what was said of it from there on is forgotten.
-    MoveAt(TrackId, FrameIndex, SourcePoint),
+    Move(TrackId, Option<FrameIndex>, SourcePoint),
     /// Gives up the points that are being followed from an earlier frame; moved ones stay where they were.
     GiveUpLate,
-    /// Adds many points on that frame, all or none.
-    AddMany(Vec<SourcePoint>),
     /// Deletes points.
     Delete(Vec<TrackId>),
     /// Deletes all points.

@@ -1,7 +1,7 @@
 //! The recording of a live stream: begins in a file that is not there yet, is completed beside the stream.
 
 use super::LiveEvent;
-use crate::export::{ExportError, Look, Recording, write_snapshot};
+use crate::export::{Drawing, ExportError, Recording, write_snapshot};
 use crate::frame::Frame;
 use crate::geometry::{FrameIndex, Size};
 use crate::session::recorder::Recorder;
@@ -117,11 +117,11 @@ pub fn save_snapshot(
     frame: &Frame,
     tracks: &TrackStore,
     at: FrameIndex,
-    look: &Look,
+    drawing: &Drawing,
 ) -> Result<PathBuf, String> {
     make_folder(folder)?;
     let path = free_name(folder, "png");
-    write_snapshot(&path, frame, tracks, at, look).map_err(|error| error.to_string())?;
+    write_snapshot(&path, frame, tracks, at, drawing).map_err(|error| error.to_string())?;
     Ok(path)
 }
 

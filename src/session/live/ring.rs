@@ -3,7 +3,7 @@
 use super::LiveTimes;
 use crate::geometry::{FrameIndex, SourcePoint};
 use crate::session::camera::CameraFrame;
-use crate::tracks::{LiveSample, StreamHistory, TrackId};
+use crate::tracks::{LiveSample, RecentTracks, TrackId};
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -108,10 +108,15 @@ impl Ring {
         self.frames.get_mut(place)
     }
 
-    /// This frame and those after it.
-    pub(super) fn since_mut(&mut self, frame: FrameIndex) -> impl Iterator<Item = &mut RingFrame> {
+    /// The trails of points begin on this frame, whatever was placed on those after it.
+    pub(super) fn begin_trails(&mut self, frame: FrameIndex, ids: &[TrackId]) {
         let first = self.place_from(frame);
-        self.frames.range_mut(first..)
+        for known in self.frames.range_mut(first..) {
+            known.placed.retain(|id| !ids.contains(id));
+            if known.index() == frame {
+                known.placed.extend(ids);
+            }
+        }
     }
 
     /// How much older than the newest frame this one is.
@@ -143,7 +148,7 @@ impl Ring {
 /// The points on an earlier frame with their trails, as they were when it was the newest one.
 #[derive(Debug)]
 pub(super) struct Replay {
-    history: StreamHistory,
+    recent: RecentTracks,
     max_trail: usize,
     at: Option<FrameIndex>,
     /// The points that are shown.
@@ -152,7 +157,7 @@ pub(super) struct Replay {
 
 impl Replay {
     pub(super) fn new(max_trail: usize) -> Self {
-        Self { history: StreamHistory::new(max_trail), max_trail, at: None, ids: Vec::new() }
+        Self { recent: RecentTracks::new(max_trail), max_trail, at: None, ids: Vec::new() }
     }
 
     /// What was said of an earlier frame has changed.
@@ -167,24 +172,24 @@ impl Replay {
         place: usize,
         ids: Vec<TrackId>,
         changed: impl for<'a> Fn(&'a RingFrame) -> Cow<'a, RingFrame>,
-    ) -> &StreamHistory {
+    ) -> &RecentTracks {
         let at = self.at.filter(|_| self.ids == ids);
         let known = at.and_then(|at| ring.place_of(at)).filter(|known| *known <= place);
         let first = known.map_or((place + 1).saturating_sub(self.max_trail), |known| known + 1);
         if known.is_none() {
-            self.history = StreamHistory::new(self.max_trail);
+            self.recent = RecentTracks::new(self.max_trail);
         }
         self.ids = ids;
         for frame in (first..=place).filter_map(|place| ring.get(place)) {
             let frame = changed(frame);
             let is_there = |sample: &&LiveSample| self.ids.contains(&TrackId(sample.id));
             let samples: Vec<LiveSample> = frame.samples.iter().filter(is_there).copied().collect();
-            self.history.push(&samples);
+            self.recent.push(&samples);
             for sample in samples.iter().filter(|sample| frame.placed.contains(&TrackId(sample.id))) {
-                self.history.place(TrackId(sample.id), sample.point);
+                self.recent.place(TrackId(sample.id), sample.point);
             }
         }
         self.at = ring.get(place).map(RingFrame::index);
-        &self.history
+        &self.recent
     }
 }

@@ -2,15 +2,14 @@
 
 use super::recording::save_last;
 use super::ring::RingFrame;
-use super::worker::Stream;
+use super::worker::LiveThread;
 use super::{LiveEvent, LiveRing, LiveShown};
-use crate::geometry::{FrameIndex, SourcePoint};
 use crate::tracks::{LiveSample, TrackId};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-impl Stream {
+impl LiveThread {
     /// The place in the ring of what is shown.
     fn place_shown(&self) -> usize {
         let newest = self.ring.len().saturating_sub(1);
@@ -87,98 +86,6 @@ impl Stream {
         self.delay = delay;
         self.is_stale = !self.is_frozen;
         self.tell_status();
-    }
-
-    /// A point is placed on the frame that was shown.
-    pub(super) fn add_at(&mut self, frame: FrameIndex, point: SourcePoint) {
-        if self.is_newest(frame) {
-            let added = self.points.add(&[point]);
-            return self.changed(added);
-        }
-        let reserved = self.known(frame).and_then(|()| self.points.reserve(point));
-        match reserved {
-            Ok(id) => self.place_late(frame, id, point),
-            Err(event) => self.tell(event),
-        }
-    }
-
-    /// Many points are placed on the frame that was shown.
-    pub(super) fn add_many_at(&mut self, frame: FrameIndex, points: &[SourcePoint]) {
-        if self.is_newest(frame) {
-            let added = self.points.add(points);
-            return self.changed(added);
-        }
-        match self.add_waiting(frame, points) {
-            Ok(false) => {}
-            Ok(true) => return,
-            Err(event) => return self.tell(event),
-        }
-        let checked = self.known(frame).and_then(|()| points.iter().try_for_each(|point| self.points.check(*point)));
-        let reserved: Result<Vec<TrackId>, LiveEvent> =
-            checked.and_then(|()| points.iter().map(|point| self.points.reserve(*point)).collect());
-        match reserved {
-            Ok(ids) => {
-                for (id, point) in ids.into_iter().zip(points) {
-                    self.late.push(frame, id, *point);
-                }
-                self.follow_late_points();
-                self.show();
-                self.tell_status();
-            }
-            Err(event) => self.tell(event),
-        }
-    }
-
-    /// A point is moved on the frame that was shown, and followed anew from there.
-    pub(super) fn move_at(&mut self, id: TrackId, frame: FrameIndex, point: SourcePoint) {
-        let is_on_way = self.late.ids().any(|other| other == id);
-        if self.is_newest(frame) && !is_on_way {
-            let moved = self.points.move_to(id, point);
-            return self.changed(moved);
-        }
-        if is_on_way || self.points.has(id) {
-            match self.known(frame).and_then(|()| self.points.check(point)) {
-                Ok(()) => self.place_late(frame, id, point),
-                Err(event) => self.tell(event),
-            }
-        }
-    }
-
-    fn is_newest(&self, frame: FrameIndex) -> bool {
-        self.ring.newest().is_none_or(|newest| newest.index() == frame)
-    }
-
-    fn known(&self, frame: FrameIndex) -> Result<(), LiveEvent> {
-        let gone = || LiveEvent::Refused("that frame is gone already: freeze the picture first".to_owned());
-        self.ring.place_of(frame).map(drop).ok_or_else(gone)
-    }
-
-    fn place_late(&mut self, frame: FrameIndex, id: TrackId, point: SourcePoint) {
-        let is_remembered = self.points.oldest_remembered().is_some_and(|(oldest, _)| frame >= oldest);
-        let is_first = self.late.is_empty();
-        self.late.push(frame, id, point);
-        self.replay.forget();
-        if is_remembered && is_first {
-            self.follow_late_points(); // costs next to nothing
-        }
-        self.show();
-        self.tell_status();
-    }
-
-    /// Takes points that were placed on an earlier frame a picture further.
-    pub(super) fn follow_late_points(&mut self) {
-        let is_running = !self.is_frozen;
-        match self.late.step(&mut self.points, &mut self.ring, is_running, &self.links.stop) {
-            Ok(false) => {}
-            Ok(true) => {
-                self.note_late();
-                self.tell_status();
-            }
-            Err(None) => return,
-            Err(Some(event)) => self.tell(event),
-        }
-        self.replay.forget();
-        self.is_stale |= self.is_frozen;
     }
 
     /// Points that are on their way are given up; moved ones stay where they were.

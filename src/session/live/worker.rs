@@ -49,7 +49,7 @@ pub(super) fn run(options: LiveSessionOptions, links: Links) {
         repaint();
     };
     let keeper = TrackKeeper::start(Arc::clone(&links.log), &options.log, on_failure);
-    let mut stream = Stream {
+    let mut stream = LiveThread {
         keeper,
         camera: LiveCamera::start(camera),
         options,
@@ -76,7 +76,7 @@ pub(super) fn run(options: LiveSessionOptions, links: Links) {
     stream.stop_recording();
 }
 
-pub(super) struct Stream {
+pub(super) struct LiveThread {
     pub(super) keeper: TrackKeeper,
     camera: LiveCamera,
     pub(super) options: LiveSessionOptions,
@@ -101,7 +101,7 @@ pub(super) struct Stream {
     memory: (Option<Instant>, Option<u64>),
 }
 
-impl Stream {
+impl LiveThread {
     fn turn(&mut self) {
         while let Ok(command) = self.links.wishes.try_recv() {
             self.obey(command);
@@ -122,7 +122,7 @@ impl Stream {
             self.follow_late_points();
         }
         if has_time {
-            self.join_meanwhile();
+            self.catch_up();
         }
         if std::mem::take(&mut self.is_stale) {
             self.show();
@@ -216,26 +216,13 @@ impl Stream {
 
     fn obey(&mut self, command: LiveCommand) {
         match command {
-            LiveCommand::Add(point) => {
-                let added = self.points.add(&[point]);
-                self.changed(added);
-            }
-            LiveCommand::Move(id, point) => {
-                let moved = self.points.move_to(id, point);
-                self.changed(moved);
-            }
-            LiveCommand::AddAt(frame, point) => self.add_at(frame, point),
-            LiveCommand::AddManyAt(frame, points) => self.add_many_at(frame, &points),
-            LiveCommand::MoveAt(id, frame, point) => self.move_at(id, frame, point),
+            LiveCommand::Add(frame, points) => self.place(frame, None, &points),
+            LiveCommand::Move(id, frame, point) => self.place(frame, Some(id), &[point]),
             LiveCommand::GiveUpLate => self.give_up_late_points(),
             LiveCommand::Delete(ids) => self.delete(&ids),
             LiveCommand::Clear => {
                 let ids: Vec<TrackId> = self.points.all().into_iter().chain(self.late.ids()).collect();
                 self.delete(&ids);
-            }
-            LiveCommand::AddMany(points) => {
-                let added = self.points.add(&points);
-                self.changed(added);
             }
             LiveCommand::Park(ids) => {
                 let parked = self.points.park(&ids);
@@ -282,7 +269,7 @@ impl Stream {
         self.tell_if(result);
     }
 
-    fn tell_if(&self, result: Result<(), LiveEvent>) {
+    pub(super) fn tell_if(&self, result: Result<(), LiveEvent>) {
         if let Err(event) = result {
             self.tell(event);
         }

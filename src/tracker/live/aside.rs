@@ -5,6 +5,7 @@ use super::parking::Parked;
 use super::{LivePoint, LiveTracker, PointId, PointState};
 use crate::geometry::{FrameIndex, SourcePoint};
 use crate::model::Support;
+use crate::sync::CancelToken;
 use crate::tracker::TrackerError;
 
 /// Whoever was away for so few frames goes on where it was, whatever is seen there: it may be hidden for a moment.
@@ -42,12 +43,12 @@ impl LiveTracker {
     pub fn aside(&self, id: PointId) -> Option<PointAside> {
         let frame = self.newest();
         if let Some(place) = self.tracks.place_of(id) {
-            let (support, newest) = self.tracks.look_at(place)?;
+            let (support, newest) = self.tracks.patch_at(place)?;
             let position = self.source_from_feature(newest.xy);
             return Some(PointAside { position, state: PointState::Followed, support, frame });
         }
         if let Some(joining) = self.joining.iter().find(|joining| joining.id == id) {
-            let support = self.look_of(joining)?;
+            let support = self.patch_of(joining)?;
             return Some(PointAside { position: joining.position, state: PointState::Followed, support, frame });
         }
         let parked = self.parked.iter().find(|parked| parked.id() == id)?;
@@ -66,32 +67,23 @@ impl LiveTracker {
     /// If they come from a tracker with another network.
     pub fn put_back(&mut self, points: &[PointAside]) -> Result<Vec<PointId>, TrackerError> {
         self.check_room(points.len())?;
-        let ids: Vec<PointId> = (self.next_id..).take(points.len()).map(PointId).collect();
-        let is_followed = |point: &PointAside| point.state == PointState::Followed;
         let newest = self.newest();
         let was_just_there = |from: Option<FrameIndex>| {
             newest.zip(from).is_some_and(|(newest, from)| newest.get() <= from.get() + SHORT_ABSENCE)
         };
-        let mut followed = Vec::new();
-        for (&id, point) in ids.iter().zip(points).filter(|(_, point)| is_followed(point)) {
-            let back = Some((point.support.clone(), was_just_there(point.frame)));
-            followed.push(Joining { id, position: point.position, at: newest.ok_or(TrackerError::NoFrame)?, back });
+        let ids: Vec<PointId> = self.new_ids(points.len()).collect();
+        let (mut joining, mut resting) = (Vec::new(), Vec::new());
+        for (&id, PointAside { position, state, support, frame }) in ids.iter().zip(points) {
+            let (position, support) = (*position, support.clone());
+            if *state == PointState::Followed {
+                let (at, back) = (newest.ok_or(TrackerError::NoFrame)?, Some((support, was_just_there(*frame))));
+                joining.push(Joining { id, position, at, back });
+            } else {
+                resting.push(Parked::new(id, support, position, *state));
+            }
         }
-        let mut resting: Vec<Parked> = Vec::new();
-        if self.must_wait(followed.len()) {
-            self.enqueue(followed);
-        } else if let Some(newest) = self.ring.back().filter(|_| !followed.is_empty()) {
-            let newest = newest.features()?;
-            let (tracks, lost) = self.begin(newest, &followed, 0)?;
-            self.tracks.join(tracks);
-            self.num_fresh += followed.len();
-            resting = lost;
-        }
-        let others = ids.iter().zip(points).filter(|(_, point)| !is_followed(point));
-        resting.extend(others.map(|(id, point)| Parked::new(*id, point.support.clone(), point.position, point.state)));
+        self.admit(joining, &CancelToken::new())?; // on the newest frame: nothing takes long
         self.parked.splice(0..0, resting); // they are looked for first
-        self.next_id += points.len() as u32;
-        self.add_helpers()?;
         Ok(ids)
     }
 
@@ -101,6 +93,9 @@ impl LiveTracker {
         self.tracks.retain(|_, owner| !owner.id().is_some_and(is_gone));
         self.parked.retain(|parked| !is_gone(parked.id()));
         self.joining.retain(|joining| !is_gone(joining.id));
-        self.dismiss_helpers();
+        let has_others = !self.parked.is_empty() || !self.joining.is_empty();
+        if !has_others && self.tracks.len() == self.tracks.num_helpers() {
+            self.tracks.retain(|_, _| false); // support points go where nothing is left to steady
+        }
     }
 }

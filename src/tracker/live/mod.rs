@@ -17,7 +17,7 @@ mod tracks;
 pub use aside::PointAside;
 pub use late::LatePoints;
 pub use options::LiveOptions;
-pub use points::{LiveFrame, LivePoint, LiveTimings, PointId, PointState};
+pub use points::{LiveFrame, LivePoint, LiveTimings, PointId, PointState, Said};
 pub use run::LiveRun;
 
 use super::TrackerError;
@@ -122,7 +122,7 @@ impl LiveTracker {
             let (points, caught_up) = (Vec::new(), Vec::new());
             return Ok(LiveFrame { frame: frame.index, points, caught_up, timings: LiveTimings::default() });
         }
-        let caught_up = self.join_some(cancel)?;
+        let caught_up = self.catch_up_in_time(cancel)?;
         let num_looks = self.look_again()?;
         if !self.tracks.is_empty() {
             self.refine(cancel)?;
@@ -163,64 +163,11 @@ impl LiveTracker {
         self.options.iters = iters;
     }
 
-    /// Adds points on the newest frame; what is said of them begins with the next one. Returns their ids, in order.
-    /// Where they are many, they may [wait](LiveOptions::spread_joins).
-    ///
-    /// # Errors
-    /// When there is no frame yet, a point is outside the picture, there would be too many, or the network fails; then
-    /// none is added.
-    pub fn add(&mut self, points: &[SourcePoint]) -> Result<Vec<PointId>, TrackerError> {
-        self.check(points)?;
-        if self.must_wait(points.len()) {
-            let newest = self.newest().ok_or(TrackerError::NoFrame)?;
-            return Ok(self.wait(newest, points));
-        }
-        let owners: Vec<Owner> = (self.next_id..).take(points.len()).map(|id| Owner::User(PointId(id))).collect();
-        let feature_xys: Vec<_> = points.iter().map(|&point| self.feature_from_source(point)).collect();
-        self.start(&owners, &feature_xys)?;
-        self.next_id += points.len() as u32;
-        self.num_fresh += points.len();
-        self.add_helpers()?;
-        Ok(owners.into_iter().filter_map(Owner::id).collect())
-    }
-
-    /// Lets a point, followed or not, go on from another place on the newest frame, with a new query patch. `false` if
-    /// there is no such point.
-    ///
-    /// # Errors
-    /// As for [`LiveTracker::add`]; the point then stays where it was.
-    pub fn move_to(&mut self, id: PointId, point: SourcePoint) -> Result<bool, TrackerError> {
-        if !self.knows(id) {
-            return Ok(false);
-        }
-        self.check(&[point])?;
-        let newest = self.ring.back().ok_or(TrackerError::NoFrame)?.features()?;
-        let (owners, places) = ([Owner::User(id)], [self.feature_from_source(point)]);
-        let start = LiveTracks::start(&self.network, newest, &owners, &places, self.room(1))?;
-        self.remove(id);
-        self.tracks.join(start);
-        Ok(true)
-    }
-
-    /// Removes a point. `false` if there is no such point.
-    pub fn remove(&mut self, id: PointId) -> bool {
-        let is_known = self.knows(id);
-        self.remove_all(&[id]);
-        is_known
-    }
-
-    /// Support points go where nothing is left to steady.
-    fn dismiss_helpers(&mut self) {
-        let is_empty = self.parked.is_empty() && self.joining.is_empty();
-        if is_empty && self.tracks.len() == self.tracks.num_helpers() {
-            self.tracks.retain(|_, _| false);
-        }
-    }
-
-    fn knows(&self, id: PointId) -> bool {
-        self.tracks.place_of(id).is_some()
-            || self.parked.iter().any(|parked| parked.id() == id)
-            || self.joining.iter().any(|joining| joining.id == id)
+    /// The ids of so many more points.
+    fn new_ids(&mut self, count: usize) -> impl Iterator<Item = PointId> + use<> {
+        let first = self.next_id;
+        self.next_id += count as u32;
+        (first..self.next_id).map(PointId)
     }
 
     /// The newest frame.
@@ -267,7 +214,7 @@ impl LiveTracker {
         }
         let newest = self.ring.back().ok_or(TrackerError::NoFrame)?.features()?;
         let room = self.room(owners.len());
-        self.tracks.join(LiveTracks::start(&self.network, newest, owners, feature_xys, room)?);
+        self.tracks.join(LiveTracks::start(&self.network, newest, None, owners, feature_xys, room)?);
         Ok(())
     }
 

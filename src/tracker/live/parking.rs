@@ -41,27 +41,6 @@ impl Parked {
 }
 
 impl LiveTracker {
-    /// Stops following a point until [`LiveTracker::unpark`]. `false` if there is no such point.
-    pub fn park(&mut self, id: PointId) -> bool {
-        if let Some(parked) = self.parked.iter_mut().find(|parked| parked.id == id) {
-            parked.state = PointState::Parked;
-            return true;
-        }
-        if self.park_waiting(id) {
-            return true;
-        }
-        let place = self.tracks.place_of(id);
-        self.set_aside(place.as_slice(), PointState::Parked);
-        place.is_some()
-    }
-
-    /// Looks for a parked point again, by the query patch that it had; followed once it is found. `false` if no such
-    /// point is parked.
-    pub fn unpark(&mut self, id: PointId) -> bool {
-        let parked = self.parked.iter_mut().find(|parked| parked.id == id);
-        parked.map(|parked| parked.state = PointState::Lost).is_some()
-    }
-
     /// Before a frame is refined: looks once more for points that were just found. It is not known yet how fast they
     /// move, and farther than some pixels the network does not see. Returns how many were looked for.
     pub(super) fn look_again(&mut self) -> Result<usize, TrackerError> {
@@ -107,7 +86,8 @@ impl LiveTracker {
             if found.score >= self.options.found_above && is_sure {
                 let Parked { id, support, .. } = &self.parked[place];
                 let (support, owners) = (support.clone(), [Owner::User(*id)]);
-                let start = LiveTracks::start_from(&self.network, newest, support, &owners, &[found.xy], self.room(1))?;
+                let (places, room) = ([found.xy], self.room(1));
+                let start = LiveTracks::start(&self.network, newest, Some(support), &owners, &places, room)?;
                 started.push((*id, start.found(self.options.looks_after_found)));
             }
         }

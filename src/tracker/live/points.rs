@@ -41,6 +41,9 @@ impl LivePoint {
     }
 }
 
+/// Where points are on some frames; of each point in the order of the frames.
+pub type Said = Vec<(FrameIndex, LivePoint)>;
+
 /// Whether a point is followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PointState {
@@ -63,7 +66,7 @@ pub struct LiveFrame {
     pub points: Vec<LivePoint>,
     /// Where points that joined late were before: on the frame on which they were placed, and on those since then but
     /// this.
-    pub caught_up: Vec<(FrameIndex, LivePoint)>,
+    pub caught_up: Said,
     /// What the frame cost.
     pub timings: LiveTimings,
 }

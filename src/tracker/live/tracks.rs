@@ -81,31 +81,17 @@ impl LiveTracks {
         Self { owners: Vec::new(), memory: None, state, standing: Vec::new() }
     }
 
-    /// New tracks, at least one, at points of the newest frame, with room for `room` of them.
+    /// New tracks, at least one, at points of a frame, with room for `room` of them; their query patches are from there
+    /// unless `support` has those of another frame.
     pub(super) fn start(
         network: &Network,
-        newest: &Features,
+        features: &Features,
+        support: Option<Support>,
         owners: &[Owner],
         feature_xys: &[[f32; 2]],
         room: usize,
     ) -> Result<Self, NetworkError> {
-        let begun = network.begin(newest, None, feature_xys, room)?;
-        Ok(Self::of(begun, owners))
-    }
-
-    /// The same with query patches of another frame.
-    pub(super) fn start_from(
-        network: &Network,
-        newest: &Features,
-        support: Support,
-        owners: &[Owner],
-        feature_xys: &[[f32; 2]],
-        room: usize,
-    ) -> Result<Self, NetworkError> {
-        Ok(Self::of(network.begin(newest, Some(support), feature_xys, room)?, owners))
-    }
-
-    fn of((memory, state, fits): (Memory, WindowState, Vec<f32>), owners: &[Owner]) -> Self {
+        let (memory, state, fits) = network.begin(features, support, feature_xys, room)?;
         let standing = |&fit: &f32| Standing {
             velocity: [0.0; 2],
             unseen: 0,
@@ -116,7 +102,7 @@ impl LiveTracks {
             is_examined: false,
         };
         let standing = fits.iter().map(standing).collect();
-        Self { owners: owners.to_vec(), memory: Some(memory), state, standing }
+        Ok(Self { owners: owners.to_vec(), memory: Some(memory), state, standing })
     }
 
     /// These tracks, which were found by a search: it goes on for so many frames, to learn how fast they move.
@@ -289,7 +275,7 @@ impl LiveTracks {
     }
 
     /// A track's query patch and where it is.
-    pub(super) fn look_at(&self, place: usize) -> Option<(Support, Newest)> {
+    pub(super) fn patch_at(&self, place: usize) -> Option<(Support, Newest)> {
         let support = self.memory.as_ref()?.support_of(&[place]);
         let (_, newest) = self.newest().nth(place)?;
         Some((support, newest))

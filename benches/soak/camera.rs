@@ -1,7 +1,7 @@
 //! A camera that does not exist, and loses nothing: it gives a picture when it is told to.
 
-use crate::geometry::FrameIndex;
-use crate::media::{
+use cotrail::geometry::FrameIndex;
+use cotrail::media::{
     CameraError, CameraFormat, CameraId, CameraStream, FrameRate, FrameSource as _, PixelFormat, Shot, SyntheticSource,
 };
 use crossbeam_channel::Receiver;

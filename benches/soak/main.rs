@@ -1,4 +1,4 @@
-//! `cotrail bench --soak N`: an hour of a live stream in less, with an eye on the memory.
+//! `cargo bench --bench soak`: an hour of a live stream in less, with an eye on the memory.
 //!
 //! The stream is the window's own ([`LiveSession`]), from the camera's thread to what is shown, with the track log on
 //! the disk; only the camera is made up, and gives its next picture when the one before is on the screen. A [`hand`]
@@ -9,32 +9,29 @@ mod camera;
 mod hand;
 mod report;
 
-use super::config::NetworkConfig;
-use super::failure::Interrupted;
-use super::interrupt::Interrupts;
-use super::network;
-use super::progress::Progress;
-use crate::export::{TableExport, export_log};
-use crate::geometry::{FrameIndex, Size};
-use crate::media::{CameraRequest, MediaError, SyntheticSource};
-use crate::project::Places;
-use crate::session::{
+use anyhow::{Context, bail, ensure};
+use camera::Lossless;
+use clap::Parser;
+use cotrail::export::{TableExport, export_log};
+use cotrail::geometry::{FrameIndex, Size};
+use cotrail::media::{CameraRequest, MediaError, SyntheticSource};
+use cotrail::model::DeviceChoice;
+use cotrail::session::{
     CameraOptions, CameraPatience, Event, LiveEvent, LiveSession, LiveSessionOptions, LiveSetting, LiveShown,
     LiveSpeed, LogKeeping, ModelInfo, ModelOptions, RING_BYTES, Session, SessionOptions, resident_bytes,
 };
-use crate::sync::CancelToken;
-use crate::tracker::{LiveOptions, TrackerOptions};
-use crate::tracks::{About, AboutSettings, AboutSource, AboutWeights, LogStatus, TableOptions, TrackId, TrackMode};
-use anyhow::{Context, bail, ensure};
-use camera::Lossless;
+use cotrail::sync::CancelToken;
+use cotrail::tracker::{LiveOptions, TrackerOptions};
+use cotrail::tracks::{About, AboutSettings, AboutSource, AboutWeights, LogStatus, TableOptions, TrackId, TrackMode};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use hand::Hand;
 use report::{Exported, Report, Sighting};
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tempfile::TempDir;
 
 /// The pictures of the camera that does not exist.
 const SIZE: Size = Size::new(320, 240);
@@ -56,40 +53,46 @@ const CAMERA_PATIENCE: Duration = Duration::from_hours(24);
 /// How long the network may take to load.
 const LOADING_PATIENCE: Duration = Duration::from_mins(2);
 
-/// `cotrail bench --soak`.
-#[derive(Clone, Debug)]
-pub(in crate::cli) struct SoakConfig {
-    pub(in crate::cli) network: NetworkConfig,
-    pub(in crate::cli) options: LiveOptions,
-    pub(in crate::cli) num_points: usize,
-    pub(in crate::cli) num_frames: u32,
-    /// Where the curve goes, `.csv`.
-    pub(in crate::cli) curve: Option<PathBuf>,
-    pub(in crate::cli) json: bool,
+/// Follows a made-up camera for long, and sees whether memory grows.
+#[derive(Debug, Parser)]
+struct Args {
+    /// For how many frames; the default is an hour at 30 a second
+    #[arg(long, default_value_t = 108_000, value_parser = clap::value_parser!(u32).range(1..))]
+    frames: u32,
+    /// About how many points there are at a time
+    #[arg(long, default_value_t = 100)]
+    points: usize,
+    /// What follows them
+    #[arg(long, default_value = "tests/golden/tiny.safetensors")]
+    weights: PathBuf,
+    /// Threads that compute; all cores if not given
+    #[arg(long)]
+    threads: Option<usize>,
+    /// Where the memory curve goes, as CSV
+    #[arg(long)]
+    curve: Option<PathBuf>,
+    /// What cargo says to every benchmark
+    #[arg(long, hide = true)]
+    bench: bool,
 }
 
 /// Runs the stream, then writes the curve and says whether it is flat.
-pub(in crate::cli) fn run(config: &SoakConfig, out: &mut impl Write) -> anyhow::Result<()> {
-    let interrupts = Interrupts::listen()?;
-    let progress = Progress::new(config.json);
-    let mut soak = Soak::start(config)?;
-    let bar = progress.frames("soaking ", config.num_frames as usize);
-    let ran = soak.follow(config, &interrupts.tracking, &|frame| bar.set_position(u64::from(frame)));
-    bar.finish_and_clear();
-    ran?;
+fn main() -> anyhow::Result<()> {
+    let args = Args::parse();
+    let mut soak = Soak::start(&args)?;
+    soak.follow(args.frames)?;
     let report = soak.finish()?;
-    if let Some(path) = &config.curve {
+    if let Some(path) = &args.curve {
         std::fs::write(path, report.curve_csv()).with_context(|| format!("the curve: {}", path.display()))?;
     }
-    report.write(config.json, out)?;
-    if interrupts.tracking.is_cancelled() {
-        return Err(Interrupted(format!("after {} frames", report.num_frames)).into());
-    }
+    report.print();
     report.judge(MAX_GROWTH_MIB, MAX_EXPORT_MIB)
 }
 
 struct Soak {
     live: LiveSession,
+    /// Where its log is.
+    _log_folder: TempDir,
     /// Where the table's numbers come from.
     about: About,
     /// Lends the network.
@@ -108,8 +111,7 @@ struct Soak {
 }
 
 impl Soak {
-    fn start(config: &SoakConfig) -> anyhow::Result<Self> {
-        let NetworkConfig { device, threads, .. } = config.network;
+    fn start(args: &Args) -> anyhow::Result<Self> {
         let mut session = Session::start(SessionOptions {
             open: Arc::new(|source| {
                 Err(MediaError::Unreadable { problem: "no clip".to_owned(), path: source.path.clone() })
@@ -117,19 +119,21 @@ impl Soak {
             screen: Arc::new(|_| ()),
             repaint: Arc::new(|| ()),
             model: Some(ModelOptions {
-                weights: network::find(&config.network)?,
-                device,
-                num_threads: threads,
-                tracker: TrackerOptions { model_size: config.options.model_size, ..TrackerOptions::default() },
+                weights: args.weights.clone(),
+                device: DeviceChoice::Cpu,
+                num_threads: args.threads,
+                tracker: TrackerOptions::default(),
                 feature_budget_bytes: 0,
             }),
             cache_budget_bytes: 0,
         });
         let model = wait_for_network(&mut session)?;
-        let model_size = config.options.model_size.unwrap_or(model.config.model_size());
+        let tracking = LiveOptions::default();
+        let setting = LiveSetting { model_size: model.config.model_size(), iters: tracking.iters };
+        let log_folder = tempfile::tempdir().context("a folder for the log")?;
         let (pictures, steps) = bounded(1);
         let (screen, shown) = bounded(4096);
-        let source = SyntheticSource::new(SIZE, config.num_frames as usize, f64::from(FRAME_RATE));
+        let source = SyntheticSource::new(SIZE, args.frames as usize, f64::from(FRAME_RATE));
         let open = move |_: &CameraRequest| Ok(Lossless::boxed(source.clone(), steps.clone()));
         let live = LiveSession::start(LiveSessionOptions {
             camera: CameraOptions {
@@ -143,23 +147,24 @@ impl Soak {
                 },
             },
             network: session.network(),
-            tracking: config.options.clone(),
-            speed: LiveSpeed::Fixed(LiveSetting { model_size, iters: config.options.iters }),
+            tracking,
+            speed: LiveSpeed::Fixed(setting),
             ring_bytes: RING_BYTES,
-            log: LogKeeping { folder: Places::of_the_user().map(|places| places.streams()), ..LogKeeping::default() },
+            log: LogKeeping { folder: Some(log_folder.path().to_owned()), ..LogKeeping::default() },
             screen: Arc::new(move |shown| {
                 screen.try_send(shown).ok(); // full: nobody looks any more
             }),
             repaint: Arc::new(|| ()),
         });
-        let about = about(config, &model, model_size);
+        let about = about(args.frames, &model, setting);
         Ok(Self {
             live,
+            _log_folder: log_folder,
             about,
             session,
             shown,
             pictures,
-            hand: Hand::new(SIZE, config.num_points),
+            hand: Hand::new(SIZE, args.points),
             since: Instant::now(),
             curve: Vec::new(),
             now: None,
@@ -169,9 +174,9 @@ impl Soak {
     }
 
     /// Lets the camera give all of its pictures.
-    fn follow(&mut self, config: &SoakConfig, cancel: &CancelToken, seen: &dyn Fn(u32)) -> anyhow::Result<()> {
-        let every = (config.num_frames / NUM_SIGHTINGS).max(1);
-        while self.num_frames < config.num_frames && !cancel.is_cancelled() {
+    fn follow(&mut self, num_frames: u32) -> anyhow::Result<()> {
+        let every = (num_frames / NUM_SIGHTINGS).max(1);
+        while self.num_frames < num_frames {
             self.pictures.try_send(()).ok(); // full: the camera has not taken the last one yet
             self.wait_for_next()?;
             self.num_frames += 1;
@@ -179,10 +184,9 @@ impl Soak {
             for command in self.hand.next(self.now.iter().flat_map(|(_, ids)| ids.iter().copied())) {
                 self.live.send(command);
             }
-            let is_start = [1, FIRST_MINUTE.min(config.num_frames)].contains(&self.num_frames);
-            if self.num_frames.is_multiple_of(every) || is_start || self.num_frames == config.num_frames {
+            let is_start = [1, FIRST_MINUTE.min(num_frames)].contains(&self.num_frames);
+            if self.num_frames.is_multiple_of(every) || is_start || self.num_frames == num_frames {
                 self.look()?;
-                seen(self.num_frames);
             }
         }
         Ok(())
@@ -275,7 +279,7 @@ impl Soak {
             growth_mib: export_mib,
         };
         let first = FIRST_MINUTE.min(self.num_frames / 4).max(1);
-        Ok(Report::new(self.num_frames, first, self.curve, exported))
+        Ok(Report::new(first, self.curve, exported))
     }
 }
 
@@ -303,21 +307,17 @@ fn wait_for_network(session: &mut Session) -> anyhow::Result<Box<ModelInfo>> {
     bail!("the network does not load")
 }
 
-fn about(config: &SoakConfig, model: &ModelInfo, model_size: Size) -> About {
+fn about(num_frames: u32, model: &ModelInfo, LiveSetting { model_size, iters }: LiveSetting) -> About {
+    let (frame_rate, num_frames) = (f64::from(FRAME_RATE), num_frames as usize);
     About {
-        source: AboutSource {
-            path: "synthetic".to_owned(),
-            size: SIZE,
-            frame_rate: f64::from(FRAME_RATE),
-            num_frames: config.num_frames as usize,
-        },
+        source: AboutSource { path: "synthetic".to_owned(), size: SIZE, frame_rate, num_frames },
         weights: AboutWeights { name: model.weights.clone(), sha256: model.weights_sha256.clone() },
         device: model.device.clone(),
         settings: AboutSettings {
             mode: TrackMode::Live,
             model_size,
-            iterations: config.options.iters,
-            support_grid: config.options.support_grid,
+            iterations: iters,
+            support_grid: 0,
             start: FrameIndex(0),
             end: FrameIndex(0),
             visible_above: model.config.visible_above,

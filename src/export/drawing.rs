@@ -1,18 +1,16 @@
 //! What exported pictures look like: which tracks, how large, on what ground.
 
-use super::bridge::Bridge;
 use super::error::ExportError;
 use crate::frame::Frame;
 use crate::geometry::{FrameIndex, Size};
-use crate::media::{FrameSource, Resizer};
+use crate::media::{BridgedSource, FrameSource, Resizer};
 use crate::overlay::{Colour, OverlayStyle, Premultiplied, Raster, Scene, clip_scale, scene};
-use crate::sync::CancelToken;
 use crate::tracks::{TrackId, TrackStore};
 use std::collections::BTreeSet;
 
 /// How tracks are drawn into exported pictures.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Look {
+pub struct Drawing {
     /// Trails, sizes and colours.
     pub style: OverlayStyle,
     /// Whether the points themselves are drawn, or their trails alone.
@@ -27,7 +25,7 @@ pub struct Look {
     pub first_number: u32,
 }
 
-impl Look {
+impl Drawing {
     /// All tracks in this style, in the size of the source.
     #[must_use]
     pub fn new(style: OverlayStyle) -> Self {
@@ -78,7 +76,7 @@ pub enum Ground {
 
 /// Makes the pictures of one export.
 pub(super) struct Painter {
-    look: Look,
+    drawing: Drawing,
     tracks: Option<BTreeSet<TrackId>>,
     size: Size,
     scale: [f32; 2],
@@ -91,13 +89,13 @@ pub(super) struct Painter {
 
 impl Painter {
     /// A painter for a source of this size that is shown, with square pixels, in that one. The error is a clause.
-    pub(super) fn new(source: Size, shown: Size, look: Look) -> Result<Self, String> {
-        let size = look.size.of(shown);
+    pub(super) fn new(source: Size, shown: Size, drawing: Drawing) -> Result<Self, String> {
+        let size = drawing.size.of(shown);
         let resizer = (size != source).then(|| Resizer::new(source, size)).transpose()?;
         let scale = [size.width as f32 / source.width as f32, size.height as f32 / source.height as f32];
-        let tracks = look.tracks.as_ref().map(|tracks| tracks.iter().copied().collect());
+        let tracks = drawing.tracks.as_ref().map(|tracks| tracks.iter().copied().collect());
         let (rgb, clear, rgba) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Self { look, tracks, size, scale, raster: Raster::new(size), resizer, rgb, clear, rgba })
+        Ok(Self { drawing, tracks, size, scale, raster: Raster::new(size), resizer, rgb, clear, rgba })
     }
 
     /// The size of the pictures.
@@ -110,15 +108,15 @@ impl Painter {
         &mut self,
         ground: Ground,
         index: FrameIndex,
-        bridge: &mut Bridge,
-        source: &mut dyn FrameSource,
+        source: &mut BridgedSource<&mut dyn FrameSource>,
         store: &TrackStore,
-        cancel: &CancelToken,
     ) -> Result<&[u8], ExportError> {
         match ground {
             Ground::Picture => {
-                let frame = bridge.picture(index, source, cancel)?;
-                return self.over(frame, index, store);
+                // Where the clip has ended, its last picture stays.
+                let read = source.read(index)?;
+                let nothing = ExportError::NothingDecodes { first: index, last: source.end() };
+                return self.over(read.as_ref().or(source.last()).ok_or(nothing)?, index, store);
             }
             Ground::Flat(Colour { r, g, b }) => self.rgb = [r, g, b].repeat(self.size.area()),
         }
@@ -145,9 +143,9 @@ impl Painter {
     fn marked(&mut self, index: FrameIndex, store: &TrackStore) -> &[u8] {
         let (scene, unit) = (self.scene(store, index), clip_scale(self.size));
         self.raster.draw(&scene, unit, &mut self.rgb);
-        if self.look.burns_number {
+        if self.drawing.burns_number {
             let (pixels, _) = self.rgb.as_chunks_mut::<3>();
-            self.raster.draw_number(self.look.number(index), unit, pixels);
+            self.raster.draw_number(self.drawing.number(index), unit, pixels);
         }
         &self.rgb
     }
@@ -158,8 +156,8 @@ impl Painter {
         self.clear.resize(self.size.area(), Premultiplied::CLEAR);
         let (scene, unit) = (self.scene(store, index), clip_scale(self.size));
         self.raster.draw_onto(&scene, unit, &mut self.clear);
-        if self.look.burns_number {
-            self.raster.draw_number(self.look.number(index), unit, &mut self.clear);
+        if self.drawing.burns_number {
+            self.raster.draw_number(self.drawing.number(index), unit, &mut self.clear);
         }
         self.rgba.clear();
         self.rgba.extend(self.clear.iter().flat_map(|pixel| pixel.straight()));
@@ -167,12 +165,12 @@ impl Painter {
     }
 
     fn scene(&self, store: &TrackStore, index: FrameIndex) -> Scene {
-        let mut scene = scene(store, index, &self.look.style);
+        let mut scene = scene(store, index, &self.drawing.style);
         if let Some(wanted) = &self.tracks {
             scene.trails.retain(|trail| wanted.contains(&trail.track));
             scene.markers.retain(|marker| wanted.contains(&marker.track));
         }
-        if !self.look.draws_points {
+        if !self.drawing.draws_points {
             scene.markers.clear();
         }
         if self.resizer.is_some() { scene.scaled(self.scale[0], self.scale[1]) } else { scene }

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, VecDeque};
 /// Where the points of a stream were on its last frames. Its size depends on the number of points alone. Frames are
 /// counted as they are followed, without gaps.
 #[derive(Clone, Debug)]
-pub struct StreamHistory {
+pub struct RecentTracks {
     max_frames: usize,
     /// The number of the next frame.
     next: u32,
@@ -23,14 +23,14 @@ fn tracked(sample: &LiveSample) -> Sample {
     Sample { point, visibility, confidence, probability, visible, source: SampleSource::Tracked }
 }
 
-impl StreamHistory {
+impl RecentTracks {
     /// Nothing yet; of each point, `max_frames` samples are kept.
     ///
     /// # Panics
     /// If `max_frames` is 0.
     #[must_use]
     pub fn new(max_frames: usize) -> Self {
-        assert!(max_frames > 0, "a history holds something");
+        assert!(max_frames > 0, "some frames are kept");
         Self { max_frames, next: 0, points: BTreeMap::new() }
     }
 
@@ -59,15 +59,6 @@ impl StreamHistory {
     pub fn hide(&mut self, id: TrackId) {
         if let Some(sample) = self.points.get_mut(&id).and_then(VecDeque::back_mut) {
             *sample = Sample { visibility: 0.0, confidence: 0.0, probability: None, visible: false, ..*sample };
-        }
-    }
-
-    /// A point was followed to the newest frame from an earlier one: these are its places up to it, one a frame.
-    pub fn set_trail(&mut self, id: TrackId, samples: impl Iterator<Item = LiveSample>) {
-        let mut recent: VecDeque<Sample> = samples.map(|sample| tracked(&sample)).collect();
-        recent.drain(..recent.len().saturating_sub(self.max_frames));
-        if !recent.is_empty() {
-            self.points.insert(id, recent);
         }
     }
 
@@ -138,8 +129,8 @@ mod tests {
     }
 
     /// The x of a point on each frame from 0 to the newest one.
-    fn xs(history: &StreamHistory, id: u32) -> Vec<Option<f32>> {
-        let (store, newest) = history.snapshot(&BTreeMap::new());
+    fn xs(recent: &RecentTracks, id: u32) -> Vec<Option<f32>> {
+        let (store, newest) = recent.snapshot(&BTreeMap::new());
         let at = |frame| {
             let mut samples = store.samples_at(FrameIndex(frame));
             samples.find(|(track, _)| track.id == TrackId(id)).and_then(|(_, sample)| sample).map(|s| s.point.x)
@@ -149,51 +140,51 @@ mod tests {
 
     #[test]
     fn points_come_and_go_and_keep_their_ids() {
-        let mut history = StreamHistory::new(8);
-        history.push(&[]);
-        history.place(TrackId(4), SourcePoint::new(1.0, 1.0));
-        history.push(&[sample(4, 2.0)]);
-        history.place(TrackId(7), SourcePoint::new(50.0, 1.0));
-        history.push(&[sample(4, 3.0), sample(7, 51.0)]);
-        assert_eq!(xs(&history, 4), [Some(1.0), Some(2.0), Some(3.0)]);
-        assert_eq!(xs(&history, 7), [None, Some(50.0), Some(51.0)]);
-        let (store, _) = history.snapshot(&BTreeMap::new());
+        let mut recent = RecentTracks::new(8);
+        recent.push(&[]);
+        recent.place(TrackId(4), SourcePoint::new(1.0, 1.0));
+        recent.push(&[sample(4, 2.0)]);
+        recent.place(TrackId(7), SourcePoint::new(50.0, 1.0));
+        recent.push(&[sample(4, 3.0), sample(7, 51.0)]);
+        assert_eq!(xs(&recent, 4), [Some(1.0), Some(2.0), Some(3.0)]);
+        assert_eq!(xs(&recent, 7), [None, Some(50.0), Some(51.0)]);
+        let (store, _) = recent.snapshot(&BTreeMap::new());
         assert_eq!(store.tracks().map(|track| track.name.as_str()).collect::<Vec<_>>(), ["point 5", "point 8"]);
         let names = BTreeMap::from([(TrackId(7), "nose".to_owned()), (TrackId(9), "gone".to_owned())]);
-        let (store, newest) = history.snapshot(&names);
+        let (store, newest) = recent.snapshot(&names);
         assert_eq!(store.tracks().map(|track| track.name.as_str()).collect::<Vec<_>>(), ["point 5", "nose"]);
         assert!(store.sample(TrackId(7), newest).is_some_and(|sample| sample.visible));
-        history.hide(TrackId(7));
-        let hidden = history.snapshot(&names).0.sample(TrackId(7), newest).unwrap();
+        recent.hide(TrackId(7));
+        let hidden = recent.snapshot(&names).0.sample(TrackId(7), newest).unwrap();
         assert_eq!((hidden.visible, hidden.point.x), (false, 51.0));
-        history.remove(TrackId(4));
-        assert_eq!((xs(&history, 4), history.snapshot(&BTreeMap::new()).0.len()), (vec![None; 3], 1));
-        history.push(&[]);
-        assert_eq!(history.snapshot(&BTreeMap::new()).0.len(), 0, "what a frame does not name is gone");
+        recent.remove(TrackId(4));
+        assert_eq!((xs(&recent, 4), recent.snapshot(&BTreeMap::new()).0.len()), (vec![None; 3], 1));
+        recent.push(&[]);
+        assert_eq!(recent.snapshot(&BTreeMap::new()).0.len(), 0, "what a frame does not name is gone");
     }
 
     #[test]
     fn what_was_said_of_the_last_frames_can_be_corrected() {
-        let mut history = StreamHistory::new(4);
-        history.push(&[]);
-        (1..4u8).for_each(|i| history.push(&[sample(1, f32::from(i))]));
-        history.correct(TrackId(1), &[sample(1, 20.0), sample(1, 30.0)]);
-        assert_eq!(xs(&history, 1), [None, Some(1.0), Some(20.0), Some(30.0)]);
-        history.push(&[sample(1, 4.0)]);
+        let mut recent = RecentTracks::new(4);
+        recent.push(&[]);
+        (1..4u8).for_each(|i| recent.push(&[sample(1, f32::from(i))]));
+        recent.correct(TrackId(1), &[sample(1, 20.0), sample(1, 30.0)]);
+        assert_eq!(xs(&recent, 1), [None, Some(1.0), Some(20.0), Some(30.0)]);
+        recent.push(&[sample(1, 4.0)]);
         let longer: Vec<_> = (0..5u8).map(|i| sample(1, f32::from(50 + i))).collect();
-        history.correct(TrackId(1), &longer);
-        assert_eq!(xs(&history, 1), [None, Some(51.0), Some(52.0), Some(53.0), Some(54.0)]);
-        history.correct(TrackId(9), &[]);
-        assert_eq!(history.newest().count(), 1, "nothing makes no point");
+        recent.correct(TrackId(1), &longer);
+        assert_eq!(xs(&recent, 1), [None, Some(51.0), Some(52.0), Some(53.0), Some(54.0)]);
+        recent.correct(TrackId(9), &[]);
+        assert_eq!(recent.newest().count(), 1, "nothing makes no point");
     }
 
     #[test]
     fn only_the_last_frames_are_kept() {
-        let mut history = StreamHistory::new(3);
-        (0..100u8).for_each(|i| history.push(&[sample(0, f32::from(i))]));
-        let kept: Vec<_> = xs(&history, 0).into_iter().flatten().collect();
+        let mut recent = RecentTracks::new(3);
+        (0..100u8).for_each(|i| recent.push(&[sample(0, f32::from(i))]));
+        let kept: Vec<_> = xs(&recent, 0).into_iter().flatten().collect();
         assert_eq!(kept, [97.0, 98.0, 99.0]);
-        history.place(TrackId(0), SourcePoint::new(5.0, 1.0));
-        assert_eq!(xs(&history, 0).into_iter().flatten().collect::<Vec<_>>(), [5.0], "a moved point begins anew");
+        recent.place(TrackId(0), SourcePoint::new(5.0, 1.0));
+        assert_eq!(xs(&recent, 0).into_iter().flatten().collect::<Vec<_>>(), [5.0], "a moved point begins anew");
     }
 }

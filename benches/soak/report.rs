@@ -1,14 +1,12 @@
 //! What came of a soak.
 
 use anyhow::ensure;
-use serde::Serialize;
-use std::io::Write;
 
 /// Lines of the curve that are printed.
 const NUM_PRINTED: usize = 20;
 
 /// The memory at one moment.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Sighting {
     pub(super) frame: u32,
     pub(super) secs: f64,
@@ -20,7 +18,7 @@ pub(super) struct Sighting {
 }
 
 /// What the export of everything gave.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Exported {
     pub(super) rows: u64,
     pub(super) expected_rows: u64,
@@ -32,9 +30,8 @@ pub(super) struct Exported {
     pub(super) growth_mib: f64,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(super) struct Report {
-    pub(super) num_frames: u32,
     /// From this frame on memory may not grow.
     first: u32,
     /// The most that it grew over what it was then.
@@ -44,11 +41,11 @@ pub(super) struct Report {
 }
 
 impl Report {
-    pub(super) fn new(num_frames: u32, first: u32, curve: Vec<Sighting>, exported: Exported) -> Self {
+    pub(super) fn new(first: u32, curve: Vec<Sighting>, exported: Exported) -> Self {
         let mut later = curve.iter().filter(|sighting| sighting.frame >= first).map(|sighting| sighting.resident_mib);
         let base = later.next().unwrap_or(0.0);
         let growth_mib = later.fold(0.0f64, |most, resident| most.max(resident - base));
-        Self { num_frames, first, growth_mib, exported, curve }
+        Self { first, growth_mib, exported, curve }
     }
 
     /// The whole curve, a row for each look.
@@ -64,26 +61,21 @@ impl Report {
         text
     }
 
-    pub(super) fn write(&self, json: bool, out: &mut impl Write) -> std::io::Result<()> {
-        if json {
-            return writeln!(out, "{}", serde_json::to_string(self)?);
-        }
-        writeln!(out, "   frame   seconds  resident MiB  log in memory  log on disk  points  points ever")?;
+    pub(super) fn print(&self) {
+        println!("   frame   seconds  resident MiB  log in memory  log on disk  points  points ever");
         let every = self.curve.len().div_ceil(NUM_PRINTED).max(1);
         let last = self.curve.len().saturating_sub(1);
         for (_, s) in
             self.curve.iter().enumerate().filter(|(i, s)| i % every == 0 || *i == last || s.frame == self.first)
         {
-            writeln!(
-                out,
+            println!(
                 "{:8}  {:8.1}  {:12.1}  {:13.2}  {:11.1}  {:6}  {:11}",
                 s.frame, s.secs, s.resident_mib, s.log_memory_mib, s.log_disk_mib, s.points, s.points_ever
-            )?;
+            );
         }
         let e = &self.exported;
-        writeln!(out, "growth after frame {}: {:.1} MiB at most", self.first, self.growth_mib)?;
-        writeln!(
-            out,
+        println!("growth after frame {}: {:.1} MiB at most", self.first, self.growth_mib);
+        println!(
             "exported {} rows ({} expected) of {} points on {} frames ({} lost), {} MB in {:.1} s, {:+.1} MiB of memory",
             e.rows,
             e.expected_rows,
@@ -93,7 +85,7 @@ impl Report {
             e.bytes / 1_000_000,
             e.secs,
             e.growth_mib
-        )
+        );
     }
 
     /// # Errors
@@ -111,42 +103,5 @@ impl Report {
         let growth = e.growth_mib;
         ensure!(growth <= max_export_mib, "the export took {growth:.1} MiB, more than {max_export_mib} MiB");
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn report(resident: &[f64], rows: u64, export: f64) -> Report {
-        let sighting = |(frame, resident_mib): (u32, &f64)| Sighting {
-            frame,
-            secs: 0.0,
-            resident_mib: *resident_mib,
-            log_memory_mib: 0.0,
-            log_disk_mib: 0.0,
-            points: 0,
-            points_ever: 0,
-        };
-        let exported = Exported {
-            rows,
-            expected_rows: 9,
-            tracks: 0,
-            frames: 0,
-            lost_frames: 0,
-            bytes: 0,
-            secs: 0.0,
-            growth_mib: export,
-        };
-        Report::new(9, 2, (1..).zip(resident).map(sighting).collect(), exported)
-    }
-
-    #[test]
-    fn growth_counts_from_the_first_minute_on_at_its_worst() {
-        let judge = |resident: &[f64], rows, export| report(resident, rows, export).judge(20.0, 20.0).is_ok();
-        assert!(judge(&[1.0, 100.0, 119.0, 90.0], 9, 3.0));
-        assert!(!judge(&[1.0, 100.0, 121.0, 90.0], 9, 3.0), "also when it falls again");
-        assert!(!judge(&[1.0, 100.0], 8, 3.0), "a row is missing");
-        assert!(!judge(&[1.0, 100.0], 9, 21.0), "the export takes too much");
     }
 }

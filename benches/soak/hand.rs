@@ -1,8 +1,8 @@
 //! A user who never rests: adds, moves, parks, takes back and deletes points, the same ones in every run.
 
-use crate::geometry::{Size, SourcePoint};
-use crate::session::LiveCommand;
-use crate::tracks::TrackId;
+use cotrail::geometry::{Size, SourcePoint};
+use cotrail::session::LiveCommand;
+use cotrail::tracks::TrackId;
 
 /// On one frame in so many something is done, beside what it takes to have enough points.
 const ONE_IN: u32 = 3;
@@ -25,7 +25,7 @@ impl Hand {
         let mut commands = Vec::new();
         let missing = self.num_points.saturating_sub(points.len());
         // At first, one after the other; later, those that were deleted are replaced at once.
-        commands.extend((0..missing.min(4)).map(|_| LiveCommand::Add(self.place())));
+        commands.extend((0..missing.min(4)).map(|_| LiveCommand::Add(None, vec![self.place()])));
         if missing > 0 || points.is_empty() || !self.below(ONE_IN).eq(&0) {
             return commands;
         }
@@ -37,10 +37,10 @@ impl Hand {
             9 => commands.push(LiveCommand::Unpark(points.clone())),
             10 => commands.push(LiveCommand::Undo),
             11 => commands.push(LiveCommand::Rename(self.pick(&points), format!("name {}", self.below(1000)))),
-            4 | 5 => commands.push(LiveCommand::Add(self.place())),
+            4 | 5 => commands.push(LiveCommand::Add(None, vec![self.place()])),
             _ => {
                 let (point, place) = (self.pick(&points), self.place());
-                commands.push(LiveCommand::Move(point, place));
+                commands.push(LiveCommand::Move(point, None, place));
             }
         }
         commands
@@ -59,25 +59,5 @@ impl Hand {
 
     fn pick(&mut self, points: &[TrackId]) -> TrackId {
         points[self.below(points.len() as u32) as usize]
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_same_hand_does_the_same_and_everything_in_time() {
-        let commands = || {
-            let mut hand = Hand::new(Size::new(64, 48), 10);
-            (0..4000).flat_map(|frame| hand.next((0..if frame < 3 { 4 * frame } else { 10 }).map(TrackId))).collect()
-        };
-        let (first, second): (Vec<_>, Vec<_>) = (commands(), commands());
-        assert_eq!(first, second);
-        let count = |is_meant: fn(&LiveCommand) -> bool| first.iter().filter(|command| is_meant(command)).count();
-        assert!(count(|c| matches!(c, LiveCommand::Add(_))) > 100);
-        assert!(count(|c| matches!(c, LiveCommand::Delete(_))) > 100);
-        assert!(count(|c| matches!(c, LiveCommand::Move(..))) > 100);
-        assert!(first.iter().all(|c| !matches!(c, LiveCommand::Add(point) if !Size::new(64, 48).contains(*point))));
     }
 }
