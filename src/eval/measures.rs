@@ -1,7 +1,8 @@
 //! The measures of TAP-Vid.
 
-use super::{EvalClip, Truth};
+use super::{EvalClip, QueryMode, Truth};
 use crate::geometry::SourcePoint;
+use std::array;
 use std::ops::AddAssign;
 
 /// Distances within which a position counts as right, in pixels of a picture of 256 × 256.
@@ -9,20 +10,32 @@ const THRESHOLDS_PX: [f64; 5] = [1.0, 2.0, 4.0, 8.0, 16.0];
 /// Side of the picture in which distances are taken.
 const RASTER: f64 = 256.0;
 
-/// How good tracks are, each from 0 to 1, as TAP-Vid defines it. Only frames after a point's query count.
+/// How good tracks are, each from 0 to 1, as TAP-Vid defines it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Measures {
-    /// `δ_avg`: of what can be seen, the share placed within 1, 2, 4, 8 and 16 pixels, averaged.
-    pub delta_avg: f64,
-    /// `δ_1`: the same for 1 pixel alone.
-    pub delta_1: f64,
+    /// Of what can be seen, the share placed within 1, 2, 4, 8 and 16 pixels.
+    pub within: [f64; 5],
     /// `OA`: the share of verdicts on visibility that are right.
     pub occlusion_accuracy: f64,
-    /// `AJ`: true positives over true positives, false positives and misses, averaged over the thresholds.
-    pub average_jaccard: f64,
+    /// True positives over true positives, false positives and misses, for the same distances.
+    pub jaccard: [f64; 5],
 }
 
-/// What was counted on one clip or several, frames after a point's query of which the truth is known.
+impl Measures {
+    /// `δ_avg`: what was placed within each of the distances, averaged.
+    #[must_use]
+    pub fn delta_avg(&self) -> f64 {
+        self.within.iter().sum::<f64>() / 5.0
+    }
+
+    /// `AJ`: the Jaccard indices, averaged.
+    #[must_use]
+    pub fn average_jaccard(&self) -> f64 {
+        self.jaccard.iter().sum::<f64>() / 5.0
+    }
+}
+
+/// What was counted on one clip or several, on frames that count and of which the truth is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// How many.
@@ -44,19 +57,17 @@ impl Counts {
     #[must_use]
     pub fn measures(&self) -> Measures {
         let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64;
-        let average = |value: &dyn Fn(usize) -> f64| (0..5).map(value).sum::<f64>() / 5.0;
         Measures {
-            delta_avg: average(&|i| share(self.close[i], self.visible)),
-            delta_1: share(self.close[0], self.visible),
+            within: self.close.map(|close| share(close, self.visible)),
             occlusion_accuracy: share(self.right, self.judged),
-            average_jaccard: average(&|i| share(self.true_positives[i], self.visible + self.false_positives[i])),
+            jaccard: array::from_fn(|i| share(self.true_positives[i], self.visible + self.false_positives[i])),
         }
     }
 }
 
 impl AddAssign for Counts {
     fn add_assign(&mut self, other: Self) {
-        let added = |a: [usize; 5], b: [usize; 5]| std::array::from_fn(|i| a[i] + b[i]);
+        let added = |a: [usize; 5], b: [usize; 5]| array::from_fn(|i| a[i] + b[i]);
         *self = Self {
             judged: self.judged + other.judged,
             right: self.right + other.right,
@@ -76,12 +87,26 @@ impl EvalClip {
         (f64::from(said.x - truth.x) * scale_x).hypot(f64::from(said.y - truth.y) * scale_y)
     }
 
-    /// The frames after each point's query of which the truth is known: point, frame, truth.
+    /// The frames that count, of each point those of which the truth is known: point, frame, truth.
     pub fn judged(&self) -> impl Iterator<Item = (usize, usize, Truth)> {
-        self.queries().into_iter().enumerate().flat_map(move |(n, query)| {
-            let later = self.truth[n].iter().enumerate().skip(query.frame.get() + 1);
-            later.filter_map(move |(t, truth)| Some((n, t, (*truth)?)))
-        })
+        (0..self.queries.len()).flat_map(|n| self.judged_of(n).map(move |(t, truth)| (n, t, truth)))
+    }
+
+    /// The same of one point.
+    fn judged_of(&self, n: usize) -> impl Iterator<Item = (usize, Truth)> {
+        let query = self.queries[n].frame.get();
+        let counts = move |t: usize| t > query || (t < query && self.query_mode == QueryMode::Strided);
+        let known = self.truth[n].iter().enumerate().filter_map(|(t, truth)| Some((t, (*truth)?)));
+        known.filter(move |(t, _)| counts(*t))
+    }
+
+    /// How far a point is off on average where it can be seen, in pixels of a picture of 256 × 256; where nothing is
+    /// said it counts as a whole picture. `None` where it can be seen on no frame that counts.
+    pub fn mean_distance(&self, n: usize, predicted: impl Fn(usize) -> Option<SourcePoint>) -> Option<f64> {
+        let off = |t, truth: Truth| predicted(t).map_or(RASTER, |said| self.raster_distance(said, truth.point));
+        let distances: Vec<f64> =
+            self.judged_of(n).filter(|(_, truth)| truth.visible).map(|(t, truth)| off(t, truth)).collect();
+        (!distances.is_empty()).then(|| distances.iter().sum::<f64>() / distances.len() as f64)
     }
 }
 
@@ -117,12 +142,11 @@ pub fn errors_px(clip: &EvalClip, predicted: impl Fn(usize, usize) -> Option<(So
 /// The mean over clips; zeros where there are none.
 #[must_use]
 pub fn mean(all: &[Measures]) -> Measures {
-    let of = |value: fn(&Measures) -> f64| all.iter().map(value).sum::<f64>() / all.len().max(1) as f64;
+    let of = |value: &dyn Fn(&Measures) -> f64| all.iter().map(value).sum::<f64>() / all.len().max(1) as f64;
     Measures {
-        delta_avg: of(|m| m.delta_avg),
-        delta_1: of(|m| m.delta_1),
-        occlusion_accuracy: of(|m| m.occlusion_accuracy),
-        average_jaccard: of(|m| m.average_jaccard),
+        within: array::from_fn(|i| of(&|m| m.within[i])),
+        occlusion_accuracy: of(&|m| m.occlusion_accuracy),
+        jaccard: array::from_fn(|i| of(&|m| m.jaccard[i])),
     }
 }
 

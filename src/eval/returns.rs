@@ -1,6 +1,6 @@
 //! Points that are gone for a while and come back: whether they are found again.
 
-use super::{EvalClip, Truth};
+use super::{EvalClip, QueryMode, Truth};
 use crate::geometry::SourcePoint;
 use std::ops::{AddAssign, Range};
 
@@ -37,10 +37,13 @@ impl AddAssign for Returns {
     }
 }
 
-/// Judges every return in a clip. `predicted` as for [`super::measure`].
+/// Judges every return in a clip whose points are followed from where they are first seen; none else. `predicted` as for [`super::measure`].
 #[must_use]
 pub fn returns(clip: &EvalClip, predicted: impl Fn(usize, usize) -> Option<(SourcePoint, bool)>) -> Returns {
     let mut judged = Returns::default();
+    if clip.query_mode != QueryMode::First {
+        return judged;
+    }
     for (n, track) in clip.truth.iter().enumerate() {
         // Where the truth of some frame is not known, nobody knows when a point comes back.
         let Some(track) = track.iter().copied().collect::<Option<Vec<Truth>>>() else { continue };
