@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Makes clips of printed boards whose points are known to a hundredth of a pixel, for `cotrail eval`: how exact places are.
+"""Makes clips of printed boards whose points are known exactly, for `cotrail eval`: how exact places are.
 
     python3 scripts/make_corner_clips.py clips/
 
-Two boards: a chessboard with marker patterns in its white squares, as ChArUco boards have them (points: the corners of its squares), and
-a sheet of printed targets (points: the middles of quadrants, rings, crosses and dots). Each once for every change: `turn` (a quarter turn),
-`scale` (0.7 to 1.5 times), `blur` (out of focus, and in motion), `noise`, `light` (half as bright, and a shadow across), `tilt` (perspective) and
-`all` of them, milder. 480 x 360, 40 frames. Every pixel is the mean of 3 x 3 places (and, in motion, of 5 moments). Needs numpy and pillow.
+Two boards: a chessboard with marker patterns in its white squares, as ChArUco boards have them (points: the corners of
+its squares), and a sheet of printed targets (points: the middles of quadrants, rings, crosses and dots). Each once for
+every change: `turn` (a quarter turn), `scale` (0.7 to 1.5 times), `blur` (out of focus, and in motion), `noise`,
+`light` (half as bright, and a shadow across), `tilt` (perspective) and `all` of them, milder. 480 x 360, 40 frames.
+Every pixel is the mean of 3 x 3 places (and, in motion, of 5 moments). Needs numpy and pillow.
 """
 import sys
 from pathlib import Path
@@ -37,7 +38,8 @@ def chessboard(rng):
             bits[1:5, 1:5] = rng.random((4, 4)) < 0.5
             bit = side * 7 // 10 // 6
             first = (side - 6 * bit) // 2
-            square[first : first + 6 * bit, first : first + 6 * bit] = np.where(bits, 235, 25).repeat(bit, 0).repeat(bit, 1)
+            marker = np.where(bits, 235, 25).repeat(bit, 0).repeat(bit, 1)
+            square[first : first + 6 * bit, first : first + 6 * bit] = marker
     points = [(x, y) for y in range(1, ROWS) for x in range(1, COLUMNS)]
     return board, (np.array(points, float) - [COLUMNS / 2, ROWS / 2]) * SQUARE
 
@@ -130,7 +132,8 @@ def make(kind, change, seed):
         if has("light"):
             shadow = 1 / (1 + np.exp((xs * 0.8 + ys * 0.6 - 620 * s) / 25))
             picture = picture * (1 - mild * 0.5 * s) * (1 - mild * 0.4 * shadow) + 12 * np.sin(t / 7)
-        picture = picture[..., None] * [1.0, 0.98, 0.94] + rng.normal(0, 10 * mild if has("noise") else 1.5, (HEIGHT, WIDTH, 3))
+        noise = rng.normal(0, 10 * mild if has("noise") else 1.5, (HEIGHT, WIDTH, 3))
+        picture = picture[..., None] * [1.0, 0.98, 0.94] + noise
         video[t] = np.clip(np.round(picture), 0, 255)
         # In motion blur a point is where the light of its exposure is, on average.
         mapped = np.mean([project(pose(change, moment), places) for moment in moments], 0)
