@@ -1,5 +1,5 @@
-//! A second pass over a clip that makes its tracks exact to parts of a pixel: every place that the network calls visible is
-//! refined against what its point looked like ([`Polisher`]).
+//! A second pass over a clip that makes its tracks exact to parts of a pixel: every place that the network calls
+//! visible is refined against what its point looked like ([`Polisher`]).
 //!
 //! Pure arithmetic on the calling thread, which reads the frames: [`PolishPass::next_frame`], [`PolishPass::push`], and
 //! in the end [`PolishPass::finish`].
