@@ -90,14 +90,13 @@ mod tests {
     /// One point at (8, 8), seen on frames 2 to 9, hidden from 10 to 39, seen from 40 to 79.
     fn clip() -> EvalClip {
         let truth = |t| Some(Truth { point: SourcePoint::new(8.0, 8.0), visible: (2..10).contains(&t) || t >= 40 });
-        EvalClip {
-            name: "there and back".into(),
-            size: Size::new(16, 16),
-            frames: Vec::new(),
-            known: Known::Everywhere,
-            truth: vec![(0..80).map(truth).collect()],
-            visible_share: 0.6,
-        }
+        let size = Size::new(16, 16);
+        EvalClip::new(
+            "there and back".into(),
+            (size, Vec::new()),
+            Known::Everywhere,
+            vec![(0..80).map(truth).collect()],
+        )
     }
 
     fn judge(predicted: impl Fn(usize) -> Option<(f32, bool)>) -> (usize, usize, usize) {

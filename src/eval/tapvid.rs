@@ -152,3 +152,91 @@ fn decode(bytes: &[u8]) -> Result<(Size, Vec<u8>), image::ImageError> {
     let picture = reader.decode()?.into_rgb8();
     Ok((Size::new(picture.width(), picture.height()), picture.into_raw()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::SourcePoint;
+    use proptest::prelude::*;
+
+    fn golden(protocol: u8) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/clips_{protocol}.pkl"))
+    }
+
+    fn clips(path: &Path) -> Result<Vec<EvalClip>, EvalError> {
+        let clips = PickledClips::open(path)?;
+        (0..clips.len()).map(|at| clips.read(at)).collect()
+    }
+
+    #[test]
+    fn every_form_of_a_clip_is_the_same_clip() {
+        let names = [(2, &["clips_2_000"][..]), (4, &["plain", "coded"]), (5, &["plain", "coded"])];
+        for (protocol, names) in names {
+            let clips = clips(&golden(protocol)).unwrap();
+            assert_eq!(clips.iter().map(|clip| clip.name.as_str()).collect::<Vec<_>>(), names);
+            for clip in clips {
+                assert_eq!((clip.size, clip.frames.len()), (Size::new(16, 12), 4));
+                // As `tests/golden/make_pickles.py` draws it; a JPEG is a little off.
+                let off = if clip.name == "coded" { 8 } else { 0 };
+                for (t, frame) in clip.frames.iter().enumerate() {
+                    for (x, y) in [(0, 0), (15, 0), (4, 11), (9, 6)] {
+                        let expected = [0, 30, 60].map(|c| (40 * t as u32 + 3 * y + 5 * x + c) as u8);
+                        let is_near = |(a, b): (&u8, &u8)| a.abs_diff(*b) <= off;
+                        assert!(frame.pixel(x, y).iter().zip(&expected).all(is_near), "{} {t} {x} {y}", clip.name);
+                    }
+                }
+                for (n, t) in [(0, 0), (0, 3), (1, 0), (1, 2)] {
+                    let truth = clip.truth[n][t].unwrap();
+                    // Half a pixel less than in the file: there the corner of the first pixel is (0, 0), here its middle.
+                    let (x, y) = ((2 + 3 * n + t) as f32 - 0.5, (1 + 2 * n + t) as f32 - 0.5);
+                    assert!(truth.point.distance(SourcePoint::new(x, y)) < 1e-5, "{truth:?}");
+                    assert_eq!(truth.visible, !(n == 1 && (t == 0 || t == 3)));
+                }
+                assert_eq!(clip.queries[1].frame, FrameIndex(1), "where it is first seen");
+            }
+        }
+    }
+
+    #[test]
+    fn a_pickle_of_something_else_is_refused_in_a_sentence() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("other.pkl");
+        let plain = std::fs::read(golden(4)).unwrap();
+        let swapped = |from: &[u8], to: &[u8]| {
+            let at = plain.windows(from.len()).position(|window| window == from).unwrap();
+            [&plain[..at], to, &plain[at + from.len()..]].concat()
+        };
+        for (bytes, cause) in [
+            (b"].".to_vec(), "no dict or list of clips"),
+            (b"K\x01.".to_vec(), "no dict or list of clips"),
+            (b"]}a.".to_vec(), "clip 'other_000': 'video' is no array"),
+            (swapped(b"points", b"poimts"), "clip 'plain': 'points' is no array"),
+            (
+                swapped(b"K\x04K\x0cK\x10K\x03", b"K\x04K\x0cK\x11K\x03"),
+                "an array of the shape [4, 12, 17, 3] has 2304 bytes",
+            ),
+            (swapped(b"K\x04K\x0cK\x10K\x03", b"K\x04K\x10K\x0cK\x04"), "4 colours"),
+            (swapped(b"f4", b"f2"), "not of 32 or 64 bit numbers"),
+            (swapped(b"\xff\xd8\xff", b"\0\0\0"), "picture 0 does not decode"),
+        ] {
+            std::fs::write(&path, bytes).unwrap();
+            let error = clips(&path).unwrap_err().to_string();
+            assert!(error.contains(cause) && error.ends_with("other.pkl"), "{cause}: {error}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_damage_is_more_than_an_error(at in 0usize..5856, byte in any::<u8>(), cut in 0usize..64) {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("damaged.pkl");
+            let mut bytes = std::fs::read(golden(4)).unwrap();
+            bytes[at] = byte;
+            bytes.drain(at..(at + cut).min(5856));
+            std::fs::write(&path, bytes).unwrap();
+            if let Err(error) = clips(&path) {
+                prop_assert!(!error.to_string().contains('\n'));
+            }
+        }
+    }
+}

@@ -5,8 +5,8 @@ use super::{Id, PickleError, Span, Value};
 use std::collections::HashMap;
 use std::io::{BufReader, Read};
 
-/// Instructions that a pickle may have: a shard of TAP-Vid-Kinetics has some 100 000.
-const MAX_INSTRUCTIONS: usize = 1 << 22;
+/// Instructions that a pickle may have: one with all of TAP-Vid-Kinetics would have some 600 000.
+const MAX_INSTRUCTIONS: usize = 1 << 20;
 /// Text up to this length is kept: names.
 const SHORT_TEXT: usize = 256;
 /// A line of text, as old pickles write names.

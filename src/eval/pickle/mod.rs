@@ -138,3 +138,72 @@ impl Pickle {
         bytes.ok_or_else(|| PickleError::Unexpected("the text of an array holds characters that are no bytes".into()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Cursor;
+
+    fn read(bytes: &[u8]) -> Result<(Vec<Value>, Id), PickleError> {
+        Machine::new(BufReader::new(Cursor::new(bytes)), bytes.len() as u64).run()
+    }
+
+    fn golden() -> [&'static [u8]; 3] {
+        [
+            include_bytes!("../../../tests/golden/clips_2.pkl"),
+            include_bytes!("../../../tests/golden/clips_4.pkl"),
+            include_bytes!("../../../tests/golden/clips_5.pkl"),
+        ]
+    }
+
+    #[test]
+    fn what_breaks_off_anywhere_is_an_error() {
+        for bytes in golden() {
+            assert!(read(bytes).is_ok());
+            for len in 0..bytes.len() {
+                let error = read(&bytes[..len]).unwrap_err();
+                assert!(matches!(error, PickleError::Truncated(at) if at == len as u64), "{len}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_that_might_run_is_taken() {
+        for (pickle, cause) in [
+            (&b"\x80\x02cos\nsystem\nX\x02\0\0\0ls\x85R."[..], "names os.system"),
+            (b"\x80\x04\x8c\x08builtins\x8c\x04eval\x93.", "names builtins.eval"),
+            (b"cnumpy\nload\n.", "names numpy.load"),
+            (b"cnumpy.core.multiarray\n_reconstruct\n.", ""),
+            (b"(S'ls'\nios\nsystem\n.", "instruction 0x53"),
+            (b"(ios\nsystem\n.", "instruction 0x69"),
+            (b"}}\x81.", "instruction 0x81"),
+            (b"}}b.", "a state fits no array"),
+            (b"}}R.", "arguments make no array"),
+            (b"cnumpy\ndtype\n)R.", "arguments make no array"),
+            (b"N(0.", "too little is there"),
+            (b"Nh\x07.", "nothing is remembered"),
+            (b"Na.", "too little is there"),
+            (b"NNa.", "only lists"),
+            (b"\x8c\x02\xff\xff.", "no UTF-8"),
+            (b"B\xff\xff\xff\xff.", "breaks off"),
+            (b"\x8e\xff\xff\xff\xff\xff\xff\xff\xff.", "breaks off"),
+            (b"\x8a\x09111111111.", "too large"),
+        ] {
+            let result = read(pickle);
+            let said = result.as_ref().map_or_else(ToString::to_string, |_| String::new());
+            assert!(said.contains(cause) && (result.is_ok() == cause.is_empty()), "{cause}: {said}");
+        }
+        let endless = [&b"N0"[..]].repeat(1 << 20).concat();
+        assert!(matches!(read(&endless), Err(PickleError::TooLarge)));
+    }
+
+    #[test]
+    fn numbers_have_their_sign() {
+        for (pickle, number) in
+            [(&b"J\xff\xff\xff\xff."[..], -1), (b"M\x00\x01.", 256), (b"\x8a\x02\x00\x80.", -32768), (b"\x8a\x00.", 0)]
+        {
+            let (values, root) = read(pickle).unwrap();
+            assert_eq!(values[root], Value::Int(number));
+        }
+    }
+}
