@@ -37,7 +37,8 @@ impl AddAssign for Returns {
     }
 }
 
-/// Judges every return in a clip whose points are followed from where they are first seen; none else. `predicted` as for [`super::measure`].
+/// Judges every return in a clip whose points are followed from where they are first seen; none else. `predicted` as
+/// for [`super::measure`].
 #[must_use]
 pub fn returns(clip: &EvalClip, predicted: impl Fn(usize, usize) -> Option<(SourcePoint, bool)>) -> Returns {
     let mut judged = Returns::default();

@@ -1,4 +1,4 @@
-//! TAP-Vid's and RoboTAP's own files: pickles of clips.
+//! TAP-Vid's and `RoboTAP`'s own files: pickles of clips.
 
 use super::archive::{FRAME_RATE, picture_size};
 use super::clip::{EvalClip, EvalError};
@@ -187,7 +187,7 @@ mod tests {
                 }
                 for (n, t) in [(0, 0), (0, 3), (1, 0), (1, 2)] {
                     let truth = clip.truth[n][t].unwrap();
-                    // Half a pixel less than in the file: there the corner of the first pixel is (0, 0), here its middle.
+                    // Half a pixel less than in the file: there the first pixel's corner is (0, 0), here its middle.
                     let (x, y) = ((2 + 3 * n + t) as f32 - 0.5, (1 + 2 * n + t) as f32 - 0.5);
                     assert!(truth.point.distance(SourcePoint::new(x, y)) < 1e-5, "{truth:?}");
                     assert_eq!(truth.visible, !(n == 1 && (t == 0 || t == 3)));

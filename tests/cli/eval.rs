@@ -304,7 +304,7 @@ fn strided_points_are_followed_both_ways() {
     let rows = figures(eval("--queries strided --baseline lk,stay").arg(&path));
     assert_eq!(rows[0]["points"], 4, "two points on frames 0 and 5");
     assert_eq!(rows[1]["delta_avg"], 100.0, "lk");
-    // A step is 4.5 pixels of the raster. Within 16 of the query are 3 of 6 frames after frame 0, 4 of 6 around frame 5.
+    // A step is 4.5 pixels of the raster: within 16 are 3 of the 6 frames after frame 0, 4 of the 6 around frame 5.
     let within = |at: usize| rows[at]["within"][4].as_f64().unwrap();
     assert!((within(2) - 700.0 / 12.0).abs() < 1e-9, "stay");
     // A random network stays near the query, too; were it not followed back, 4 of 12 were the most it could have.

@@ -10,7 +10,7 @@ Examples:
   cotrail eval clips/
         the bundled weights on every clip of a folder
   cotrail eval tapvid_davis.pkl --protocol single --report davis.html
-        TAP-Vid's own file, each point alone with support around it, as papers report it; and a page with the worst tracks
+        TAP-Vid's own file, each point alone with support around it, as papers report it; and a page to look at
   cotrail eval clips/ davis/camel --baseline lk,stay
         beside Lucas-Kanade and points that never move: what the network is worth on your own clips
   cotrail eval clips/ --weights small,mine.safetensors --mode window,live --json=figures.json
@@ -24,14 +24,15 @@ Examples:
   cotrail eval clips/ --weights mine.safetensors --calibrate calibrated.safetensors
         the weights, and in them which of their scores mean what, and above which a point counts as visible
 
-A clip is one of three things. A .pkl is a file of TAP-Vid's or RoboTAP's: many clips, read without running anything in them. A .npz holds
-video [T,H,W,3] (RGB bytes), tracks [N,T,2] (pixels, (0, 0) the centre of the top-left one) and visible [N,T]. Or a folder holds pictures
-and points.json, in it width, height, frames and points: query [x,y] on the first picture, end [x,y] on the last one or null where it is
-hidden, visible_frames.
+A clip is one of three things. A .pkl is a file of TAP-Vid's or RoboTAP's: many clips, read without running anything
+in it. A .npz holds video [T,H,W,3] (RGB bytes), tracks [N,T,2] (pixels, (0, 0) the centre of the top-left one) and
+visible [N,T]. Or a folder holds pictures and points.json, in it width, height, frames and points: query [x,y] on the
+first picture, end [x,y] on the last one or null where it is hidden, visible_frames.
 
-d_avg, OA and AJ are those of TAP-Vid, over all frames, the mean over clips; d_1 is the share within 1 pixel of a picture of 256 x 256, and
-med the median error in pixels of the clip, both over visible points. d_end and vis_end are of clips of which only the last frame
-is known: d_avg there over all points that are visible, and how many verdicts on visibility are right there.";
+d_avg, OA and AJ are those of TAP-Vid, over all frames, the mean over clips; d_1 is the share within 1 pixel of a
+picture of 256 x 256, and med the median error in pixels of the clip, both over visible points. d_end and vis_end are of
+clips of which only the last frame is known: d_avg there over all points that are visible, and how many verdicts on
+visibility are right there.";
 
 /// `cotrail eval`.
 #[derive(Debug, ClapArgs)]
@@ -56,8 +57,8 @@ pub(crate) struct EvalArgs {
     /// Follow so many points of a clip in one run, in the order that they have there [default: all]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub(super) together: Option<u16>,
-    #[arg(long, value_name = "K", value_delimiter = ',', help = format!("{}; a list gives a row for each", support_help()))]
-    #[arg(value_parser = clap::value_parser!(u16).range(0..=50))]
+    #[arg(long, value_name = "K", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(0..=50))]
+    #[arg(help = format!("{}; a list gives a row for each", support_help()))]
     pub(super) support_grid: Vec<u16>,
     /// K x K more of them around each point, on its own frame, K from 0 to 16 [default: 0]; a list gives a row for each
     #[arg(long, value_name = "K", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(0..=16))]
@@ -74,8 +75,8 @@ pub(crate) struct EvalArgs {
     #[command(flatten)]
     pub(super) network: NetworkArgs,
     /// Write the figures as JSON: a line each to standard output, or all of them into a file
-    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
-    pub(super) json: Option<Option<PathBuf>>,
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "-")]
+    pub(super) json: Option<PathBuf>,
     /// Write a page that opens in any browser: the table, every clip, and pictures of the worst tracks
     #[arg(long, value_name = "FILE.html")]
     pub(super) report: Option<PathBuf>,

@@ -62,9 +62,10 @@ const SINGLE_GRIDS: (u16, u16) = (5, 8);
 impl Settings {
     fn new(args: &EvalArgs, choice: Choice) -> Result<Self, BadUsage> {
         let is_single = choice.protocol == ProtocolArg::Single;
-        let (support_grid, local_grid) = match is_single {
-            true => (Some(SINGLE_GRIDS.0), SINGLE_GRIDS.1),
-            false => (choice.support_grid, choice.local_grid.unwrap_or(0)),
+        let (support_grid, local_grid) = if is_single {
+            (Some(SINGLE_GRIDS.0), SINGLE_GRIDS.1)
+        } else {
+            (choice.support_grid, choice.local_grid.unwrap_or(0))
         };
         let correct_every = args.correct_every.filter(|_| choice.mode == ModeArg::Live || args.mode.len() < 2);
         let mode_args = ModeArgs { mode: Some(choice.mode), correct_every };
@@ -172,8 +173,8 @@ impl TryFrom<EvalArgs> for EvalConfig {
             polish: args.polish,
             json: match args.json {
                 None => Json::Nowhere,
-                Some(None) => Json::Lines,
-                Some(Some(path)) => Json::File(path),
+                Some(path) if path.as_os_str() == "-" => Json::Lines,
+                Some(path) => Json::File(path),
             },
             report: args.report,
         })

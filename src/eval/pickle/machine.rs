@@ -45,15 +45,18 @@ impl<R: Read + std::io::Seek> Machine<R> {
 
     fn step(&mut self, code: u8, at: u64) -> Result<(), PickleError> {
         match code {
-            0x80 => self.read::<1>().map(|_| ()),                           // PROTO
-            0x95 => self.read::<8>().map(|_| ()),                           // FRAME
-            b'(' => Ok(self.marks.push(self.stack.len())),                  // MARK
+            0x80 => self.read::<1>().map(|_| ()), // PROTO
+            0x95 => self.read::<8>().map(|_| ()), // FRAME
+            b'(' => {
+                self.marks.push(self.stack.len()); // MARK
+                Ok(())
+            }
             b'0' => self.pop().map(|_| ()),                                 // POP
             b'N' => self.push(Value::None),                                 // NONE
             0x88 | 0x89 => self.push(Value::Bool(code == 0x88)),            // NEWTRUE, NEWFALSE
             b'G' => self.read::<8>().and_then(|_| self.push(Value::Float)), // BINFLOAT
             b'K' | b'M' | b'J' | 0x8a => self.integer(code),
-            b'X' | 0x8c | 0x8d | b'B' | b'C' | 0x8e | 0x96 | b'T' | b'U' => self.long(code),
+            b'X' | 0x8c | 0x8d | b'B' | b'C' | 0x8e | 0x96 => self.long(code),
             b']' => self.push(Value::List(Vec::new())),  // EMPTY_LIST
             b'}' => self.push(Value::Dict(Vec::new())),  // EMPTY_DICT
             b')' => self.push(Value::Tuple(Vec::new())), // EMPTY_TUPLE
@@ -115,9 +118,9 @@ impl<R: Read + std::io::Seek> Machine<R> {
     /// Text and bytes of all sorts.
     fn long(&mut self, code: u8) -> Result<(), PickleError> {
         let len = match code {
-            0x8c | b'C' | b'U' => u64::from(self.read::<1>()?[0]), // SHORT_BINUNICODE, SHORT_BINBYTES, SHORT_BINSTRING
-            b'X' | b'B' | b'T' => u64::from(u32::from_le_bytes(self.read()?)), // BINUNICODE, BINBYTES, BINSTRING
-            _ => u64::from_le_bytes(self.read()?),                 // BINUNICODE8, BINBYTES8, BYTEARRAY8
+            0x8c | b'C' => u64::from(self.read::<1>()?[0]), // SHORT_BINUNICODE, SHORT_BINBYTES
+            b'X' | b'B' => u64::from(u32::from_le_bytes(self.read()?)), // BINUNICODE, BINBYTES
+            _ => u64::from_le_bytes(self.read()?),          // BINUNICODE8, BINBYTES8, BYTEARRAY8
         };
         let offset = self.at;
         if len > self.len.saturating_sub(offset) {
@@ -138,22 +141,22 @@ impl<R: Read + std::io::Seek> Machine<R> {
     }
 
     fn append(&mut self, items: &[Id]) -> Result<(), PickleError> {
-        match self.stack.last().map(|id| &mut self.values[*id]) {
-            Some(Value::List(list)) => Ok(list.extend(items)),
-            _ => Err(self.senseless("only lists are appended to")),
-        }
+        let Some(Value::List(list)) = self.stack.last().map(|id| &mut self.values[*id]) else {
+            return Err(self.senseless("only lists are appended to"));
+        };
+        list.extend(items);
+        Ok(())
     }
 
     fn set_items(&mut self, items: &[Id]) -> Result<(), PickleError> {
-        match self.stack.last().map(|id| &mut self.values[*id]) {
-            Some(Value::Dict(entries)) => {
-                Ok(entries.extend(items.as_chunks().0.iter().map(|&[key, value]| (key, value))))
-            }
-            _ => Err(self.senseless("only dicts have keys")),
-        }
+        let Some(Value::Dict(entries)) = self.stack.last().map(|id| &mut self.values[*id]) else {
+            return Err(self.senseless("only dicts have keys"));
+        };
+        entries.extend(items.as_chunks().0.iter().map(|&[key, value]| (key, value)));
+        Ok(())
     }
 
-    /// BINPUT, LONG_BINPUT, MEMOIZE
+    /// `BINPUT`, `LONG_BINPUT`, `MEMOIZE`
     fn memoize(&mut self, code: u8) -> Result<(), PickleError> {
         let key = match code {
             b'q' => u64::from(self.read::<1>()?[0]),
@@ -171,7 +174,7 @@ impl<R: Read + std::io::Seek> Machine<R> {
         Ok(())
     }
 
-    /// GLOBAL, STACK_GLOBAL
+    /// `GLOBAL`, `STACK_GLOBAL`
     fn name(&mut self, code: u8) -> Result<(), PickleError> {
         let name = if code == b'c' {
             let (module, name) = (self.line()?, self.line()?);
@@ -206,6 +209,7 @@ impl<R: Read + std::io::Seek> Machine<R> {
         self.push(made)
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "the last step of many instructions, which all may fail")]
     fn push(&mut self, value: Value) -> Result<(), PickleError> {
         self.stack.push(self.values.len());
         self.values.push(value);
