@@ -89,3 +89,29 @@ pub(super) fn check(queries: &[Query], size: Size, clip: &RangeInclusive<FrameIn
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tracks::Direction;
+
+    #[test]
+    fn a_local_grid_stands_around_each_point_on_its_own_frame_within_the_picture() {
+        let (source, model) = (Size::new(128, 96), Size::new(128, 96));
+        let course = Course::new(FrameIndex(0)..=FrameIndex(9), Direction::Forward);
+        let query = |frame, x, y| Query { frame: FrameIndex(frame), point: SourcePoint::new(x, y) };
+        let queries = [query(3, 64.0, 48.0), query(1, 2.0, 94.0)];
+        let maps = (ModelFromSource::new(source, model), model, 4);
+        let tracked = prepare(&queries, source, &course, (3, 2), maps).unwrap();
+        let support = |frame| {
+            let here = tracked.iter().filter(move |query| query.frame == frame && query.user.is_none());
+            here.map(|query| query.feature_xy).collect::<Vec<_>>()
+        };
+        assert_eq!(support(3), [[15.0, 11.0], [17.0, 11.0], [15.0, 13.0], [17.0, 13.0]]);
+        // The 3 × 3 of the picture come with the earliest point; of those around it, only one is in the picture.
+        assert_eq!(support(1)[9..], [[1.5, 22.5]]);
+        let crowd = vec![query(0, 8.0, 8.0); MAX_TRACKS_PER_RUN / 5];
+        assert!(prepare(&crowd, source, &course, (0, 2), maps).is_ok());
+        assert!(matches!(prepare(&crowd, source, &course, (2, 2), maps), Err(TrackerError::TooManyQueries { .. })));
+    }
+}

@@ -182,7 +182,7 @@ mod tests {
             (b"cnumpy\ndtype\n)R.", "arguments make no array"),
             (b"N(0.", "too little is there"),
             (b"Nh\x07.", "nothing is remembered"),
-            (b"Na.", "too little is there"),
+            (b"a.", "too little is there"),
             (b"NNa.", "only lists"),
             (b"\x8c\x02\xff\xff.", "no UTF-8"),
             (b"B\xff\xff\xff\xff.", "breaks off"),
