@@ -1,7 +1,7 @@
 //! What was typed: the command line as clap reads it, with help and examples. Nothing is opened or looked up here.
 
+use super::eval::{EVAL_EXAMPLES, EvalArgs};
 use super::values;
-use crate::eval::Baseline;
 use crate::export::EmitTarget;
 use crate::geometry::Size;
 use crate::model::DeviceChoice;
@@ -57,29 +57,6 @@ Examples:
   cotrail bench --weights official.pth --device cpu --threads 2 --size 512x384 --json
         other weights, two threads, figures as JSON";
 
-const EVAL_EXAMPLES: &str = "\
-Examples:
-  cotrail eval clips/
-        the bundled weights on every clip of a folder
-  cotrail eval clips/ davis/camel --baseline lk,stay
-        beside Lucas-Kanade and points that never move: what the network is worth on your own clips
-  cotrail eval clips/ --one-by-one --support-grid 4
-        each point alone, with 4 x 4 support points: how much company and support matter
-  cotrail eval clips/ --polish
-        with the second look at the pictures that makes places exact
-  cotrail eval clips/ --mode live --iters 2 --correct-every 8 --threads 2
-        frame by frame, as a camera is followed
-  cotrail eval clips/ --weights mine.safetensors --calibrate calibrated.safetensors
-        the weights, and in them which of their scores mean what, and above which a point counts as visible
-
-A clip is one of two things. A .npz holds video [T,H,W,3] (RGB bytes), tracks [N,T,2] (pixels) and visible [N,T]; each point is followed
-from where it is first seen; scripts/tapvid_to_npz.py makes them. Or a folder holds pictures and points.json, in it width, height, frames
-and points: query [x,y] on the first picture, end [x,y] on the last one or null where it is hidden, visible_frames.
-
-d_avg, OA and AJ are those of TAP-Vid, over all frames, the mean over clips; d_1 is the share within 1 pixel of a picture of 256 x 256, and
-med the median error in pixels of the clip, both over visible points. d_end and vis_end are of clips of which only the last frame
-is known: d_avg there over all points that are visible, and how many verdicts on visibility are right there.";
-
 const WEIGHTS_EXAMPLES: &str = "\
 Examples:
   cotrail weights list
@@ -94,7 +71,7 @@ Examples:
 COTRAIL_CACHE names another folder to keep fetched weights in, HF_ENDPOINT a mirror to fetch from; with HF_HUB_OFFLINE=1
 nothing is fetched. Nothing is ever fetched unasked.";
 
-fn support_help() -> String {
+pub(super) fn support_help() -> String {
     let live = LiveOptions::default().support_grid;
     format!("K x K unseen points that steady the others, K from 0 to 50 [default: {SUPPORT_GRID}, live {live}]")
 }
@@ -139,7 +116,7 @@ pub(crate) enum Command {
     Bench(BenchArgs),
     /// Measure how good tracks are on clips whose points are known
     #[command(after_help = EVAL_EXAMPLES)]
-    Eval(EvalArgs),
+    Eval(Box<EvalArgs>),
     /// List, describe and fetch weights
     #[command(subcommand, after_help = WEIGHTS_EXAMPLES)]
     Weights(WeightsCommand),
@@ -352,54 +329,6 @@ pub(crate) struct TrackArgs {
     /// Record the camera, and the tracks as lines of JSON beside it (FILE.tracks.jsonl)
     #[arg(long, value_name = "FILE.mp4", help_heading = "Camera")]
     pub(crate) record: Option<PathBuf>,
-}
-
-/// `cotrail eval`.
-#[derive(Debug, ClapArgs)]
-pub(crate) struct EvalArgs {
-    /// Clips with known truth (.npz, or a folder of pictures with points.json), or folders of them
-    #[arg(required = true, value_name = "CLIPS")]
-    pub(crate) inputs: Vec<PathBuf>,
-    /// Rows of the same table for what needs no network
-    #[arg(long, value_enum, value_name = "lk,stay", value_delimiter = ',')]
-    pub(crate) baseline: Vec<BaselineArg>,
-    /// Find out on these clips what the network's score is worth, and write the weights with that and with the best
-    /// threshold
-    #[arg(long, value_name = "OUT.safetensors")]
-    pub(crate) calibrate: Option<PathBuf>,
-    #[arg(long, value_name = "K", help = support_help(), value_parser = clap::value_parser!(u16).range(0..=50))]
-    pub(crate) support_grid: Option<u16>,
-    /// Follow each point alone, as points are that are placed one by one, in place of all points of a clip together
-    #[arg(long, conflicts_with = "calibrate")]
-    pub(crate) one_by_one: bool,
-    /// Refine every visible place by what its point looks like on its own frame
-    #[arg(long, conflicts_with = "calibrate")]
-    pub(crate) polish: bool,
-    #[command(flatten)]
-    pub(crate) mode: ModeArgs,
-    #[command(flatten)]
-    pub(crate) network: NetworkArgs,
-    /// Write the figures as JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// `--baseline` in the user's words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum BaselineArg {
-    /// Lucas–Kanade on pyramids from frame to frame, with a check forwards and back
-    Lk,
-    /// Every point stays where it is
-    Stay,
-}
-
-impl From<BaselineArg> for Baseline {
-    fn from(baseline: BaselineArg) -> Self {
-        match baseline {
-            BaselineArg::Lk => Self::LucasKanade,
-            BaselineArg::Stay => Self::Stay,
-        }
-    }
 }
 
 /// `cotrail bench`.

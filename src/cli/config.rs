@@ -1,8 +1,7 @@
 //! What is meant: the typed arguments, checked against each other. Pure; files are opened later.
 
-use super::args::{BenchArgs, CutsArg, EvalArgs, ModeArg, ModeArgs, NetworkArgs, OutsideArg, TrackArgs};
+use super::args::{BenchArgs, CutsArg, ModeArg, ModeArgs, NetworkArgs, OutsideArg, TrackArgs};
 use super::failure::BadUsage;
-use crate::eval::Baseline;
 use crate::export::EmitTarget;
 use crate::geometry::{FrameIndex, Size};
 use crate::media::OpenOptions;
@@ -85,23 +84,6 @@ pub(super) struct CameraConfig {
     pub(super) quiet: bool,
 }
 
-/// `cotrail eval`.
-#[derive(Clone, Debug)]
-pub(super) struct EvalConfig {
-    pub(super) inputs: Vec<PathBuf>,
-    /// What the network is compared with.
-    pub(super) baselines: Vec<Baseline>,
-    /// Where calibrated weights go.
-    pub(super) calibrate: Option<PathBuf>,
-    pub(super) network: NetworkConfig,
-    pub(super) mode: ModeConfig,
-    /// Whether each point is followed alone.
-    pub(super) one_by_one: bool,
-    /// Whether places are refined.
-    pub(super) polish: bool,
-    pub(super) json: bool,
-}
-
 /// How frames are followed.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum ModeConfig {
@@ -131,12 +113,12 @@ pub(super) struct BenchConfig {
 }
 
 impl NetworkConfig {
-    fn new(args: &NetworkArgs) -> Self {
+    pub(super) fn new(args: &NetworkArgs) -> Self {
         Self { weights: args.weights.clone(), device: args.device.into(), threads: args.threads.map(usize::from) }
     }
 }
 
-fn mode(mode: &ModeArgs, args: &NetworkArgs, support_grid: Option<u16>) -> Result<ModeConfig, BadUsage> {
+pub(super) fn mode(mode: &ModeArgs, args: &NetworkArgs, support_grid: Option<u16>) -> Result<ModeConfig, BadUsage> {
     match (mode.mode.unwrap_or(ModeArg::Window), mode.correct_every) {
         (ModeArg::Window, None) => Ok(ModeConfig::Window(options(args, support_grid))),
         (ModeArg::Window, Some(_)) => Err(BadUsage("--correct-every is for --mode live".into())),
@@ -179,35 +161,6 @@ impl TryFrom<BenchArgs> for BenchConfig {
             mode,
             num_points: usize::from(args.points),
             num_joining: args.join.map(usize::from),
-            json: args.json,
-        })
-    }
-}
-
-impl TryFrom<EvalArgs> for EvalConfig {
-    type Error = BadUsage;
-
-    fn try_from(args: EvalArgs) -> Result<Self, BadUsage> {
-        let mode = mode(&args.mode, &args.network, args.support_grid)?;
-        if let Some(path) = &args.calibrate {
-            if matches!(mode, ModeConfig::Live(_)) {
-                return Err(BadUsage("--calibrate is for --mode window: live, a verdict is more than a score".into()));
-            }
-            if !path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("safetensors")) {
-                let path = path.display();
-                return Err(BadUsage(format!("--calibrate: the name of weights ends in .safetensors: {path}")));
-            }
-        }
-        let mut baselines: Vec<Baseline> = args.baseline.into_iter().map(Baseline::from).collect();
-        baselines.dedup();
-        Ok(Self {
-            network: NetworkConfig::new(&args.network),
-            mode,
-            inputs: args.inputs,
-            baselines,
-            calibrate: args.calibrate,
-            one_by_one: args.one_by_one,
-            polish: args.polish,
             json: args.json,
         })
     }

@@ -80,7 +80,7 @@ pub fn run(command: HeadlessCommand) -> anyhow::Result<()> {
         },
         Command::Devices => devices::run(&mut std::io::stdout().lock()),
         Command::Weights(command) => weights::run(&command),
-        Command::Eval(args) => eval::run(&args.try_into()?, &mut std::io::stdout().lock()),
+        Command::Eval(args) => eval::run(&(*args).try_into()?, &mut std::io::stdout().lock()),
         Command::Bench(args) => bench::run(&args.try_into()?, &mut std::io::stdout().lock()),
     }
 }

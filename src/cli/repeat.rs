@@ -130,6 +130,7 @@ fn mode_of(settings: &RunSettings) -> ModeConfig {
             model_size,
             iters: Some(iterations),
             support_grid,
+            local_grid: 0,
             pin_queries: true,
             second_look: true,
             direction: Direction::Forward,

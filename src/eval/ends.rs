@@ -67,12 +67,8 @@ pub(super) fn read(folder: &Path) -> Result<EvalClip, EvalError> {
     // What a relative path or a link leads to has a name, too.
     let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     let num_seen_later: usize = points.iter().map(|point| point.visible_frames - 1).sum();
-    Ok(EvalClip {
-        name: folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-        size,
-        frames,
-        known: Known::AtEnd,
-        truth: points.iter().map(truth).collect(),
-        visible_share: num_seen_later as f64 / (points.len() * (num_frames - 1)) as f64,
-    })
+    let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let truth = points.iter().map(truth).collect();
+    let visible_share = num_seen_later as f64 / (points.len() * (num_frames - 1)) as f64;
+    Ok(EvalClip { visible_share, ..EvalClip::new(name, (size, frames), Known::AtEnd, truth) })
 }

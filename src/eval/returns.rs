@@ -1,6 +1,6 @@
 //! Points that are gone for a while and come back: whether they are found again.
 
-use super::{EvalClip, Truth};
+use super::{EvalClip, QueryMode, Truth};
 use crate::geometry::SourcePoint;
 use std::ops::{AddAssign, Range};
 
@@ -37,10 +37,14 @@ impl AddAssign for Returns {
     }
 }
 
-/// Judges every return in a clip. `predicted` as for [`super::measure`].
+/// Judges every return in a clip whose points are followed from where they are first seen; none else. `predicted` as
+/// for [`super::measure`].
 #[must_use]
 pub fn returns(clip: &EvalClip, predicted: impl Fn(usize, usize) -> Option<(SourcePoint, bool)>) -> Returns {
     let mut judged = Returns::default();
+    if clip.query_mode != QueryMode::First {
+        return judged;
+    }
     for (n, track) in clip.truth.iter().enumerate() {
         // Where the truth of some frame is not known, nobody knows when a point comes back.
         let Some(track) = track.iter().copied().collect::<Option<Vec<Truth>>>() else { continue };
@@ -87,14 +91,13 @@ mod tests {
     /// One point at (8, 8), seen on frames 2 to 9, hidden from 10 to 39, seen from 40 to 79.
     fn clip() -> EvalClip {
         let truth = |t| Some(Truth { point: SourcePoint::new(8.0, 8.0), visible: (2..10).contains(&t) || t >= 40 });
-        EvalClip {
-            name: "there and back".into(),
-            size: Size::new(16, 16),
-            frames: Vec::new(),
-            known: Known::Everywhere,
-            truth: vec![(0..80).map(truth).collect()],
-            visible_share: 0.6,
-        }
+        let size = Size::new(16, 16);
+        EvalClip::new(
+            "there and back".into(),
+            (size, Vec::new()),
+            Known::Everywhere,
+            vec![(0..80).map(truth).collect()],
+        )
     }
 
     fn judge(predicted: impl Fn(usize) -> Option<(f32, bool)>) -> (usize, usize, usize) {

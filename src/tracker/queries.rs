@@ -2,12 +2,15 @@
 
 use super::TrackerError;
 use super::course::Course;
-use crate::geometry::{FrameIndex, ModelFromSource, Size, grid};
+use crate::geometry::{FrameIndex, ModelFromSource, ModelPoint, Size, SourcePoint, grid};
 use crate::tracks::Query;
 use std::ops::RangeInclusive;
 
 /// The most tracks in one run, support points included: memory grows with them, some 0.3 MB each in the official size.
 pub const MAX_TRACKS_PER_RUN: usize = 4096;
+
+/// How far apart the points of a local grid are, in model pixels: two cells of the finest features.
+const LOCAL_SPACING_PX: f32 = 8.0;
 
 /// A point that takes part in a run.
 #[derive(Clone, Debug)]
@@ -25,11 +28,13 @@ pub(super) fn prepare(
     queries: &[Query],
     source: Size,
     course: &Course,
-    support_grid: usize,
+    (support_grid, local_grid): (usize, usize),
     (map, model, stride): (ModelFromSource, Size, usize),
 ) -> Result<Vec<TrackedQuery>, TrackerError> {
     check(queries, source, course.clip())?;
-    let count = queries.len().saturating_add(support_grid.saturating_mul(support_grid));
+    let square = |k: usize| k.saturating_mul(k);
+    let own = queries.len().saturating_mul(square(local_grid).saturating_add(1));
+    let count = own.saturating_add(square(support_grid));
     if count > MAX_TRACKS_PER_RUN {
         return Err(TrackerError::TooManyQueries { count, max: MAX_TRACKS_PER_RUN });
     }
@@ -51,8 +56,22 @@ pub(super) fn prepare(
         feature_xy: feature(x, y),
         user: None,
     }));
+    for query in queries {
+        tracked.extend(around(map.apply(query.point), local_grid, model).map(|(x, y)| TrackedQuery {
+            frame: clip_frame(query),
+            feature_xy: feature(x, y),
+            user: None,
+        }));
+    }
     tracked.sort_by_key(|query| query.frame);
     Ok(tracked)
+}
+
+/// `k` × `k` points around one, those of them that are in the picture.
+fn around(middle: ModelPoint, k: usize, model: Size) -> impl Iterator<Item = (f32, f32)> {
+    let offset = move |i: usize| LOCAL_SPACING_PX * (i as f32 - (k as f32 - 1.0) / 2.0);
+    let places = (0..k * k).map(move |i| (middle.x + offset(i % k), middle.y + offset(i / k)));
+    places.filter(move |&(x, y)| model.contains(SourcePoint::new(x, y)))
 }
 
 /// Refuses points outside the picture or the clip.
@@ -69,4 +88,30 @@ pub(super) fn check(queries: &[Query], size: Size, clip: &RangeInclusive<FrameIn
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tracks::Direction;
+
+    #[test]
+    fn a_local_grid_stands_around_each_point_on_its_own_frame_within_the_picture() {
+        let (source, model) = (Size::new(128, 96), Size::new(128, 96));
+        let course = Course::new(FrameIndex(0)..=FrameIndex(9), Direction::Forward);
+        let query = |frame, x, y| Query { frame: FrameIndex(frame), point: SourcePoint::new(x, y) };
+        let queries = [query(3, 64.0, 48.0), query(1, 2.0, 94.0)];
+        let maps = (ModelFromSource::new(source, model), model, 4);
+        let tracked = prepare(&queries, source, &course, (3, 2), maps).unwrap();
+        let support = |frame| {
+            let here = tracked.iter().filter(move |query| query.frame == frame && query.user.is_none());
+            here.map(|query| query.feature_xy).collect::<Vec<_>>()
+        };
+        assert_eq!(support(3), [[15.0, 11.0], [17.0, 11.0], [15.0, 13.0], [17.0, 13.0]]);
+        // The 3 × 3 of the picture come with the earliest point; of those around it, only one is in the picture.
+        assert_eq!(support(1)[9..], [[1.5, 22.5]]);
+        let crowd = vec![query(0, 8.0, 8.0); MAX_TRACKS_PER_RUN / 5];
+        assert!(prepare(&crowd, source, &course, (0, 2), maps).is_ok());
+        assert!(matches!(prepare(&crowd, source, &course, (2, 2), maps), Err(TrackerError::TooManyQueries { .. })));
+    }
 }

@@ -25,6 +25,8 @@ pub struct TrackerOptions {
     pub iters: Option<usize>,
     /// `K` of the K × K support points that join the run unseen; 0 for none.
     pub support_grid: usize,
+    /// `K` of the K × K support points around each point, on its own frame; 0 for none.
+    pub local_grid: usize,
     /// Whether a track passes exactly through its query on the query's frame, as the app shows it. The network's own
     /// estimate there, a fraction of a pixel away, is what the oracle writes.
     pub pin_queries: bool,
@@ -148,7 +150,8 @@ impl OnlineTracker {
         }
         let map = ModelFromSource::new(source_size, model_size);
         let course = Course::new(clip, options.direction);
-        let tracked = prepare(queries, source_size, &course, options.support_grid, (map, model_size, config.stride))?;
+        let grids = (options.support_grid, options.local_grid);
+        let tracked = prepare(queries, source_size, &course, grids, (map, model_size, config.stride))?;
         // The first window that holds the earliest query.
         let (window_len, step) = (config.window_len, config.step());
         let start = (tracked[0].frame + 1).saturating_sub(window_len).div_ceil(step) * step;

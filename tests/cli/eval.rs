@@ -29,7 +29,10 @@ fn place(frame: usize, x: f32) -> [f32; 2] {
 
 /// An archive with two points, both seen on every frame.
 pub(super) fn write_archive(path: &Path) {
-    let t = NUM_FRAMES;
+    write_archive_of(path, NUM_FRAMES);
+}
+
+fn write_archive_of(path: &Path, t: usize) {
     let video = Array4::from_shape_fn((t, SIZE, SIZE, 3), |(frame, y, x, _)| brightness(frame, x, y));
     let tracks = Array3::from_shape_fn((2, t, 2), |(n, frame, axis)| place(frame, 40.0 + 10.0 * n as f32)[axis]);
     let mut npz = NpzWriter::new(File::create(path).unwrap());
@@ -224,4 +227,135 @@ fn what_cannot_be_calibrated_is_said_before_anything_is_tracked() {
     command.arg("--weights").arg(golden_path("tiny.pth"));
     assert!(stderr_of(command, 1).contains("only .safetensors files can be calibrated"));
     assert!(!folder.path().join("o.safetensors").exists(), "nothing half-written is left");
+}
+
+/// What does not depend on the clock or on names.
+fn without_names(row: &Value) -> Value {
+    let mut row = row.clone();
+    for key in ["clip", "tracker", "millis_per_frame"] {
+        row.as_object_mut().unwrap().remove(key);
+    }
+    row
+}
+
+#[test]
+fn a_pickle_gives_the_figures_of_its_clips() {
+    // The clip of `tests/golden/make_pickles.py`.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("plain.npz");
+    let mut npz = NpzWriter::new(File::create(&path).unwrap());
+    let video = Array4::from_shape_fn((4, 12, 16, 3), |(t, y, x, c)| (40 * t + 3 * y + 5 * x + 30 * c) as u8);
+    let place =
+        |(n, t, axis): (usize, usize, usize)| if axis == 0 { 2 + 3 * n + t } else { 1 + 2 * n + t } as f32 - 0.5;
+    npz.add_array("video", &video).unwrap();
+    npz.add_array("tracks", &Array3::from_shape_fn((2, 4, 2), place)).unwrap();
+    npz.add_array("visible", &Array2::from_shape_fn((2, 4), |(n, t)| !(n == 1 && (t == 0 || t == 3)))).unwrap();
+    npz.finish().unwrap();
+    let archive = figures(eval("").arg(&path));
+    for protocol in [2, 4] {
+        let rows = figures(eval("").arg(golden_path(&format!("clips_{protocol}.pkl"))));
+        assert_eq!(without_names(&rows[0]), without_names(&archive[0]), "protocol {protocol}");
+    }
+    let mut command = eval("");
+    std::fs::write(folder.path().join("bad.pkl"), b"cos\nsystem\n.").unwrap();
+    command.arg(folder.path().join("bad.pkl"));
+    let error = stderr_of(command, 1);
+    assert!(error.contains("names os.system") && error.trim().lines().count() == 1, "{error}");
+}
+
+#[test]
+fn lists_of_weights_and_settings_are_compared_row_by_row() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("archive.npz");
+    write_archive(&path);
+    let trackers = |words: &str, weights: &str| {
+        let mut command = cotrail();
+        let golden = |name: &str| golden_path(name).to_str().unwrap().to_owned();
+        let weights: Vec<_> = weights.split(',').map(golden).collect();
+        command.args(["eval", "--device", "cpu", "--weights", &weights.join(",")]).args(words.split_whitespace());
+        let rows = figures(command.arg(&path));
+        rows.iter().map(|row| row["tracker"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let names = trackers("--mode window,live --support-grid 0,2 --baseline stay", "tiny.safetensors");
+    let expected = ["tiny/window/support0", "tiny/window/support2", "tiny/live/support0", "tiny/live/support2", "stay"];
+    assert_eq!(names, [expected, expected].concat(), "the clip, then the mean");
+    let names = trackers("", "tiny.safetensors,tiny_f16.safetensors");
+    assert_eq!(names, ["tiny", "tiny_f16", "tiny", "tiny_f16"]);
+}
+
+#[test]
+fn a_single_point_has_support_over_the_picture_and_around_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("archive.npz");
+    write_archive(&path);
+    let row = |words: &str| without_names(&figures(eval(words).arg(&path))[0]);
+    let single = row("--protocol single");
+    assert_eq!(single, row("--together 1 --support-grid 5 --local-grid 8"));
+    for other in ["--together 1 --support-grid 5", "--together 1 --support-grid 0 --local-grid 8", "--protocol joint"] {
+        assert_ne!(single, row(other), "{other}");
+    }
+}
+
+#[test]
+fn strided_points_are_followed_both_ways() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("archive.npz");
+    write_archive_of(&path, 7);
+    let rows = figures(eval("--queries strided --baseline lk,stay").arg(&path));
+    assert_eq!(rows[0]["points"], 4, "two points on frames 0 and 5");
+    assert_eq!(rows[1]["delta_avg"], 100.0, "lk");
+    // A step is 4.5 pixels of the raster: within 16 are 3 of the 6 frames after frame 0, 4 of the 6 around frame 5.
+    let within = |at: usize| rows[at]["within"][4].as_f64().unwrap();
+    assert!((within(2) - 700.0 / 12.0).abs() < 1e-9, "stay");
+    // A random network stays near the query, too; were it not followed back, 4 of 12 were the most it could have.
+    assert!(within(0) > 100.0 * 4.5 / 12.0, "{}", within(0));
+}
+
+#[test]
+fn figures_and_pictures_go_into_files_that_stand_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    write_archive(&folder.path().join("<clip>.npz"));
+    write_pictures(&folder.path().join("pictures"));
+    let mut command = eval("--baseline stay --report out.html --json=out.json .");
+    let output = command.current_dir(folder.path()).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).contains("mean"), "the table is shown, too");
+    let json: Value = serde_json::from_slice(&std::fs::read(folder.path().join("out.json")).unwrap()).unwrap();
+    let of = |list: &str| json[list].as_array().unwrap().iter().map(|row| row["tracker"].as_str().unwrap()).collect();
+    let (clips, means): (Vec<_>, Vec<_>) = (of("clips"), of("means"));
+    assert_eq!((clips, means), (["tiny", "stay"].repeat(2), vec!["tiny", "stay"]));
+    assert_eq!((&json["trackers"][0]["mode"], &json["queries"]), (&json!("window"), &json!("first")));
+    let page = std::fs::read_to_string(folder.path().join("out.html")).unwrap();
+    for outside in ["http:", "https:", "<script", "<link", "<clip>", "url("] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+    let pictures: Vec<&str> = page.split("src=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    // The archive: 2 points, 5 frames each; the folder: 2 points that can be seen at the end, on 2 frames. Twice.
+    assert_eq!(pictures.len(), 2 * (2 * 5 + 2 * 2));
+    let starts_as_jpeg = |picture: &&str| picture.starts_with("data:image/jpeg;base64,/9j/");
+    assert!(pictures.iter().all(starts_as_jpeg), "the first three bytes of a JPEG");
+}
+
+#[test]
+fn what_does_not_go_together_is_bad_usage() {
+    let folder = tempfile::tempdir().unwrap();
+    write_pictures(&folder.path().join("pictures"));
+    for (words, cause, code) in [
+        ("--protocol single --local-grid 4", "--protocol single has its own", 2),
+        ("--protocol single --mode live", "is for --mode window", 2),
+        ("--local-grid 3 --mode window,live", "is for --mode window", 2),
+        ("--queries strided --mode live", "goes both ways", 2),
+        ("--queries strided --polish", "goes both ways", 2),
+        ("--report page.htm", "ends in .html", 2),
+        ("--calibrate o.safetensors --support-grid 0,6", "one row", 2),
+        ("--calibrate o.safetensors --protocol joint", "cannot be used with", 2),
+        ("--queries strided", "needs truth on every frame", 1),
+        ("--report nowhere/page.html", "no such folder", 1),
+        ("--json=nowhere/out.json", "no such folder", 1),
+    ] {
+        let mut command = eval(words);
+        command.current_dir(folder.path()).arg("pictures");
+        let error = stderr_of(command, code);
+        assert!(error.contains(cause), "{words}: {error}");
+    }
 }

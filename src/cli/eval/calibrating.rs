@@ -1,8 +1,8 @@
 //! `cotrail eval --calibrate`: weights that know what their score is worth.
 
 use super::Tracks;
+use super::config::{EvalConfig, Json};
 use crate::calibration::{Calibration, Probability};
-use crate::cli::config::EvalConfig;
 use crate::cli::network;
 use crate::eval::{Counts, EvalClip, Known, Measures, Verdict, calibrate, calibration_error, mean, measure};
 use crate::export::WholeFile;
@@ -20,7 +20,8 @@ pub(super) struct Judged {
 
 impl Judged {
     pub(super) fn new(clip: &EvalClip, tracks: Tracks) -> Self {
-        let clip = EvalClip { name: clip.name.clone(), frames: Vec::new(), truth: clip.truth.clone(), ..*clip };
+        let (name, queries, truth) = (clip.name.clone(), clip.queries.clone(), clip.truth.clone());
+        let clip = EvalClip { name, frames: Vec::new(), queries, truth, ..*clip };
         Self { clip, tracks }
     }
 
@@ -35,7 +36,7 @@ impl Judged {
 
     /// On how many of the frames after their queries points are said to be visible, and how many such frames there are.
     fn said(&self, threshold: f32) -> (usize, usize) {
-        let queries = self.clip.queries();
+        let queries = &self.clip.queries;
         let later = self.tracks.iter().zip(queries).flat_map(|(track, query)| &track[query.frame.get() + 1..]);
         later.fold((0, 0), |(said, all), sample| {
             (said + usize::from(sample.is_some_and(|sample| sample.score > threshold)), all + 1)
@@ -79,7 +80,7 @@ impl Quality {
         Self {
             visible_above,
             occlusion_accuracy: mean.map(|m| 100.0 * m.occlusion_accuracy),
-            average_jaccard: mean.map(|m| 100.0 * m.average_jaccard),
+            average_jaccard: mean.map(|m| 100.0 * m.average_jaccard()),
             visible_at_end: (at_end.judged > 0).then(|| 100.0 * at_end.measures().occlusion_accuracy),
             said_visible: 100.0 * said as f64 / all.max(1) as f64,
             calibration_error: 100.0 * calibration_error,
@@ -129,12 +130,12 @@ pub(super) fn run(
     let thresholds = (1u8..95).map(|percent| f32::from(percent) / 100.0);
     let tried = thresholds.map(|threshold| Quality::new(judged, threshold, kept));
     let after = tried.reduce(|best, other| if other.score() > best.score() { other } else { best }).unwrap_or(before);
-    let bytes = recalibrated(&network::find(&config.network)?, after.visible_above, &table)?;
+    let bytes = recalibrated(&network::find(&config.networks[0])?, after.visible_above, &table)?;
     file.finish(|mut file| file.write_all(&bytes))?;
     let frames = |one: &Judged| one.said(0.0).1 as f64;
     let truly_visible = judged.iter().map(|one| frames(one) * one.clip.visible_share).sum::<f64>();
     let truly_visible = 100.0 * truly_visible / judged.iter().map(frames).sum::<f64>().max(1.0);
-    if config.json {
+    if config.json == Json::Lines {
         let report = Report { calibrated: path, truly_visible, before, after, calibration: &table };
         writeln!(out, "{}", serde_json::to_string(&report)?)?;
         return Ok(());

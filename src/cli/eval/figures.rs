@@ -34,6 +34,9 @@ struct Everywhere {
     delta_1: f64,
     occlusion_accuracy: f64,
     average_jaccard: f64,
+    /// For 1, 2, 4, 8 and 16 pixels.
+    within: [f64; 5],
+    jaccard: [f64; 5],
 }
 
 /// Of clips whose truth is known on the last frame.
@@ -51,61 +54,89 @@ struct AtEnd {
 impl From<Measures> for Everywhere {
     fn from(measures: Measures) -> Self {
         Self {
-            delta_avg: 100.0 * measures.delta_avg,
-            delta_1: 100.0 * measures.delta_1,
+            delta_avg: 100.0 * measures.delta_avg(),
+            delta_1: 100.0 * measures.within[0],
             occlusion_accuracy: 100.0 * measures.occlusion_accuracy,
-            average_jaccard: 100.0 * measures.average_jaccard,
+            average_jaccard: 100.0 * measures.average_jaccard(),
+            within: measures.within.map(|share| 100.0 * share),
+            jaccard: measures.jaccard.map(|share| 100.0 * share),
         }
     }
 }
 
 impl From<Counts> for AtEnd {
     fn from(counts: Counts) -> Self {
-        let Measures { delta_avg, delta_1, occlusion_accuracy, .. } = counts.measures();
+        let measures = counts.measures();
         Self {
             points_at_end: counts.visible,
-            delta_at_end: 100.0 * delta_avg,
-            delta_1_at_end: 100.0 * delta_1,
-            visible_at_end: 100.0 * occlusion_accuracy,
+            delta_at_end: 100.0 * measures.delta_avg(),
+            delta_1_at_end: 100.0 * measures.within[0],
+            visible_at_end: 100.0 * measures.occlusion_accuracy,
         }
     }
 }
 
 impl Figures {
     /// The heads of the columns.
-    pub(super) fn write_head(out: &mut impl Write) -> anyhow::Result<()> {
-        let heads = ["d_avg", "OA", "AJ", "d_end", "vis_end", "d_1", "med", "ms"];
-        let [delta, accuracy, jaccard, end, visible, first, median, millis] = heads;
-        write!(out, "{:24} {:12} {delta:>6} {accuracy:>6} {jaccard:>6} {end:>6} {visible:>7}", "clip", "tracker")?;
-        writeln!(out, " {first:>6} {median:>7} {millis:>7}")?;
-        Ok(())
+    pub(super) const HEADS: [&'static str; 8] = ["d_avg", "OA", "AJ", "d_end", "vis_end", "d_1", "med", "ms"];
+
+    /// The clip, and what followed its points.
+    pub(super) fn names(&self) -> [&str; 2] {
+        [&self.clip, &self.tracker]
     }
 
-    /// A row, or a line of JSON.
-    pub(super) fn write(&self, as_json: bool, out: &mut impl Write) -> anyhow::Result<()> {
-        if as_json {
-            writeln!(out, "{}", serde_json::to_string(self)?)?;
-            out.flush()?;
-            return Ok(());
-        }
+    /// What stands in the columns.
+    pub(super) fn cells(&self) -> [String; 8] {
         let number = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.1}"));
         let everywhere = |value: fn(&Everywhere) -> f64| number(self.everywhere.as_ref().map(value));
         let at_end = |value: fn(&AtEnd) -> f64| number(self.at_end.as_ref().map(value));
-        let (delta, accuracy) = (everywhere(|m| m.delta_avg), everywhere(|m| m.occlusion_accuracy));
-        let (jaccard, end) = (everywhere(|m| m.average_jaccard), at_end(|m| m.delta_at_end));
-        let (visible, Self { clip, tracker, millis_per_frame, .. }) = (at_end(|m| m.visible_at_end), self);
         let first = self.everywhere.as_ref().map(|m| m.delta_1).or(self.at_end.as_ref().map(|m| m.delta_1_at_end));
-        let median = self.median_error_px.map_or("-".to_owned(), |median| format!("{median:.3}"));
-        write!(out, "{clip:24} {tracker:12} {delta:>6} {accuracy:>6} {jaccard:>6} {end:>6} {visible:>7}")?;
-        write!(out, " {:>6} {median:>7} {millis_per_frame:7.1}", number(first))?;
-        let Self { returns, returns_found, returns_mistaken, .. } = self;
-        if *returns > 0 {
-            write!(out, "   {returns_found} of {returns} returns found, {returns_mistaken} mistaken")?;
-        }
-        writeln!(out)?;
-        out.flush()?;
-        Ok(())
+        [
+            everywhere(|m| m.delta_avg),
+            everywhere(|m| m.occlusion_accuracy),
+            everywhere(|m| m.average_jaccard),
+            at_end(|m| m.delta_at_end),
+            at_end(|m| m.visible_at_end),
+            number(first),
+            self.median_error_px.map_or("-".to_owned(), |median| format!("{median:.3}")),
+            number(Some(self.millis_per_frame)),
+        ]
     }
+
+    /// What became of points that came back, if any did.
+    pub(super) fn returns(&self) -> Option<String> {
+        let Self { returns, returns_found, returns_mistaken, .. } = self;
+        (*returns > 0).then(|| format!("{returns_found} of {returns} returns found, {returns_mistaken} mistaken"))
+    }
+
+    /// Writes the heads; the trackers' names take `width`.
+    pub(super) fn write_head(width: usize, out: &mut impl Write) -> anyhow::Result<()> {
+        write_row(["clip", "tracker"], &Self::HEADS.map(str::to_owned), width, out)?;
+        Ok(writeln!(out)?)
+    }
+
+    /// A row, in which the tracker's name takes so much, or a line of JSON where that is `None`.
+    pub(super) fn write(&self, width: Option<usize>, out: &mut impl Write) -> anyhow::Result<()> {
+        if let Some(width) = width {
+            write_row(self.names(), &self.cells(), width, out)?;
+            let returns = self.returns().map_or(String::new(), |returns| format!("   {returns}"));
+            writeln!(out, "{returns}")?;
+        } else {
+            writeln!(out, "{}", serde_json::to_string(self)?)?;
+        }
+        Ok(out.flush()?)
+    }
+}
+
+fn write_row(
+    [clip, tracker]: [&str; 2],
+    [delta, accuracy, jaccard, end, visible, first, median, millis]: &[String; 8],
+    width: usize,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let width = width.max(12);
+    write!(out, "{clip:24} {tracker:width$} {delta:>6} {accuracy:>6} {jaccard:>6} {end:>6} {visible:>7}")?;
+    Ok(write!(out, " {first:>6} {median:>7} {millis:>7}")?)
 }
 
 /// What one tracker did on all clips so far.
@@ -146,10 +177,11 @@ impl Total {
         (returns, errors_px): (Returns, Vec<f32>),
         took: Duration,
     ) -> Figures {
-        let (points, frames) = (clip.truth.len(), clip.frames.len());
+        let (points, frames) = (clip.queries.len(), clip.frames.len());
         let mut own = Self { returns, errors_px, took, points, frames, ..Self::new(&self.tracker) };
         match clip.known {
-            Known::Everywhere => own.everywhere.push(counts.measures()),
+            // Where nothing can be seen, TAP-Vid's shares are not defined.
+            Known::Everywhere => own.everywhere.extend((counts.visible > 0).then(|| counts.measures())),
             Known::AtEnd => own.at_end = counts,
         }
         self.everywhere.extend(&own.everywhere);

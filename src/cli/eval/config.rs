@@ -1,0 +1,207 @@
+//! `cotrail eval` as it is meant.
+
+use super::args::{EvalArgs, ProtocolArg};
+use crate::cli::args::{ModeArg, ModeArgs};
+use crate::cli::config::{ModeConfig, NetworkConfig, mode};
+use crate::cli::failure::BadUsage;
+use crate::eval::{Baseline, QueryMode};
+use crate::tracker::MAX_TRACKS_PER_RUN;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// `cotrail eval`.
+#[derive(Clone, Debug)]
+pub(in crate::cli) struct EvalConfig {
+    pub(super) inputs: Vec<PathBuf>,
+    pub(super) queries: QueryMode,
+    /// All weights that are compared.
+    pub(super) networks: Vec<NetworkConfig>,
+    /// What is compared; each once for each of the weights.
+    pub(super) settings: Vec<Settings>,
+    /// What the network is compared with.
+    pub(super) baselines: Vec<Baseline>,
+    /// Where calibrated weights go.
+    pub(super) calibrate: Option<PathBuf>,
+    /// Whether places are refined.
+    pub(super) polish: bool,
+    pub(super) json: Json,
+    /// Where the page goes.
+    pub(super) report: Option<PathBuf>,
+}
+
+/// Where figures go as JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Json {
+    Nowhere,
+    Lines,
+    File(PathBuf),
+}
+
+/// How points are followed.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Settings {
+    /// What sets it apart from the others of a command; empty where it is alone.
+    pub(super) label: String,
+    pub(super) mode: ModeConfig,
+    /// How many points of a clip share a run; all where `None`.
+    pub(super) together: Option<usize>,
+}
+
+/// One choice of everything that may be a list.
+#[derive(Clone, Copy)]
+struct Choice {
+    mode: ModeArg,
+    protocol: ProtocolArg,
+    support_grid: Option<u16>,
+    local_grid: Option<u16>,
+}
+
+/// Support points over the picture and around the point, where one is followed at a time.
+const SINGLE_GRIDS: (u16, u16) = (5, 8);
+
+impl Settings {
+    fn new(args: &EvalArgs, choice: Choice) -> Result<Self, BadUsage> {
+        let is_single = choice.protocol == ProtocolArg::Single;
+        let (support_grid, local_grid) = if is_single {
+            (Some(SINGLE_GRIDS.0), SINGLE_GRIDS.1)
+        } else {
+            (choice.support_grid, choice.local_grid.unwrap_or(0))
+        };
+        let correct_every = args.correct_every.filter(|_| choice.mode == ModeArg::Live || args.mode.len() < 2);
+        let mode_args = ModeArgs { mode: Some(choice.mode), correct_every };
+        let mut mode = mode(&mode_args, &args.network, support_grid)?;
+        match &mut mode {
+            ModeConfig::Window(options) => options.local_grid = usize::from(local_grid),
+            ModeConfig::Live(_) if local_grid > 0 => {
+                return Err(BadUsage(
+                    "support around each point (--local-grid, --protocol single) is for --mode window".into(),
+                ));
+            }
+            ModeConfig::Live(_) => {}
+        }
+        let together = if is_single { Some(1) } else { args.together.map(usize::from) };
+        let settings = Self { label: choice.label(args), mode, together };
+        if settings.per_run() == 0 {
+            return Err(BadUsage("so many support points leave no room for a point".into()));
+        }
+        Ok(settings)
+    }
+
+    /// How many tracks a run has besides the points and what is around them, and how many each point adds.
+    pub(super) fn num_tracks(&self) -> (usize, usize) {
+        match &self.mode {
+            ModeConfig::Window(options) => (options.support_grid.pow(2), 1 + options.local_grid.pow(2)),
+            ModeConfig::Live(options) => (options.support_grid.pow(2), 1),
+        }
+    }
+
+    /// How many points of a clip are followed in one run, at most.
+    pub(super) fn per_run(&self) -> usize {
+        let (support, each) = self.num_tracks();
+        self.together.unwrap_or(usize::MAX).min((MAX_TRACKS_PER_RUN - support) / each)
+    }
+}
+
+impl Choice {
+    /// Every combination of what was listed, in the order of the lists.
+    fn all(args: &EvalArgs) -> Vec<Self> {
+        fn listed<T: Copy>(values: &[T]) -> Vec<Option<T>> {
+            if values.is_empty() { vec![None] } else { values.iter().copied().map(Some).collect() }
+        }
+        let mut all = Vec::new();
+        for mode in listed(&args.mode) {
+            for protocol in listed(&args.protocol) {
+                for support_grid in listed(&args.support_grid) {
+                    for local_grid in listed(&args.local_grid) {
+                        let (mode, protocol) =
+                            (mode.unwrap_or(ModeArg::Window), protocol.unwrap_or(ProtocolArg::Joint));
+                        all.push(Self { mode, protocol, support_grid, local_grid });
+                    }
+                }
+            }
+        }
+        all
+    }
+
+    fn label(self, args: &EvalArgs) -> String {
+        let mode = if self.mode == ModeArg::Live { "live" } else { "window" };
+        let protocol = if self.protocol == ProtocolArg::Single { "single" } else { "joint" };
+        let parts = [
+            (args.mode.len(), mode.to_owned()),
+            (args.protocol.len(), protocol.to_owned()),
+            (args.support_grid.len(), format!("support{}", self.support_grid.unwrap_or(0))),
+            (args.local_grid.len(), format!("local{}", self.local_grid.unwrap_or(0))),
+        ];
+        parts.into_iter().filter(|(num, _)| *num > 1).map(|(_, part)| part).collect::<Vec<_>>().join("/")
+    }
+}
+
+impl TryFrom<EvalArgs> for EvalConfig {
+    type Error = BadUsage;
+
+    fn try_from(args: EvalArgs) -> Result<Self, BadUsage> {
+        let is_live = args.mode.contains(&ModeArg::Live);
+        if args.protocol.contains(&ProtocolArg::Single)
+            && !(args.support_grid.is_empty() && args.local_grid.is_empty() && args.together.is_none())
+        {
+            return Err(BadUsage("--protocol single has its own --support-grid, --local-grid and --together".into()));
+        }
+        if args.queries.is_strided() && (is_live || args.polish) {
+            return Err(BadUsage(
+                "--queries strided goes both ways; --mode live and --polish go forwards alone".into(),
+            ));
+        }
+        let settings = Choice::all(&args).into_iter().map(|choice| Settings::new(&args, choice));
+        let settings = settings.collect::<Result<Vec<_>, _>>()?;
+        let network = NetworkConfig::new(&args.network);
+        let weights = listed_weights(network.weights.clone());
+        if let Some(path) = &args.calibrate {
+            check_calibrated(path, is_live, settings.len() * weights.len())?;
+        }
+        if let Some(path) = args.report.as_ref().filter(|path| !has_ending(path, "html")) {
+            return Err(BadUsage(format!("--report: the name of a page ends in .html: {}", path.display())));
+        }
+        let mut baselines: Vec<Baseline> = args.baseline.into_iter().map(Baseline::from).collect();
+        baselines.dedup();
+        Ok(Self {
+            inputs: args.inputs,
+            queries: args.queries.into(),
+            networks: weights.into_iter().map(|weights| NetworkConfig { weights, ..network.clone() }).collect(),
+            settings,
+            baselines,
+            calibrate: args.calibrate,
+            polish: args.polish,
+            json: match args.json {
+                None => Json::Nowhere,
+                Some(path) if path.as_os_str() == "-" => Json::Lines,
+                Some(path) => Json::File(path),
+            },
+            report: args.report,
+        })
+    }
+}
+
+fn check_calibrated(path: &Path, is_live: bool, num_compared: usize) -> Result<(), BadUsage> {
+    if is_live {
+        return Err(BadUsage("--calibrate is for --mode window: live, a verdict is more than a score".into()));
+    }
+    if num_compared > 1 {
+        return Err(BadUsage("--calibrate is for one row, not for lists of weights or settings".into()));
+    }
+    if !has_ending(path, "safetensors") {
+        return Err(BadUsage(format!("--calibrate: the name of weights ends in .safetensors: {}", path.display())));
+    }
+    Ok(())
+}
+
+fn has_ending(path: &Path, ending: &str) -> bool {
+    path.extension().is_some_and(|there| there.eq_ignore_ascii_case(ending))
+}
+
+/// `A,B` are two; a path that is not UTF-8 is one.
+fn listed_weights(weights: Option<OsString>) -> Vec<Option<OsString>> {
+    match weights.as_ref().and_then(|weights| weights.to_str()) {
+        Some(listed) => listed.split(',').map(|one| Some(one.into())).collect(),
+        None => vec![weights],
+    }
+}
