@@ -41,6 +41,11 @@ impl SecondLook {
         Self { look_alike, is_away: false, usual_fit: 1.0 }
     }
 
+    /// The track as it begins, to be followed the other way.
+    pub(super) fn back(&self) -> Self {
+        Self::new(self.look_alike.map(LookAlike::at_rest))
+    }
+
     /// Whether the track is out of the picture, or was when it was last believed to be seen.
     pub(super) fn is_away(&self) -> bool {
         self.is_away
