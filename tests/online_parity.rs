@@ -10,6 +10,8 @@ use safetensors::SafeTensors;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
+mod whole_clip;
+
 const SIZE: Size = Size::new(96, 72);
 const NUM_FRAMES: usize = 37;
 

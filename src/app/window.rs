@@ -347,6 +347,11 @@ impl State {
             Event::ModelReady(info) => self.model.is_ready(desk, &self.clip.session, info),
             Event::ModelKept { message } => self.model.is_kept(desk, &message),
             Event::ModelFailed { message } => self.model.is_refused(desk, &mut self.clip.session, message),
+            Event::RunCut { num_parts, num_frames, .. } => {
+                let text = format!("the clip is too long to be looked at at once: it is followed in {num_parts} parts");
+                let details = format!("Each has {num_frames} frames and goes on from the one before.");
+                desk.say(Topic::Model, Level::Warning, text, details);
+            }
             Event::RunEnded { end: RunEnd::Finished { num_missing }, .. } => {
                 self.clip.hints.has_tracked = true;
                 self.fit_speeds();

@@ -32,6 +32,8 @@ Examples:
         a 10 x 10 grid, only where the mask is white; a clip with the trails drawn in
   cotrail track frames/ --fps 24 --grid 5 --grid-frame 40 --start 40 --end 99 --out tracks.json
         a folder of images, frames 40 to 99
+  cotrail track clip.mp4 --queries points.csv --mode offline --weights scaled_offline --both --out tracks.csv
+        the whole clip at once, with weights that were trained so; places before a point's own frame come from it, too
   cotrail track clip.mp4 --queries corners.csv --polish --out tracks.csv
         places exact to a tenth of a pixel where corners or printed targets are followed, and how alike each one is
   cotrail track camera:0 --grid 5 --seconds 60 --emit udp:127.0.0.1:9000 --record session.mp4
@@ -179,6 +181,9 @@ pub(crate) struct ModeArgs {
     /// Look at the last 16 frames anew every N frames of --mode live, 0 for never [default: 0]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=1000))]
     pub(crate) correct_every: Option<u16>,
+    /// GiB of memory for what --mode offline looks at at once: a longer clip is followed in parts [default: 4]
+    #[arg(long, value_name = "GIB", value_parser = values::gibibytes)]
+    pub(crate) memory: Option<f64>,
 }
 
 /// `--mode` in the user's words.
@@ -186,6 +191,8 @@ pub(crate) struct ModeArgs {
 pub(crate) enum ModeArg {
     /// In windows of 16 frames, of which the later ones help the earlier ones
     Window,
+    /// The whole clip at once, or as much of it as fits into memory: for weights that were trained so
+    Offline,
     /// Frame by frame, as a camera is followed: faster, a little less exact
     Live,
 }

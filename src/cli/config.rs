@@ -8,7 +8,7 @@ use crate::media::OpenOptions;
 use crate::model::DeviceChoice;
 use crate::overlay::OverlayStyle;
 use crate::project::Project;
-use crate::tracker::{LiveOptions, SUPPORT_GRID, TrackerOptions};
+use crate::tracker::{LiveOptions, SPAN_BYTES, SUPPORT_GRID, TrackerOptions};
 use crate::tracks::{Direction, Query, TableFormat, Treatment, Ways};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -119,11 +119,22 @@ impl NetworkConfig {
 }
 
 pub(super) fn mode(mode: &ModeArgs, args: &NetworkArgs, support_grid: Option<u16>) -> Result<ModeConfig, BadUsage> {
-    match (mode.mode.unwrap_or(ModeArg::Window), mode.correct_every) {
-        (ModeArg::Window, None) => Ok(ModeConfig::Window(options(args, support_grid))),
-        (ModeArg::Window, Some(_)) => Err(BadUsage("--correct-every is for --mode live".into())),
-        (ModeArg::Live, _) => Ok(ModeConfig::Live(live_options(mode, args, support_grid))),
+    let kind = mode.mode.unwrap_or(ModeArg::Window);
+    if kind != ModeArg::Live && mode.correct_every.is_some() {
+        return Err(BadUsage("--correct-every is for --mode live".into()));
     }
+    if kind != ModeArg::Offline && mode.memory.is_some() {
+        return Err(BadUsage("--memory is for --mode offline".into()));
+    }
+    let options = || options(args, support_grid);
+    Ok(match kind {
+        ModeArg::Window => ModeConfig::Window(options()),
+        ModeArg::Offline => {
+            let bytes = mode.memory.map_or(SPAN_BYTES, |gib| (gib * f64::from(1 << 30)) as usize);
+            ModeConfig::Window(TrackerOptions { span_bytes: Some(bytes), ..options() })
+        }
+        ModeArg::Live => ModeConfig::Live(live_options(mode, args, support_grid)),
+    })
 }
 
 fn live_options(mode: &ModeArgs, args: &NetworkArgs, support_grid: Option<u16>) -> LiveOptions {
@@ -197,7 +208,9 @@ impl TryFrom<TrackArgs> for TrackConfig {
         };
         let mut mode = mode(&args.mode, &args.network, args.support_grid)?;
         if ways != Ways::Forward && matches!(mode, ModeConfig::Live(_)) {
-            return Err(BadUsage("--mode live only goes forwards: --backward and --both are for windows".into()));
+            return Err(BadUsage(
+                "--mode live only goes forwards: --backward and --both are for the other modes".into(),
+            ));
         }
         if let ModeConfig::Window(options) = &mut mode {
             options.pin_queries = !args.raw_query;
@@ -248,6 +261,8 @@ impl CameraConfig {
             ("--stream", args.stream.is_some()),
             ("--video", args.video.is_some()),
             ("--mode window", args.mode.mode == Some(ModeArg::Window)),
+            ("--mode offline", args.mode.mode == Some(ModeArg::Offline)),
+            ("--memory", args.mode.memory.is_some()),
             ("--cuts", args.cuts.is_some()),
             ("--polish", args.polish),
         ];
@@ -283,7 +298,7 @@ impl CameraConfig {
 }
 
 /// The options that a project answers.
-fn of_projects(args: &TrackArgs) -> [(&'static str, bool); 15] {
+fn of_projects(args: &TrackArgs) -> [(&'static str, bool); 16] {
     [
         ("--point", !args.points.is_empty()),
         ("--queries", args.queries.is_some()),
@@ -291,6 +306,7 @@ fn of_projects(args: &TrackArgs) -> [(&'static str, bool); 15] {
         ("--support-grid", args.support_grid.is_some()),
         ("--mode", args.mode.mode.is_some()),
         ("--correct-every", args.mode.correct_every.is_some()),
+        ("--memory", args.mode.memory.is_some()),
         ("--backward", args.backward),
         ("--both", args.both),
         ("--cuts", args.cuts.is_some()),

@@ -1,4 +1,4 @@
-//! Following the points of a clip in either mode.
+//! Following the points of a clip in any mode.
 
 use super::config::ModeConfig;
 use crate::frame::Frame;
@@ -49,6 +49,19 @@ impl Follower {
         }
     }
 
+    /// Whether samples come of all frames of the clip, also of those before a query.
+    pub(super) fn covers_whole_clip(&self) -> bool {
+        matches!(self, Self::Window(tracker) if tracker.covers_whole_clip())
+    }
+
+    /// How many parts the clip is followed in where it is too long to be followed at once, and the frames in each.
+    pub(super) fn parts(&self) -> Option<(usize, usize)> {
+        match self {
+            Self::Window(tracker) => tracker.parts(),
+            Self::Live(_) => None,
+        }
+    }
+
     /// The frame to push next, `None` once the clip is covered.
     pub(super) fn next_frame(&self) -> Option<FrameIndex> {
         match self {
@@ -66,6 +79,19 @@ impl Follower {
                 tracing::trace!("frame {}: {timings:?}", frame.index);
                 Ok(Some(WindowOutcome { settled: Some(chunk), tail: None }))
             }
+        }
+    }
+
+    /// Whether what was pushed is to be refined step by step ([`Follower::iterate`]).
+    pub(super) fn is_refining(&self) -> bool {
+        matches!(self, Self::Window(tracker) if tracker.is_refining())
+    }
+
+    /// One such step.
+    pub(super) fn iterate(&mut self, cancel: &CancelToken) -> Result<Option<WindowOutcome>, TrackerError> {
+        match self {
+            Self::Window(tracker) => tracker.iterate(cancel),
+            Self::Live(_) => Ok(None),
         }
     }
 

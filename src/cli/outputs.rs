@@ -143,7 +143,7 @@ pub(super) fn about(
     let (mode, model_size, iterations, support_grid) = match mode {
         ModeConfig::Window(options) => {
             let size = options.model_size.unwrap_or(config.clip_size());
-            (TrackMode::Window, size, options.iters.unwrap_or(config.iters), options.support_grid)
+            (options.mode(config), size, options.iters.unwrap_or(config.iters), options.support_grid)
         }
         ModeConfig::Live(options) => {
             let size = options.model_size.unwrap_or(config.model_size());

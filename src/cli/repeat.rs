@@ -10,7 +10,7 @@ use crate::geometry::FrameIndex;
 use crate::media::{ClipSource, OpenOptions};
 use crate::model::Network;
 use crate::project::{Located, Project};
-use crate::tracker::{LiveOptions, TrackerOptions};
+use crate::tracker::{LiveOptions, SPAN_BYTES, TrackerOptions};
 use crate::tracks::{Direction, Run, RunId, RunSettings, TrackMode, TrackStore};
 use anyhow::{Context, bail};
 use std::ops::RangeInclusive;
@@ -63,7 +63,11 @@ pub(super) fn start(
         };
         let network = network_of(&settings, config, &mut networks)?;
         let mode = mode_of(&settings);
-        if let Some(run) = store.renew_run(old) {
+        let Some(run) = store.renew_run(old) else { continue };
+        let same = |twin: &RunId| store.run(*twin).and_then(Run::settings) == Some(&settings);
+        if let Some(twin) = runs.whole_twin(store, run).filter(same) {
+            store.share_run(run, twin);
+        } else {
             let runs = if direction == Direction::Forward { &mut *runs } else { &mut *back };
             runs.add(store, run, (&network, &mode), course)?;
         }
@@ -126,9 +130,10 @@ fn mode_of(settings: &RunSettings) -> ModeConfig {
     let &RunSettings { mode, model_size, iterations, support_grid, .. } = settings;
     let model_size = Some(model_size);
     match mode {
-        TrackMode::Window => ModeConfig::Window(TrackerOptions {
+        TrackMode::Window | TrackMode::Offline => ModeConfig::Window(TrackerOptions {
             model_size,
             iters: Some(iterations),
+            span_bytes: (mode == TrackMode::Offline).then_some(SPAN_BYTES),
             support_grid,
             local_grid: 0,
             pin_queries: true,

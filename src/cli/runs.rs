@@ -2,6 +2,7 @@
 //! one size through one network.
 
 use super::config::ModeConfig;
+use super::failure::warn;
 use super::follower::Follower;
 use crate::frame::Frame;
 use crate::geometry::{FrameIndex, Size};
@@ -39,6 +40,12 @@ impl Runs {
         let mode = &mode.in_direction(self.direction);
         let follower = Follower::new(mode, Arc::clone(network), self.size, clip, &queries)?;
         store.set_run_settings(run, follower.settings());
+        if let Some((num_parts, num_frames)) = follower.parts() {
+            warn(format_args!(
+                "the clip is too long to be followed at once in this memory: it is followed in {num_parts} parts of \
+                 {num_frames} frames, each going on from the one before (--memory: more memory, fewer parts)"
+            ));
+        }
         let known = self.encoded.iter().find(|(known, _)| Arc::ptr_eq(known, network));
         let cache = known.map_or_else(|| Arc::new(FeatureCache::new(usize::MAX)), |(_, cache)| Arc::clone(cache));
         if known.is_none() {
@@ -46,6 +53,14 @@ impl Runs {
         }
         self.active.push((run, follower.with_cache(cache)));
         Ok(())
+    }
+
+    /// A run that was added and that sees the whole clip at once, with the points of another one: it will find what that
+    /// one looks for, too.
+    pub(super) fn whole_twin(&self, store: &TrackStore, run: RunId) -> Option<RunId> {
+        let queries = |run: RunId| store.run(run).map(Run::queries);
+        let mut whole = self.active.iter().filter(|(_, follower)| follower.covers_whole_clip()).map(|(twin, _)| *twin);
+        whole.find(|twin| queries(*twin) == queries(run))
     }
 
     /// The frame to push next, `None` once all is covered.
@@ -70,12 +85,34 @@ impl Runs {
                 advance(store, *run, outcome);
                 tracing::debug!("frame {}, a window is done", frame.index);
             }
-            if follower.next_frame().is_none() {
-                finish(store, *run, follower, cancel)?;
-            }
         }
-        self.active.retain(|(_, follower)| follower.next_frame().is_some());
+        self.end(store, cancel)?;
         self.encoded.iter().for_each(|(_, cache)| cache.clear());
+        Ok(())
+    }
+
+    /// Whether much of the clip is to be refined at once ([`Runs::iterate`]).
+    pub(super) fn is_refining(&self) -> bool {
+        self.active.iter().any(|(_, follower)| follower.is_refining())
+    }
+
+    /// One step of that; what is left undone comes with the next frame.
+    pub(super) fn iterate(&mut self, store: &mut TrackStore, cancel: &CancelToken) -> Result<(), TrackerError> {
+        if let Some((run, follower)) = self.active.iter_mut().find(|(_, follower)| follower.is_refining())
+            && let Some(outcome) = follower.iterate(cancel)?
+        {
+            advance(store, *run, outcome);
+        }
+        self.end(store, cancel)
+    }
+
+    /// Ends the runs that have seen all.
+    fn end(&mut self, store: &mut TrackStore, cancel: &CancelToken) -> Result<(), TrackerError> {
+        let is_done = |follower: &Follower| follower.next_frame().is_none() && !follower.is_refining();
+        for (run, follower) in self.active.iter_mut().filter(|(_, follower)| is_done(follower)) {
+            finish(store, *run, follower, cancel)?;
+        }
+        self.active.retain(|(_, follower)| !is_done(follower));
         Ok(())
     }
 

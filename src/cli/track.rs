@@ -117,6 +117,19 @@ enum Start {
     Again(TrackStore),
 }
 
+/// Where much of the clip is refined at once: does it step by step, and says so.
+fn refine(runs: &mut Runs, store: &mut TrackStore, bar: &ProgressBar, cancel: &CancelToken) -> anyhow::Result<()> {
+    let doing = bar.message();
+    let mut number = 1;
+    while runs.is_refining() {
+        bar.set_message(format!("{doing}: all at once, iteration {number}"));
+        runs.iterate(store, cancel)?;
+        number += 1;
+    }
+    bar.set_message(doing);
+    Ok(())
+}
+
 /// The runs over the clip.
 struct Work {
     runs: Runs,
@@ -168,7 +181,11 @@ impl Work {
                     runs.add(&mut store, run, (&network, &config.mode), clip.clone())?;
                 }
                 let wanted = if config.ways == Ways::Forward { None } else { store.follow_back(run) };
-                if let Some((wanted, run)) = wanted.and_then(|wanted| Some((wanted.run, store.run(wanted.run)?))) {
+                let twin = wanted.and_then(|wanted| Some((wanted.run, runs.whole_twin(&store, wanted.run)?)));
+                if let Some((wanted, twin)) = twin {
+                    store.share_run(wanted, twin);
+                } else if let Some((wanted, run)) = wanted.and_then(|wanted| Some((wanted.run, store.run(wanted.run)?)))
+                {
                     let course = *clip.start()..=repeat::latest(run);
                     back.add(&mut store, wanted, (&network, &config.mode), course)?;
                 }
@@ -222,6 +239,7 @@ impl Work {
                 cuts.found.extend(cuts.finder.push(FrameSummary::of(&frame)));
             }
             self.runs.push(&frame, &mut self.store, cancel)?;
+            refine(&mut self.runs, &mut self.store, bar, cancel)?;
             bar.set_position(u64::from(index.0 - first.0) + 1);
             index = index.after(1);
         }
@@ -249,6 +267,7 @@ impl Work {
         while let Some(index) = self.back.next_frame() {
             let Some(frame) = self.frames.read_back(index)? else { break };
             self.back.push(&frame, &mut self.store, cancel)?;
+            refine(&mut self.back, &mut self.store, bar, cancel)?;
             bar.set_position(u64::from(last.0 - index.0) + 1);
         }
         Ok(self.back.finish(&mut self.store, cancel)?)

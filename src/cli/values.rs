@@ -36,6 +36,11 @@ pub(crate) fn frame_rate(text: &str) -> Result<f64, String> {
     parse_frame_rate(text).ok_or_else(|| "not between 0.001 and 1000, nor a fraction such as 30000/1001".to_owned())
 }
 
+/// An amount of memory.
+pub(crate) fn gibibytes(text: &str) -> Result<f64, String> {
+    positive(text, 0.001, 1e5)
+}
+
 /// A time.
 pub(crate) fn seconds(text: &str) -> Result<f64, String> {
     positive(text, 0.001, 1e9)

@@ -175,7 +175,7 @@ mod tests {
         let text = String::from_utf8(out).unwrap();
         let row = |name: &str| text.lines().find(|line| line.starts_with(name)).unwrap().to_owned();
         assert!(row("small").contains("bundled") && row("small").contains("Apache-2.0"), "{text}");
-        for name in ["scaled_online", "baseline_online", "scaled_offline"] {
+        for name in ["scaled_online", "baseline_online", "scaled_offline", "baseline_offline"] {
             assert!(row(name).contains("not fetched") && row(name).contains("CC-BY-NC-4.0"), "{text}");
         }
     }

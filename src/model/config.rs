@@ -67,6 +67,9 @@ impl ModelConfig {
     /// Width of the motion encoding: 4 offsets × (1 + 2 × 10 octaves).
     pub const MOTION_DIM: usize = 84;
 
+    // The official online checkpoints have windows of 16 frames, the offline ones of 60.
+    const LONG_WINDOW: usize = 32;
+
     // The online predictor's threshold, for weights that name none.
     pub(super) fn default_visible_above() -> f32 {
         0.6
@@ -89,6 +92,20 @@ impl ModelConfig {
     #[must_use]
     pub fn verdict(&self, score: f32) -> (bool, Option<Probability>) {
         (score > self.visible_above, self.calibration.probability(score))
+    }
+
+    /// Whether the network was trained on whole clips at once: its windows are too long to be anything else.
+    #[must_use]
+    pub fn is_for_whole_clips(&self) -> bool {
+        self.window_len >= Self::LONG_WINDOW
+    }
+
+    /// Bytes of the feature pyramid of a picture.
+    #[must_use]
+    pub fn feature_bytes(&self, model_size: Size) -> usize {
+        let cells = model_size.area() / self.stride.pow(2);
+        let levels = (0..self.corr_levels).map(|level| (cells >> (2 * level)) * self.latent_dim);
+        levels.sum::<usize>() * size_of::<f32>()
     }
 
     /// Frames that a window advances.

@@ -10,6 +10,7 @@ mod native;
 mod network;
 mod portable;
 mod search;
+mod time_embedding;
 mod window_state;
 
 pub use checkpoint::{Checkpoint, CheckpointError, recalibrated};

@@ -244,7 +244,8 @@ impl Network {
         }))
     }
 
-    /// Refines one window in place: `S` frames (repeats allowed), `N` tracks. One read-back at the end. `false` when
+    /// Refines one window in place: `S` frames, of any number (repeats allowed), `N` tracks. The time embedding is
+    /// stretched to these frames. One read-back at the end. `false` when
     /// cancelled between two iterations; the state is then of no use.
     ///
     /// # Errors
@@ -383,6 +384,21 @@ impl Network {
             }
             _ => panic!("{FOREIGN}"),
         }
+    }
+
+    /// About how many bytes a frame of a window takes while so many tracks are refined in it: its features, and a token
+    /// for each track, in as many forms as there are of it at once.
+    #[must_use]
+    pub fn bytes_per_frame(&self, model_size: Size, num_tracks: usize) -> usize {
+        let config = &self.config;
+        let num_tokens = num_tracks + config.num_virtual_tracks;
+        // Beside the tokens: where tracks are, were, and go, with their logits.
+        let (copies, token) = match &self.engine {
+            Engine::Native(_) => (1, 2 * config.hidden_size + 12),
+            // The maps lie side by side once more; a GPU does all tokens of a block at once, the MLP four times as wide.
+            Engine::Portable(_) => (2, 4 * config.input_dim() + 16 * config.hidden_size),
+        };
+        copies * config.feature_bytes(model_size) + num_tokens * token * size_of::<f32>()
     }
 
     /// The network's sizes.

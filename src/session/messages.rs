@@ -69,6 +69,15 @@ pub enum Event {
         /// Why, in one sentence.
         message: String,
     },
+    /// A run that should see the whole clip at once sees it in parts: memory does not allow more.
+    RunCut {
+        /// The clip's generation.
+        generation: Generation,
+        /// How many parts.
+        num_parts: usize,
+        /// The frames in each.
+        num_frames: usize,
+    },
     /// A run came to its end.
     RunEnded {
         /// The clip's generation.
@@ -104,6 +113,7 @@ impl Event {
             Self::Opened { generation, .. }
             | Self::OpenFailed { generation, .. }
             | Self::ClipFailed { generation, .. }
+            | Self::RunCut { generation, .. }
             | Self::RunEnded { generation, .. } => Some(*generation),
             _ => None,
         }

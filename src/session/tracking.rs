@@ -17,7 +17,7 @@ use crate::media::{BridgedSource, ClipSource, MediaError};
 use crate::model::Network;
 use crate::sync::{CancelToken, Generation, LatestSlot};
 use crate::tracker::{FeatureCache, OnlineTracker, TrackerError, TrackerOptions, WindowOutcome};
-use crate::tracks::{Direction, Query, RunId};
+use crate::tracks::{Direction, Query, RunId, TrackMode};
 use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -27,6 +27,8 @@ use std::time::Instant;
 const MAX_COMMANDS: usize = 256;
 /// Runs that hold a feature ring at once (some 20 to 140 MB each); further ones wait for their turn.
 const MAX_STARTED: usize = 4;
+/// The same where each holds the features of the whole clip (some GB).
+const MAX_STARTED_OFFLINE: usize = 1;
 
 /// A clip to follow points in.
 pub(super) struct NewClip {
@@ -155,7 +157,6 @@ struct ActiveRun {
     job: RunJob,
     tracker: Option<OnlineTracker>,
     has_window: bool,
-    first: FrameIndex,
 }
 
 impl TrackingThread {
@@ -215,7 +216,7 @@ impl TrackingThread {
                 let current = self.clip.as_mut().filter(|clip| clip.job.generation == job.generation);
                 let Some(clip) = current else { return }; // its clip is closed
                 self.status_now.runs.insert(job.run, RunState::Waiting);
-                clip.runs.push(ActiveRun { job, tracker: None, has_window: false, first: FrameIndex(0) });
+                clip.runs.push(ActiveRun { job, tracker: None, has_window: false });
             }
         }
         self.publish();
@@ -224,13 +225,17 @@ impl TrackingThread {
     /// Takes in one frame of the run whose turn it is.
     fn advance(&mut self) {
         let Some(clip) = self.clip.as_mut() else { return };
-        let Some(at) = next_run(&clip.runs) else { return };
         let Ok(model) = &self.model else { return };
-        let step = clip.step(at, &self.open, &model.network, &model.options);
+        let is_offline = model.options.tracker.mode(model.network.config()) == TrackMode::Offline;
+        let most = if is_offline { MAX_STARTED_OFFLINE } else { MAX_STARTED };
+        let Some(at) = next_run(&clip.runs, most) else { return };
+        let step = clip.step(at, &self.open, &model.network, &model.options, &self.outbox);
         let run = &clip.runs[at];
         match step {
-            Ok(Step::Frame { done, total }) => {
-                self.speed.tick();
+            Ok(Step::Frame { done, total, is_new }) => {
+                if is_new {
+                    self.speed.tick();
+                }
                 self.status_now.runs.insert(run.job.run, RunState::Following { done, total });
             }
             Ok(Step::Finished { num_missing }) => self.end(at, RunEnd::Finished { num_missing }),
@@ -267,10 +272,10 @@ impl TrackingThread {
 }
 
 /// Which run goes next; see the head of this file.
-fn next_run(runs: &[ActiveRun]) -> Option<usize> {
+fn next_run(runs: &[ActiveRun], most_started: usize) -> Option<usize> {
     let turns: Vec<Turn> =
         runs.iter().map(|run| Turn { is_started: run.tracker.is_some(), has_window: run.has_window }).collect();
-    next_turn(&turns)
+    next_turn(&turns, most_started)
 }
 
 #[derive(Clone, Copy)]
@@ -279,16 +284,23 @@ struct Turn {
     has_window: bool,
 }
 
-fn next_turn(runs: &[Turn]) -> Option<usize> {
+fn next_turn(runs: &[Turn], most_started: usize) -> Option<usize> {
     let num_started = runs.iter().filter(|run| run.is_started).count();
-    let new = runs.iter().position(|run| !run.has_window && (run.is_started || num_started < MAX_STARTED));
+    let new = runs.iter().position(|run| !run.has_window && (run.is_started || num_started < most_started));
     new.or_else(|| runs.iter().position(|run| run.is_started)).or(if runs.is_empty() { None } else { Some(0) })
 }
 
 /// What a step brought.
 enum Step {
-    Frame { done: usize, total: usize },
-    Finished { num_missing: usize },
+    /// A frame was taken in, or, where that `is_new` is not, something was done with those that were.
+    Frame {
+        done: usize,
+        total: usize,
+        is_new: bool,
+    },
+    Finished {
+        num_missing: usize,
+    },
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -318,6 +330,7 @@ impl TrackedClip {
         open: &Opener,
         network: &Arc<Network>,
         options: &ModelOptions,
+        outbox: &Outbox,
     ) -> Result<Step, TrackingError> {
         let run = &mut self.runs[at];
         let id = run.job.run;
@@ -327,21 +340,25 @@ impl TrackedClip {
         }
         let source = opened(&mut self.source, &self.job.source, open)?;
         let course = run.job.course(FrameIndex::new(source.info().num_frames().saturating_sub(1)));
-        let last = match run.job.direction {
-            Direction::Forward => *course.end(),
-            Direction::Backward => *course.start(),
-        };
         let tracker = if let Some(tracker) = &mut run.tracker {
             tracker
         } else {
             let (size, network) = (source.info().size, Arc::clone(network));
             let options = TrackerOptions { direction: run.job.direction, ..options.tracker.clone() };
             let started = OnlineTracker::new(network, size, course, &run.job.queries, &options)?;
-            run.first = started.next_frame().unwrap_or(last);
+            let is_back = run.job.direction == Direction::Backward;
+            let twin = self.job.tracks.read(|store| store.whole_twin(id, &started.settings()));
+            if let Some(twin) = twin.filter(|_| is_back) {
+                self.job.tracks.edit(|store| store.copy_results(twin, id));
+                return Ok(Step::Finished { num_missing: source.missing().len() });
+            }
+            if let Some((num_parts, num_frames)) = started.parts() {
+                outbox.send(Event::RunCut { generation: run.job.generation, num_parts, num_frames });
+            }
             self.job.tracks.edit(|store| store.set_run_settings(id, started.settings()));
             run.tracker.insert(started.with_cache(Arc::clone(&self.features)))
         };
-        let frame = tracker.next_frame();
+        let (frame, was_refining) = (tracker.next_frame(), tracker.is_refining());
         let outcome = take_frame(tracker, frame, (source, run.job.direction), &run.job.cancel)?;
         if let Taken::Frame(Some(outcome)) | Taken::End(Some(outcome)) = &outcome {
             if !run.has_window {
@@ -357,12 +374,10 @@ impl TrackedClip {
                 }
             });
         }
-        Ok(match (outcome, frame) {
-            (Taken::Frame(_), Some(frame)) => {
-                let frames = |end: FrameIndex| 1 + end.0.abs_diff(run.first.0) as usize;
-                Step::Frame { done: frames(frame), total: frames(last) }
-            }
-            _ => Step::Finished { num_missing: source.missing().len() },
+        let (done, total) = tracker.progress();
+        Ok(match outcome {
+            Taken::Frame(_) => Step::Frame { done, total, is_new: !was_refining },
+            Taken::End(_) => Step::Finished { num_missing: source.missing().len() },
         })
     }
 }
@@ -408,6 +423,9 @@ fn take_frame(
     (source, direction): (&mut BridgedSource, Direction),
     cancel: &CancelToken,
 ) -> Result<Taken, TrackingError> {
+    if tracker.is_refining() {
+        return Ok(Taken::Frame(tracker.iterate(cancel)?));
+    }
     let Some(frame) = next else { return Ok(Taken::End(tracker.finish(cancel)?)) };
     if let Some(outcome) = tracker.push_cached(cancel) {
         return Ok(Taken::Frame(outcome?));
@@ -432,6 +450,7 @@ mod tests {
 
     #[test]
     fn a_new_click_overtakes_the_run_under_way_and_clicks_keep_their_order() {
+        let next_turn = |runs: &[Turn]| next_turn(runs, MAX_STARTED);
         assert_eq!(next_turn(&[UNDER_WAY, NEW, NEW]), Some(1));
         assert_eq!(next_turn(&[UNDER_WAY, FIRST_WINDOW, NEW]), Some(1));
         assert_eq!(next_turn(&[UNDER_WAY, UNDER_WAY, NEW]), Some(2));
@@ -441,7 +460,8 @@ mod tests {
 
     #[test]
     fn no_more_runs_are_started_than_memory_is_meant_for() {
-        assert_eq!(next_turn(&[UNDER_WAY, UNDER_WAY, UNDER_WAY, UNDER_WAY, NEW]), Some(0));
-        assert_eq!(next_turn(&[NEW; 6]), Some(0));
+        assert_eq!(next_turn(&[UNDER_WAY, UNDER_WAY, UNDER_WAY, UNDER_WAY, NEW], MAX_STARTED), Some(0));
+        assert_eq!(next_turn(&[NEW; 6], MAX_STARTED), Some(0));
+        assert_eq!(next_turn(&[UNDER_WAY, NEW], MAX_STARTED_OFFLINE), Some(0));
     }
 }

@@ -20,6 +20,11 @@ impl Course {
         &self.clip
     }
 
+    /// How many frames it has.
+    pub(super) fn len(&self) -> usize {
+        (self.clip.end().get() + 1).saturating_sub(self.clip.start().get())
+    }
+
     /// The place of one of its frames, from 0.
     pub(super) fn place(&self, frame: FrameIndex) -> usize {
         match self.direction {

@@ -47,6 +47,11 @@ impl LookAlike {
         Ok(found.iter().map(Self::of).collect())
     }
 
+    /// The same of a point that has not moved yet.
+    pub(super) fn at_rest(self) -> Self {
+        Self { longest_step: 0.0, ..self }
+    }
+
     /// The point moved from one frame to the next.
     pub(super) fn step(&mut self, [x, y]: [f32; 2], [to_x, to_y]: [f32; 2]) {
         self.longest_step = self.longest_step.max((to_x - x).hypot(to_y - y));

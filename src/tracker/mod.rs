@@ -1,7 +1,9 @@
-//! The online algorithm: windows over a clip, queries that join, support points; and its live form, frame by frame.
+//! The online algorithm: windows over a clip (or one for all of it), queries that join, support points; and its live form,
+//! frame by frame.
 //! Single-threaded, deterministic.
 
 mod course;
+mod error;
 mod feature_cache;
 mod live;
 mod look_alikes;
@@ -9,13 +11,15 @@ mod lost;
 mod queries;
 mod second_look;
 mod settings;
+mod span;
 mod window;
 
+pub use error::TrackerError;
 pub use feature_cache::FeatureCache;
 pub use live::{
     LatePoints, LiveFrame, LiveOptions, LivePoint, LiveRun, LiveTimings, LiveTracker, PointAside, PointId, PointState,
     Said,
 };
 pub use queries::MAX_TRACKS_PER_RUN;
-pub use settings::SUPPORT_GRID;
-pub use window::{OnlineTracker, TrackerError, TrackerOptions, WindowOutcome};
+pub use settings::{SPAN_BYTES, SUPPORT_GRID, TrackerOptions};
+pub use window::{OnlineTracker, WindowOutcome};

@@ -41,6 +41,11 @@ impl SecondLook {
         Self { look_alike, usual_fit: 1.0, unseen: 0 }
     }
 
+    /// The track as it begins, to be followed the other way.
+    pub(super) fn back(&self) -> Self {
+        Self::new(self.look_alike.map(LookAlike::at_rest))
+    }
+
     /// On how many frames the track has not been seen by now.
     pub(super) fn unseen(&self) -> usize {
         self.unseen

@@ -2,11 +2,41 @@
 
 use crate::geometry::Size;
 use crate::model::Network;
-use crate::tracks::{AboutWeights, RunSettings, TrackMode};
+use crate::tracks::{AboutWeights, Direction, RunSettings, TrackMode};
 
 /// `K` of the support grid of clips where nothing else is asked for, with and without a window (`benches/RESULTS.md`:
 /// company and support). A live stream has its own ([`super::LiveOptions`]): there it costs every frame.
 pub const SUPPORT_GRID: usize = 6;
+
+/// Memory for what is refined at once where the whole clip should be and nothing else is asked for: some 500 frames of
+/// 512 × 384 with a hundred points.
+pub const SPAN_BYTES: usize = 4 << 30;
+/// A clip is cut into pieces of at least so many frames, whatever memory there is.
+pub(super) const MIN_SPAN: usize = 32;
+
+/// How a run is tracked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TrackerOptions {
+    /// The picture size that the network sees, multiples of 8; the config's where `None`.
+    pub model_size: Option<Size>,
+    /// Iterations per window; the config's where `None`.
+    pub iters: Option<usize>,
+    /// Refines the whole clip at once, or as much of it as is refined in so many bytes; in windows where `None`.
+    pub span_bytes: Option<usize>,
+    /// `K` of the K × K support points that join the run unseen; 0 for none.
+    pub support_grid: usize,
+    /// `K` of the K × K support points around each point, on its own frame; 0 for none.
+    pub local_grid: usize,
+    /// Whether a track passes exactly through its query on the query's frame, as the app shows it. The network's own
+    /// estimate there, a fraction of a pixel away, is what the oracle writes.
+    pub pin_queries: bool,
+    /// Whether confidence goes where a point may have been mistaken for something that looks like it, and where what is
+    /// to be seen there looks like something else; and whether, in windows, points that were hidden for long are looked
+    /// for. The oracle does none of it.
+    pub second_look: bool,
+    /// Which way through the clip points are followed.
+    pub direction: Direction,
+}
 
 /// The settings of a run, to be kept with its results.
 pub(super) fn run_settings(

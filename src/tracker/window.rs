@@ -1,42 +1,24 @@
-//! The windowed protocol: windows of `S` frames that advance by `step`.
+//! The windowed protocol: windows of `S` frames that advance by `step`; and the same with one window for the whole
+//! clip, or for as much of it as fits ([`Span`]).
 
+use super::TrackerError;
 use super::course::Course;
 use super::feature_cache::FeatureCache;
 use super::look_alikes::LookAlike;
 use super::lost::{self, Found};
 use super::queries::{TrackedQuery, prepare};
 use super::second_look::{Said, SecondLook};
-use super::settings::run_settings;
+use super::settings::{TrackerOptions, run_settings};
+use super::span::Span;
 use crate::frame::Frame;
 use crate::geometry::{FrameIndex, ModelFromSource, ModelPoint, Size, SourcePoint};
 use crate::model::{Features, ModelConfig, Network, NetworkError, Support, WindowState};
 use crate::sync::CancelToken;
-use crate::tracks::{Chunk, Direction, Query, RunSettings, Sample, SampleSource, TrackMode};
+use crate::tracks::{Chunk, Query, RunSettings, Sample, SampleSource};
+use std::cmp::Ordering;
 use std::collections::VecDeque;
 use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
-
-/// How a run is tracked.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TrackerOptions {
-    /// The picture size that the network sees, multiples of 8; the config's where `None`.
-    pub model_size: Option<Size>,
-    /// Iterations per window; the config's where `None`.
-    pub iters: Option<usize>,
-    /// `K` of the K × K support points that join the run unseen; 0 for none.
-    pub support_grid: usize,
-    /// `K` of the K × K support points around each point, on its own frame; 0 for none.
-    pub local_grid: usize,
-    /// Whether a track passes exactly through its query on the query's frame, as the app shows it. The network's own
-    /// estimate there, a fraction of a pixel away, is what the oracle writes.
-    pub pin_queries: bool,
-    /// Whether confidence goes where a point may have been mistaken for something that looks like it, and where what is
-    /// to be seen there looks like something else; and whether points that were hidden for long are looked for. The
-    /// oracle does none of it.
-    pub second_look: bool,
-    /// Which way through the clip points are followed.
-    pub direction: Direction,
-}
 
 /// What one window settles and what it proposes; goes to [`crate::tracks::TrackStore::advance`].
 #[derive(Clone, Debug, PartialEq)]
@@ -47,65 +29,17 @@ pub struct WindowOutcome {
     pub tail: Option<Chunk>,
 }
 
-/// Why a run could not start or go on.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum TrackerError {
-    /// There is nothing to track.
-    #[error("no points to track")]
-    NoQueries,
-    /// More points than one run can hold in memory.
-    #[error("{count} points are too many for one run: at most {max} are tracked together")]
-    TooManyQueries {
-        /// How many there are, support points included.
-        count: usize,
-        /// How many there may be.
-        max: usize,
-    },
-    /// A point is not a number or lies outside the picture.
-    #[error("point {number} ({x}, {y}) is outside the picture of {size}")]
-    OutsidePicture {
-        /// Its place among the queries, from 1.
-        number: usize,
-        /// Pixels from the left.
-        x: f32,
-        /// Pixels from the top.
-        y: f32,
-        /// The picture.
-        size: Size,
-    },
-    /// A point's frame is not in the range that is tracked.
-    #[error("point {number} is on frame {frame}, outside frames {first} to {last}")]
-    OutsideClip {
-        /// Its place among the queries, from 1.
-        number: usize,
-        /// Its frame.
-        frame: FrameIndex,
-        /// The first frame of the range.
-        first: FrameIndex,
-        /// The last frame of the range.
-        last: FrameIndex,
-    },
-    /// A point was placed on a stream before its first frame.
-    #[error("no frame has come yet")]
-    NoFrame,
-    /// The network failed.
-    #[error(transparent)]
-    Network(#[from] NetworkError),
-    /// The run was cancelled between two pieces of work; what was handed out stays valid.
-    #[error("interrupted")]
-    Cancelled,
-}
-
 /// Follows the points of one run through a clip, frame by frame.
 ///
-/// Push [`OnlineTracker::next_frame`] until it is `None` or no frame is left, then [`OnlineTracker::finish`].
+/// Push [`OnlineTracker::next_frame`] until it is `None` or no frame is left, then [`OnlineTracker::finish`]. Where the
+/// whole clip is refined at once that takes long: [`OnlineTracker::iterate`] does it step by step.
 #[derive(Debug)]
 pub struct OnlineTracker {
     network: Arc<Network>,
     source_size: Size,
     model_size: Size,
     num_iters: usize,
+    span: Span,
     support_grid: usize,
     pin_queries: bool,
     second_look: bool,
@@ -118,12 +52,16 @@ pub struct OnlineTracker {
     cache: Option<Arc<FeatureCache>>,
     /// First frame of that window, as the course counts.
     start: usize,
+    /// The first frame of the first one.
+    first: usize,
     /// Patches of the tracks that have joined.
     support: Option<Support>,
     /// What is known of these up to the window besides what the network says.
     looks: Vec<SecondLook>,
     /// On how many frames they have not been seen, up to the end of the previous window.
     unseen: Vec<usize>,
+    /// The window at hand, and the iterations that it has gone through.
+    refining: Option<(WindowState, usize)>,
     /// The previous window, of the tracks that had joined then.
     previous: Option<WindowState>,
     tail: Option<Chunk>,
@@ -132,7 +70,8 @@ pub struct OnlineTracker {
 
 impl OnlineTracker {
     /// A run over the frames `clip` of a source of `source_size`. Windows stand at `clip.start() + 0, 8, 16, …`, or at
-    /// `clip.end() - 0, 8, 16, …` where it goes backwards; those that hold no query are skipped.
+    /// `clip.end() - 0, 8, 16, …` where it goes backwards; those that hold no query are skipped. With
+    /// [`TrackerOptions::span_bytes`] the whole clip is one window, and samples there are before a query's frame, too.
     ///
     /// # Errors
     /// When there is no query, or one is outside picture or clip; when the model size is none.
@@ -152,11 +91,12 @@ impl OnlineTracker {
         let course = Course::new(clip, options.direction);
         let grids = (options.support_grid, options.local_grid);
         let tracked = prepare(queries, source_size, &course, grids, (map, model_size, config.stride))?;
+        let span = Span::new(&network, model_size, (tracked.len(), course.len()), options);
         // The first window that holds the earliest query.
-        let (window_len, step) = (config.window_len, config.step());
-        let start = (tracked[0].frame + 1).saturating_sub(window_len).div_ceil(step) * step;
+        let start = (tracked[0].frame + 1).saturating_sub(span.len).div_ceil(span.step) * span.step;
         Ok(Self {
             num_iters: options.iters.unwrap_or(config.iters).max(1),
+            span,
             support_grid: options.support_grid,
             pin_queries: options.pin_queries,
             second_look: options.second_look,
@@ -165,12 +105,14 @@ impl OnlineTracker {
             course,
             num_user_tracks: queries.len(),
             queries: tracked,
-            ring: VecDeque::with_capacity(window_len),
+            ring: VecDeque::new(),
             cache: None,
             start,
+            first: start,
             support: None,
             looks: Vec::new(),
             unseen: Vec::new(),
+            refining: None,
             previous: None,
             tail: None,
             is_finished: false,
@@ -181,13 +123,39 @@ impl OnlineTracker {
     /// What the run is followed with.
     #[must_use]
     pub fn settings(&self) -> RunSettings {
-        run_settings(&self.network, TrackMode::Window, self.model_size, self.num_iters, self.support_grid)
+        run_settings(&self.network, self.span.mode, self.model_size, self.num_iters, self.support_grid)
     }
 
     /// The frame to push next, `None` once the clip is covered.
     #[must_use]
     pub fn next_frame(&self) -> Option<FrameIndex> {
         if self.is_finished { None } else { self.course.frame(self.start + self.ring.len()) }
+    }
+
+    /// Frames done and frames in all; one that the whole clip is refined with counts half until that is done.
+    #[must_use]
+    pub fn progress(&self) -> (usize, usize) {
+        let (before, here) = (self.start - self.first, self.ring.len());
+        let done = match &self.refining {
+            _ if !self.span.is_offline() => before + here,
+            None => before + here / 2,
+            Some((state, num_done)) => before + here / 2 + state.num_frames * num_done / (2 * self.num_iters),
+        };
+        (done, self.course.len() - self.first)
+    }
+
+    /// Whether the run gives samples of all frames of the clip, also of those before a query.
+    #[must_use]
+    pub fn covers_whole_clip(&self) -> bool {
+        self.span.is_offline() && self.span.len == self.course.len()
+    }
+
+    /// Where the whole clip should be refined at once and memory does not allow it: how many parts it is followed in,
+    /// and the frames in each.
+    #[must_use]
+    pub fn parts(&self) -> Option<(usize, usize)> {
+        let is_cut = self.span.is_offline() && !self.covers_whole_clip();
+        is_cut.then(|| (self.span.count(self.course.len()), self.span.len))
     }
 
     /// Takes features from a cache where it has them, and leaves there what it encodes. The cache must be of the same
@@ -229,22 +197,51 @@ impl OnlineTracker {
     }
 
     fn take(&mut self, features: Arc<Features>, cancel: &CancelToken) -> Result<Option<WindowOutcome>, TrackerError> {
+        let outcome = if self.refining.is_some() { self.complete(cancel)? } else { None };
         self.ring.push_back(features);
-        if self.ring.len() < self.network.config().window_len {
-            return Ok(None);
+        if self.ring.len() < self.span.len {
+            return Ok(outcome);
         }
-        let step = self.network.config().step();
-        let state = self.refine(cancel)?;
+        self.begin()?;
+        if self.span.is_offline() { Ok(outcome) } else { self.complete(cancel) }
+    }
+
+    /// Whether all frames are there of what is refined at once, and it is not done yet.
+    #[must_use]
+    pub fn is_refining(&self) -> bool {
+        self.refining.is_some()
+    }
+
+    /// One iteration of what is refined at once, where that is the whole clip or a good part of it; its outcome after
+    /// the last one. Pushing the next frame and finishing do all that is left.
+    ///
+    /// # Errors
+    /// As for [`OnlineTracker::push`].
+    pub fn iterate(&mut self, cancel: &CancelToken) -> Result<Option<WindowOutcome>, TrackerError> {
+        match self.refining {
+            None => Ok(None),
+            Some((_, done)) if done + 1 < self.num_iters => {
+                self.refine(1, cancel)?;
+                Ok(None)
+            }
+            Some(_) => self.complete(cancel),
+        }
+    }
+
+    /// Refines the full window at hand to the end, and moves on.
+    fn complete(&mut self, cancel: &CancelToken) -> Result<Option<WindowOutcome>, TrackerError> {
+        let step = self.span.step;
+        let state = self.refined(cancel)?;
         let (fits, mut looks) = (self.fits(&state)?, std::mem::take(&mut self.looks));
         let settled = self.chunk(&state, 0..step, &fits, &mut looks);
         self.looks.clone_from(&looks);
-        let tail = self.chunk(&state, step..state.num_frames, &fits, &mut looks);
+        let is_last = step == state.num_frames;
+        self.tail = (!is_last).then(|| self.chunk(&state, step..state.num_frames, &fits, &mut looks));
         self.unseen = looks.iter().map(SecondLook::unseen).collect();
-        self.tail = Some(tail.clone());
         self.previous = Some(state);
         self.ring.drain(..step);
         self.start += step;
-        Ok(Some(WindowOutcome { settled: Some(settled), tail: Some(tail) }))
+        Ok(Some(WindowOutcome { settled: Some(settled), tail: self.tail.clone() }))
     }
 
     /// Ends the clip after the last pushed frame: a padded last window where frames are left over, then everything is
@@ -253,14 +250,16 @@ impl OnlineTracker {
     /// # Errors
     /// As for [`OnlineTracker::push`].
     pub fn finish(&mut self, cancel: &CancelToken) -> Result<Option<WindowOutcome>, TrackerError> {
-        let config = self.network.config();
         // After a window, the ring holds the frames that the next one looks at again.
-        let known = if self.previous.is_some() { config.window_len - config.step() } else { 0 };
+        let known = if self.previous.is_some() { self.span.len - self.span.step } else { 0 };
         let length = self.ring.len();
         let settled = if self.is_finished {
             None
         } else if length > known && self.queries[0].frame < self.start + length {
-            let state = self.refine(cancel)?;
+            if self.refining.is_none() {
+                self.begin()?;
+            }
+            let state = self.refined(cancel)?;
             let (fits, mut looks) = (self.fits(&state)?, std::mem::take(&mut self.looks));
             Some(self.chunk(&state, 0..length, &fits, &mut looks))
         } else {
@@ -271,17 +270,31 @@ impl OnlineTracker {
         Ok(settled.map(|chunk| WindowOutcome { settled: Some(chunk), tail: None }))
     }
 
-    /// One window over the ring, its last frame repeated up to `S`.
-    fn refine(&mut self, cancel: &CancelToken) -> Result<WindowState, TrackerError> {
-        let window_len = self.network.config().window_len;
+    /// Begins one window over the ring.
+    fn begin(&mut self) -> Result<(), TrackerError> {
         self.join_queries()?;
         let mut state = self.initial_state();
         self.start_from_found(&mut state)?;
+        self.refining = Some((state, 0));
+        Ok(())
+    }
+
+    /// The window at hand after its last iteration.
+    fn refined(&mut self, cancel: &CancelToken) -> Result<WindowState, TrackerError> {
+        let done = self.refining.as_ref().map_or(0, |(_, done)| *done);
+        self.refine(self.num_iters - done, cancel)?;
+        Ok(self.refining.take().expect("a window was begun").0)
+    }
+
+    /// Some iterations of the window at hand; where frames are missing in it, its last one stands in their place.
+    fn refine(&mut self, num_iters: usize, cancel: &CancelToken) -> Result<(), TrackerError> {
+        let (state, done) = self.refining.as_mut().expect("a window was begun");
         let last = self.ring.len() - 1;
-        let window: Vec<&Features> = (0..window_len).map(|i| &*self.ring[i.min(last)]).collect();
+        let window: Vec<&Features> = (0..state.num_frames).map(|i| &*self.ring[i.min(last)]).collect();
         let support = self.support.as_ref().expect("a window that is refined holds a query");
-        if self.network.refine(&window, support, &mut state, self.num_iters, cancel)? {
-            Ok(state)
+        if self.network.refine(&window, support, state, num_iters, cancel)? {
+            *done += num_iters;
+            Ok(())
         } else {
             Err(TrackerError::Cancelled)
         }
@@ -312,8 +325,7 @@ impl OnlineTracker {
 
     /// Tracks of the previous window go on from its overlap, the last value repeated; new ones start at their query.
     fn initial_state(&self) -> WindowState {
-        let config = self.network.config();
-        let (num_frames, step) = (config.window_len, config.step());
+        let (num_frames, step) = (self.span.padded(self.ring.len()), self.span.step);
         let end = self.start + self.ring.len();
         let num_tracks = self.queries.partition_point(|query| query.frame < end);
         let count = num_frames * num_tracks;
@@ -328,7 +340,7 @@ impl OnlineTracker {
             for (track, query) in self.queries[..num_tracks].iter().enumerate() {
                 let before = self.previous.as_ref().filter(|previous| track < previous.num_tracks);
                 let (xy, visibility, confidence) = before.map_or((query.feature_xy, 0.0, 0.0), |previous| {
-                    let at = (frame + step).min(num_frames - 1) * previous.num_tracks + track;
+                    let at = (frame + step).min(previous.num_frames - 1) * previous.num_tracks + track;
                     (previous.coords[at], previous.visibility[at], previous.confidence[at])
                 });
                 state.coords.push(xy);
@@ -341,8 +353,9 @@ impl OnlineTracker {
 
     /// Lets tracks that were lost and are on the new frames of the window start from there.
     fn start_from_found(&self, state: &mut WindowState) -> Result<(), TrackerError> {
-        let Some(support) = self.support.as_ref().filter(|_| self.second_look) else { return Ok(()) };
-        let step = self.network.config().step();
+        let is_asked = self.second_look && !self.span.is_offline();
+        let Some(support) = self.support.as_ref().filter(|_| is_asked) else { return Ok(()) };
+        let step = self.span.step;
         let new = self.ring.len() - step.min(self.ring.len());
         let newest: Vec<&Features> = self.ring.range(new..).map(|features| &**features).collect();
         let is_users = |track: usize| self.queries[track].user.is_some();
@@ -368,20 +381,28 @@ impl OnlineTracker {
         Ok(fits.collect::<Result<_, NetworkError>>()?)
     }
 
+    /// The frames before a query on which its track has samples: where the whole clip is one window, all of them.
+    fn before_query(&self, query: &TrackedQuery) -> Range<usize> {
+        if self.covers_whole_clip() { 0..query.frame } else { 0..0 }
+    }
+
     /// Some frames of a refined window as the user sees them: user tracks in their order, `None` before a query's
-    /// frame. What is known of the tracks goes on to the end of these frames.
+    /// frame unless they are the whole clip. What is known of the tracks goes on to the end of these frames.
     fn chunk(&self, state: &WindowState, frames: Range<usize>, fits: &[Vec<f32>], looks: &mut [SecondLook]) -> Chunk {
         let first = self.start + frames.start;
         let mut samples = vec![None; frames.len() * self.num_user_tracks];
         for (track, (query, look)) in self.queries[..state.num_tracks].iter().zip(looks).enumerate() {
             let Some((slot, user_query)) = query.user else { continue };
-            for frame in frames.clone().filter(|frame| self.start + frame >= query.frame) {
+            let mut back = look.back();
+            let mut put = |frame: usize, look: &mut SecondLook| {
                 let mut sample = self.sample(state, (frame, track), fits.get(frame), look);
                 if self.pin_queries && self.start + frame == query.frame {
                     sample.point = user_query.point;
                 }
                 samples[(frame - frames.start) * self.num_user_tracks + slot] = Some(sample);
-            }
+            };
+            frames.clone().filter(|frame| self.start + frame >= query.frame).for_each(|frame| put(frame, look));
+            self.before_query(query).rev().for_each(|frame| put(frame, &mut back));
         }
         let (first, samples) = self.course.by_frames(first, self.num_user_tracks, samples);
         Chunk { first, num_tracks: self.num_user_tracks, samples }
@@ -414,16 +435,18 @@ impl OnlineTracker {
         Sample { point, visibility, confidence, probability, visible, source: SampleSource::Tracked }
     }
 
-    /// Where a track was one frame before a frame of the window, unless it begins there.
+    /// Where a track was one frame before a frame of the window, or after it where that comes before its query; unless
+    /// it begins there.
     fn before(&self, state: &WindowState, (frame, track): (usize, usize)) -> Option<[f32; 2]> {
-        if self.start + frame <= self.queries[track].frame {
-            return None;
-        }
-        if frame > 0 {
-            return Some(state.coords[(frame - 1) * state.num_tracks + track]);
+        let in_window = |frame: usize| Some(state.coords[frame * state.num_tracks + track]);
+        match (self.start + frame).cmp(&self.queries[track].frame) {
+            Ordering::Equal => return None,
+            Ordering::Less => return in_window(frame + 1),
+            Ordering::Greater if frame > 0 => return in_window(frame - 1),
+            Ordering::Greater => {}
         }
         let previous = self.previous.as_ref().filter(|previous| track < previous.num_tracks)?;
-        let last = self.network.config().step() - 1;
+        let last = self.span.step - 1;
         Some(previous.coords[last * previous.num_tracks + track])
     }
 

@@ -18,7 +18,7 @@ pub struct Chunk {
     pub first: FrameIndex,
     /// Points per frame.
     pub num_tracks: usize,
-    /// `[frames, num_tracks]`; `None` before a point's query frame.
+    /// `[frames, num_tracks]`; `None` before a point's query frame, unless the whole clip was seen at once.
     pub samples: Vec<Option<Sample>>,
 }
 
@@ -190,6 +190,13 @@ impl Run {
         }
         self.tail = tail.map(Arc::new);
         self.set_polish(None);
+    }
+
+    /// Takes over the results and settings of another run with the same points.
+    pub(super) fn take_results(&mut self, other: Self) {
+        let Self { settings, settled, extents, tail, polish, .. } = other;
+        (self.settings, self.settled, self.extents, self.tail, self.polish) =
+            (settings, settled, extents, tail, polish);
     }
 
     /// Says what a closer look made of the places, or that what was said of others does not hold any more.

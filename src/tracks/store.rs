@@ -4,6 +4,7 @@ use super::blend::{self, Said};
 use super::import::ImportedTrack;
 use super::polish::Polish;
 use super::run::{Chunk, Direction, Run, RunSettings};
+use super::table::TrackMode;
 use super::track::{Query, RunId, Sample, SampleSource, Slot, Track, TrackId};
 use super::treatment::Treatment;
 use crate::geometry::{FrameIndex, Size};
@@ -86,6 +87,13 @@ impl TrackStore {
                 }
             }
             self.advance(run, Some(Chunk { first, num_tracks, samples }), None);
+            for (slot, track) in tracks.iter().enumerate() {
+                let start = track.query.frame;
+                if track.samples.iter().any(|(frame, _)| *frame < start) {
+                    let at = self.len() - num_tracks + slot;
+                    self.tracks_mut()[at].set_back(FrameIndex(0), start, Some((run, slot)));
+                }
+            }
         }
         (run, ids)
     }
@@ -166,6 +174,34 @@ impl TrackStore {
     /// Goes back to earlier edits of this store, or forth to later ones. The results of runs stay what they are.
     pub fn restore(&mut self, edits: Edits) {
         self.edits = edits;
+    }
+
+    /// Lets tracks that take samples from one run take them from another one, which has them, too.
+    pub fn share_run(&mut self, from: RunId, with: RunId) {
+        self.edits.replace_run(from, with);
+    }
+
+    /// A run that has seen the whole clip at once, with the points of this one and these settings: it has found what
+    /// this one looks for.
+    #[must_use]
+    pub fn whole_twin(&self, run: RunId, settings: &RunSettings) -> Option<RunId> {
+        let queries = self.run(run)?.queries();
+        let has_all = |twin: &&Run| {
+            twin.id != run
+                && settings.mode == TrackMode::Offline
+                && twin.settings() == Some(settings)
+                && twin.queries() == queries
+                && (0..queries.len()).all(|slot| twin.sample(slot, FrameIndex(0)).is_some())
+        };
+        self.runs().find(has_all).map(|twin| twin.id)
+    }
+
+    /// Gives a run all results of another one with the same points; nothing happens if there is no such run.
+    pub fn copy_results(&mut self, from: RunId, to: RunId) {
+        let Some(from) = self.run(from).cloned() else { return };
+        if let Ok(at) = self.runs.binary_search_by_key(&to, |run| run.id) {
+            self.runs[at].take_results(from);
+        }
     }
 
     /// Starts a run anew under another id, for all tracks that take samples from it; returns the new id, or `None` if
@@ -296,17 +332,19 @@ impl TrackStore {
     pub fn covered(&self, id: TrackId) -> Option<(FrameIndex, FrameIndex)> {
         let track = self.track(id)?;
         let stretches = track.stretches().flat_map(|(segment, end)| {
-            segment.slots().filter_map(move |(run, slot)| {
+            let of = |slot: Option<Slot>, is_back: bool| slot.into_iter().map(move |slot| (slot, is_back));
+            let slots = of(segment.source, false).chain(of(segment.back, true));
+            slots.filter_map(move |((run, slot), is_back)| {
                 let run = self.run(run)?;
                 let (mut first, mut last) = run.covered()?;
                 let query = run.queries().get(slot)?.frame;
                 last = end.map_or(last, |end| FrameIndex(end.0 - 1).min(last));
-                match run.direction() {
-                    Direction::Forward => first = first.max(segment.from).max(query),
-                    Direction::Backward => {
-                        (first, last) = (first.max(segment.from), last.min(query));
-                        first = self.stop_back(track, first).map_or(first, |at| at.max(first));
-                    }
+                first = first.max(segment.from);
+                if is_back {
+                    last = last.min(query);
+                    first = self.stop_back(track, first).map_or(first, |at| at.max(first));
+                } else {
+                    first = first.max(query);
                 }
                 (first <= last).then_some((first, last))
             })
@@ -345,8 +383,11 @@ impl TrackStore {
                 let point = polished.map_or(sample.point, |polished| polished.point);
                 Some(Said { sample: Sample { point, ..sample }, from: run.queries().get(slot)?.frame })
             };
-            let forward = segment.source.and_then(said).filter(|_| self.stop(track, frame).is_none());
-            let backward = segment.back.and_then(said).filter(|_| self.stop_back(track, frame).is_none());
+            // A run that saw the whole clip at once says something on both sides of a point's own frame.
+            let forward = segment.source.and_then(said).filter(|said| said.from <= frame);
+            let forward = forward.filter(|_| self.stop(track, frame).is_none());
+            let backward = segment.back.and_then(said).filter(|said| frame <= said.from);
+            let backward = backward.filter(|_| self.stop_back(track, frame).is_none());
             blend::blended(forward, backward, frame, self.picture)?
         };
         let is_inside = self.picture.is_none_or(|picture| picture.contains(sample.point));

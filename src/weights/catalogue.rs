@@ -82,7 +82,7 @@ const OFFICIAL_BYTES: u64 = 102_000_000;
 const OFFICIAL_SIZE: Size = Size { width: 512, height: 384 };
 
 /// All weights with a name, the default first.
-pub static CATALOGUE: [Entry; 4] = [
+pub static CATALOGUE: [Entry; 5] = [
     Entry {
         name: DEFAULT_WEIGHTS,
         summary: "Small and quick. Good on easy motion.",
@@ -104,8 +104,13 @@ pub static CATALOGUE: [Entry; 4] = [
     ),
     official(
         "scaled_offline",
-        "CoTracker3 for whole clips. Here it sees windows of 60 frames, so results come later and need more memory.",
+        "CoTracker3 for whole clips, which it looks at all at once: results come at the end and need more memory.",
         "/facebook/cotracker3/resolve/main/scaled_offline.pth",
+    ),
+    official(
+        "baseline_offline",
+        "CoTracker3 for whole clips, trained on rendered videos only. As slow as scaled_offline.",
+        "/facebook/cotracker3/resolve/main/baseline_offline.pth",
     ),
 ];
 

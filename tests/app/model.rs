@@ -40,13 +40,22 @@ fn type_path(window: &mut Window, path: &Path) {
     window.harness.step();
 }
 
+/// Presses what may lie further down in the panel.
+fn choose(window: &mut Window, label: &str) {
+    window.harness.get_by_label(label).scroll_to_me();
+    for _ in 0..3 {
+        window.harness.step();
+    }
+    window.press(label);
+}
+
 #[test]
 fn another_model_follows_the_points_that_come_after_it() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = with_panel(settings(folder.path(), "http://127.0.0.1:1"));
     type_path(&mut window, &golden("tiny.pth"));
-    window.press("CPU");
-    window.press("Quick (2)");
+    choose(&mut window, "CPU");
+    choose(&mut window, "Quick (2)");
     window.press("Use this model");
     window.wait_for_part("Points are now followed with tiny on CPU");
     window.press("Close");
@@ -134,13 +143,14 @@ fn the_chosen_model_comes_back_at_the_next_start_or_the_bundled_one_takes_its_pl
     window.key_with(egui::Modifiers::COMMAND.plus(egui::Modifiers::SHIFT), egui::Key::M);
     window.wait_for_part("comes with Cotrail · Apache");
     type_path(&mut window, &own);
-    window.press("Quick (2)");
+    choose(&mut window, "Quick (2)");
+    choose(&mut window, "Look at the whole clip at once");
     window.press("Use this model");
     window.wait_for_part("Points are now followed with own on CPU");
     window.harness.step(); // what was chosen is taken note of
     window.end(); // as a quick user, before a second has passed
     let kept = cotrail::project::Settings::load(&places.settings()).0.app;
-    assert_eq!(kept["model"]["iters"], 2, "{kept}");
+    assert_eq!((&kept["model"]["iters"], &kept["model"]["whole_clip"]), (&2.into(), &true.into()), "{kept}");
 
     let mut window = start();
     window.wait_for_part("own weights");

@@ -105,12 +105,12 @@ fn archives_and_folders_of_pictures_are_judged_side_by_side_with_baselines() {
 }
 
 #[test]
-fn clips_are_named_one_by_one_too_in_either_mode() {
+fn clips_are_named_one_by_one_too_in_each_mode() {
     let folder = tempfile::tempdir().unwrap();
     let (archive, pictures) = (folder.path().join("archive.npz"), folder.path().join("pictures"));
     write_archive(&archive);
     write_pictures(&pictures);
-    for mode in ["window", "live"] {
+    for mode in ["window", "offline", "live"] {
         let rows = figures(eval(&format!("--mode {mode}")).arg(&pictures).arg(&archive));
         let clips: Vec<_> = rows.iter().map(|row| row["clip"].as_str().unwrap()).collect();
         assert_eq!(clips, ["pictures", "archive", "mean"]);

@@ -1,12 +1,12 @@
 //! `cotrail track project.cotrail`: what was tracked in the window is tracked once more.
 
-use super::fixtures::{NUM_FRAMES, cotrail, folder, golden_path, rows, stderr_of, text, track};
+use super::fixtures::{NUM_FRAMES, Row, cotrail, folder, golden_path, rows, stderr_of, text, track};
 use crate::session::rig::Rig;
 use assert_cmd::Command;
 use cotrail::geometry::{FrameIndex, SourcePoint};
 use cotrail::media::ClipSource;
 use cotrail::project::{Project, SavedClip, SavedView};
-use cotrail::session::RunEnd;
+use cotrail::session::{Event, RunEnd};
 use cotrail::tracks::{Edit, Query, TrackStore};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -70,6 +70,22 @@ fn a_project_gives_the_tracks_that_the_window_had() {
     assert!(output.status.success(), "{}", text(&output.stderr));
     assert!(!text(&output.stderr).contains("warning"), "{}", text(&output.stderr));
     let rows = rows(&std::fs::read(folder.path().join("t.csv")).unwrap());
+    let num_rows = compare(&rows, &tracks);
+    assert!(num_rows == rows.len() && num_rows > 80, "{num_rows}");
+    for frame in [11, 20] {
+        assert_eq!((rows[&(2, frame)].x, rows[&(2, frame)].y), (BY_HAND.x, BY_HAND.y));
+    }
+    let json: serde_json::Value = serde_json::from_slice(&std::fs::read(json_path).unwrap()).unwrap();
+    let runs = json["runs"].as_array().unwrap();
+    assert!(runs.len() == 7 && runs.iter().all(|run| run["support_grid"] == 2), "{runs:?}");
+    assert_eq!(json["track_runs"][0], json["track_runs"][1], "these were tracked together");
+    assert_eq!(json["track_runs"][2], serde_json::json!([[0, 1], [3, 1, 6], [11, 5, 4], [20, 3]]));
+    assert_eq!(json["corrections"][2], serde_json::json!([[11, 41.5, 33.25], [20, 41.5, 33.25]]));
+    assert_eq!(json["settings"]["support_grid"], 2);
+}
+
+/// Every sample has its row; returns how many there are.
+fn compare(rows: &std::collections::BTreeMap<(usize, usize), Row>, tracks: &TrackStore) -> usize {
     let mut num_rows = 0;
     for (place, track) in tracks.tracks().enumerate() {
         let frames = FrameIndex(0)..=FrameIndex::new(NUM_FRAMES - 1);
@@ -82,17 +98,37 @@ fn a_project_gives_the_tracks_that_the_window_had() {
             num_rows += 1;
         }
     }
-    assert!(num_rows == rows.len() && num_rows > 80, "{num_rows}");
-    for frame in [11, 20] {
-        assert_eq!((rows[&(2, frame)].x, rows[&(2, frame)].y), (BY_HAND.x, BY_HAND.y));
-    }
-    let json: serde_json::Value = serde_json::from_slice(&std::fs::read(json_path).unwrap()).unwrap();
+    num_rows
+}
+
+#[test]
+fn what_was_seen_at_once_is_seen_so_again_both_ways() {
+    let folder = folder(NUM_FRAMES);
+    let mut rig = Rig::start_on(Arc::new(ClipSource::open), Some(golden_path("tiny.safetensors")));
+    rig.open_path(&folder.path().join("frames"));
+    let options = |event: &Event| if let Event::ModelReady(info) = event { Some(info.options.clone()) } else { None };
+    let mut model = None;
+    rig.wait("the network is ready", |_, events| {
+        model = events.iter().find_map(options);
+        model.is_some()
+    });
+    let mut model = model.unwrap();
+    model.tracker.span_bytes = Some(1 << 30);
+    rig.session.set_model(model).unwrap();
+    rig.session.set_both_ways(true);
+    let (_, ids) = rig.session.add_points(vec![query(9, 20.0, 30.0), query(20, 60.0, 40.0)]).unwrap();
+    rig.session.correct(ids[1], FrameIndex(30), BY_HAND).unwrap();
+    rig.wait("tracking ends", |session, _| session.clip().unwrap().num_active_runs() == 0);
+    let tracks = TrackStore::clone(rig.session.clip().unwrap().tracks());
+    save(folder.path(), &tracks);
+    let output = repeat(folder.path(), "--out t.json --out t.csv").output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let rows = rows(&std::fs::read(folder.path().join("t.csv")).unwrap());
+    assert_eq!((compare(&rows, &tracks), rows.len()), (2 * NUM_FRAMES, 2 * NUM_FRAMES));
+    let json: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(folder.path().join("t.json")).unwrap()).unwrap();
     let runs = json["runs"].as_array().unwrap();
-    assert!(runs.len() == 7 && runs.iter().all(|run| run["support_grid"] == 2), "{runs:?}");
-    assert_eq!(json["track_runs"][0], json["track_runs"][1], "these were tracked together");
-    assert_eq!(json["track_runs"][2], serde_json::json!([[0, 1], [3, 1, 6], [11, 5, 4], [20, 3]]));
-    assert_eq!(json["corrections"][2], serde_json::json!([[11, 41.5, 33.25], [20, 41.5, 33.25]]));
-    assert_eq!(json["settings"]["support_grid"], 2);
+    assert!(json["settings"]["mode"] == "offline" && runs.iter().all(|run| run["mode"] == "offline"), "{runs:?}");
 }
 
 #[test]

@@ -72,6 +72,21 @@ fn a_point_is_followed_to_the_end_to_the_start_or_both_ways() {
 }
 
 #[test]
+fn the_whole_clip_at_once_is_one_pass_for_both_ways_unless_it_is_cut() {
+    let seen = |words: &str| -> Vec<(usize, f32)> {
+        let line = format!("frames --point 20,30.5,25 --mode offline {words}");
+        tracked(track(CLIP.path(), &line)).values().map(|row| (row.frame, row.x)).collect()
+    };
+    let (forward, both) = (seen(""), seen("--both"));
+    assert_eq!((forward[0].0, both[0].0, both.len()), (20, 0, NUM_FRAMES));
+    assert_eq!(both[20..], forward[..]);
+    let mut cut = track(CLIP.path(), "frames --point 20,30.5,25 --mode offline --both --memory 0.001");
+    let output = cut.output().unwrap();
+    assert!(text(&output.stderr).contains("in 2 parts of 23 frames"), "{}", text(&output.stderr));
+    assert_eq!(rows(&output.stdout).len(), NUM_FRAMES, "the way back is a pass of its own");
+}
+
+#[test]
 fn three_formats_hold_the_same_numbers_and_standard_output_is_the_csv() {
     let out = tempfile::tempdir().unwrap();
     let path = |name: &str| out.path().join(name);

@@ -53,6 +53,8 @@ fn bad_usage_ends_with_two_and_names_the_mistake() {
         ("frames --grid 2 --correct-every 8", "for --mode live"),
         ("frames --grid 2 --mode live --both", "only goes forwards"),
         ("frames --grid 2 --backward --both", "--both"),
+        ("frames --grid 2 --memory 2", "--memory is for --mode offline"),
+        ("frames --grid 2 --mode offline --correct-every 8", "--correct-every is for --mode live"),
         ("frames --grid 2 --no-such-option", "--no-such-option"),
         ("", "<INPUT>"),
     ] {

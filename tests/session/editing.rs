@@ -3,8 +3,8 @@
 use super::query;
 use super::rig::{Gate, Rig, SIZE, Script};
 use cotrail::geometry::{FrameIndex, SourcePoint};
-use cotrail::session::{RunEnd, SessionError};
-use cotrail::tracks::{Edit, Sample, SampleSource, TrackId, TrackStore, Treatment, Ways};
+use cotrail::session::{Event, RunEnd, SessionError};
+use cotrail::tracks::{Edit, Sample, SampleSource, TrackId, TrackMode, TrackStore, Treatment, Ways};
 use std::sync::Arc;
 
 const DONE: RunEnd = RunEnd::Finished { num_missing: 0 };
@@ -76,6 +76,34 @@ fn a_point_on_the_last_frame_is_followed_back_and_one_in_the_middle_where_that_i
     assert_eq!(samples(&rig, both[0]), samples(&rig, middle[0]));
     assert_eq!(gate.seen().len(), num_read, "no frame is encoded again");
     assert!(rig.session.retrack(&both, FrameIndex(0), Ways::Backward).is_err(), "nothing lies before");
+}
+
+#[test]
+fn the_whole_clip_at_once_shows_both_sides_of_a_point_from_one_pass() {
+    let mut rig = Rig::start(Script::frames(NUM_FRAMES as usize), true);
+    rig.open();
+    let options = |event: &Event| if let Event::ModelReady(info) = event { Some(info.options.clone()) } else { None };
+    rig.wait("the network is ready", |_, events| events.iter().any(|event| options(event).is_some()));
+    let mut model = rig.events.iter().find_map(options).unwrap();
+    let mut use_memory = |rig: &mut Rig, bytes: usize| {
+        model.tracker.span_bytes = Some(bytes);
+        rig.session.set_model(model.clone()).unwrap();
+    };
+    use_memory(&mut rig, 1 << 30);
+    rig.session.set_both_ways(true);
+    let (run, ids) = rig.session.add_points(vec![query(17, 20.0, 30.0)]).unwrap();
+    rig.wait("tracking ends", |session, _| session.clip().unwrap().num_active_runs() == 0);
+    assert!(samples(&rig, ids[0]).iter().all(Option::is_some));
+    let store = tracks(&rig).clone();
+    assert_eq!(store.run(run).unwrap().settings().unwrap().mode, TrackMode::Offline);
+    let runs: Vec<_> = store.runs().collect();
+    assert_eq!((runs.len(), runs[0].settings()), (2, runs[1].settings()));
+    assert!((0..NUM_FRAMES).all(|at| runs[0].sample(0, FrameIndex(at)) == runs[1].sample(0, FrameIndex(at))));
+
+    use_memory(&mut rig, 1);
+    rig.session.add_points(vec![query(17, 20.0, 30.0)]).unwrap();
+    rig.wait("tracking ends", |session, _| session.clip().unwrap().num_active_runs() == 0);
+    assert!(rig.events.iter().any(|event| matches!(event, Event::RunCut { num_parts: 2, .. })), "{:?}", rig.events);
 }
 
 #[test]

@@ -149,14 +149,15 @@ fn about(clip: &Clip, model: &ModelStatus, last: FrameIndex) -> About {
         frame_rate: info.frame_rate,
         num_frames: info.num_frames(),
     };
-    about_source(source, TrackMode::Window, model, last)
+    let mode = model.ready().map_or(TrackMode::Window, |model| model.tracker.mode(&model.config));
+    about_source(source, mode, model, last)
 }
 
 /// Where the numbers come from, the model's part included.
 pub(super) fn about_source(source: AboutSource, mode: TrackMode, model: &ModelStatus, last: FrameIndex) -> About {
     let size = source.size;
     let own_size = |m: &ModelInfo| match mode {
-        TrackMode::Window => m.config.clip_size(),
+        TrackMode::Window | TrackMode::Offline => m.config.clip_size(),
         TrackMode::Live => m.config.model_size(),
     };
     let none = || (AboutWeights { name: String::new(), sha256: String::new() }, String::new());

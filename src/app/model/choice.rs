@@ -3,6 +3,7 @@
 use crate::geometry::Size;
 use crate::model::{Adapter, DeviceChoice};
 use crate::session::{ModelInfo, ModelOptions};
+use crate::tracker::SPAN_BYTES;
 use crate::weights::{CATALOGUE, Entry, Settings, State, entry, state};
 use std::path::{Path, PathBuf};
 
@@ -32,6 +33,8 @@ pub(crate) struct Choice {
     pub(crate) device: DeviceChoice,
     /// Iterations for each window; the weights' own where `None`.
     pub(crate) iters: Option<usize>,
+    /// Whether a loaded clip is looked at all at once.
+    pub(crate) whole_clip: bool,
     pub(crate) picture: Picture,
     pub(crate) custom: Size,
 }
@@ -84,6 +87,7 @@ impl Choice {
             file: if named.is_some() { String::new() } else { options.weights.display().to_string() },
             device: options.device,
             iters: options.tracker.iters,
+            whole_clip: options.tracker.span_bytes.is_some(),
             picture: Picture::Recommended,
             custom: size.unwrap_or(own),
         };
@@ -110,6 +114,7 @@ impl Choice {
         };
         let mut options = ModelOptions { weights, device: self.device, ..base.clone() };
         options.tracker.iters = self.iters;
+        options.tracker.span_bytes = self.whole_clip.then_some(SPAN_BYTES);
         options.tracker.model_size = self.size_of(self.picture, self.own(model).map(|own| own.model_size));
         Ok(options)
     }

@@ -4,6 +4,7 @@ use crate::geometry::Size;
 use crate::model::DeviceChoice;
 use crate::project::KeptPath;
 use crate::session::ModelOptions;
+use crate::tracker::SPAN_BYTES;
 use serde::{Deserialize, Serialize};
 
 /// The model that the user chose in the panel.
@@ -14,6 +15,8 @@ pub(crate) struct KeptModel {
     device: DeviceChoice,
     iters: Option<usize>,
     picture: Option<Size>,
+    #[serde(default)]
+    whole_clip: bool,
 }
 
 impl KeptModel {
@@ -26,6 +29,7 @@ impl KeptModel {
             device: options.device,
             iters: options.tracker.iters,
             picture: options.tracker.model_size,
+            whole_clip: options.tracker.span_bytes.is_some(),
         }
     }
 
@@ -37,6 +41,7 @@ impl KeptModel {
         }
         options.tracker.iters = self.iters.map(|iters| iters.clamp(1, 64));
         options.tracker.model_size = self.picture;
+        options.tracker.span_bytes = self.whole_clip.then_some(SPAN_BYTES);
         options
     }
 }
@@ -56,7 +61,7 @@ mod tests {
             feature_budget_bytes: 1,
         };
         let mut chosen = ModelOptions { device: DeviceChoice::Cpu, ..base.clone() };
-        chosen.tracker.iters = Some(2);
+        (chosen.tracker.iters, chosen.tracker.span_bytes) = (Some(2), Some(SPAN_BYTES));
         let moved =
             ModelOptions { weights: "elsewhere/small.safetensors".into(), num_threads: Some(1), ..base.clone() };
         let again = KeptModel::of(&chosen, &base).options(&moved);

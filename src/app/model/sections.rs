@@ -8,6 +8,7 @@ use crate::app::kit::controls::{end_row_ui, primary_button_ui};
 use crate::app::kit::style::{self, GAP};
 use crate::geometry::Size;
 use crate::model::{Adapter, DeviceChoice};
+use crate::tracker::SPAN_BYTES;
 use crate::weights::{CATALOGUE, Entry, Origin, State as WeightsState};
 use egui::{
     Align, Button, DragValue, Label, Layout, ProgressBar, RadioButton, RichText, Role, TextEdit, Ui, WidgetInfo,
@@ -232,6 +233,17 @@ pub(super) fn quality_ui(ui: &mut Ui, panel: &mut ModelRoom) {
     small_ui(
         ui,
         "A smaller picture is quicker in proportion to its pixels and loses small things; a larger one sees them.",
+    );
+    ui.add_space(GAP);
+    ui.checkbox(&mut choice.whole_clip, "Look at the whole clip at once");
+    let memory = SPAN_BYTES >> 30;
+    small_ui(
+        ui,
+        format!(
+            "For weights that were trained so, such as scaled_offline, which always are used so. Results come when all \
+             frames have been seen, and take up to {memory} GB; a longer clip is followed in parts. Live streams stay as \
+             they are."
+        ),
     );
 }
 

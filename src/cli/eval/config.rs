@@ -68,7 +68,7 @@ impl Settings {
             (choice.support_grid, choice.local_grid.unwrap_or(0))
         };
         let correct_every = args.correct_every.filter(|_| choice.mode == ModeArg::Live || args.mode.len() < 2);
-        let mode_args = ModeArgs { mode: Some(choice.mode), correct_every };
+        let mode_args = ModeArgs { mode: Some(choice.mode), correct_every, memory: None };
         let mut mode = mode(&mode_args, &args.network, support_grid)?;
         match &mut mode {
             ModeConfig::Window(options) => options.local_grid = usize::from(local_grid),
@@ -124,7 +124,11 @@ impl Choice {
     }
 
     fn label(self, args: &EvalArgs) -> String {
-        let mode = if self.mode == ModeArg::Live { "live" } else { "window" };
+        let mode = match self.mode {
+            ModeArg::Window => "window",
+            ModeArg::Offline => "offline",
+            ModeArg::Live => "live",
+        };
         let protocol = if self.protocol == ProtocolArg::Single { "single" } else { "joint" };
         let parts = [
             (args.mode.len(), mode.to_owned()),

@@ -5,6 +5,7 @@ use super::parameters::{NativeError, Parameters};
 use crate::kernels::cpu::{
     Buffer, Isa, Packed, Pixels, ScratchPool, Start, encode_octaves, gelu_erf, multiply, sample_patch,
 };
+use crate::model::time_embedding::TimeEmbedding;
 use crate::model::{ModelConfig, WindowState};
 use rayon::prelude::*;
 use std::ops::Range;
@@ -22,7 +23,6 @@ pub(super) struct TokenBuilder {
     isa: Isa,
     radius: usize,
     num_levels: usize,
-    num_frames: usize,
     corr_out: usize,
     fc1: Packed,
     fc2: Packed,
@@ -30,8 +30,8 @@ pub(super) struct TokenBuilder {
     from_correlation: Packed,
     /// What visibility, confidence and motion add to it.
     from_state: Packed,
-    /// What the time embedding and the bias add to it: `[S, hidden]`.
-    from_time: Vec<f32>,
+    /// What the time embedding and the bias add to it.
+    from_time: TimeEmbedding,
     /// What a step between two frames is divided by: the width and height of the config's own feature map.
     motion_scale: [f32; 2],
     scratch: ScratchPool<Scratch>,
@@ -84,13 +84,12 @@ impl TokenBuilder {
             isa,
             radius: config.corr_radius,
             num_levels: config.corr_levels,
-            num_frames: config.window_len,
             corr_out: config.corr_out,
             fc1: mlp.part("fc1").linear(volume, config.corr_hidden)?,
             fc2: mlp.part("fc2").linear(config.corr_hidden, config.corr_out)?,
             from_correlation: part(&|i| features.contains(&i)),
             from_state: part(&|i| !features.contains(&i)),
-            from_time,
+            from_time: TimeEmbedding::new(from_time, hidden),
             motion_scale: [width, height].map(|extent| extent as f32 / config.stride as f32),
             scratch: ScratchPool::default(),
         })
@@ -98,12 +97,13 @@ impl TokenBuilder {
 
     /// Writes one token per track and frame: `tokens[N, S, hidden]`.
     pub(super) fn build(&self, window: Window, tokens: &mut [f32]) {
-        let row = self.num_frames * self.hidden();
+        let row = window.state.num_frames * self.hidden();
+        let time = self.from_time.stretched(window.state.num_frames);
         tokens.par_chunks_mut(row).enumerate().for_each(|(track, tokens)| {
             self.scratch.with(|scratch| {
                 let mut embedded = std::mem::take(&mut scratch.embedded);
                 self.embed_tracks(window, track..track + 1, embedded.sized(row), scratch);
-                self.finish_tokens(window.state, track, 0, &embedded, tokens, scratch);
+                self.finish_tokens(window.state, (track, 0), (&embedded, &time), tokens, scratch);
                 scratch.embedded = embedded;
             });
         });
@@ -118,11 +118,13 @@ impl TokenBuilder {
         first_frame: usize,
         tokens: &mut [f32],
     ) {
-        let len = TRACKS_PER_LIVE_TASK * self.num_frames * self.hidden();
+        let len = TRACKS_PER_LIVE_TASK * state.num_frames * self.hidden();
+        let time = &self.from_time.stretched(state.num_frames);
         tokens.par_chunks_mut(len).zip(embeddings.data().par_chunks(len)).enumerate().for_each(
             |(task, (tokens, known))| {
                 self.scratch.with(|scratch| {
-                    self.finish_tokens(state, task * TRACKS_PER_LIVE_TASK, first_frame, known, tokens, scratch);
+                    let first = (task * TRACKS_PER_LIVE_TASK, first_frame);
+                    self.finish_tokens(state, first, (known, time), tokens, scratch);
                 });
             },
         );
@@ -131,7 +133,7 @@ impl TokenBuilder {
     /// Correlates the frames given anew; those before keep what they have.
     pub(super) fn embed(&self, window: Window, embeddings: &mut NativeEmbeddings) {
         let (width, count) = (self.hidden(), window.frames.len());
-        let (row, new) = (self.num_frames * width, count * width);
+        let (row, new) = (window.state.num_frames * width, count * width);
         embeddings.data_mut().par_chunks_mut(TRACKS_PER_LIVE_TASK * row).enumerate().for_each(|(task, out)| {
             let (first, tracks) = (task * TRACKS_PER_LIVE_TASK, out.len() / row);
             self.scratch.with(|scratch| {
@@ -152,7 +154,7 @@ impl TokenBuilder {
 
     /// The correlation MLP's output alone: `[L, N, S, corr_out]`.
     pub(super) fn correlate(&self, window: Window) -> Vec<f32> {
-        let (s, num_tracks) = (self.num_frames, window.state.num_tracks);
+        let (s, num_tracks) = (window.state.num_frames, window.state.num_tracks);
         let mut scratch = Scratch::default();
         self.correlate_tracks(window, 0..num_tracks, &mut scratch);
         let features = &scratch.features;
@@ -209,7 +211,7 @@ impl TokenBuilder {
         let own = &window.support.level(level)[track * cells * channels..(track + 1) * cells * channels];
         let patch = scratch.patch.sized(cells * channels);
         scratch.support.repack(own, [channels, cells], [1, channels]);
-        let first_frame = self.num_frames - window.frames.len();
+        let first_frame = window.state.num_frames - window.frames.len();
         for (i, frame) in window.frames.iter().enumerate() {
             let [x, y] = window.state.coords[(first_frame + i) * window.state.num_tracks + track];
             let scores = &mut scratch.volume[(first_row + i * self.num_levels) * row_len..][..cells * cells];
@@ -221,18 +223,17 @@ impl TokenBuilder {
     }
 
     /// The tokens of whole tracks from `first_track` on, of their frames from `first_frame` on: what the correlations
-    /// add (`known`), and visibility, confidence, motion and time.
+    /// (`known`) and the time add, and visibility, confidence and motion.
     fn finish_tokens(
         &self,
         state: &WindowState,
-        first_track: usize,
-        first_frame: usize,
-        known: &[f32],
+        (first_track, first_frame): (usize, usize),
+        (known, time): (&[f32], &[f32]),
         tokens: &mut [f32],
         scratch: &mut Scratch,
     ) {
         let (hidden, width) = (self.hidden(), self.from_state.run());
-        let (row, num_new) = (self.num_frames * hidden, self.num_frames - first_frame);
+        let (row, num_new) = (state.num_frames * hidden, state.num_frames - first_frame);
         let num_rows = tokens.len() / row * num_new;
         let rows = scratch.inputs.sized(num_rows * width);
         for (i, row) in rows.chunks_exact_mut(width).enumerate() {
@@ -243,7 +244,7 @@ impl TokenBuilder {
         let tracks = tokens.chunks_exact_mut(row).zip(known.chunks_exact(row));
         for ((tokens, known), added) in tracks.zip(added.chunks_exact(num_new * hidden)) {
             let skipped = first_frame * hidden;
-            let parts = known[skipped..].iter().zip(&self.from_time[skipped..]).zip(added);
+            let parts = known[skipped..].iter().zip(&time[skipped..]).zip(added);
             for (token, ((known, time), added)) in tokens[skipped..].iter_mut().zip(parts) {
                 *token = known + time + added;
             }
@@ -259,7 +260,7 @@ impl TokenBuilder {
         };
         let mut motion = [0.0; 4];
         for axis in 0..2 {
-            if frame + 1 < self.num_frames {
+            if frame + 1 < state.num_frames {
                 motion[axis] = -step(frame, frame + 1, axis);
             }
             if frame > 0 {

@@ -130,8 +130,8 @@ impl NativeNetwork {
         NativeSupport::new(points.len(), levels)
     }
 
-    /// Refines the tracks of one window in place, `num_iters` times. `window` holds the features of its `S` frames; a
-    /// frame may stand there more than once.
+    /// Refines the tracks of one window in place, `num_iters` times. `window` holds the features of its frames, of any
+    /// number; a frame may stand there more than once.
     ///
     /// Returns `false` where `cancel` was raised before the last iteration; `state` then holds the ones before.
     ///
@@ -150,17 +150,18 @@ impl NativeNetwork {
         if state.num_tracks == 0 {
             return true;
         }
-        self.pool.install(|| {
-            self.tokens.with(|tokens| {
-                (0..num_iters).all(|_| {
-                    if cancel.is_cancelled() {
-                        return false;
-                    }
-                    self.iterate(window, support, state, tokens);
-                    true
-                })
+        // What a whole clip takes is not kept.
+        let is_long = state.num_frames > self.config.window_len;
+        let mut work = |tokens: &mut Tokens| {
+            (0..num_iters).all(|_| {
+                if cancel.is_cancelled() {
+                    return false;
+                }
+                self.iterate(window, support, state, tokens);
+                true
             })
-        })
+        };
+        self.pool.install(|| if is_long { work(&mut Tokens::default()) } else { self.tokens.with(work) })
     }
 
     /// The place of a picture that each query patch fits best.
@@ -315,9 +316,9 @@ impl NativeNetwork {
         tokens: &mut Tokens,
     ) {
         let window = Window { frames, support, state };
-        let num_tracks = state.num_tracks;
-        self.token_builder.build(window, tokens.of_tracks(num_tracks, &self.update_former));
-        self.update_former.run(num_tracks, tokens, |frame, track, [dx, dy, visibility, confidence]| {
+        let (num_tracks, num_frames) = (state.num_tracks, state.num_frames);
+        self.token_builder.build(window, tokens.of_tracks((num_tracks, num_frames), &self.update_former));
+        self.update_former.run((num_tracks, num_frames), tokens, |frame, track, [dx, dy, visibility, confidence]| {
             let at = frame * num_tracks + track;
             state.coords[at][0] += dx;
             state.coords[at][1] += dy;
@@ -327,8 +328,8 @@ impl NativeNetwork {
     }
 
     fn assert_window(&self, window: &[&NativeFeatures], support: &NativeSupport, state: &WindowState) {
-        let (s, n) = (self.config.window_len, state.num_tracks);
-        assert!(window.len() == s && state.num_frames == s, "a window of {s} frames");
+        let (s, n) = (state.num_frames, state.num_tracks);
+        assert!(s > 0 && window.len() == s, "features of {s} frames");
         assert!(window.iter().all(|frame| frame.levels.len() == self.config.corr_levels), "features of this network");
         assert_eq!(support.num_tracks(), n, "patches for every track");
         let lengths = [state.coords.len(), state.visibility.len(), state.confidence.len()];

@@ -16,6 +16,7 @@ const ROWS_PER_TASK: usize = 128;
 pub(super) struct UpdateFormer {
     pub(super) isa: Isa,
     pub(super) dim: usize,
+    /// Of a live stream's window; others may have any number.
     pub(super) num_frames: usize,
     /// The virtual tracks behind the first time block, `[V, hidden]`: they enter alike on every frame, so it makes the
     /// same of them whatever it is shown.
@@ -46,9 +47,9 @@ pub(super) struct Tokens {
 }
 
 impl Tokens {
-    /// Room for the tokens of `num_tracks` tracks, `[N, S, hidden]`, to be filled before [`UpdateFormer::run`].
-    pub(super) fn of_tracks(&mut self, num_tracks: usize, former: &UpdateFormer) -> &mut [f32] {
-        let row = former.num_frames * former.dim;
+    /// Room for the tokens of `N` tracks on `S` frames, `[N, S, hidden]`, to be filled before [`UpdateFormer::run`].
+    pub(super) fn of_tracks(&mut self, (num_tracks, s): (usize, usize), former: &UpdateFormer) -> &mut [f32] {
+        let row = s * former.dim;
         let num_virtual = former.virtual_tracks.len() / former.dim;
         self.by_frame.resize((num_tracks + num_virtual) * row);
         &mut self.by_track.sized((num_tracks + num_virtual) * row)[..num_tracks * row]
@@ -87,14 +88,14 @@ impl UpdateFormer {
     }
 
     /// Runs the blocks over the tokens that [`Tokens::of_tracks`] was filled with and calls
-    /// `update(frame, track, [Δx, Δy, Δvisibility, Δconfidence])` for every token of the `num_tracks` tracks.
+    /// `update(frame, track, [Δx, Δy, Δvisibility, Δconfidence])` for every token of the `N` tracks on `S` frames.
     pub(super) fn run(
         &self,
-        num_tracks: usize,
+        (num_tracks, s): (usize, usize),
         tokens: &mut Tokens,
         mut update: impl FnMut(usize, usize, [f32; DELTAS]),
     ) {
-        let (s, dim) = (self.num_frames, self.dim);
+        let dim = self.dim;
         let of_virtual = tokens.by_track[num_tracks * s * dim..].chunks_exact_mut(s * dim);
         for (rows, token) in of_virtual.zip(self.virtual_tracks.chunks_exact(dim)) {
             rows.chunks_exact_mut(dim).for_each(|row| row.copy_from_slice(token));
@@ -104,12 +105,12 @@ impl UpdateFormer {
         for (i, block) in self.time_blocks.iter().enumerate() {
             let source = newest_by_frame.then_some(&*tokens.by_frame);
             let num_tokens = if i == 0 { num_tracks } else { tokens.by_track.len() / (s * dim) };
-            self.along_time(block, source, &mut tokens.by_track[..num_tokens * s * dim]);
+            self.along_time(block, s, source, &mut tokens.by_track[..num_tokens * s * dim]);
             newest_by_frame = false;
             if i % self.every == 0
                 && let Some(block) = space_blocks.next()
             {
-                self.between_tracks(block, num_tracks, &tokens.by_track, &mut tokens.by_frame);
+                self.between_tracks(block, (num_tracks, s), &tokens.by_track, &mut tokens.by_frame);
                 newest_by_frame = true;
             }
         }
@@ -126,8 +127,8 @@ impl UpdateFormer {
     }
 
     /// Attention between the frames of each track. Reads the tokens from `by_frame` where given.
-    fn along_time(&self, block: &SelfBlock, by_frame: Option<&[f32]>, by_track: &mut [f32]) {
-        let (s, dim) = (self.num_frames, self.dim);
+    fn along_time(&self, block: &SelfBlock, s: usize, by_frame: Option<&[f32]>, by_track: &mut [f32]) {
+        let dim = self.dim;
         let num_tokens = by_track.len() / (s * dim);
         let tracks_each = (ROWS_PER_TASK / s).max(1);
         by_track.par_chunks_mut(tracks_each * s * dim).enumerate().for_each(|(task, x)| {
@@ -142,8 +143,14 @@ impl UpdateFormer {
     }
 
     /// Attention between the tracks of each frame.
-    fn between_tracks(&self, block: &SpaceBlock, num_tracks: usize, by_track: &[f32], by_frame: &mut [f32]) {
-        let (s, dim, isa) = (self.num_frames, self.dim, self.isa);
+    fn between_tracks(
+        &self,
+        block: &SpaceBlock,
+        (num_tracks, s): (usize, usize),
+        by_track: &[f32],
+        by_frame: &mut [f32],
+    ) {
+        let (dim, isa) = (self.dim, self.isa);
         by_frame.par_chunks_mut(by_track.len() / s).enumerate().for_each(|(frame, x)| {
             for (track, row) in x.chunks_exact_mut(dim).enumerate() {
                 row.copy_from_slice(&by_track[(track * s + frame) * dim..][..dim]);

@@ -4,8 +4,8 @@ use super::layers::{Mlp, Weights};
 use crate::kernels::ops;
 use burn::tensor::Tensor;
 
-// The volume of one chunk: 128 tracks × 16 frames × 2401 values are 20 MB, well inside one binding of any GPU.
-const TRACKS_PER_CHUNK: usize = 128;
+// The volume of one chunk: 2048 × 2401 values are 20 MB, well inside one binding of any GPU.
+const ROWS_PER_CHUNK: usize = 2048;
 
 /// The correlation MLP.
 #[derive(Debug)]
@@ -22,8 +22,9 @@ impl Correlation {
     /// `[N, S, corr_out]`.
     pub(super) fn forward(&self, fmap: &Tensor<4>, coords: &Tensor<3>, support: &Tensor<3>) -> Tensor<3> {
         let [tracks, frames, _] = coords.dims();
-        let chunks = (0..tracks).step_by(TRACKS_PER_CHUNK).map(|first| {
-            let count = TRACKS_PER_CHUNK.min(tracks - first);
+        let most = (ROWS_PER_CHUNK / frames).max(1);
+        let chunks = (0..tracks).step_by(most).map(|first| {
+            let count = most.min(tracks - first);
             let coords = coords.clone().narrow(0, first, count);
             let support = support.clone().narrow(0, first, count);
             let volume = ops::correlation(fmap.clone(), coords, support);

@@ -8,9 +8,14 @@ use super::search::{fits, search};
 use super::update_former::UpdateFormer;
 use crate::geometry::Size;
 use crate::kernels::{ops, preprocess};
+use crate::model::time_embedding::TimeEmbedding;
 use crate::model::{Checkpoint, Match, ModelConfig, WindowState};
 use crate::sync::CancelToken;
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
+use std::borrow::Cow;
+
+/// Frames whose feature maps lie in one buffer: what a GPU binds is limited. Tests have short clips.
+const FRAMES_AT_ONCE: usize = if cfg!(test) { 24 } else { 64 };
 
 /// The feature pyramid of one frame on the device: per level `[H, W, C]`.
 #[derive(Clone, Debug)]
@@ -99,7 +104,9 @@ pub struct PortableNetwork {
     encoder: Encoder,
     pub(super) correlation: Correlation,
     update_former: UpdateFormer,
-    time_embedding: Tensor<3>, // [1, S, input_dim]
+    time_embedding: TimeEmbedding,
+    /// That of a window, on the device: `[1, S, input_dim]`.
+    window_time: Tensor<3>,
 }
 
 impl PortableNetwork {
@@ -113,7 +120,11 @@ impl PortableNetwork {
             encoder: Encoder::new(&weights, &checkpoint.config),
             correlation: Correlation::new(&weights),
             update_former: UpdateFormer::new(&weights, &checkpoint.config),
-            time_embedding: weights.get("time_emb"),
+            time_embedding: TimeEmbedding::new(
+                checkpoint.tensors["time_emb"].data.clone(),
+                checkpoint.config.input_dim(),
+            ),
+            window_time: weights.get("time_emb"),
         }
     }
 
@@ -137,7 +148,7 @@ impl PortableNetwork {
         PortableSupport { levels: features.levels.iter().enumerate().map(level).collect() }
     }
 
-    /// Refines one window in place; one read-back at the end. `Ok(false)` when cancelled between iterations, with the
+    /// Refines one window of any number of frames in place; one read-back at the end. `Ok(false)` when cancelled between iterations, with the
     /// state as it was.
     ///
     /// # Errors
@@ -154,10 +165,11 @@ impl PortableNetwork {
         cancel: &CancelToken,
     ) -> Result<bool, String> {
         assert_eq!(window.len(), state.num_frames, "as many feature maps as frames");
-        let levels = 0..self.config.corr_levels;
-        let fmaps: Vec<Tensor<4>> = levels
-            .map(|i| Tensor::stack(window.iter().map(|features| features.levels[i].clone()).collect(), 0))
-            .collect();
+        let level = |part: &[&PortableFeatures], i: usize| {
+            Tensor::stack(part.iter().map(|features| features.levels[i].clone()).collect(), 0)
+        };
+        let levels = |part| (0..self.config.corr_levels).map(|i| level(part, i)).collect();
+        let fmaps: Vec<Vec<Tensor<4>>> = window.chunks(FRAMES_AT_ONCE).map(levels).collect();
         let mut now = self.upload(state);
         for _ in 0..num_iters {
             if cancel.is_cancelled() {
@@ -283,14 +295,17 @@ impl PortableNetwork {
         Tensor::from_data(TensorData::new(values, [n, s, 4]), &self.device)
     }
 
-    /// What the transformer sees of the state `[N, S, 4]`: `[N, S, input_dim]`.
-    fn tokens(&self, fmaps: &[Tensor<4>], support: &PortableSupport, state: &Tensor<3>) -> Tensor<3> {
-        let coords = state.clone().narrow(2, 0, 2);
-        let level = |(i, (fmap, support)): (usize, (&Tensor<4>, &Tensor<3>))| {
-            self.correlation.forward(fmap, &(coords.clone() / f32::from(1u8 << i)), support)
+    /// What the transformer sees of the state `[N, S, 4]`: `[N, S, input_dim]`. The feature maps are those of up to
+    /// [`FRAMES_AT_ONCE`] frames each, level by level.
+    fn tokens(&self, fmaps: &[Vec<Tensor<4>>], support: &PortableSupport, state: &Tensor<3>) -> Tensor<3> {
+        let part = |(at, fmaps): (usize, &Vec<Tensor<4>>)| {
+            let coords = state.clone().narrow(1, at * FRAMES_AT_ONCE, fmaps[0].dims()[0]).narrow(2, 0, 2);
+            let level = |(i, (fmap, support)): (usize, (&Tensor<4>, &Tensor<3>))| {
+                self.correlation.forward(fmap, &(coords.clone() / f32::from(1u8 << i)), support)
+            };
+            Tensor::cat(fmaps.iter().zip(&support.levels).enumerate().map(level).collect(), 2)
         };
-        let embeddings = fmaps.iter().zip(&support.levels).enumerate().map(level).collect();
-        self.tokens_from(Tensor::cat(embeddings, 2), state)
+        self.tokens_from(Tensor::cat(fmaps.iter().enumerate().map(part).collect(), 1), state)
     }
 
     /// The same from correlation features that are known, `[N, S, E]`.
@@ -299,7 +314,18 @@ impl PortableNetwork {
         let size = self.config.model_size();
         let stride = self.config.stride as f32;
         let motion = ops::motion(coords, [size.width as f32 / stride, size.height as f32 / stride]);
-        Tensor::cat(vec![logits, embeddings, motion], 2) + self.time_embedding.clone() // [N, S, input_dim]
+        Tensor::cat(vec![logits, embeddings, motion], 2) + self.time_of(state.dims()[1]) // [N, S, input_dim]
+    }
+
+    /// The time embedding of a window of so many frames: `[1, S, input_dim]`.
+    fn time_of(&self, num_frames: usize) -> Tensor<3> {
+        match self.time_embedding.stretched(num_frames) {
+            Cow::Borrowed(_) => self.window_time.clone(),
+            Cow::Owned(rows) => {
+                let rows = TensorData::new(rows, [1, num_frames, self.config.input_dim()]);
+                Tensor::from_data(rows, &self.device)
+            }
+        }
     }
 }
 

@@ -115,6 +115,37 @@ fn check_window(device: &Device) {
     }
 }
 
+/// The whole clip as one window: longer than the time embedding, and than what is computed at once.
+fn check_whole_clip(device: &Device) {
+    let (golden, network) = (Golden::read(), network(device));
+    let features: Vec<_> = (0..37).map(|i| network.encode(&golden.frame(i), SIZE, SIZE)).collect();
+    let queries = golden.floats("queries");
+    let queries = queries.as_chunks::<3>().0;
+    let points: Vec<[f32; 2]> = queries.iter().map(|q| [q[1] / 4.0, q[2] / 4.0]).collect();
+    let patches = queries.iter().zip(&points).map(|(q, point)| network.support(&features[q[0] as usize], &[*point]));
+    let support = patches.reduce(PortableSupport::join).unwrap();
+    let count = 37 * points.len();
+    let mut state = WindowState {
+        num_frames: 37,
+        num_tracks: points.len(),
+        coords: points.repeat(37),
+        visibility: vec![0.0; count],
+        confidence: vec![0.0; count],
+    };
+    let window: Vec<_> = features.iter().collect();
+    assert_eq!(network.refine(&window, &support, &mut state, 3, &CancelToken::new()), Ok(true));
+    let pixels: Vec<f32> = state.coords.concat().iter().map(|v| v * 4.0).collect();
+    assert_close("coordinates", &pixels, &golden.floats("offline_coords"), 5e-3);
+    let probability = |logits: &[f32]| logits.iter().map(|v| 1.0 / (1.0 + (-v).exp())).collect::<Vec<f32>>();
+    assert_close("visibility", &probability(&state.visibility), &golden.floats("offline_visibility"), 1e-3);
+    assert_close("confidence", &probability(&state.confidence), &golden.floats("offline_confidence"), 1e-3);
+}
+
+#[test]
+fn a_whole_clip_as_one_window_equals_the_oracles_on_the_cpu() {
+    check_whole_clip(&Device::flex());
+}
+
 #[test]
 fn every_layer_equals_the_oracles_on_the_cpu() {
     check_layers(&Device::flex());
@@ -149,6 +180,7 @@ fn the_whole_network_equals_the_oracles_on_a_real_gpu() {
         let device = crate::kernels::gpu_device().unwrap();
         check_layers(&device);
         check_window(&device);
+        check_whole_clip(&device);
         check_lite(&device);
     } else {
         eprintln!("skipped: COTRAIL_TEST_GPU=1 says that this machine has a real GPU");

@@ -5,6 +5,9 @@ use crate::model::ModelConfig;
 use burn::tensor::Tensor;
 use burn::tensor::activation::softmax;
 
+/// Scores of an attention that are held at once, 256 MB: no window of 16 frames has as many. Tests have small windows.
+const MOST_SCORES: usize = if cfg!(test) { 1 << 14 } else { 1 << 26 };
+
 /// The transformer's blocks.
 #[derive(Debug)]
 pub(super) struct UpdateFormer {
@@ -66,7 +69,7 @@ impl UpdateFormer {
         let mut x = Tensor::cat(vec![points, virtual_tracks], 0); // [N + V, S, D]
         let mut space_blocks = self.space_blocks.iter();
         for (i, block) in self.time_blocks.iter().enumerate() {
-            x = block.forward(x);
+            x = block.along_time(x);
             if i % self.time_blocks_per_space_block == 0
                 && let Some(block) = space_blocks.next()
             {
@@ -105,6 +108,17 @@ impl SelfBlock {
 
     fn forward(&self, x: Tensor<3>) -> Tensor<3> {
         self.forward_to(x.clone(), x)
+    }
+
+    /// The same, some tracks after others where all have too many frames for one product.
+    fn along_time(&self, x: Tensor<3>) -> Tensor<3> {
+        let [tracks, frames, _] = x.dims();
+        let most = (MOST_SCORES / (self.attention.heads * frames * frames)).max(1);
+        if tracks <= most {
+            return self.forward(x);
+        }
+        let some = |first: usize| self.forward(x.clone().narrow(0, first, most.min(tracks - first)));
+        Tensor::cat((0..tracks).step_by(most).map(some).collect(), 0)
     }
 
     /// Tokens `x` `[B, n, D]` that attend to others, `[B, m, D]`.

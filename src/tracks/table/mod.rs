@@ -104,6 +104,8 @@ pub enum TrackMode {
     Window,
     /// Frame by frame, as a camera is followed.
     Live,
+    /// The whole clip at once, or in long parts.
+    Offline,
 }
 
 /// The settings that were used.
