@@ -1,7 +1,7 @@
 //! Features of a loaded clip that later runs use again: a new point on an encoded clip encodes nothing.
 
 use crate::geometry::{FrameIndex, Size};
-use crate::model::Features;
+use crate::model::PackedFeatures;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -17,7 +17,7 @@ pub struct FeatureCache {
 
 #[derive(Debug, Default)]
 struct Kept {
-    features: HashMap<(FrameIndex, Size), Arc<Features>>,
+    features: HashMap<(FrameIndex, Size), Arc<PackedFeatures>>,
     num_bytes: usize,
 }
 
@@ -30,15 +30,15 @@ impl FeatureCache {
 
     /// The features of a frame at a model size, where they are kept.
     #[must_use]
-    pub fn get(&self, frame: FrameIndex, model_size: Size) -> Option<Arc<Features>> {
+    pub fn get(&self, frame: FrameIndex, model_size: Size) -> Option<Arc<PackedFeatures>> {
         self.lock().features.get(&(frame, model_size)).cloned()
     }
 
     /// Keeps a frame's features if the budget allows.
-    pub fn put(&self, frame: FrameIndex, model_size: Size, features: &Arc<Features>) {
+    pub fn put(&self, frame: FrameIndex, model_size: Size, features: PackedFeatures) {
         let mut kept = self.lock();
         let num_bytes = kept.num_bytes + features.num_bytes();
-        if num_bytes <= self.budget_bytes && kept.features.insert((frame, model_size), Arc::clone(features)).is_none() {
+        if num_bytes <= self.budget_bytes && kept.features.insert((frame, model_size), Arc::new(features)).is_none() {
             kept.num_bytes = num_bytes;
         }
     }

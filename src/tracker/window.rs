@@ -48,7 +48,7 @@ pub struct OnlineTracker {
     queries: Vec<TrackedQuery>,
     num_user_tracks: usize,
     /// Features of the window that is being filled; every frame is encoded once, ever.
-    ring: VecDeque<Arc<Features>>,
+    ring: VecDeque<Features>,
     cache: Option<Arc<FeatureCache>>,
     /// First frame of that window, as the course counts.
     start: usize,
@@ -180,9 +180,11 @@ impl OnlineTracker {
         if cancel.is_cancelled() {
             return Err(TrackerError::Cancelled);
         }
-        let features = Arc::new(self.network.encode(frame, self.model_size)?);
+        // What a cache gives is rounded. Without one it is the same, so that results do not depend on it.
+        let packed = self.network.pack(&self.network.encode(frame, self.model_size)?)?;
+        let features = self.network.unpack(&packed)?;
         if let Some(cache) = &self.cache {
-            cache.put(frame.index, self.model_size, &features);
+            cache.put(frame.index, self.model_size, packed);
         }
         self.take(features, cancel)
     }
@@ -192,11 +194,15 @@ impl OnlineTracker {
     /// # Errors
     /// As for [`OnlineTracker::push`].
     pub fn push_cached(&mut self, cancel: &CancelToken) -> Option<Result<Option<WindowOutcome>, TrackerError>> {
-        let features = self.cache.as_ref()?.get(self.next_frame()?, self.model_size)?;
-        Some(if cancel.is_cancelled() { Err(TrackerError::Cancelled) } else { self.take(features, cancel) })
+        let packed = self.cache.as_ref()?.get(self.next_frame()?, self.model_size)?;
+        if cancel.is_cancelled() {
+            return Some(Err(TrackerError::Cancelled));
+        }
+        let features = self.network.unpack(&packed).map_err(TrackerError::from);
+        Some(features.and_then(|features| self.take(features, cancel)))
     }
 
-    fn take(&mut self, features: Arc<Features>, cancel: &CancelToken) -> Result<Option<WindowOutcome>, TrackerError> {
+    fn take(&mut self, features: Features, cancel: &CancelToken) -> Result<Option<WindowOutcome>, TrackerError> {
         let outcome = if self.refining.is_some() { self.complete(cancel)? } else { None };
         self.ring.push_back(features);
         if self.ring.len() < self.span.len {
@@ -290,7 +296,7 @@ impl OnlineTracker {
     fn refine(&mut self, num_iters: usize, cancel: &CancelToken) -> Result<(), TrackerError> {
         let (state, done) = self.refining.as_mut().expect("a window was begun");
         let last = self.ring.len() - 1;
-        let window: Vec<&Features> = (0..state.num_frames).map(|i| &*self.ring[i.min(last)]).collect();
+        let window: Vec<&Features> = (0..state.num_frames).map(|i| &self.ring[i.min(last)]).collect();
         let support = self.support.as_ref().expect("a window that is refined holds a query");
         if self.network.refine(&window, support, state, num_iters, cancel)? {
             *done += num_iters;
@@ -316,7 +322,7 @@ impl OnlineTracker {
             let look_alike = |query: &&TrackedQuery| if is_asked(&query) { found.next().flatten() } else { None };
             self.looks.extend(group.iter().map(look_alike).map(SecondLook::new));
             self.support = Some(match self.support.take() {
-                Some(before) => before.join(support),
+                Some(before) => before.join(&support),
                 None => support,
             });
         }
@@ -357,7 +363,7 @@ impl OnlineTracker {
         let Some(support) = self.support.as_ref().filter(|_| is_asked) else { return Ok(()) };
         let step = self.span.step;
         let new = self.ring.len() - step.min(self.ring.len());
-        let newest: Vec<&Features> = self.ring.range(new..).map(|features| &**features).collect();
+        let newest: Vec<&Features> = self.ring.range(new..).collect();
         let is_users = |track: usize| self.queries[track].user.is_some();
         let unseen = self.unseen.iter().enumerate().map(|(track, unseen)| if is_users(track) { *unseen } else { 0 });
         for Found { track, xys } in

@@ -2,6 +2,8 @@
 
 use super::newest::History;
 use crate::kernels::cpu::MapView;
+use half::f16;
+use half::slice::HalfFloatSliceExt;
 
 /// A feature map: `[height, width, channels]`, channels last.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -30,10 +32,33 @@ pub struct NativeFeatures {
 }
 
 impl NativeFeatures {
-    /// Floats in all levels together.
-    #[must_use]
-    pub fn num_values(&self) -> usize {
-        self.levels.iter().map(|level| level.data.len()).sum()
+    /// Level 0 in half precision.
+    pub(super) fn pack(&self) -> Packed {
+        let FeatureMap { height, width, channels, data } = &self.levels[0];
+        let mut packed = vec![f16::ZERO; data.len()];
+        packed.convert_from_f32_slice(data);
+        Packed { height: *height, width: *width, channels: *channels, data: packed }
+    }
+}
+
+/// Level 0 of a pyramid, put away: a feature is of unit length, so half precision errs by 0.0005 at most.
+#[derive(Debug)]
+pub(super) struct Packed {
+    height: usize,
+    width: usize,
+    channels: usize,
+    data: Vec<f16>,
+}
+
+impl Packed {
+    pub(super) fn num_bytes(&self) -> usize {
+        size_of_val(&*self.data)
+    }
+
+    pub(super) fn unpack(&self) -> FeatureMap {
+        let mut data = vec![0.0; self.data.len()];
+        self.data.convert_to_f32_slice(&mut data);
+        FeatureMap { height: self.height, width: self.width, channels: self.channels, data }
     }
 }
 
@@ -63,16 +88,6 @@ impl NativeSupport {
     #[must_use]
     pub fn level(&self, level: usize) -> &[f32] {
         &self.levels[level]
-    }
-
-    /// These tracks, then those of `other`.
-    ///
-    /// # Panics
-    /// As [`NativeSupport::append`].
-    #[must_use]
-    pub fn join(mut self, other: &Self) -> Self {
-        self.append(other);
-        self
     }
 
     /// Adds the patches of other tracks behind these. Empty ones ([`NativeSupport::default`]) take any number of
@@ -169,16 +184,14 @@ impl NativeEmbeddings {
         }
     }
 
-    /// These tracks, then those of `other`.
+    /// Adds other tracks behind these.
     ///
     /// # Panics
     /// If the two have windows of different lengths.
-    #[must_use]
-    pub fn join(mut self, other: &Self) -> Self {
+    pub fn append(&mut self, other: &Self) {
         assert_eq!(self.num_frames, other.num_frames, "windows of one network");
         self.data.extend_from_slice(&other.data);
         self.num_tracks += other.num_tracks;
-        self
     }
 
     fn keep(&mut self, tracks: &[usize]) {
@@ -206,15 +219,15 @@ impl NativeMemory {
         self.history.advance(self.embeddings.num_frames());
     }
 
-    /// These tracks, then those of `other`, which begin.
+    /// Adds other tracks, which begin, behind these.
     ///
     /// # Panics
     /// If the two come from different networks.
-    #[must_use]
-    pub fn join(mut self, other: &Self) -> Self {
+    pub fn append(&mut self, other: &Self) {
         self.reserve(other.support.num_tracks());
-        let embeddings = self.embeddings.join(&other.embeddings);
-        Self { support: self.support.join(&other.support), embeddings, history: self.history.join(&other.history) }
+        self.support.append(&other.support);
+        self.embeddings.append(&other.embeddings);
+        self.history.append(&other.history);
     }
 
     /// Makes room for more tracks: they find it where there are hundreds, and nothing is copied.
@@ -264,7 +277,6 @@ mod tests {
     #[test]
     fn tracks_can_be_appended_and_selected() {
         let first = NativeSupport::new(2, vec![vec![1.0, 2.0, 3.0, 4.0], vec![10.0, 20.0]]);
-        assert_eq!(first.clone().join(&first).level(1), [10.0, 20.0, 10.0, 20.0]);
         let mut all = NativeSupport::default();
         all.append(&first);
         all.append(&NativeSupport::new(1, vec![vec![5.0, 6.0], vec![30.0]]));
@@ -279,7 +291,8 @@ mod tests {
         let two = NativeEmbeddings::new(2, 3, (0..12).map(|v| v as f32).collect());
         let mut second = two.clone();
         second.keep(&[1]);
-        let mut all = two.clone().join(&second);
+        let mut all = two.clone();
+        all.append(&second);
         all.advance();
         let expected = [2.0, 3.0, 4.0, 5.0, 4.0, 5.0, 8.0, 9.0, 10.0, 11.0, 10.0, 11.0];
         assert_eq!((all.num_tracks(), all.num_frames(), &all.data()[..12]), (3, 3, &expected[..]));

@@ -3,6 +3,7 @@
 mod blocks;
 mod correlation;
 mod encoder;
+mod engine;
 mod features;
 mod network;
 mod newest;

@@ -2,7 +2,7 @@
 
 use super::correlation::{TokenBuilder, Window};
 use super::encoder::Encoder;
-use super::features::{NativeEmbeddings, NativeFeatures, NativeMemory, NativeSupport};
+use super::features::{NativeEmbeddings, NativeFeatures, NativeMemory, NativeSupport, Packed};
 use super::newest::{DELTAS, History, NewestScratch};
 use super::parameters::{NativeError, Parameters};
 use super::search::{fits, search};
@@ -98,6 +98,11 @@ impl NativeNetwork {
     pub fn encode(&self, rgb: &[u8], source: Size, model: Size) -> NativeFeatures {
         let extents = |size: Size| [size.height as usize, size.width as usize];
         self.pool.install(|| self.encoder.encode(rgb, extents(source), extents(model)))
+    }
+
+    /// The pyramid that was put away ([`NativeFeatures::pack`]).
+    pub(super) fn unpack(&self, packed: &Packed) -> NativeFeatures {
+        self.pool.install(|| self.encoder.pyramid(packed.unpack()))
     }
 
     /// Samples the query patches of `points`, (x, y) in level-0 feature pixels of the frame they were clicked on.

@@ -53,14 +53,13 @@ impl History {
         self.slot = (self.slot + 1) % num_frames;
     }
 
-    /// These tracks, then those of `other`, which begin.
-    pub(super) fn join(mut self, other: &Self) -> Self {
+    /// Adds other tracks, which begin, behind these.
+    pub(super) fn append(&mut self, other: &Self) {
         let per_track: Vec<usize> = self.tracks.iter().map(|block| block.len() / self.is_new.len().max(1)).collect();
         self.is_new.extend(other.is_new.iter().map(|_| true));
         for (block, len) in self.tracks.iter_mut().zip(per_track) {
             block.resize(self.is_new.len() * len, 0.0);
         }
-        self
     }
 
     /// Makes room for more tracks.

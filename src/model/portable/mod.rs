@@ -2,12 +2,14 @@
 
 mod correlation;
 mod encoder;
+mod engine;
 mod layers;
 mod network;
 mod newest;
 mod search;
 mod update_former;
 
+pub(super) use engine::guarded;
 pub use network::{PortableFeatures, PortableMemory, PortableNetwork, PortableSupport};
 #[cfg(test)]
 mod parity;

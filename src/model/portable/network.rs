@@ -1,7 +1,7 @@
 //! The three operations on burn.
 
 use super::correlation::Correlation;
-use super::encoder::Encoder;
+use super::encoder::{Encoder, pyramid};
 use super::layers::Weights;
 use super::newest::History;
 use super::search::{fits, search};
@@ -21,13 +21,6 @@ const FRAMES_AT_ONCE: usize = if cfg!(test) { 24 } else { 64 };
 #[derive(Clone, Debug)]
 pub struct PortableFeatures {
     pub(crate) levels: Vec<Tensor<3>>,
-}
-
-impl PortableFeatures {
-    /// How many values all levels hold.
-    pub(crate) fn num_values(&self) -> usize {
-        self.levels.iter().map(|level| level.dims().iter().product::<usize>()).sum()
-    }
 }
 
 /// Query patches on the device: per level `[N, 49, C]`.
@@ -136,7 +129,12 @@ impl PortableNetwork {
         let picture = Tensor::<1, Int>::from_data(TensorData::new(words, [num_words]), (&self.device, DType::I32));
         let [source, model] = [source, model].map(|size| [size.height as usize, size.width as usize]);
         let picture = ops::preprocess(picture, source, model);
-        PortableFeatures { levels: self.encoder.forward(picture, self.config.corr_levels) }
+        self.pyramid(self.encoder.forward(picture))
+    }
+
+    /// The levels that follow from level 0, `[H, W, C]`.
+    pub(super) fn pyramid(&self, level0: Tensor<3>) -> PortableFeatures {
+        PortableFeatures { levels: pyramid(level0, self.config.corr_levels) }
     }
 
     /// Query patches around points of one frame, in level-0 feature pixels.

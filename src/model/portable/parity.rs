@@ -251,7 +251,7 @@ fn live_frames_equal_the_native_ones() {
             let more = [[15.0, 3.0], [7.0, 14.0]];
             let (ours, theirs) = begin(frame, &more);
             our_memory = our_memory.join(&ours);
-            their_memory = their_memory.join(&theirs);
+            their_memory.append(&theirs);
             our_state = our_state.join(&WindowState::still(16, &more));
             their_state = their_state.join(&WindowState::still(16, &more));
         }

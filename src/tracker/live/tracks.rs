@@ -134,10 +134,11 @@ impl LiveTracks {
 
     /// Adds other tracks behind these.
     pub(super) fn join(&mut self, other: Self) {
-        self.memory = match (self.memory.take(), other.memory) {
-            (Some(mine), Some(theirs)) => Some(mine.join(&theirs)),
-            (mine, theirs) => mine.or(theirs),
-        };
+        match (&mut self.memory, other.memory) {
+            (Some(mine), Some(theirs)) => mine.append(&theirs),
+            (mine @ None, theirs) => *mine = theirs,
+            (Some(_), None) => {}
+        }
         self.state = self.state.join(&other.state);
         self.owners.extend(other.owners);
         self.standing.extend(other.standing);

@@ -39,6 +39,11 @@ impl Encoder {
             Form::Residual(encoder) => encoder.run(rgb, source, model),
             Form::Lite(encoder) => encoder.run(rgb, source, model),
         };
+        self.pyramid(level0)
+    }
+
+    /// The levels that follow from level 0.
+    pub(super) fn pyramid(&self, level0: FeatureMap) -> NativeFeatures {
         let mut levels = vec![level0];
         while levels.len() < self.num_levels {
             let large = &levels[levels.len() - 1];

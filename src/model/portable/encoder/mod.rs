@@ -29,22 +29,24 @@ impl Encoder {
         })
     }
 
-    /// `[1, 3, H', W']` in −1..1 → per level `[H, W, C]`, unit length at level 0.
-    pub(super) fn forward(&self, picture: Tensor<4>, num_levels: usize) -> Vec<Tensor<3>> {
+    /// `[1, 3, H', W']` in −1..1 → level 0 `[H, W, C]`, of unit length.
+    pub(super) fn forward(&self, picture: Tensor<4>) -> Tensor<3> {
         let x = match &self.0 {
             Form::Residual(encoder) => encoder.forward(picture),
             Form::Lite(encoder) => encoder.forward(picture),
         };
-        let mut level = unit_length(x);
-        let mut levels = Vec::with_capacity(num_levels);
-        for i in 0..num_levels {
-            if i > 0 {
-                level = avg_pool2d(level, AvgPoolOptions::new([2, 2]).with_stride([2, 2]));
-            }
-            levels.push(level.clone().squeeze_dim::<3>(0).permute([1, 2, 0])); // [H, W, C]
-        }
-        levels
+        unit_length(x).squeeze_dim::<3>(0).permute([1, 2, 0])
     }
+}
+
+/// Level 0 `[H, W, C]` and those that follow by pooling.
+pub(super) fn pyramid(level0: Tensor<3>, num_levels: usize) -> Vec<Tensor<3>> {
+    let half = |level: &Tensor<3>| {
+        let level = level.clone().permute([2, 0, 1]).unsqueeze::<4>(); // [1, C, H, W]
+        let level = avg_pool2d(level, AvgPoolOptions::new([2, 2]).with_stride([2, 2]));
+        Some(level.squeeze_dim::<3>(0).permute([1, 2, 0]))
+    };
+    std::iter::successors(Some(level0), half).take(num_levels).collect()
 }
 
 /// Divides each cell of `[1, C, H, W]` by its length.
