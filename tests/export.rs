@@ -6,6 +6,7 @@ mod recordings;
 mod similarities;
 mod sources;
 mod tables;
+mod tools;
 
 use cotrail::calibration::Probability;
 use cotrail::geometry::{FrameIndex, SourcePoint};

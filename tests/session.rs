@@ -271,7 +271,7 @@ fn dropping_the_session_joins_every_thread_in_the_middle_of_its_work() {
 }
 
 fn about() -> About {
-    let source = AboutSource { path: "clip".into(), size: SIZE, frame_rate: 25.0, num_frames: 12 };
+    let source = AboutSource { path: "clip".into(), size: SIZE, frame_rate: 25.0, num_frames: 12, pixel_aspect: 1.0 };
     let settings = AboutSettings {
         mode: TrackMode::Window,
         model_size: SIZE,

@@ -10,7 +10,7 @@ use crate::geometry::{FrameIndex, SourcePoint};
 use crate::media::{CameraRequest, ClipSource, OpenOptions};
 use crate::overlay::OverlayStyle;
 use crate::session::{LiveSpeed, Movement};
-use crate::tracks::{Edit, TrackId};
+use crate::tracks::{Edit, TableFormat, TrackId};
 use crate::weights::Entry;
 use egui::{Pos2, Vec2};
 use std::path::PathBuf;
@@ -203,7 +203,7 @@ pub(crate) enum ExportAction {
     Stop,
     Close,
     /// Puts the CSV table on the clipboard.
-    CopyCsv,
+    CopyTable(TableFormat),
 }
 
 /// A wish of the user about the model.

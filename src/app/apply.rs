@@ -195,7 +195,7 @@ impl State {
             ExportAction::Start => self.start_export(),
             ExportAction::Stop => self.export.stop(&mut self.clip.session),
             ExportAction::Close => self.export.close(),
-            ExportAction::CopyCsv => self.copy_csv(),
+            ExportAction::CopyTable(format) => self.copy_table(format),
         }
     }
 }

@@ -89,6 +89,7 @@ pub(super) fn about(
         size: format.size,
         frame_rate: format.frame_rate.per_sec(),
         num_frames: 0,
+        pixel_aspect: 1.0,
     };
     let nothing = FrameIndex(0)..=FrameIndex(0);
     let LiveSetting { model_size, iters } = setting;

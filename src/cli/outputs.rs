@@ -9,7 +9,8 @@ use crate::media::{ClipEncoding, FrameSource, SourceInfo};
 use crate::model::Network;
 use crate::sync::CancelToken;
 use crate::tracks::{
-    About, AboutSettings, AboutSource, AboutWeights, Table, TableOptions, TrackMode, TrackStore, TrackTable,
+    About, AboutSettings, AboutSource, AboutWeights, Table, TableFormat, TableOptions, TrackMode, TrackStore,
+    TrackTable,
 };
 use anyhow::Context;
 use std::io::{BufWriter, Write};
@@ -65,6 +66,7 @@ impl Outputs {
             size: info.size,
             frame_rate: info.frame_rate,
             num_frames: info.num_frames(),
+            pixel_aspect: info.pixel_aspect,
         };
         let about = about(source, network, mode, &tracked.frames);
         let frames = tracked.frames.clone();
@@ -73,7 +75,10 @@ impl Outputs {
         let table = TrackTable { store: tracked.store, frames, times_secs, about: &about, options: &options };
         if self.tables.is_empty() && self.clip.is_none() {
             let mut out = BufWriter::new(std::io::stdout().lock());
-            table.write_csv(&mut out).and_then(|()| out.flush()).context("writing to standard output")?;
+            table
+                .write_text(TableFormat::Csv, &mut out)
+                .and_then(|()| out.flush())
+                .context("writing to standard output")?;
         }
         for (path, export) in self.tables.drain(..) {
             export.run(&table, cancel)?;

@@ -30,6 +30,7 @@ fn about() -> About {
             size: Size::new(640, 360),
             frame_rate: 30.0,
             num_frames: NUM_FRAMES,
+            pixel_aspect: 1.0,
         },
         weights: AboutWeights { name: "small".to_owned(), sha256: "ab".repeat(32) },
         device: "CPU, 2 threads".to_owned(),
@@ -50,7 +51,7 @@ pub(super) fn written(store: &TrackStore, format: TableFormat) -> Vec<u8> {
     written_with(store, format, &TableOptions::default())
 }
 
-fn written_with(store: &TrackStore, format: TableFormat, options: &TableOptions) -> Vec<u8> {
+pub(super) fn written_with(store: &TrackStore, format: TableFormat, options: &TableOptions) -> Vec<u8> {
     let times_secs: Vec<f64> = (0..NUM_FRAMES).map(|i| i as f64 / 30.0).collect();
     let about = about();
     let frames = FrameIndex(1)..=FrameIndex(10);
@@ -330,9 +331,10 @@ fn a_place_that_cannot_be_written_is_refused_at_once_with_the_cause() {
         ("nowhere/a.csv", "there is no such folder to write to"),
         ("file/a.csv", "what should be the folder is a file"),
         ("protected.csv", "the file is write-protected"),
-        ("a.txt", "a table's name ends in .csv, .json or .npz"),
+        ("a.txt", "a table's name ends in .csv, .json or .npz, or"),
     ] {
-        assert_eq!(cause(&at(name)), format!("{words}: {}", at(name).display()));
+        let said = cause(&at(name));
+        assert!(said.starts_with(words) && said.ends_with(&format!(": {}", at(name).display())), "{said}");
     }
     assert_eq!(fs::read_to_string(at("protected.csv")).unwrap(), "precious");
 }

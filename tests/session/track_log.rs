@@ -134,7 +134,7 @@ impl Rig {
 
     fn export(&self, path: &Path) -> LogReport {
         let about = About {
-            source: AboutSource { path: "led".into(), size: SIZE, frame_rate: 30.0, num_frames: 0 },
+            source: AboutSource { path: "led".into(), size: SIZE, frame_rate: 30.0, num_frames: 0, pixel_aspect: 1.0 },
             weights: AboutWeights { name: "tiny".into(), sha256: String::new() },
             device: String::new(),
             settings: AboutSettings {

@@ -3,13 +3,17 @@
 use crate::export::{Ground, OutputSize};
 use crate::media::{ClipCodec, ClipRate};
 use crate::overlay::{Colour, OverlayStyle};
+use crate::tracks::{TableFormat, ToolFormat};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Everything that the dialog remembers; paths and points depend on the clip and are not among it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct ExportChoices {
     pub(super) formats: Formats,
+    /// The other programs that a file is written for.
+    pub(super) tools: BTreeSet<ToolFormat>,
     pub(super) points: Points,
     pub(super) range: RangeKind,
     /// Whether tables keep the frames on which a point is hidden.
@@ -24,6 +28,7 @@ impl Default for ExportChoices {
     fn default() -> Self {
         Self {
             formats: Formats { clip: true, csv: true, ..Formats::default() },
+            tools: BTreeSet::new(),
             points: Points::Shown,
             range: RangeKind::Clip,
             keeps_hidden: true,
@@ -47,16 +52,8 @@ pub(super) struct Formats {
 }
 
 impl Formats {
-    pub(super) fn any(self) -> bool {
-        self.has_pictures() || self.has_tables()
-    }
-
     pub(super) fn has_pictures(self) -> bool {
         self.clip || self.png
-    }
-
-    pub(super) fn has_tables(self) -> bool {
-        self.csv || self.json || self.npz
     }
 }
 
@@ -83,6 +80,31 @@ impl Preset {
 }
 
 impl ExportChoices {
+    /// Whether anything is written.
+    pub(super) fn any(&self) -> bool {
+        self.formats.has_pictures() || self.has_tables()
+    }
+
+    pub(super) fn has_tables(&self) -> bool {
+        !self.tables().is_empty()
+    }
+
+    /// The tables that are written.
+    pub(super) fn tables(&self) -> Vec<TableFormat> {
+        let own = TableFormat::ALL.into_iter().filter(|format| match format {
+            TableFormat::Csv => self.formats.csv,
+            TableFormat::Json => self.formats.json,
+            TableFormat::Npz => self.formats.npz,
+            TableFormat::Tool(_) => false,
+        });
+        own.chain(self.tools.iter().map(|tool| TableFormat::Tool(*tool))).collect()
+    }
+
+    /// The table whose first lines are shown, and that can be copied: what is made for another program, before ours.
+    pub(super) fn text(&self) -> Option<TableFormat> {
+        self.tables().into_iter().rev().find(|format| *format != TableFormat::Npz)
+    }
+
     /// Numbers that somebody typed into a file do no harm.
     pub(crate) fn within_bounds(mut self) -> Self {
         let style = &mut self.style;
@@ -104,6 +126,7 @@ impl ExportChoices {
     /// with it, for this export alone.
     pub(super) fn take(&mut self, preset: Preset) -> Option<u32> {
         let none = Formats::default();
+        self.tools.clear();
         self.formats = match preset {
             Preset::ClipAndTable => Formats { clip: true, csv: true, ..none },
             Preset::Tables => Formats { csv: true, json: true, npz: true, ..none },

@@ -42,7 +42,9 @@ pub(crate) fn export_ui(ctx: &egui::Context, state: &mut State, actions: &mut Ac
         panel.look_at_places(&state.desk.repaint);
         let frames = facts.frames(panel.choices.range, panel.typed);
         let options = panel.table_options(&facts);
-        panel.preview.update(options, frames, &facts, &state.desk.repaint);
+        if let Some(format) = panel.choices.text() {
+            panel.preview.update(format, options, frames, &facts, &state.desk.repaint);
+        }
     }
     let modal = Modal::new(Id::unique("export")).frame(style::dialog_frame(ctx)).show(ctx, |ui| {
         ui.set_width(WIDTH.min(ctx.content_rect().width() - 56.0));
@@ -139,7 +141,7 @@ fn choice_ui(
     notes_ui(ui, panel, facts, unfinished);
     ui.add(Label::new(RichText::new(estimate(panel, facts)).small().weak()).truncate());
     ui.add_space(GAP);
-    let is_something = panel.choices.formats.any() && facts.num_points(panel.choices.points) > 0;
+    let is_something = panel.choices.any() && facts.num_points(panel.choices.points) > 0;
     start_ui(ui, panel, is_something, actions, |ui, panel| {
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| first_number_ui(ui, panel));
     });
@@ -170,9 +172,9 @@ pub(super) fn start_ui(
 }
 
 fn preview_ui(ui: &mut Ui, panel: &ExportPanel) {
-    if panel.choices.formats.csv {
+    if let Some(format) = panel.choices.text() {
         ui.add_space(2.0 * GAP);
-        panel.preview.show(ui);
+        panel.preview.show(ui, format);
     }
 }
 
@@ -227,7 +229,7 @@ fn notes_ui(ui: &mut Ui, panel: &ExportPanel, facts: &Facts, unfinished: Option<
     if !panel.note.is_empty() {
         notes.push((panel.note.to_owned(), false));
     }
-    if !panel.choices.formats.any() {
+    if !panel.choices.any() {
         notes.push(("Choose at least one format.".to_owned(), false));
     }
     if facts.num_points(panel.choices.points) == 0 {

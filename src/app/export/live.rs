@@ -2,7 +2,7 @@
 
 use super::dialog::{path_ui, running_ui, start_ui};
 use super::panel::{ExportPanel, LivePoints};
-use super::what::choice_ui;
+use super::what::{choice_ui, tools_ui};
 use crate::app::actions::{Actions, ExportAction};
 use crate::app::camera::room::CameraRoom;
 use crate::app::canvas::point_view::PointView;
@@ -76,6 +76,7 @@ fn what_ui(ui: &mut Ui, panel: &mut ExportPanel, facts: &LiveFacts, actions: &mu
     });
     ui.add_space(GAP);
     Grid::new("what-live").num_columns(2).spacing([12.0, 6.0]).show(ui, |ui| {
+        tools_ui(ui, panel);
         let name = |points: LivePoints| match points {
             LivePoints::All => format!("All, deleted ones too ({})", facts.num_points(points)),
             LivePoints::Now => format!("Those there now ({})", facts.num_points(points)),
@@ -94,7 +95,7 @@ fn what_ui(ui: &mut Ui, panel: &mut ExportPanel, facts: &LiveFacts, actions: &mu
     let num_points = panel.live.as_ref().map_or(0, |live| facts.num_points(live.points));
     notes_ui(ui, panel, facts, num_points);
     ui.add_space(2.0 * GAP);
-    let is_something = panel.choices.formats.has_tables() && num_points > 0;
+    let is_something = panel.choices.has_tables() && num_points > 0;
     start_ui(ui, panel, is_something, actions, |_, _| ());
 }
 
@@ -109,7 +110,7 @@ fn notes_ui(ui: &mut Ui, panel: &ExportPanel, facts: &LiveFacts, num_points: usi
     if !panel.note.is_empty() {
         notes.push((panel.note.to_owned(), false));
     }
-    if !panel.choices.formats.has_tables() {
+    if !panel.choices.has_tables() {
         notes.push(("Choose at least one format.".to_owned(), false));
     }
     if num_points == 0 {

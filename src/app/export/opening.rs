@@ -9,7 +9,7 @@ use crate::app::state::State;
 use crate::geometry::FrameIndex;
 use crate::media::ClipCodec;
 use crate::session::{LogExportRequest, aside};
-use crate::tracks::{AboutSource, LogDescription, Table, TableOptions, TrackLog, TrackMode, TrackTable};
+use crate::tracks::{AboutSource, LogDescription, Table, TableFormat, TableOptions, TrackLog, TrackMode, TrackTable};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -55,8 +55,8 @@ impl State {
         }
     }
 
-    /// Puts the CSV table of what is chosen on the clipboard.
-    pub(crate) fn copy_csv(&mut self) {
+    /// Puts a table of what is chosen on the clipboard.
+    pub(crate) fn copy_table(&mut self, format: TableFormat) {
         let Some(facts) = Facts::of(&self.clip, &self.model.status, &self.look) else { return };
         let options = self.export.table_options(&facts);
         let frames = facts.frames(self.export.choices.range, self.export.typed);
@@ -64,7 +64,7 @@ impl State {
             let (store, times_secs) = (&*facts.tracks, &*facts.times_secs);
             let table = TrackTable { store, frames, times_secs, about: &facts.about, options: &options };
             let mut bytes = Vec::new();
-            table.write_csv(&mut bytes).map_err(|error| error.to_string())?;
+            table.write_text(format, &mut bytes).map_err(|error| error.to_string())?;
             if bytes.len() > MAX_CLIPBOARD_BYTES {
                 return Err(format!("{} MB are too much for the clipboard; export a file", bytes.len() >> 20));
             }
@@ -89,6 +89,7 @@ impl State {
             path: id.map_or_else(String::new, |id| id.name.clone()),
             size: view.on_screen.as_ref()?.size,
             frame_rate: format.map_or(0.0, |format| format.frame_rate.per_sec()),
+            pixel_aspect: 1.0,
             num_frames: 0, // how many there are is known when they are written
         };
         let mut about = about_source(source, TrackMode::Live, &self.model.status, FrameIndex(0));
@@ -121,7 +122,7 @@ impl State {
             panel.base = base.to_string_lossy().into_owned();
             panel.named_for = Some(PathBuf::from(NAMED_FOR));
         }
-        panel.choices.formats.csv |= !panel.choices.formats.has_tables();
+        panel.choices.formats.csv |= !panel.choices.has_tables();
         (panel.note, panel.places, panel.after) = ("", Places::default(), None);
         panel.live = Some(LiveExport { log, points: LivePoints::All });
         panel.is_open = true;

@@ -2,7 +2,7 @@
 
 use super::choices::{ExportChoices, PngGround};
 use super::places::Places;
-use super::plan::{Facts, Names, Target, table_formats};
+use super::plan::{Facts, Names, Target};
 use super::preview::Preview;
 use crate::app::actions::Leave;
 use crate::export::{ClipJob, Drawing, PicturesJob};
@@ -98,10 +98,13 @@ impl ExportPanel {
 
     /// Takes the name that a system dialog gave; endings follow from the formats.
     pub(crate) fn set_target(&mut self, path: &Path) {
-        let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
-        let is_table = TableFormat::ALL.iter().any(|format| format.extension() == ending);
-        let is_clip = ClipCodec::ALL.iter().any(|codec| codec.extension() == ending);
-        let base = if is_table || is_clip { path.with_extension("") } else { path.to_owned() };
+        let ending = path.extension().unwrap_or_default();
+        let is_clip = ClipCodec::ALL.iter().any(|codec| ending.eq_ignore_ascii_case(codec.extension()));
+        let base = match TableFormat::and_stem(path) {
+            Some((_, stem)) => stem,
+            None if is_clip => path.with_extension(""),
+            None => path.to_owned(),
+        };
         self.base = base.to_string_lossy().into_owned();
     }
 
@@ -173,7 +176,7 @@ impl ExportPanel {
             let (path, options) = (names.with_ending(format.extension()), self.table_options(facts));
             ExportItem::Table(TableJob { path, frames: frames.clone(), options })
         };
-        let mut items: Vec<ExportItem> = table_formats(choices).into_iter().map(table).collect();
+        let mut items: Vec<ExportItem> = choices.tables().into_iter().map(table).collect();
         let pictures = &choices.pictures;
         let drawing = Drawing {
             style: choices.style.overlay(&facts.view),

@@ -117,7 +117,7 @@ impl Names<'_> {
 
     /// Where the tables that are chosen go.
     pub(super) fn tables(&self, choices: &ExportChoices) -> impl Iterator<Item = PathBuf> {
-        table_formats(choices).into_iter().map(|format| self.with_ending(format.extension()))
+        choices.tables().into_iter().map(|format| self.with_ending(format.extension()))
     }
 
     /// Where everything that is chosen goes.
@@ -129,18 +129,6 @@ impl Names<'_> {
     }
 }
 
-pub(super) fn table_formats(choices: &ExportChoices) -> Vec<TableFormat> {
-    let formats = choices.formats;
-    TableFormat::ALL
-        .into_iter()
-        .filter(|format| match format {
-            TableFormat::Csv => formats.csv,
-            TableFormat::Json => formats.json,
-            TableFormat::Npz => formats.npz,
-        })
-        .collect()
-}
-
 fn about(clip: &Clip, model: &ModelStatus, last: FrameIndex) -> About {
     let info = clip.info();
     let source = AboutSource {
@@ -148,6 +136,7 @@ fn about(clip: &Clip, model: &ModelStatus, last: FrameIndex) -> About {
         size: info.size,
         frame_rate: info.frame_rate,
         num_frames: info.num_frames(),
+        pixel_aspect: info.pixel_aspect,
     };
     let mode = model.ready().map_or(TrackMode::Window, |model| model.tracker.mode(&model.config));
     about_source(source, mode, model, last)

@@ -6,7 +6,8 @@ use super::plan::Facts;
 use crate::app::actions::{Actions, ExportAction};
 use crate::app::kit::style::{self, GAP};
 use crate::media::ClipCodec;
-use egui::{Button, ComboBox, DragValue, Grid, RichText, Role, Ui, WidgetInfo};
+use crate::tracks::{TableFormat, ToolFormat};
+use egui::{Button, ComboBox, DragValue, Grid, PopupCloseBehavior, RichText, Role, Ui, WidgetInfo};
 
 /// Numbers that a clip's first frame usually has: ours, that of players, that of film.
 const FIRST_NUMBERS: [u32; 3] = [0, 1, 1001];
@@ -33,18 +34,24 @@ pub(super) fn what_ui(ui: &mut Ui, panel: &mut ExportPanel, facts: &Facts, actio
     formats_ui(ui, panel);
     ui.add_space(GAP);
     Grid::new("what").num_columns(2).spacing([12.0, 6.0]).show(ui, |ui| {
+        tools_ui(ui, panel);
         points_ui(ui, panel, facts);
         range_ui(ui, panel, facts);
-        if panel.choices.formats.has_tables() {
+        if panel.choices.has_tables() {
             table_ui(ui, panel);
         }
     });
-    if panel.choices.formats.csv {
+    if let Some(format) = panel.choices.text() {
         ui.add_space(GAP);
         ui.horizontal(|ui| {
-            let button = ui.add_enabled(panel.copying.is_none(), egui::Button::new("Copy CSV to the clipboard"));
-            if button.on_hover_text("The table as it would be written, for a spreadsheet").clicked() {
-                actions.push(ExportAction::CopyCsv);
+            let what = match format {
+                TableFormat::Tool(tool) => format!("{} text", tool.name()),
+                format => format.extension().to_uppercase(),
+            };
+            let button = Button::new(format!("Copy {what} to the clipboard"));
+            let button = ui.add_enabled(panel.copying.is_none(), button);
+            if button.on_hover_text("The table as it would be written, to paste elsewhere").clicked() {
+                actions.push(ExportAction::CopyTable(format));
             }
         });
     }
@@ -72,6 +79,38 @@ fn formats_ui(ui: &mut Ui, panel: &mut ExportPanel) {
             });
         });
     }
+}
+
+/// The programs that read no table of ours.
+pub(super) fn tools_ui(ui: &mut Ui, panel: &mut ExportPanel) {
+    let caption = "For another program";
+    let tools = &mut panel.choices.tools;
+    let shown = match (tools.first(), tools.len()) {
+        (None, _) => "None".to_owned(),
+        (Some(tool), 1) => tool.name().to_owned(),
+        (_, count) => format!("{count} programs"),
+    };
+    ui.label(RichText::new(caption).color(style::tokens(ui).weak));
+    let list = ComboBox::from_id_salt(caption).width(list_width(ui)).truncate().selected_text(shown.as_str());
+    let list = list.close_behavior(PopupCloseBehavior::CloseOnClickOutside).show_ui(ui, |ui| {
+        for tool in ToolFormat::ALL {
+            let mut is_chosen = tools.contains(&tool);
+            if ui.checkbox(&mut is_chosen, tool.name()).on_hover_text(tool.meaning()).changed() {
+                if is_chosen {
+                    tools.insert(tool)
+                } else {
+                    tools.remove(&tool)
+                };
+            }
+        }
+    });
+    list.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, ui.is_enabled(), format!("{caption}, {shown}")));
+    ui.end_row();
+}
+
+/// How wide a list in a grid is.
+fn list_width(ui: &Ui) -> f32 {
+    (ui.available_width() - 4.0).clamp(90.0, 190.0)
 }
 
 fn points_ui(ui: &mut Ui, panel: &mut ExportPanel, facts: &Facts) {
@@ -145,8 +184,7 @@ pub(super) fn choice_ui<T: PartialEq + Copy>(
 ) {
     ui.label(RichText::new(caption).color(style::tokens(ui).weak));
     let shown = name(*value);
-    let width = (ui.available_width() - 4.0).clamp(90.0, 190.0);
-    let list = ComboBox::from_id_salt(caption).width(width).truncate().selected_text(shown.as_str());
+    let list = ComboBox::from_id_salt(caption).width(list_width(ui)).truncate().selected_text(shown.as_str());
     let list = list.show_ui(ui, |ui| {
         for option in options {
             ui.selectable_value(value, *option, name(*option));

@@ -151,7 +151,7 @@ mod tests {
     fn written(store: &TrackStore, format: TableFormat, first_number: u32) -> Vec<u8> {
         let size = Size::new(64, 48);
         let about = About {
-            source: AboutSource { path: "clip.mp4".into(), size, frame_rate: 25.0, num_frames: 12 },
+            source: AboutSource { path: "clip.mp4".into(), size, frame_rate: 25.0, num_frames: 12, pixel_aspect: 1.0 },
             weights: AboutWeights { name: "none".into(), sha256: String::new() },
             device: "none".into(),
             settings: AboutSettings {

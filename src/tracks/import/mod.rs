@@ -3,8 +3,9 @@
 mod arrays;
 mod columns;
 mod text;
+mod wide;
 
-use super::table::TableFormat;
+use super::table::{TableFormat, ToolFormat};
 use super::track::{Query, Sample};
 use crate::geometry::FrameIndex;
 use std::io;
@@ -86,9 +87,11 @@ pub fn read_tracks(path: &Path) -> Result<Vec<ImportedTrack>, QueryFileError> {
     let bytes = std::fs::read(path).map_err(|source| QueryFileError::Unreadable { path: path.to_owned(), source })?;
     let of_arrays = |problem| QueryFileError::Arrays { path: path.to_owned(), problem };
     match TableFormat::from_path(path) {
-        Ok(TableFormat::Json) => arrays::from_json(&bytes).map_err(of_arrays),
+        Ok(TableFormat::Json | TableFormat::Tool(ToolFormat::Coco | ToolFormat::Comfy)) => {
+            arrays::from_json(&bytes).map_err(of_arrays)
+        }
         Ok(TableFormat::Npz) => arrays::from_npz(&bytes).map_err(of_arrays),
-        Ok(TableFormat::Csv) | Err(_) => {
+        Ok(TableFormat::Csv | TableFormat::Tool(_)) | Err(_) => {
             text::parse(&bytes).map_err(|(line, problem)| QueryFileError::Line { path: path.to_owned(), line, problem })
         }
     }

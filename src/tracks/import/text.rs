@@ -1,7 +1,7 @@
 //! Tables of points as text: what parts the columns, what they mean, how numbers are written.
 
-use super::ImportedTrack;
 use super::columns::{Columns, WANTED};
+use super::{ImportedTrack, wide};
 use crate::calibration::Probability;
 use crate::geometry::{FrameIndex, SourcePoint};
 use crate::tracks::track::{Query, Sample, SampleSource};
@@ -16,9 +16,12 @@ const DELIMITERS: [u8; 3] = [b';', b'\t', b','];
 /// A line of the file, by its number from 1, and what is wrong with it.
 type Problem = (u64, String);
 
-/// Reads a table, in the order of its lines.
+/// Reads a table, in the order of its lines, or of its points where another program has a column for each.
 pub(super) fn parse(bytes: &[u8]) -> Result<Vec<ImportedTrack>, Problem> {
     let text = decode(bytes)?;
+    if let Some(tracks) = wide::parse(&text) {
+        return tracks;
+    }
     let lines = || text.lines().map(str::trim);
     let told = lines().next().and_then(told_delimiter);
     // What tells the columns' order may stand behind a `#`, as numpy writes it.

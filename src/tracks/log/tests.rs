@@ -37,7 +37,13 @@ fn files_in(folder: &Path) -> usize {
 
 fn about() -> About {
     About {
-        source: AboutSource { path: "camera:0".into(), size: Size::new(64, 48), frame_rate: 30.0, num_frames: 9 },
+        source: AboutSource {
+            path: "camera:0".into(),
+            size: Size::new(64, 48),
+            frame_rate: 30.0,
+            num_frames: 9,
+            pixel_aspect: 1.0,
+        },
         weights: AboutWeights { name: "tiny".into(), sha256: String::new() },
         device: String::new(),
         settings: AboutSettings {
@@ -54,7 +60,7 @@ fn about() -> About {
 
 fn csv(view: &LogView, names: &BTreeMap<TrackId, String>, options: &TableOptions) -> String {
     let mut bytes = Vec::new();
-    LogTable::new(view, names, &about(), options).write_csv(&mut bytes).unwrap();
+    LogTable::new(view, names, &about(), options).write_text(TableFormat::Csv, &mut bytes).unwrap();
     String::from_utf8(bytes).unwrap()
 }
 
@@ -227,7 +233,7 @@ fn files_that_were_cut_off_are_an_error_and_no_panic() {
     }
     let (names, options, about) = (BTreeMap::new(), TableOptions::default(), about());
     let table = LogTable::new(&view, &names, &about, &options);
-    let error = table.write_csv(&mut Vec::new()).unwrap_err();
+    let error = table.write_text(TableFormat::Csv, &mut Vec::new()).unwrap_err();
     assert!(error.to_string().starts_with("the tracks on the disk cannot be read"), "{error}");
 }
 

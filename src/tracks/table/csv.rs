@@ -41,7 +41,7 @@ pub(super) fn write(tracks: &impl Table, to: &mut impl Write) -> io::Result<()> 
 }
 
 /// The system's own error: the csv library hides its kind, by which a full disk or a closed pipe is known.
-fn io_error(error: ::csv::Error) -> io::Error {
+pub(super) fn io_error(error: ::csv::Error) -> io::Error {
     match error.into_kind() {
         ::csv::ErrorKind::Io(error) => error,
         other => io::Error::other(format!("{other:?}")),

@@ -6,6 +6,9 @@
 mod csv;
 mod json;
 mod npz;
+mod tools;
+
+pub use tools::ToolFormat;
 
 use super::store::TrackStore;
 use super::track::{Query, Sample, TrackId};
@@ -24,18 +27,24 @@ pub enum TableFormat {
     Json,
     /// Arrays for numpy.
     Npz,
+    /// The layout of another program.
+    Tool(ToolFormat),
 }
 
 /// A file name whose ending names no table.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a table's name ends in .csv, .json or .npz: {}", path.display())]
+#[error(
+    "a table's name ends in .csv, .json or .npz, or as another program wants it (.py for Blender, .nk for Nuke, \
+     .deeplabcut.csv; all in docs/formats.md): {}",
+    path.display()
+)]
 pub struct UnknownTableFormat {
     /// The name.
     pub path: PathBuf,
 }
 
 impl TableFormat {
-    /// Every format, in the order in which a menu lists them.
+    /// Our own formats, in the order in which a menu lists them.
     pub const ALL: [Self; 3] = [Self::Csv, Self::Json, Self::Npz];
 
     /// The file name's ending, without the dot.
@@ -45,6 +54,7 @@ impl TableFormat {
             Self::Csv => "csv",
             Self::Json => "json",
             Self::Npz => "npz",
+            Self::Tool(tool) => tool.extension(),
         }
     }
 
@@ -53,9 +63,25 @@ impl TableFormat {
     /// # Errors
     /// If it ends in something else.
     pub fn from_path(path: &Path) -> Result<Self, UnknownTableFormat> {
-        let ending = path.extension().unwrap_or_default();
-        let found = Self::ALL.into_iter().find(|format| ending.eq_ignore_ascii_case(format.extension()));
-        found.ok_or_else(|| UnknownTableFormat { path: path.to_owned() })
+        Self::and_stem(path).map(|(format, _)| format).ok_or_else(|| UnknownTableFormat { path: path.to_owned() })
+    }
+
+    /// That format, and the path without the ending.
+    #[must_use]
+    pub fn and_stem(path: &Path) -> Option<(Self, PathBuf)> {
+        // Endings of other programs are longer than ours.
+        let all = ToolFormat::ALL.into_iter().map(Self::Tool).chain(Self::ALL);
+        let stem = |format: Self| {
+            let mut path = path.to_owned();
+            for ending in format.extension().rsplit('.') {
+                if !path.extension()?.eq_ignore_ascii_case(ending) {
+                    return None;
+                }
+                path.set_extension("");
+            }
+            Some((format, path))
+        };
+        all.into_iter().find_map(stem)
     }
 }
 
@@ -84,6 +110,18 @@ pub struct AboutSource {
     pub frame_rate: f64,
     /// How many frames it has, tracked or not.
     pub num_frames: usize,
+    /// How wide a pixel is to be shown, in heights of a pixel.
+    #[serde(default = "square", skip_serializing_if = "is_square")]
+    pub pixel_aspect: f64,
+}
+
+fn square() -> f64 {
+    1.0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_square(pixel_aspect: &f64) -> bool {
+    *pixel_aspect == square()
 }
 
 /// The weights that were used.
@@ -254,22 +292,25 @@ pub trait Table {
         Self: Sized,
     {
         match format {
-            TableFormat::Csv => self.write_csv(to),
-            TableFormat::Json => json::write(self, to),
-            TableFormat::Npz => npz::write(self, to),
-        }?;
-        self.check()
+            TableFormat::Npz => npz::write(self, to).and_then(|()| self.check()),
+            _ => self.write_text(format, to),
+        }
     }
 
-    /// Writes the CSV table, for which any writer will do.
+    /// Writes a table of text, for which any writer will do.
     ///
     /// # Errors
-    /// As [`Table::write`].
-    fn write_csv(&self, to: &mut impl Write) -> io::Result<()>
+    /// As [`Table::write`], and for NPZ, which is no text.
+    fn write_text(&self, format: TableFormat, to: &mut impl Write) -> io::Result<()>
     where
         Self: Sized,
     {
-        csv::write(self, to)?;
+        match format {
+            TableFormat::Csv => csv::write(self, to),
+            TableFormat::Json => json::write(self, to),
+            TableFormat::Npz => Err(io::Error::other("an NPZ table is no text")),
+            TableFormat::Tool(tool) => tool.write(self, to),
+        }?;
         self.check()
     }
 }
@@ -361,9 +402,21 @@ mod tests {
         assert_eq!(format("a.csv"), Ok(TableFormat::Csv));
         assert_eq!(format("some/where.x/a.b.NPZ"), Ok(TableFormat::Npz));
         assert_eq!(format("ä ö.Json"), Ok(TableFormat::Json));
-        assert_eq!(format("a.xlsx"), Err("a table's name ends in .csv, .json or .npz: a.xlsx".to_owned()));
-        for name in ["csv", "", ".csv", "a.csv.gz", "a."] {
+        assert_eq!(format("a.deeplabcut.csv"), Ok(TableFormat::Tool(ToolFormat::DeepLabCut)));
+        assert_eq!(format("a.b.3DE.TXT"), Ok(TableFormat::Tool(ToolFormat::Equalizer)));
+        assert_eq!(format("nuke.csv"), Ok(TableFormat::Csv));
+        assert_eq!(format("a.nk"), Ok(TableFormat::Tool(ToolFormat::Nuke)));
+        assert!(format("a.xlsx").unwrap_err().ends_with("docs/formats.md): a.xlsx"));
+        for name in ["csv", "", ".csv", "a.csv.gz", "a.", "a.txt", "3de.txt"] {
             assert!(format(name).is_err(), "{name}");
         }
+    }
+
+    #[test]
+    fn an_ending_is_taken_off_whole() {
+        let stem = |name: &str| TableFormat::and_stem(Path::new(name)).map(|(_, stem)| stem);
+        assert_eq!(stem("x.y/a.b.coco.json"), Some(PathBuf::from("x.y/a.b")));
+        assert_eq!(stem("a.b.json"), Some(PathBuf::from("a.b")));
+        assert_eq!(stem("a.b"), None);
     }
 }
