@@ -395,7 +395,8 @@ impl Network {
         // Beside the tokens: where tracks are, were, and go, with their logits.
         let (copies, token) = match &self.engine {
             Engine::Native(_) => (1, 2 * config.hidden_size + 12),
-            // The maps lie side by side once more; a GPU does all tokens of a block at once, the MLP four times as wide.
+            // The maps lie side by side once more; a GPU does all tokens of a block at once, the MLP four times as
+            // wide.
             Engine::Portable(_) => (2, 4 * config.input_dim() + 16 * config.hidden_size),
         };
         copies * config.feature_bytes(model_size) + num_tokens * token * size_of::<f32>()
