@@ -304,7 +304,7 @@ impl TrackStore {
         tracks.count() < 2 || (forward && back)
     }
 
-    /// Where a track is on a frame: `None` before its query frame, and where tracking has not come yet.
+    /// Where a track is on a frame: `None` where it was not followed to, or not yet.
     #[must_use]
     pub fn sample(&self, id: TrackId, frame: FrameIndex) -> Option<Sample> {
         self.look_up(self.track(id)?, frame)
