@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Makes clips whose points go away and come back, for `cotrail eval`: the view pans off and back, or a board slides in and out again.
+"""Makes clips whose points go away and come back, for `cotrail eval`.
+
+The view pans off and back, or a board slides in and out again.
 
     python3 scripts/make_return_clips.py clips/ picture.png [picture.png ...]
 
-For each picture and each of 20, 60, 120 and 200 frames away, one clip of either kind, 384 x 256, with 24 points, a swaying and zooming
-view, changing brightness and noise. Needs numpy and pillow.
+For each picture and each of 20, 60, 120 and 200 frames away, one clip of either kind, 384 x 256, with 24 points, a
+swaying and zooming view, changing brightness and noise. Needs numpy and pillow.
 """
 import sys
 from pathlib import Path

@@ -123,7 +123,7 @@ impl ModelFromSource {
     /// The map between pictures of these sizes. A source one pixel wide or high maps to coordinate 0.
     #[must_use]
     pub fn new(source: Size, model: Size) -> Self {
-        // f64 first and rounded once, as the oracle does.
+        // f64 first and rounded once, as the reference does.
         let scale = |from: u32, to: u32| {
             if from > 1 { (f64::from(to - 1) / f64::from(from - 1)) as f32 } else { 0.0 }
         };

@@ -1,5 +1,7 @@
-//! Cotrail tracks any point in video: frames come in from a file or a folder of images, the online `CoTracker3` model
-//! follows the points window by window, and trails are drawn over the picture or written to a file.
+//! Cotrail follows points through video: frames come from a file, a folder of images or a camera, the online
+//! `CoTracker3` network follows the points, and tracks are drawn over the picture or written to files.
+//!
+//! `docs/library.md` has an example, `ARCHITECTURE.md` says how the modules fit together.
 
 #![cfg_attr(test, expect(clippy::float_cmp, reason = "tests claim exact results"))]
 

@@ -33,8 +33,8 @@ struct RunPass {
 }
 
 impl PolishPass {
-    /// A pass over every run that tracks take samples from, that goes this way, and that no pass has been over yet: up to
-    /// a frame at most.
+    /// A pass over every run that tracks take samples from, that goes this way, and that no pass has been over yet: up
+    /// to a frame at most.
     #[must_use]
     pub fn new(store: &TrackStore, direction: Direction, last: FrameIndex) -> Self {
         let is_due = |run: &&Run| run.direction() == direction && run.polish().is_none();

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Drives the real window with mouse and keys on a screen of its own, as a user works: click, watch, correct, merge, save, open
-# again, export; keeps screenshots of every step. The tables that it exports on the way prove what happened.
+# Drives the real window with mouse and keys on a screen of its own, as a user works: click, watch, correct, merge, save,
+# open again, export; keeps screenshots of every step. The tables that it exports on the way prove what happened.
 #
 #   tests/drive_window.sh [BINARY] [FOLDER FOR SCREENSHOTS]
 #
-# Needs xvfb, xdotool, imagemagick and a Vulkan driver (mesa-vulkan-drivers will do). Fails when the window does not come
-# up or a step has another result than it should. PATIENCE (seconds, default 300) is how long tracking may take.
+# Needs xvfb, xdotool, imagemagick and a Vulkan driver (mesa-vulkan-drivers will do). Fails when the window does not
+# come up or a step has another result than it should. PATIENCE (seconds, default 300) is how long tracking may take.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)

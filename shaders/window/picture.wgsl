@@ -1,4 +1,5 @@
-// The picture on its canvas, and what it leaves of it: one texture read per pixel, nothing else. See src/app/picture_pass.rs.
+// The picture on its canvas, and what it leaves of it: one texture read per pixel, nothing else. See
+// src/app/canvas/picture_pass.rs.
 
 struct Placement {
     // Left, top, right and bottom of the canvas in clip coordinates (-1 to 1, y up).

@@ -1,6 +1,6 @@
 //! A project's tracking once more: the same points in the same company with the same settings give the same tracks.
 //!
-//! Runs are followed anew; how tracks are put together of them, corrections included, stays as the project says.
+//! Runs are followed anew; how tracks are put together from them, corrections included, stays as the project says.
 
 use super::config::{ModeConfig, NetworkConfig};
 use super::failure::warn;

@@ -55,8 +55,8 @@ impl Runs {
         Ok(())
     }
 
-    /// A run that was added and that sees the whole clip at once, with the points of another one: it will find what that
-    /// one looks for, too.
+    /// A run that was added and that sees the whole clip at once, with the points of another one: it will find what
+    /// that one looks for, too.
     pub(super) fn whole_twin(&self, store: &TrackStore, run: RunId) -> Option<RunId> {
         let queries = |run: RunId| store.run(run).map(Run::queries);
         let mut whole = self.active.iter().filter(|(_, follower)| follower.covers_whole_clip()).map(|(twin, _)| *twin);

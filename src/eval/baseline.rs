@@ -1,4 +1,4 @@
-//! What needs no network, to compare with.
+//! Baselines: trackers without a network, to compare with.
 
 use super::{EvalClip, QueryMode};
 use crate::flow::{Pyramid, follow_both_ways};

@@ -1,4 +1,4 @@
-//! A table of what scores are worth, from verdicts of which it is known whether they are right.
+//! Calibration: a table of what scores are worth, from verdicts whose truth is known.
 
 use crate::calibration::Calibration;
 

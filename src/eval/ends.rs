@@ -1,4 +1,4 @@
-//! Clips as folders of pictures, of whose points it is known where they begin and where they end.
+//! Clips as folders of pictures, with the truth on the first and the last one.
 
 use super::clip::{EvalClip, EvalError, Known, Truth};
 use crate::geometry::{FrameIndex, Size, SourcePoint};

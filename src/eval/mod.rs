@@ -1,5 +1,4 @@
-//! How good tracks are: clips with known truth, the measures of TAP-Vid on them, and what needs no network to compare
-//! with.
+//! How good tracks are: clips with known truth, the measures of TAP-Vid on them, and baselines to compare with.
 //!
 //! Owns the forms of such clips on disk and the measures; the network's tracks are made elsewhere.
 

@@ -43,7 +43,7 @@ impl KernelSource for Motion {
     }
 }
 
-/// The twin: plain loops. Angles are rounded to `f32` as the oracle's are (the cosine is the sine of angle + π/2
+/// The twin: plain loops. Angles are rounded to `f32` as the reference's are (the cosine is the sine of angle + π/2
 /// there), then the sine is taken in `f64`.
 #[must_use]
 pub fn twin(coords: &[[f32; 2]], num_frames: usize, scale: [f32; 2]) -> Vec<f32> {

@@ -52,8 +52,8 @@ pub fn twin(rgb: &[u8], source: [usize; 2], model: [usize; 2]) -> Vec<f32> {
     let scale = |axis: usize| {
         if model[axis] > 1 { (source[axis] - 1) as f32 / (model[axis] - 1) as f32 } else { 0.0 }
     };
-    // Positions in f32, as the oracle has them: where they fall on whole pixels, an ulp decides between neighbours that
-    // weigh 0 and 1.
+    // Positions in f32, as the reference has them: where they fall on whole pixels, an ulp decides between neighbours
+    // that weigh 0 and 1.
     let at = |axis: usize, i: usize| {
         let position = i as f32 * scale(axis);
         let low = (position as usize).min(source[axis] - 1);

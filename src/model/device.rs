@@ -33,7 +33,8 @@ pub struct Adapter {
 #[must_use]
 pub fn adapters() -> Vec<Adapter> {
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
-        backends: wgpu::Backends::PRIMARY, // OpenGL has no place for the kernels, and its loader writes to standard error
+        // OpenGL has no place for the kernels, and its loader writes to standard error.
+        backends: wgpu::Backends::PRIMARY,
         ..wgpu::InstanceDescriptor::new_without_display_handle()
     });
     let mut adapters: Vec<Adapter> = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::PRIMARY))

@@ -15,8 +15,8 @@ impl TimeEmbedding {
         Self { rows, width }
     }
 
-    /// The rows of a window of so many frames: those between are interpolated, as the reference does (`PyTorch`'s linear
-    /// `interpolate`: the middles of first and last frame do not lie on each other).
+    /// The rows of a window of so many frames: those between are interpolated, as the reference does (`PyTorch`'s
+    /// linear `interpolate`: the middles of first and last frame do not lie on each other).
     pub(super) fn stretched(&self, num_frames: usize) -> Cow<'_, [f32]> {
         let known = self.rows.len() / self.width;
         if num_frames == known {

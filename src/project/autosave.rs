@@ -1,4 +1,4 @@
-//! Autosaves: one file per window, offered at the next start when its window ended without a word.
+//! Autosaves: one file per window, offered at the next start after a crash.
 
 use super::disk::write_whole;
 use super::error::ProjectError;

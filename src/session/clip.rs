@@ -1,4 +1,4 @@
-//! The current clip, as the shell sees it.
+//! The current clip, as the app sees it.
 
 use super::messages::{ReaderStatus, RunEnd, RunState, TrackingStatus};
 use super::reader::{Movement, Reader};

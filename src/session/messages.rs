@@ -1,4 +1,4 @@
-//! What workers tell the shell.
+//! What workers tell the app.
 
 use super::ModelOptions;
 use super::exporting::{ExportEnd, ExportId};
@@ -13,10 +13,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Asks the shell to look at the session soon. Called from any thread; must return at once.
+/// Asks the app to look at the session soon. Called from any thread; must return at once.
 pub type Repaint = Arc<dyn Fn() + Send + Sync>;
 
-/// Takes the frames to show. Called on the reader's thread, so that the shell can convert them there.
+/// Takes the frames to show. Called on the reader's thread, so that the app can convert them there.
 pub type Screen = Arc<dyn Fn(Shown) + Send + Sync>;
 
 /// A frame to show.

@@ -1,6 +1,6 @@
-//! The only module that spawns threads: reading, tracking, exporting, and the messages between them and a shell.
+//! The only module that spawns threads: reading, tracking, exporting, and the messages between them and the app.
 //!
-//! A [`Session`] belongs to the shell's thread; none of its calls waits for work. What workers send that must arrive
+//! A [`Session`] belongs to the app's thread; none of its calls waits for work. What workers send that must arrive
 //! comes out of [`Session::update`]; what may go stale (frames, tracks, progress) is read from the newest snapshot.
 //! Every message about a clip carries its [`Generation`]; older ones are dropped here. Dropping the session cancels
 //! everything and joins the threads.
@@ -64,7 +64,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tracking::{Command, Tracking};
 
-/// Messages that may wait while the shell sleeps; workers wait beyond that.
+/// Messages that may wait while the app sleeps; workers wait beyond that.
 const MAX_EVENTS: usize = 1024;
 /// A tracking worker that panicked is started again this often; then something is wrong for good.
 const MAX_TRACKING_RESTARTS: usize = 2;
@@ -99,7 +99,7 @@ pub struct SessionOptions {
     pub open: Opener,
     /// Takes the frames to show.
     pub screen: Screen,
-    /// Wakes the shell.
+    /// Wakes the app.
     pub repaint: Repaint,
     /// The network; points can be placed but not followed where there is none.
     pub model: Option<ModelOptions>,
@@ -127,7 +127,7 @@ pub enum SessionError {
     Edit(#[from] EditError),
 }
 
-/// Reading, tracking and exporting for one shell.
+/// Reading, tracking and exporting for one app.
 pub struct Session {
     options: SessionOptions,
     outbox: Outbox,
@@ -257,7 +257,7 @@ impl Session {
         self.clip.as_ref()
     }
 
-    /// Takes in what the workers sent; returns what the shell should react to. Call it whenever the repaint callback
+    /// Takes in what the workers sent; returns what the app should react to. Call it whenever the repaint callback
     /// was called, also while the window is hidden.
     pub fn update(&mut self) -> Vec<Event> {
         let arrived: Vec<Event> = self.events.try_iter().collect();
@@ -433,7 +433,7 @@ impl std::fmt::Debug for Session {
 }
 
 /// Runs something that nobody can hurry, such as a system dialog, on a thread of its own; the result, or the message of
-/// a panic, arrives in the slot. The thread is not joined: it may outlive the shell.
+/// a panic, arrives in the slot. The thread is not joined: it may outlive the app.
 pub fn aside<T: Send + 'static>(
     name: &str,
     repaint: Repaint,

@@ -69,7 +69,7 @@ pub(super) fn load(options: ModelOptions, before: Option<&Loaded>) -> Result<Swi
 }
 
 impl Loaded {
-    /// What the shell is told.
+    /// What the app is told.
     pub(super) fn info(&self) -> ModelInfo {
         let network = &self.network;
         ModelInfo {

@@ -98,8 +98,8 @@ impl Pace {
     }
 
     /// The most exact of `settings` that follows `frame`'s stream at `frames_per_sec` (`None` where the camera does not
-    /// tell), found by trying; the first where there is only one. Where none keeps up, every second (third, …) frame has
-    /// to do. Takes some tenths of a second.
+    /// tell), found by trying; the first where there is only one. Where none keeps up, every second (third, …) frame
+    /// has to do. Takes some tenths of a second.
     ///
     /// # Errors
     /// When the network fails, or `cancel` was raised.

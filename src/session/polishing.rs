@@ -1,4 +1,4 @@
-//! A second look at the clip while nothing is followed: places become exact to parts of a pixel, where that is wanted.
+//! Polish in the window: a pass over the clip while nothing is followed, where that is wanted.
 
 use super::shared_tracks::SharedTracks;
 use crate::geometry::FrameIndex;

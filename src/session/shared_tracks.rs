@@ -1,4 +1,4 @@
-//! The clip's tracks, written by the shell's edits and by the tracking worker.
+//! The clip's tracks, written by the app's edits and by the tracking worker.
 
 use crate::sync::LatestSlot;
 use crate::tracks::TrackStore;

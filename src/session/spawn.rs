@@ -14,7 +14,7 @@ pub(super) struct Outbox {
 }
 
 impl Outbox {
-    /// Waits while the shell is behind. Does nothing once the session is gone.
+    /// Waits while the app is behind. Does nothing once the session is gone.
     pub(super) fn send(&self, event: Event) {
         if self.events.send(event).is_ok() {
             (self.repaint)();

@@ -1,5 +1,5 @@
-//! Points that cannot be told from others: where something else in the picture looks the same and the point moves so
-//! far that the two may be mistaken, nobody knows any more which one is followed.
+//! Look-alikes: something else in the picture that looks like a point. Once the point moves far towards it in one
+//! frame, nobody knows any more which of the two is followed.
 
 use crate::model::{Features, Match, Network, NetworkError};
 

@@ -1,5 +1,5 @@
-//! Points that were hidden for long and come back: before a window is refined, they are looked for on its newest
-//! frames, by what they look like on the frame of their query.
+//! Lost and found in clips: before a window is refined, points that were hidden for long are looked for on its newest
+//! frames, by their query patch.
 
 use super::look_alikes::LookAlike;
 use crate::model::{Features, Match, Network, NetworkError, Support};

@@ -1,6 +1,5 @@
-//! The online algorithm: windows over a clip (or one for all of it), queries that join, support points; and its live form,
-//! frame by frame.
-//! Single-threaded, deterministic.
+//! The online algorithm. [`OnlineTracker`] follows points through a clip, in windows or in one span for all of it;
+//! [`LiveTracker`] through a camera's stream, frame by frame. Single-threaded, deterministic.
 
 mod course;
 mod error;

@@ -1,11 +1,11 @@
-//! A second look at what the network says of the tracks of a window: has it mistaken a point for another, and does what
-//! is to be seen there look like the point at all?
+//! A second look at the network's verdict on the tracks of a window: was a point mistaken for a look-alike, and does
+//! its place still look like it?
 
 use super::look_alikes::LookAlike;
 
-/// A point is believed where its query patch fits this share of how it fitted while it was seen, as in a live stream. On
-/// a clip whose points leave and come back, nearly all that are right fit better (median 0.93 against 0.89 before), and
-/// none that is not (0.54 at most).
+/// A point is believed where its query patch fits this share of how it fitted while it was seen, as in a live stream.
+/// On a clip whose points leave and come back, nearly all that are right fit better (median 0.93 against 0.89 before),
+/// and none that is not (0.54 at most).
 const FITS_ABOVE: f32 = 0.6;
 /// How much of the fit before stays in the smoothed one.
 const SMOOTHING: f32 = 0.5;

@@ -28,11 +28,11 @@ pub struct TrackerOptions {
     /// `K` of the K × K support points around each point, on its own frame; 0 for none.
     pub local_grid: usize,
     /// Whether a track passes exactly through its query on the query's frame, as the app shows it. The network's own
-    /// estimate there, a fraction of a pixel away, is what the oracle writes.
+    /// estimate there, a fraction of a pixel away, is what the reference writes.
     pub pin_queries: bool,
     /// Whether confidence goes where a point may have been mistaken for something that looks like it, and where what is
     /// to be seen there looks like something else; and whether, in windows, points that were hidden for long are looked
-    /// for. The oracle does none of it.
+    /// for. The reference does none of it.
     pub second_look: bool,
     /// Which way through the clip points are followed.
     pub direction: Direction,

@@ -1,4 +1,4 @@
-//! A stretch that was followed from both of its ends: what the two say is made one.
+//! Blending: one sample for each frame of a stretch that was followed from both of its ends.
 
 use super::track::Sample;
 use crate::geometry::{FrameIndex, Size, SourcePoint};

@@ -264,8 +264,8 @@ impl TrackStore {
         Ok(forward.into_iter().chain(self.follow(&back, frame, Direction::Backward)).collect())
     }
 
-    /// Lets tracks be followed again from where they are on a frame, to the frames that are fixed by hand next; otherwise
-    /// as [`TrackStore::correct`].
+    /// Lets tracks be followed again from where they are on a frame, to the frames that are fixed by hand next;
+    /// otherwise as [`TrackStore::correct`].
     ///
     /// # Errors
     /// If there is no such track, one is locked, or has no position on the frame.
@@ -334,8 +334,8 @@ impl TrackStore {
     }
 
     /// Lets all tracks that are not locked be followed again as one run for each way in time, from everywhere that they
-    /// have been followed from: where they were placed, corrected, and tracked again. What was cleared stays so. Returns
-    /// the runs that are to be followed.
+    /// have been followed from: where they were placed, corrected, and tracked again. What was cleared stays so.
+    /// Returns the runs that are to be followed.
     ///
     /// # Errors
     /// If there is no track that may be changed and has something to be followed from.

@@ -1,8 +1,8 @@
-//! Places of a run after a closer look at the pictures. The network's own stay in the run's chunks.
+//! Polished places of a run. The network's own stay in the run's chunks.
 
 use crate::geometry::{FrameIndex, SourcePoint};
 
-/// A place after a closer look.
+/// A polished place.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PolishedPlace {
     /// Where the point is; the network's own place where nothing better was found.

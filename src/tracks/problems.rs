@@ -5,8 +5,8 @@ use crate::geometry::{FrameIndex, Size};
 
 /// Below this certainty the network does not know where the point is.
 pub const DOUBTFUL_BELOW: f32 = 0.5;
-/// Below this similarity to its own frame, a polished point has drifted to something else, or turned: on rendered clips two
-/// of three such places are wrong, of those above 0.9 one in sixteen.
+/// Below this similarity to its own frame, a polished point has drifted to something else, or turned: on rendered clips
+/// two of three such places are wrong, of those above 0.9 one in sixteen.
 pub const DRIFT_BELOW: f32 = 0.5;
 /// Shorter stretches of doubt, and shorter ways out of the picture, are passed over;
 const MIN_FRAMES: usize = 3;
@@ -79,8 +79,9 @@ pub struct Problem {
     pub first: FrameIndex,
     /// Its last frame.
     pub last: FrameIndex,
-    /// How doubtful the track is there, 0 to 1: of a jump, how much farther it is than the track usually goes; of drift,
-    /// how little the point looks like itself; of everything else, how far the network is from being sure to see the point.
+    /// How doubtful the track is there, 0 to 1: of a jump, how much farther it is than the track usually goes; of
+    /// drift, how little the point looks like itself; of everything else, how far the network is from being sure to see
+    /// the point.
     pub score: f32,
 }
 

@@ -199,7 +199,7 @@ impl Run {
             (settings, settled, extents, tail, polish);
     }
 
-    /// Says what a closer look made of the places, or that what was said of others does not hold any more.
+    /// Takes over polished places; `None` where those that were there do not hold any more.
     ///
     /// # Panics
     /// If it is of another number of points than the run.
@@ -209,13 +209,13 @@ impl Run {
         self.polish = polish.map(Arc::new);
     }
 
-    /// What a closer look made of the places, where there was one.
+    /// The polished places, where there are any.
     #[must_use]
     pub fn polish(&self) -> Option<&Polish> {
         self.polish.as_deref()
     }
 
-    /// What a closer look made of a place.
+    /// A polished place.
     pub(super) fn polished(&self, slot: usize, frame: FrameIndex) -> Option<PolishedPlace> {
         self.polish.as_ref()?.place(slot, frame)
     }

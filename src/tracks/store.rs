@@ -131,7 +131,7 @@ impl TrackStore {
         }
     }
 
-    /// Takes over what a closer look made of a run's places; its tracks are there from now on. Nothing happens if there
+    /// Takes over the polished places of a run; its tracks are there from now on. Nothing happens if there
     /// is no such run. Results that come later undo it.
     ///
     /// # Panics
@@ -142,15 +142,15 @@ impl TrackStore {
         }
     }
 
-    /// Whether any track shows places after a closer look.
+    /// Whether any track shows polished places.
     #[must_use]
     pub fn is_polished(&self) -> bool {
         self.treatment().polish && self.runs().any(|run| run.polish().is_some())
     }
 
-    /// How much a track looks like its point does on the frame of its query, one entry per frame: normalised correlation,
-    /// −1 to 1. `None` where nobody has looked: where it is hidden or by hand, and everywhere unless its run was polished
-    /// and that is shown.
+    /// How much a track looks like its point does on the frame of its query, one entry per frame: normalised
+    /// correlation, −1 to 1. `None` where nobody has looked: where it is hidden or by hand, and everywhere unless its
+    /// run was polished and that is shown.
     pub fn similarities_of(
         &self,
         id: TrackId,
@@ -304,7 +304,7 @@ impl TrackStore {
         tracks.count() < 2 || (forward && back)
     }
 
-    /// Where a track is on a frame: `None` before its query frame, and where tracking has not come yet.
+    /// Where a track is on a frame: `None` where it was not followed to, or not yet.
     #[must_use]
     pub fn sample(&self, id: TrackId, frame: FrameIndex) -> Option<Sample> {
         self.look_up(self.track(id)?, frame)

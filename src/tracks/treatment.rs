@@ -21,7 +21,7 @@ pub struct Treatment {
     /// Whether tracks end where they leave the picture, unless a track says otherwise
     /// ([`super::Track::ends_outside`]): what the network says of a point that comes back is a guess.
     pub end_outside: bool,
-    /// Whether places are shown as a closer look at the pictures refined them, where there was one ([`super::Polish`]).
+    /// Whether polished places are shown, where there are any ([`super::Polish`]).
     pub polish: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Why weights are not to be had.
+//! Why weights cannot be had.
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};

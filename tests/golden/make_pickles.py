@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Makes pickles of tiny clips in the forms that TAP-Vid's files have (`python3 make_pickles.py`; needs numpy and pillow)."""
+"""Makes pickles of tiny clips in the forms that TAP-Vid's files have.
+
+`python3 make_pickles.py`; needs numpy and pillow.
+"""
 import io
 import pickle
 from pathlib import Path

@@ -1,5 +1,5 @@
-//! The tracks of the camera that was open last: they can be exported until another one has points, by another window,
-//! too, if this one ends without a word.
+//! The tracks of the camera that was open last. They can be exported until another camera has points; after a crash, by
+//! another window.
 
 use crate::session::{Repaint, aside};
 use crate::sync::LatestSlot;

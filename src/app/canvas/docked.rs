@@ -1,5 +1,5 @@
-//! The selected point, magnified, in the panel of points: in play it stays in the middle, so that whatever wobbles is
-//! an error.
+//! The selected point, magnified, in the panel of points. While the clip plays the point stays in the middle, so that
+//! errors show as wobble.
 
 use super::look::Look;
 use super::loupe::patch_ui;

@@ -1,4 +1,4 @@
-//! Many points at once: a grid over the picture, areas filled with points, single clicks; seen before they are added.
+//! Many points at once: a grid over the picture, areas filled with points, single clicks; previewed before they are added.
 
 use super::seed_points::{Pattern, Region, fill, grid};
 use super::view::Placement;

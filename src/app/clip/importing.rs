@@ -1,5 +1,5 @@
-//! Points and tracks from a table: read aside, then followed where the table says where they begin, or taken as they
-//! are where it says where they go.
+//! Points and tracks from a table, read on a thread beside the window. Points are followed; tracks are taken as they
+//! are.
 
 use super::room::ClipRoom;
 use crate::app::desk::Desk;

@@ -1,4 +1,4 @@
-//! `cotrail bench`: one steady step of the network on noise, as the oracle's `time` measures it; or a live stream's
+//! `cotrail bench`: one steady step of the network on noise, as the reference's `time` measures it; or a live stream's
 //! frames.
 
 mod joins;
@@ -27,7 +27,7 @@ struct Setup {
     device: String,
     threads: usize,
     weights: String,
-    /// (height, width), as the oracle writes it.
+    /// (height, width), as the reference writes it.
     size: [u32; 2],
     points: usize,
     iters: usize,

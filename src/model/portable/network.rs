@@ -146,8 +146,8 @@ impl PortableNetwork {
         PortableSupport { levels: features.levels.iter().enumerate().map(level).collect() }
     }
 
-    /// Refines one window of any number of frames in place; one read-back at the end. `Ok(false)` when cancelled between iterations, with the
-    /// state as it was.
+    /// Refines one window of any number of frames in place; one read-back at the end. `Ok(false)` when cancelled
+    /// between iterations, with the state as it was.
     ///
     /// # Errors
     /// When the device fails; the text is the runtime's.

@@ -1,4 +1,4 @@
-//! Every layer against the oracle's golden tensors, on burn's CPU backend; on a real GPU where `COTRAIL_TEST_GPU=1`
+//! Every layer against the reference's golden tensors, on burn's CPU backend; on a real GPU where `COTRAIL_TEST_GPU=1`
 //! says that there is one (the model's matrix products take minutes to tune on a software adapter).
 
 use super::{PortableFeatures, PortableNetwork, PortableSupport};

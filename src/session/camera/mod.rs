@@ -58,7 +58,7 @@ pub struct CameraOptions {
     pub request: CameraRequest,
     /// Opens it.
     pub open: CameraOpener,
-    /// Wakes the shell: a frame came, or something happened.
+    /// Wakes the app: a frame came, or something happened.
     pub repaint: Repaint,
     /// When it counts as stalled.
     pub patience: CameraPatience,

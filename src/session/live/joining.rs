@@ -1,5 +1,5 @@
-//! Points that are placed on a frame of the stream, the newest or an earlier one, and those that come later than their
-//! own frame: they wait their turn ([`crate::tracker::PointState::Joining`]), or are on [their way](super::late) there.
+//! Points that are placed on a frame of the stream, the newest or an earlier one. They join at once, wait their turn
+//! ([`crate::tracker::PointState::Joining`]), or are followed [through the ring](super::late) first.
 
 use super::LiveEvent;
 use super::following::{Following, LivePoints};

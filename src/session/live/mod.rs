@@ -39,14 +39,14 @@ use std::time::{Duration, Instant};
 
 /// Clicks that may wait while one frame is followed.
 const MAX_COMMANDS: usize = 256;
-/// Messages that may wait while the shell sleeps.
+/// Messages that may wait while the app sleeps.
 const MAX_EVENTS: usize = 256;
 
 /// What the last seconds may take: at 30 frames a second 7.2 s of 640×480 and 2.4 s of 1280×720, more where fewer
 /// frames are followed.
 pub const RING_BYTES: usize = 192 << 20;
 
-/// Takes what is to be shown. Called on the stream's thread, so that the shell can convert it there; must not wait.
+/// Takes what is to be shown. Called on the stream's thread, so that the app can convert it there; must not wait.
 pub type LiveScreen = Arc<dyn Fn(LiveShown) + Send + Sync>;
 
 /// A picture with its points.
@@ -86,7 +86,7 @@ pub struct LiveRing {
 pub struct LiveTimes {
     /// When the camera took the picture.
     pub taken_at: Instant,
-    /// When the picture and its points went to the shell.
+    /// When the picture and its points went to the app.
     pub done_at: Instant,
     /// From the camera's stamp to the decoded picture.
     pub capture_millis: f64,
@@ -130,8 +130,8 @@ pub struct LiveStatus {
 /// What a user does to a stream.
 #[derive(Clone, Debug, PartialEq)]
 pub enum LiveCommand {
-    /// Adds points, all or none, on the frame of this number, one of those that are kept, or on the newest one. They are
-    /// followed from there on.
+    /// Adds points, all or none, on the frame of this number, one of those that are kept, or on the newest one. They
+    /// are followed from there on.
     Add(Option<FrameIndex>, Vec<SourcePoint>),
     /// Moves a point on such a frame; what was said of it from there on is forgotten.
     Move(TrackId, Option<FrameIndex>, SourcePoint),
@@ -224,7 +224,7 @@ pub struct LiveSessionOptions {
     pub log: LogKeeping,
     /// Takes the pictures.
     pub screen: LiveScreen,
-    /// Wakes the shell.
+    /// Wakes the app.
     pub repaint: Repaint,
 }
 

@@ -39,7 +39,7 @@ pub(super) struct Links {
 
 /// Serves the stream until it is asked to stop.
 pub(super) fn run(options: LiveSessionOptions, links: Links) {
-    // The thread looks itself whether a frame came, and wakes the shell when it is followed.
+    // The thread looks itself whether a frame came, and wakes the app when it is followed.
     let camera = crate::session::CameraOptions { repaint: Arc::new(|| ()), ..options.camera.clone() };
     let points = LivePoints::new(options.network.clone(), options.tracking.clone(), options.speed);
     let ring = Ring::new(options.ring_bytes);

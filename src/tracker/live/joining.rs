@@ -56,8 +56,8 @@ impl LiveTracker {
         Ok(self.add_at(newest, points, &CancelToken::new())?.0)
     }
 
-    /// Adds points on a [remembered](Self::oldest_remembered) frame. Returns their ids, in order, and what is said of them from
-    /// there on. Where they are many, they may [wait](super::LiveOptions::spread_joins).
+    /// Adds points on a [remembered](Self::oldest_remembered) frame. Returns their ids, in order, and what is said of
+    /// them from there on. Where they are many, they may [wait](super::LiveOptions::spread_joins).
     ///
     /// # Errors
     /// When there is no such frame, a point is outside the picture, there would be too many, the network fails, or

@@ -66,8 +66,8 @@ fn between(from: &LivePoint, to: &LivePoint, share: f32) -> LivePoint {
 }
 
 impl LiveTracker {
-    /// Points that begin on a picture of the stream, at least one, that is not [remembered](Self::oldest_remembered) any more.
-    /// They are no points of the tracker before [`LiveTracker::join_late`]; dropped, they never were.
+    /// Points that begin on a picture of the stream, at least one, that is not [remembered](Self::oldest_remembered)
+    /// any more. They are no points of the tracker before [`LiveTracker::join_late`]; dropped, they never were.
     ///
     /// # Errors
     /// As for [`LiveTracker::add`].

@@ -1,4 +1,4 @@
-//! Points that rest: those that cannot be seen any more wait until their query patch is found again.
+//! Points that rest: lost ones, which are looked for by their query patch, and parked ones.
 
 use super::tracks::Owner;
 use super::{LivePoint, LiveTracker, LiveTracks, PointId, PointState};

@@ -13,14 +13,13 @@ const PIXELS: &str = "x and y are pixels of the upright picture: (0, 0) is the c
 /// `probability` `[N][T]`, `queries` `[N][3]`, `names` `[N]`, `frames` `[T]` and `times_secs` `[T]` (and `unix_secs`
 /// `[T]` where that is known), after what the numbers depend on. Where the clip's first frame does not count as 0,
 /// `first_number` says as what, in `frames` and `queries`. A line for each track. Numbers are null and `visible` is
-/// false before a query's frame; a `probability` is null where it is not known. Where the table has them, `similarity`
-/// `[N][T]` follows, null where nobody has looked.
+/// false where a track was not followed to; a `probability` is null where it is not known. Where the table has them,
+/// `similarity` `[N][T]` follows, null where nobody has looked.
 ///
 /// Of a clip's tracks it is also told which were followed together: `runs` has the settings of each run (null where
 /// they are not known), and `track_runs` lists for each track from which frame on it comes from which of them,
-/// `[frame, run]` (run null: from none), or `[frame, run, run that goes backwards]` where it was followed from after that
-/// frame, too. `corrections` lists for each track where it was placed by hand, `[frame, x,
-/// y]`, besides its query.
+/// `[frame, run]` (run null: from none), or `[frame, run, run that goes backwards]` where it was followed from after
+/// that frame, too. `corrections` lists for each track where it was placed by hand, `[frame, x, y]`, besides its query.
 ///
 /// # Errors
 /// What the writer says.

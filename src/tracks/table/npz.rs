@@ -37,9 +37,9 @@ impl Element for bool {
 
 /// Writes the NPZ table: `tracks` `[N, T, 2]` f32, `visibility`, `confidence` and `probability` `[N, T]` f32, `visible`
 /// `[N, T]` bool, `queries` `[N, 3]` f32 (t, x, y) and `frames` `[T]` i64; where the clip's first
-/// frame does not count as 0, `first_number` `[]` i64 says as what. Before a query's frame numbers are NaN and
-/// `visible` is false; a `probability` is NaN where it is not known. Where the table has them, `similarity` `[N, T]` f32
-/// comes last, NaN where nobody has looked.
+/// frame does not count as 0, `first_number` `[]` i64 says as what. Where a track was not followed to, numbers are NaN
+/// and `visible` is false; a `probability` is NaN where it is not known. Where the table has them, `similarity` `[N,
+/// T]` f32 comes last, NaN where nobody has looked.
 ///
 /// # Errors
 /// What the writer says.
