@@ -21,9 +21,12 @@ fn rules() -> Rules {
     for (names, modules) in table(&document, "| crate | only in |") {
         crates.extend(names.into_iter().map(|name| (name, modules.clone())));
     }
-    let imports = table(&document, "| module | may import |");
-    let imports = imports.into_iter().flat_map(|(names, allowed)| names.into_iter().map(move |n| (n, allowed.clone())));
-    Rules { imports: imports.collect(), crates }
+    let mut imports = BTreeMap::new();
+    for (names, allowed) in table(&document, "| module | may import |") {
+        // A module may have several rows.
+        names.into_iter().for_each(|name| imports.entry(name).or_insert_with(BTreeSet::new).extend(allowed.clone()));
+    }
+    Rules { imports, crates }
 }
 
 /// The rows of the table under `header`: the names in backticks of its two columns.

@@ -301,7 +301,8 @@ pub(crate) struct TrackArgs {
     #[command(flatten)]
     pub(crate) network: NetworkArgs,
 
-    /// A table of the tracks (.csv, .json or .npz); may be given several times
+    /// A table of the tracks (.csv, .json, .npz, or as another program wants it: docs/formats.md); may be given several
+    /// times
     #[arg(long = "out", value_name = "FILE", help_heading = "Results")]
     pub(crate) outs: Vec<PathBuf>,
     /// The clip with the tracks drawn in

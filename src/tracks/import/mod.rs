@@ -79,7 +79,8 @@ pub fn parse_queries(bytes: &[u8]) -> Result<Vec<NamedQuery>, (u64, String)> {
 /// The first line of a text may name the columns, in any order and case: `t` (or `frame`), `x`, `y`, and perhaps
 /// `name`, `label` or `id`; `axis-0`, `axis-1` and `axis-2` are frame, y and x; other columns are passed over. Lines
 /// with one `id`, `track` or `track_id` are one track. Without such a line the columns are `t,x,y` or `t,x,y,name`.
-/// They may be parted by commas, semicolons or tabs. Blank lines and lines that begin with `#` are passed over.
+/// They may be parted by commas, semicolons or tabs. Blank lines and lines that begin with `#` are passed over. CSV
+/// tables of DeepLabCut and SLEAP, which have columns for each point, are known by their first line.
 ///
 /// # Errors
 /// If the file cannot be read, or holds something that is no point.
