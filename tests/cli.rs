@@ -2,6 +2,7 @@
 
 #[cfg(all(target_os = "linux", feature = "camera"))]
 mod cameras;
+mod batch;
 mod damage;
 mod eval;
 mod fixtures;

@@ -45,6 +45,18 @@ Examples:
 
 Tracks stand in the order points, queries file, grid (row by row). All points of one command are followed together.";
 
+const BATCH_EXAMPLES: &str = "\
+Examples:
+  cotrail batch clips/ --queries points.csv --out results/{name}.csv
+        the same points in every clip of a folder; {name} is the clip's name, in --out, --video and --queries
+  cotrail batch clips.csv --out results/{name}.deeplabcut.csv --jobs 2 --summary done.csv
+        the clips of a table, with points of their own (columns clip, queries), two at a time
+  cotrail batch clips/ --grid 10 --out results/{name}.npz --shard 3/8
+        the third of eight parts of the work
+
+A clip whose results are all there is passed over, so that the same command goes on after a break. A clip that fails
+stops nothing; the table says why, and the exit code is 1.";
+
 const DEVICES_EXAMPLES: &str = "\
 Examples:
   cotrail devices
@@ -110,6 +122,9 @@ pub(crate) enum Command {
     /// Follow points through a clip and write tables or an annotated clip
     #[command(after_help = TRACK_EXAMPLES)]
     Track(Box<TrackArgs>),
+    /// Follow points through many clips, and write the same results for each
+    #[command(after_help = BATCH_EXAMPLES)]
+    Batch(Box<BatchArgs>),
     /// List the devices that the network can run on, and the cameras
     #[command(after_help = DEVICES_EXAMPLES)]
     Devices,
@@ -237,7 +252,7 @@ impl From<DeviceArg> for DeviceChoice {
 }
 
 /// `cotrail track`.
-#[derive(Debug, ClapArgs)]
+#[derive(Clone, Debug, ClapArgs)]
 #[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
 pub(crate) struct TrackArgs {
     /// A video file, a folder of images (PNG, JPEG, WebP), a camera: camera:0, or a project, whose tracking is repeated
@@ -337,6 +352,29 @@ pub(crate) struct TrackArgs {
     /// Record the camera, and the tracks as lines of JSON beside it (FILE.tracks.jsonl)
     #[arg(long, value_name = "FILE.mp4", help_heading = "Camera")]
     pub(crate) record: Option<PathBuf>,
+}
+
+/// `cotrail batch`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct BatchArgs {
+    #[command(flatten)]
+    pub(crate) track: TrackArgs,
+    /// More of them: clips, projects, folders of clips, and tables of clips (.csv: clip, and perhaps name, queries, start
+    /// and end)
+    pub(crate) more: Vec<PathBuf>,
+    /// How many clips are followed at a time
+    #[arg(long, value_name = "N", help_heading = "Batch", default_value_t = 1)]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) jobs: u16,
+    /// Only every N-th clip, from the I-th on: a part of the work for each of N machines
+    #[arg(long, value_name = "I/N", help_heading = "Batch", value_parser = values::shard)]
+    pub(crate) shard: Option<(usize, usize)>,
+    /// Follow clips anew whose results are all there
+    #[arg(long, help_heading = "Batch")]
+    pub(crate) again: bool,
+    /// Where the table of what became of each clip goes [default: standard output]
+    #[arg(long, value_name = "FILE.csv", help_heading = "Batch")]
+    pub(crate) summary: Option<PathBuf>,
 }
 
 /// `cotrail bench`.

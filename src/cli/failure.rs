@@ -45,7 +45,7 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 }
 
 /// The error and its causes, each once, on one line.
-fn one_line(error: &anyhow::Error) -> String {
+pub(super) fn one_line(error: &anyhow::Error) -> String {
     let mut line = String::new();
     for cause in error.chain() {
         let text = cause.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
@@ -60,9 +60,12 @@ fn one_line(error: &anyhow::Error) -> String {
     line
 }
 
-/// A line on standard error. Nobody may be listening any more: that must not end the work, as `eprintln!` would.
+/// A line on standard error. Nobody may be listening any more: that must not end the work, as `eprintln!` would. Of
+/// several clips that are followed side by side, it says which one is meant: each has a thread called `clip NAME`.
 pub(super) fn say(text: impl std::fmt::Display) {
-    writeln!(io::stderr(), "{text}").ok(); // there is no other place to tell it
+    let thread = std::thread::current();
+    let clip = thread.name().and_then(|name| name.strip_prefix("clip ")).map(|name| format!("{name}: "));
+    writeln!(io::stderr(), "{}{text}", clip.unwrap_or_default()).ok(); // there is no other place to tell it
 }
 
 /// Tells the user something that does not stop the work.

@@ -4,6 +4,7 @@
 //! everything else to standard error.
 
 mod args;
+mod batch;
 mod bench;
 mod camera;
 mod camera_tables;
@@ -78,6 +79,7 @@ pub fn run(command: HeadlessCommand) -> anyhow::Result<()> {
             Some(camera) => live::run(&CameraConfig::new(camera, *args)?),
             None => track::run(&(*args).try_into()?),
         },
+        Command::Batch(args) => batch::run(&args),
         Command::Devices => devices::run(&mut std::io::stdout().lock()),
         Command::Weights(command) => weights::run(&command),
         Command::Eval(args) => eval::run(&(*args).try_into()?, &mut std::io::stdout().lock()),

@@ -7,16 +7,22 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Progress {
     quiet: bool,
+    has_bars: bool,
 }
 
 impl Progress {
     pub(super) fn new(quiet: bool) -> Self {
-        Self { quiet }
+        Self { quiet, has_bars: !quiet }
+    }
+
+    /// The same without bars, for what runs side by side.
+    pub(super) fn without_bars(self) -> Self {
+        Self { has_bars: false, ..self }
     }
 
     /// A bar that counts frames and tells the time left. Hidden unless standard error is a terminal.
     pub(super) fn frames(self, doing: &'static str, num_frames: usize) -> ProgressBar {
-        if self.quiet {
+        if !self.has_bars {
             return ProgressBar::hidden();
         }
         let template = "{msg} {wide_bar} {pos}/{len} frames, {eta} left";
@@ -27,7 +33,7 @@ impl Progress {
 
     /// A bar that counts bytes from `done` on. Hidden unless standard error is a terminal.
     pub(super) fn bytes(self, doing: &'static str, done: u64, total: u64) -> ProgressBar {
-        if self.quiet {
+        if !self.has_bars {
             return ProgressBar::hidden();
         }
         let template = "{msg} {wide_bar} {decimal_bytes}/{decimal_total_bytes}, {eta} left";

@@ -21,10 +21,19 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Instant;
 
+/// What was followed.
+pub(super) struct Tally {
+    pub(super) num_points: usize,
+    pub(super) num_frames: usize,
+}
+
 /// Opens everything, follows the points, writes the results.
 pub(super) fn run(config: &TrackConfig) -> anyhow::Result<()> {
-    let interrupts = Interrupts::listen()?;
-    let progress = Progress::new(config.quiet);
+    follow(config, &Interrupts::listen()?, Progress::new(config.quiet)).map(drop)
+}
+
+/// The same, as part of something larger.
+pub(super) fn follow(config: &TrackConfig, interrupts: &Interrupts, progress: Progress) -> anyhow::Result<Tally> {
     let project = Project::is_named(&config.input).then(|| repeat::read(&config.input)).transpose()?;
     let (input, tracks) = project.unzip();
     let input = input.unwrap_or_else(|| ClipSource { path: config.input.clone(), options: config.reading });
@@ -58,6 +67,7 @@ pub(super) fn run(config: &TrackConfig) -> anyhow::Result<()> {
         bail!("no frame from {} to {} decodes", clip.start(), clip.end());
     };
     let frames = *clip.start()..=last;
+    let tally = Tally { num_points: work.store.len(), num_frames: num_frames(&frames) };
     let what = format!("{} over frames {} to {last}", count("point", work.store.len()), clip.start());
     if is_interrupted {
         warn(format_args!("interrupted: writing {what}; Ctrl-C once more stops that, too"));
@@ -77,7 +87,7 @@ pub(super) fn run(config: &TrackConfig) -> anyhow::Result<()> {
     if is_interrupted {
         return Err(Interrupted(format!("kept {what}")).into());
     }
-    Ok(())
+    Ok(tally)
 }
 
 fn count(noun: &str, number: usize) -> String {

@@ -51,6 +51,12 @@ pub(crate) fn point_size(text: &str) -> Result<f32, String> {
     positive(text, 0.5, 200.0).map(|value| value as f32)
 }
 
+/// `I/N`, a part of the work.
+pub(crate) fn shard(text: &str) -> Result<(usize, usize), String> {
+    let parts = text.split_once('/').and_then(|(this, of)| Some((this.parse().ok()?, of.parse().ok()?)));
+    parts.filter(|(this, of)| (1..=*of).contains(this)).ok_or_else(|| "expected I/N, such as 1/8 to 8/8".to_owned())
+}
+
 fn positive(text: &str, least: f64, most: f64) -> Result<f64, String> {
     let value: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
     if (least..=most).contains(&value) { Ok(value) } else { Err(format!("not between {least} and {most}")) }

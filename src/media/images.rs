@@ -45,6 +45,12 @@ impl ImageFolder {
         Ok(Self { info, files })
     }
 
+    /// Whether there are images in a folder, so that it is a clip.
+    #[must_use]
+    pub fn is_one(path: &Path) -> bool {
+        list(path).is_ok_and(|files| !files.is_empty())
+    }
+
     /// The file that is a frame.
     #[must_use]
     pub fn file(&self, frame: FrameIndex) -> Option<&Path> {

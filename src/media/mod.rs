@@ -42,6 +42,10 @@ const MAX_AREA_PX: u64 = 1 << 27;
 /// Frames per second where neither the source nor the user says another.
 const DEFAULT_FRAME_RATE: f64 = 30.0;
 
+/// Endings of the videos that most people have. Others are read as well, where they are named.
+pub const VIDEO_ENDINGS: [&str; 16] =
+    ["mp4", "mov", "mkv", "webm", "avi", "m4v", "mts", "m2ts", "ts", "mpg", "mpeg", "gif", "wmv", "flv", "ogv", "mxf"];
+
 /// How to read what does not say it itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct OpenOptions {

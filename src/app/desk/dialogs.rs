@@ -1,5 +1,6 @@
 //! The system's file dialogs, on a thread of their own.
 
+use crate::media::VIDEO_ENDINGS;
 use crate::project::EXTENSION;
 use crate::session::{Repaint, aside};
 use crate::sync::LatestSlot;
@@ -60,14 +61,10 @@ pub trait FileDialogs: Send + Sync {
 #[derive(Clone, Copy, Debug)]
 pub struct SystemDialogs;
 
-/// What most people have; everything else is under "All files".
-const VIDEO_EXTENSIONS: [&str; 16] =
-    ["mp4", "mov", "mkv", "webm", "avi", "m4v", "mts", "m2ts", "ts", "mpg", "mpeg", "gif", "wmv", "flv", "ogv", "mxf"];
-
 impl FileDialogs for SystemDialogs {
     fn pick_video(&self) -> Option<PathBuf> {
         let dialog = rfd::FileDialog::new().set_title("Open video");
-        dialog.add_filter("Videos", &VIDEO_EXTENSIONS).add_filter("All files", &["*"]).pick_file()
+        dialog.add_filter("Videos", &VIDEO_ENDINGS).add_filter("All files", &["*"]).pick_file()
     }
 
     fn pick_folder(&self) -> Option<PathBuf> {

@@ -1,0 +1,78 @@
+//! `cotrail batch`: many clips with the same points.
+
+use super::fixtures::{cotrail, folder, golden_path, text, track};
+use assert_cmd::Command;
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+/// `cotrail batch` with the tiny network in a folder.
+fn batch(folder: &Path, words: &str) -> Command {
+    let mut command = cotrail();
+    command.current_dir(folder).arg("batch").args(words.split_whitespace());
+    command.args(["--device", "cpu", "--weights"]).arg(golden_path("tiny.safetensors"));
+    command
+}
+
+/// Clip, state, points, frames and problem of each row of the summary.
+fn states(output: &Output) -> Vec<[String; 5]> {
+    let mut reader = csv::Reader::from_reader(&output.stdout[..]);
+    let row = |row: csv::StringRecord| [0, 1, 2, 3, 5].map(|at| row[at].to_owned());
+    reader.records().map(Result::unwrap).map(row).collect()
+}
+
+fn row(clip: &str, state: &str, points: &str, frames: &str, problem: &str) -> [String; 5] {
+    [clip, state, points, frames, problem].map(str::to_owned)
+}
+
+#[test]
+fn every_clip_has_the_results_that_it_has_alone_failures_stop_nothing_and_what_is_done_stays() {
+    let home = folder(12);
+    let at = |name: &str| home.path().join(name);
+    fs::create_dir(at("clips")).unwrap();
+    for name in ["a", "b"] {
+        fs::create_dir(at("clips").join(name)).unwrap();
+        for frame in 0..10 + usize::from(name == "b") {
+            let image = format!("{frame:04}.png");
+            fs::copy(at("frames").join(&image), at("clips").join(name).join(&image)).unwrap();
+        }
+    }
+    fs::write(at("clips/broken.mp4"), "no video").unwrap();
+    let points = "--point 0,40,30 --point 2,60,40";
+    let line = format!("clips {points} --jobs 2 --out r/{{name}}.csv --out r/deep/{{name}}.3de.txt");
+    let output = batch(home.path(), &line).output().unwrap();
+    let stderr = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    let rows = states(&output);
+    assert_eq!(rows[..2], [row("a", "done", "2", "10", ""), row("b", "done", "2", "11", "")]);
+    assert_eq!((rows.len(), &rows[2][0], &rows[2][1]), (3, &"broken".to_owned(), &"failed".to_owned()));
+    assert!(rows[2][4].contains("broken.mp4") && stderr.contains("1 of 3 clips failed"), "{rows:?} {stderr}");
+    for name in ["a", "b"] {
+        let alone = track(home.path(), &format!("clips/{name} {points}")).output().unwrap();
+        assert_eq!(text(&fs::read(at(&format!("r/{name}.csv"))).unwrap()), text(&alone.stdout), "{name}");
+        assert!(at(&format!("r/deep/{name}.3de.txt")).exists());
+    }
+
+    fs::remove_dir_all(at("clips/broken.mp4")).or_else(|_| fs::remove_file(at("clips/broken.mp4"))).unwrap();
+    fs::remove_file(at("r/deep/b.3de.txt")).unwrap();
+    let output = batch(home.path(), &format!("{line} --summary s.csv")).output().unwrap();
+    assert!(output.status.success() && output.stdout.is_empty(), "{}", text(&output.stderr));
+    let summary = fs::read_to_string(at("s.csv")).unwrap();
+    assert!(summary.contains("\na,done before,,,,\nb,done,2,11,"), "what is missing is made: {summary}");
+    let output = batch(home.path(), &format!("{line} --again --shard 1/2")).output().unwrap();
+    assert_eq!(states(&output), [row("a", "done", "2", "10", "")]);
+}
+
+#[test]
+fn a_table_of_clips_gives_each_its_own_points_and_frames() {
+    let home = folder(12);
+    let at = |name: &str| home.path().join(name);
+    fs::create_dir(at("jobs")).unwrap();
+    fs::write(at("jobs/p.csv"), "t,x,y,name\n3,30,30,nose\n").unwrap();
+    fs::write(at("jobs/clips.csv"), "name,clip,queries,start,end\nfirst,../frames,p.csv,,6\nlast,../frames,,4,\n").unwrap();
+    let output = batch(home.path(), "jobs/clips.csv --grid 2 --out {name}.json").output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(states(&output), [row("first", "done", "5", "7", ""), row("last", "done", "4", "8", "")]);
+    let json: serde_json::Value = serde_json::from_slice(&fs::read(at("first.json")).unwrap()).unwrap();
+    assert_eq!(json["names"][0], "nose");
+}
