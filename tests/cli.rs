@@ -1,8 +1,8 @@
 //! Tests of the command line: the real binary, with the tiny golden network on the CPU.
 
+mod batch;
 #[cfg(all(target_os = "linux", feature = "camera"))]
 mod cameras;
-mod batch;
 mod damage;
 mod eval;
 mod fixtures;

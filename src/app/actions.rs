@@ -1,6 +1,7 @@
 //! What the user can do. The interface pushes actions while it is laid out; afterwards each goes to the part of the
 //! window that it is meant for. Data only.
 
+use crate::app::camera::send_choice::SendChoice;
 use crate::app::canvas::backdrop::Backdrop;
 use crate::app::canvas::seed_points::Pattern;
 use crate::app::canvas::view::View;
@@ -139,6 +140,10 @@ pub(crate) enum CameraAction {
     SaveLast(Option<f64>),
     /// Recordings go into this folder.
     RecordInto(PathBuf),
+    /// Points are to be sent there.
+    SendTo(SendChoice),
+    /// Begins to send them, or ends it.
+    Send(bool),
 }
 
 /// What the user wants to do that would close the current work.

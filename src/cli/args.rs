@@ -345,8 +345,8 @@ pub(crate) struct TrackArgs {
     /// Stop after so many seconds [default: at Ctrl-C]
     #[arg(long, value_name = "S", help_heading = "Camera", value_parser = values::seconds)]
     pub(crate) seconds: Option<f64>,
-    /// Where a line of JSON goes for each frame: stdout, or udp:HOST:PORT [default: stdout, unless there is --out or
-    /// --record]
+    /// Where each frame's points go: stdout, udp:HOST:PORT or tcp:HOST:PORT as a line of JSON, osc:HOST:PORT as OSC
+    /// [default: stdout, unless there is --out or --record]
     #[arg(long, value_name = "TARGET", help_heading = "Camera")]
     pub(crate) emit: Option<EmitTarget>,
     /// Record the camera, and the tracks as lines of JSON beside it (FILE.tracks.jsonl)

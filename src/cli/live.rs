@@ -130,7 +130,7 @@ fn first_frame(camera: &LiveCamera, cancel: &CancelToken) -> anyhow::Result<Fram
 
 fn start_emitter(target: &EmitTarget) -> anyhow::Result<Emitter> {
     let outlet = target.open().with_context(|| format!("--emit {target}"))?;
-    Ok(Emitter::start(outlet))
+    Ok(Emitter::start(move || Ok(outlet)))
 }
 
 fn count(noun: &str, number: usize) -> String {

@@ -41,15 +41,19 @@ impl Counts {
 }
 
 impl Emitter {
-    /// Starts to deliver.
+    /// Starts to deliver into what `open` gives; it is called beside, since that may take a while.
     #[must_use]
-    pub fn start(mut outlet: Box<dyn Outlet>) -> Self {
+    pub fn start(open: impl FnOnce() -> io::Result<Box<dyn Outlet>> + Send + 'static) -> Self {
         let (lines, waiting) = bounded::<LiveLine>(MAX_WAITING);
         let (end, ended) = bounded::<()>(0);
         let counts = Arc::new(Counts::default());
         let (counted, panicked, queue) = (Arc::clone(&counts), Arc::clone(&counts), waiting.clone());
         let work = move || {
             let _ends_with_the_thread = end;
+            let mut outlet = match open() {
+                Ok(outlet) => outlet,
+                Err(error) => return counted.fail(error),
+            };
             // The owner keeps a receiver, too; the queue ends when its sender is gone.
             for line in queue {
                 match outlet.deliver(&line) {
@@ -126,12 +130,20 @@ impl Drop for Emitter {
 mod tests {
     use super::*;
     use crate::geometry::FrameIndex;
+    use std::collections::BTreeMap;
     use std::time::Instant;
 
     const PATIENCE: Duration = Duration::from_mins(2);
 
     fn line(frame: u32) -> LiveLine {
-        LiveLine { frame: FrameIndex(frame), time_secs: 0.0, unix_secs: 0.0, clip_frame: None, points: Vec::new() }
+        LiveLine {
+            frame: FrameIndex(frame),
+            time_secs: 0.0,
+            unix_secs: 0.0,
+            clip_frame: None,
+            names: BTreeMap::new(),
+            points: Vec::new(),
+        }
     }
 
     /// A reader that takes a line only when it is permitted to.
@@ -152,7 +164,7 @@ mod tests {
     fn a_slow_reader_loses_old_lines_and_nobody_waits_for_it() {
         let (permit, permits) = bounded(2000);
         let (taken, seen) = bounded(2000);
-        let emitter = Emitter::start(Box::new(Slow { permits, taken }));
+        let emitter = Emitter::start(|| Ok(Box::new(Slow { permits, taken })));
         for frame in 0..1000 {
             emitter.send(line(frame)); // would never end if it waited
         }
@@ -172,7 +184,7 @@ mod tests {
     fn a_reader_that_hangs_does_not_hold_up_the_end() {
         let (_never, permits) = bounded(0);
         let (taken, _seen) = bounded(1);
-        let emitter = Emitter::start(Box::new(Slow { permits, taken }));
+        let emitter = Emitter::start(|| Ok(Box::new(Slow { permits, taken })));
         (0..3).for_each(|frame| emitter.send(line(frame)));
         assert_eq!(emitter.finish(), 3, "would hang if it waited");
     }
@@ -181,7 +193,7 @@ mod tests {
     fn the_last_lines_get_out_and_a_failure_is_told() {
         let (permit, permits) = bounded(9);
         let (taken, seen) = bounded(9);
-        let emitter = Emitter::start(Box::new(Slow { permits, taken }));
+        let emitter = Emitter::start(|| Ok(Box::new(Slow { permits, taken })));
         (0..3).for_each(|frame| emitter.send(line(frame)));
         (0..3).for_each(|_| permit.send(()).unwrap());
         drop(permit);

@@ -37,7 +37,7 @@ pub use exporting::{
 };
 pub use live::{
     LiveCommand, LiveEvent, LivePointsInfo, LiveRing, LiveScreen, LiveSession, LiveSessionOptions, LiveShown,
-    LiveStatus, LiveTimes, RING_BYTES, RecordingNow, resident_bytes, save_snapshot,
+    LiveStatus, LiveTimes, RING_BYTES, RecordingNow, SendingNow, resident_bytes, save_snapshot,
 };
 pub use messages::{
     Event, ModelInfo, ReaderStatus, Repaint, RunEnd, RunState, Screen, Shown, TrackingStatus, WorkerKind,

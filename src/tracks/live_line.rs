@@ -4,6 +4,7 @@
 use crate::calibration::Probability;
 use crate::geometry::{FrameIndex, SourcePoint};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Where a point is on one frame of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,6 +51,9 @@ pub struct LiveLine {
     /// Its number in the recorded clip, if it is in one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clip_frame: Option<u32>,
+    /// What the user calls points, by their ids; those that have no name of their own are left out.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub names: BTreeMap<u32, String>,
     /// The points, in the order in which they were placed.
     pub points: Vec<LiveSample>,
 }
@@ -97,6 +101,7 @@ mod tests {
             time_secs: 0.4,
             unix_secs: 1.5e9,
             clip_frame: None,
+            names: BTreeMap::new(),
             points: (0..num_points).map(sample).collect(),
         }
     }
@@ -113,6 +118,9 @@ mod tests {
         let known = LiveLine { points: vec![known], ..line(0) };
         assert!(String::from_utf8(known.to_json()).unwrap().contains("\"probability\":0.4321,\"visible\":true"));
         assert_eq!(serde_json::from_slice::<LiveLine>(&known.to_json()).unwrap(), known);
+        let named = LiveLine { names: BTreeMap::from([(0, "left \"ear\"".to_owned())]), ..line(1) };
+        assert!(String::from_utf8(named.to_json()).unwrap().contains(r#""names":{"0":"left \"ear\""},"points""#));
+        assert_eq!(serde_json::from_slice::<LiveLine>(&named.to_json()).unwrap(), named);
         let recorded = LiveLine { clip_frame: Some(3), ..line(0) };
         assert!(String::from_utf8(recorded.to_json()).unwrap().contains("\"clip_frame\":3,\"points\":[]"));
         assert_eq!(serde_json::from_slice::<LiveLine>(&recorded.to_json()).unwrap(), recorded);

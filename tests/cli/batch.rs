@@ -69,7 +69,8 @@ fn a_table_of_clips_gives_each_its_own_points_and_frames() {
     let at = |name: &str| home.path().join(name);
     fs::create_dir(at("jobs")).unwrap();
     fs::write(at("jobs/p.csv"), "t,x,y,name\n3,30,30,nose\n").unwrap();
-    fs::write(at("jobs/clips.csv"), "name,clip,queries,start,end\nfirst,../frames,p.csv,,6\nlast,../frames,,4,\n").unwrap();
+    fs::write(at("jobs/clips.csv"), "name,clip,queries,start,end\nfirst,../frames,p.csv,,6\nlast,../frames,,4,\n")
+        .unwrap();
     let output = batch(home.path(), "jobs/clips.csv --grid 2 --out {name}.json").output().unwrap();
     assert!(output.status.success(), "{}", text(&output.stderr));
     assert_eq!(states(&output), [row("first", "done", "5", "7", ""), row("last", "done", "4", "8", "")]);

@@ -6,6 +6,7 @@ use cotrail::geometry::{FrameIndex, Size, SourcePoint};
 use cotrail::media::{FrameSource, OpenOptions, SyntheticSource, VideoFile};
 use cotrail::session::Recorder;
 use cotrail::tracks::{LiveLine, LiveSample};
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -36,6 +37,7 @@ fn line(number: u32) -> LiveLine {
         time_secs: f64::from(number) / 25.0,
         unix_secs: 1.7e9,
         clip_frame: None,
+        names: BTreeMap::new(),
         points: (0..5).map(sample).collect(),
     }
 }

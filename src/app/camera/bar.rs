@@ -2,6 +2,7 @@
 
 use super::more::more_ui;
 use super::room::CameraRoom;
+use super::send::send_ui;
 use crate::app::actions::{Actions, CameraAction};
 use crate::app::kit::commands::{Command, tooltip};
 use crate::app::kit::controls::{command_button_ui, icon_ui};
@@ -33,6 +34,7 @@ pub(super) fn row_ui(ui: &mut Ui, camera: &CameraRoom, actions: &mut Actions) {
         if record.on_hover_text(tooltip(Command::Record)).clicked() {
             actions.push(Command::Record);
         }
+        send_ui(ui, camera, actions);
         if is_wide {
             let mirror = ui.selectable_label(camera.is_mirrored, "Mirror");
             let note = "The view alone: recorded and exported data stay as the camera sees them";

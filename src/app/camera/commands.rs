@@ -108,6 +108,9 @@ impl CameraRoom {
             LiveEvent::RecordingFailed(reason) => {
                 desk.say(Topic::Recording, Level::Error, "the recording ended", reason);
             }
+            LiveEvent::SendingFailed(reason) => {
+                desk.tell(Level::Error, "nothing is sent any more", reason);
+            }
             LiveEvent::Panicked(message) => {
                 desk.tell(Level::Error, "something went wrong inside Cotrail (camera)", message);
                 self.close();
@@ -241,6 +244,11 @@ impl CameraRoom {
             }
             CameraAction::SaveLast(secs) => {
                 self.send(LiveCommand::SaveLast { folder: self.chooser.recordings(), secs });
+            }
+            CameraAction::SendTo(choice) => self.send_to = choice,
+            CameraAction::Send(begins) => {
+                let target = if begins { self.send_to.target().ok() } else { None };
+                self.send(LiveCommand::Send(target));
             }
             CameraAction::SetSpeed(speed) => {
                 self.speed = speed;

@@ -17,6 +17,8 @@ mod points;
 pub(crate) mod room;
 pub(crate) mod screen;
 mod seekbar;
+mod send;
+pub(crate) mod send_choice;
 mod view;
 
 pub use chooser::Cameras;

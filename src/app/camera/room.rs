@@ -2,6 +2,7 @@
 
 use super::chooser::{Cameras, Chooser};
 use super::last_stream::LastStream;
+use super::send_choice::SendChoice;
 use super::view::{LiveView, Shown};
 use crate::app::canvas::look::Look;
 use crate::app::canvas::painter::PictureSlot;
@@ -37,6 +38,8 @@ pub(crate) struct CameraRoom {
     pub(crate) is_mirrored: bool,
     /// How exactly points are followed, with the next camera, too.
     pub(crate) speed: LiveSpeed,
+    /// Where points are sent, with the next camera, too.
+    pub(crate) send_to: SendChoice,
     /// Pictures that are being written.
     pub(super) snapshots: Vec<Writing>,
 }
@@ -56,6 +59,7 @@ impl CameraRoom {
             wanted: None,
             is_mirrored: false,
             speed: LiveSpeed::default(),
+            send_to: SendChoice::default(),
             snapshots: Vec::new(),
         }
     }

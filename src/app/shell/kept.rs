@@ -1,5 +1,6 @@
 //! The user's choices about the window that outlive it: taken from the state when they change, put back at the start.
 
+use crate::app::camera::send_choice::SendChoice;
 use crate::app::canvas::backdrop::Backdrop;
 use crate::app::clip::timeline::ruler::Units;
 use crate::app::export::choices::ExportChoices;
@@ -76,6 +77,7 @@ struct KeptCamera {
     recordings: Option<KeptPath>,
     /// How exactly points are followed; as exactly as keeps up where `None`.
     setting: Option<LiveSetting>,
+    send_to: SendChoice,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -123,6 +125,7 @@ impl Kept {
                     LiveSpeed::Auto => None,
                     LiveSpeed::Fixed(setting) => Some(setting),
                 },
+                send_to: camera.send_to.clone(),
             },
             model: state.model.chosen.as_ref().or(self.model.as_ref()).cloned(),
         }
@@ -147,6 +150,7 @@ impl Kept {
         camera.is_mirrored = self.camera.is_mirrored;
         let folder = self.camera.recordings.as_ref().map(|folder| folder.as_path().to_owned());
         camera.chooser.set_recordings(folder);
+        camera.send_to = self.camera.send_to.clone();
         let is_possible = |setting: &LiveSetting| {
             ModelConfig::is_model_size(setting.model_size) && (1..=MAX_LIVE_ITERS).contains(&setting.iters)
         };

@@ -8,6 +8,7 @@ use crate::session::speed::Speedometer;
 use crate::session::thinning::Thinning;
 use crate::sync::{CancelToken, LatestSlot};
 use crate::tracks::{LiveLine, LiveSample};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -29,7 +30,14 @@ impl CameraFrame {
         let taken_at = SystemTime::now().checked_sub(self.taken_at.elapsed());
         let since_1970 = taken_at.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
         let (frame, time_secs) = (self.frame.index, self.frame.time_secs);
-        LiveLine { frame, time_secs, unix_secs: since_1970.as_secs_f64(), clip_frame: None, points }
+        LiveLine {
+            frame,
+            time_secs,
+            unix_secs: since_1970.as_secs_f64(),
+            clip_frame: None,
+            names: BTreeMap::new(),
+            points,
+        }
     }
 }
 

@@ -183,6 +183,11 @@ impl LivePoints {
         self.recent.newest()
     }
 
+    /// The same, by the points' ids.
+    pub(super) fn names_given(&self) -> BTreeMap<u32, String> {
+        self.names.iter().map(|(id, name)| (id.0, name.clone())).collect()
+    }
+
     /// The names that the user gave.
     pub(super) fn names(&self) -> &BTreeMap<TrackId, String> {
         &self.names

@@ -27,6 +27,7 @@ use super::model_loading::SharedNetwork;
 use super::pace::{LiveSetting, LiveSpeed};
 use super::spawn::{Worker, spawn};
 use super::track_keeper::LogKeeping;
+use crate::export::EmitTarget;
 use crate::frame::Frame;
 use crate::geometry::{FrameIndex, SourcePoint};
 use crate::sync::{CancelToken, LatestSlot};
@@ -98,6 +99,17 @@ pub struct LiveTimes {
     pub refine_millis: f64,
 }
 
+/// Where the points of a stream go, and how many lines did so far.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SendingNow {
+    /// Where.
+    pub target: EmitTarget,
+    /// Lines that got out.
+    pub num_sent: u64,
+    /// Lines that nobody took.
+    pub num_lost: u64,
+}
+
 /// How a live stream goes. May go stale: the newest one counts.
 #[derive(Clone, Debug, Default)]
 pub struct LiveStatus {
@@ -119,6 +131,8 @@ pub struct LiveStatus {
     pub resident_bytes: Option<u64>,
     /// What is being recorded.
     pub recording: Option<RecordingNow>,
+    /// Where the points go.
+    pub sending: Option<SendingNow>,
     /// Whether the last seconds are being saved.
     pub is_saving: bool,
     /// The last seconds.
@@ -172,6 +186,8 @@ pub enum LiveCommand {
     Record(PathBuf),
     /// Completes the recording.
     StopRecording,
+    /// Sends the points of every frame there, in place of where they went before; nowhere where there is none.
+    Send(Option<EmitTarget>),
 }
 
 /// What must be told.
@@ -203,6 +219,8 @@ pub enum LiveEvent {
     LogFailed(String),
     /// Nothing could be recorded, or not to the end, in one sentence; what was written stays.
     RecordingFailed(String),
+    /// Nothing is sent any more, in one sentence; the stream goes on.
+    SendingFailed(String),
     /// A programming error; the stream is over.
     Panicked(String),
 }

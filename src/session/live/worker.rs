@@ -6,15 +6,17 @@ use super::late::LateJobs;
 use super::memory::resident_bytes;
 use super::recording::{RecordingJob, Told};
 use super::ring::{Replay, Ring, RingFrame};
-use super::{LiveCommand, LiveEvent, LiveSessionOptions, LiveStatus, LiveTimes};
+use super::{LiveCommand, LiveEvent, LiveSessionOptions, LiveStatus, LiveTimes, SendingNow};
+use crate::export::EmitTarget;
 use crate::geometry::FrameIndex;
 use crate::session::camera::{CameraFrame, CameraState, CameraStatus, LiveCamera};
+use crate::session::emitter::Emitter;
 use crate::session::spawn::Worker;
 use crate::session::speed::Speedometer;
 use crate::session::track_keeper::TrackKeeper;
 use crate::sync::{CancelToken, LatestSlot};
 use crate::tracker::LiveTimings;
-use crate::tracks::{TrackId, TrackLog};
+use crate::tracks::{LiveLine, TrackId, TrackLog};
 use crossbeam_channel::{Receiver, Sender};
 use std::path::Path;
 use std::sync::Arc;
@@ -64,6 +66,7 @@ pub(super) fn run(options: LiveSessionOptions, links: Links) {
         late: LateJobs::default(),
         points,
         recording: None,
+        sending: None,
         saving: None,
         ending: Vec::new(),
         speed: Speedometer::default(),
@@ -94,6 +97,7 @@ pub(super) struct LiveThread {
     pub(super) late: LateJobs,
     pub(super) points: LivePoints,
     recording: Option<RecordingJob>,
+    sending: Option<(EmitTarget, Emitter)>,
     pub(super) saving: Option<Worker>,
     ending: Vec<Worker>,
     pub(super) speed: Speedometer,
@@ -130,6 +134,11 @@ impl LiveThread {
         if self.recording.as_ref().is_some_and(|recording| recording.recorder.is_over()) {
             self.stop_recording(); // it failed: finishing it says why
         }
+        if let Some(error) = self.sending.as_ref().and_then(|(_, emitter)| emitter.take_failure())
+            && let Some((target, _)) = self.sending.take()
+        {
+            self.tell(LiveEvent::SendingFailed(format!("{target}: {error}")));
+        }
         self.ending.retain(|worker| !worker.is_finished());
         self.saving.take_if(|worker| worker.is_finished());
         if self.told_at.is_none_or(|at| at.elapsed() >= STATUS_EVERY) {
@@ -160,6 +169,11 @@ impl LiveThread {
             setting: self.points.setting(),
             resident_bytes: self.memory.1,
             recording: self.recording.as_ref().map(|recording| recording.now.clone()),
+            sending: self.sending.as_ref().map(|(target, emitter)| SendingNow {
+                target: target.clone(),
+                num_sent: emitter.num_sent(),
+                num_lost: emitter.num_lost(),
+            }),
             is_saving: self.saving.is_some(),
             ring: self.ring_status(),
             following_late: self.late.progress(&self.ring),
@@ -186,6 +200,9 @@ impl LiveThread {
                 let line = taken.line(samples.clone());
                 self.keeper.push(&line);
                 self.note_late();
+                if let Some((_, emitter)) = &self.sending {
+                    emitter.send(LiveLine { names: self.points.names_given(), ..line.clone() });
+                }
                 if let Some(recording) = &self.recording {
                     recording.write_line(line);
                 }
@@ -249,6 +266,11 @@ impl LiveThread {
             LiveCommand::SetSpeed(speed) => self.points.set_speed(speed),
             LiveCommand::Record(folder) => self.record(&folder),
             LiveCommand::StopRecording => self.stop_recording(),
+            LiveCommand::Send(target) => {
+                let start = |target: EmitTarget| (target.clone(), Emitter::start(move || target.open()));
+                self.sending = target.map(start);
+                self.tell_status();
+            }
         }
     }
 

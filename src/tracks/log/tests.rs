@@ -5,6 +5,7 @@ use crate::calibration::Probability;
 use crate::geometry::Size;
 use crate::tracks::table::{About, AboutSettings, AboutSource, AboutWeights, Entry, Table, TableOptions, TrackMode};
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -24,7 +25,14 @@ fn line(row: u32, ids: impl IntoIterator<Item = u32>) -> LiveLine {
     let frame = 2 * row;
     let points = ids.into_iter().map(|id| sample(id, frame)).collect();
     let time_secs = f64::from(frame) / 30.0;
-    LiveLine { frame: FrameIndex(frame), time_secs, unix_secs: 1e9 + time_secs, clip_frame: None, points }
+    LiveLine {
+        frame: FrameIndex(frame),
+        time_secs,
+        unix_secs: 1e9 + time_secs,
+        clip_frame: None,
+        names: BTreeMap::new(),
+        points,
+    }
 }
 
 fn frames_of(view: &LogView, id: u32) -> Vec<u32> {
