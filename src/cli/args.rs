@@ -166,7 +166,7 @@ pub(crate) enum WeightsCommand {
 }
 
 /// The network and where it runs, as `track` and `bench` take it.
-#[derive(Debug, ClapArgs)]
+#[derive(Clone, Debug, ClapArgs)]
 #[command(next_help_heading = "Network")]
 pub(crate) struct NetworkArgs {
     /// A name (`cotrail weights list` shows them), or a .safetensors or .pth file [default: small; the project's own]
@@ -187,7 +187,7 @@ pub(crate) struct NetworkArgs {
 }
 
 /// How frames are followed, as `track`, `eval` and `bench` take it.
-#[derive(Debug, ClapArgs)]
+#[derive(Clone, Debug, ClapArgs)]
 #[command(next_help_heading = "Mode")]
 pub(crate) struct ModeArgs {
     /// How frames are followed

@@ -27,6 +27,11 @@ impl Interrupts {
         Ok(interrupts)
     }
 
+    /// For work that keeps nothing where it is cut short.
+    pub(super) fn all_at_once(stop: &CancelToken) -> Self {
+        Self { tracking: stop.clone(), writing: stop.clone(), ..Self::default() }
+    }
+
     /// Tracking is over: the next Ctrl-C is about writing.
     pub(super) fn start_writing(&self) {
         self.stage.fetch_max(1, Ordering::AcqRel);

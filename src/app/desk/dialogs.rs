@@ -91,7 +91,7 @@ impl FileDialogs for SystemDialogs {
     }
 
     fn pick_any(&self, folder: Option<&Path>) -> Option<PathBuf> {
-        let known: Vec<&str> = VIDEO_EXTENSIONS.iter().copied().chain([EXTENSION]).collect();
+        let known: Vec<&str> = VIDEO_ENDINGS.iter().copied().chain([EXTENSION]).collect();
         let dialog = rfd::FileDialog::new().set_title("Open").add_filter("Videos and projects", &known);
         in_folder(dialog.add_filter("All files", &["*"]), folder).pick_file()
     }

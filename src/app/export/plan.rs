@@ -8,9 +8,7 @@ use crate::geometry::{FrameIndex, Size};
 use crate::media::ClipCodec;
 use crate::overlay::OverlayStyle;
 use crate::session::{Clip, ModelInfo};
-use crate::tracks::{
-    About, AboutSettings, AboutSource, AboutWeights, TableFormat, Track, TrackId, TrackMode, TrackStore,
-};
+use crate::tracks::{About, AboutSettings, AboutSource, AboutWeights, Track, TrackId, TrackMode, TrackStore};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

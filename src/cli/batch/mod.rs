@@ -97,8 +97,7 @@ fn start(
     waker: &Repaint,
 ) -> Job {
     // What was tracked of a clip that is cut short is not kept: it would pass for all of it.
-    let stop = &interrupts.tracking;
-    let interrupts = Interrupts { tracking: stop.clone(), writing: stop.clone(), ..Interrupts::default() };
+    let interrupts = Interrupts::all_at_once(&interrupts.tracking);
     let Clip { name, config, outputs, .. } = clip;
     let progress = if jobs > 1 { progress.without_bars() } else { progress };
     let thread = format!("clip {name}"); // messages are told apart by it

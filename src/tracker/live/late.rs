@@ -8,7 +8,7 @@ use super::tracks::{LiveTracks, Owner};
 use super::{LivePoint, LiveTracker, PointState, Said};
 use crate::frame::Frame;
 use crate::geometry::{FrameIndex, SourcePoint};
-use crate::model::{Features, Support};
+use crate::model::Features;
 use crate::sync::CancelToken;
 use crate::tracker::TrackerError;
 
@@ -114,7 +114,7 @@ impl LiveTracker {
         let owners: Vec<Owner> = group.iter().map(|joining| Owner::User(joining.id)).collect();
         let places: Vec<[f32; 2]> = group.iter().map(|joining| self.feature_from_source(joining.position)).collect();
         let patches = group.iter().filter_map(|joining| Some(joining.back.as_ref()?.0.clone()));
-        let patches = patches.reduce(Support::join);
+        let patches = patches.reduce(|all, more| all.join(&more));
         let room = self.room(group.len().max(self.joining.len()));
         let mut tracks = LiveTracks::start(&self.network, features, patches, &owners, &places, room)?;
         let is_lost = |joining: &Joining, is_seen: bool| {

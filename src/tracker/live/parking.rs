@@ -77,7 +77,7 @@ impl LiveTracker {
         let is_lost = |place: &usize| self.parked[*place].state == PointState::Lost;
         let places: Vec<usize> = (0..self.parked.len()).filter(is_lost).take(max_count).collect();
         let patches = places.iter().map(|&place| self.parked[place].support.clone());
-        let Some(patches) = patches.reduce(Support::join) else { return Ok(()) };
+        let Some(patches) = patches.reduce(|all, more| all.join(&more)) else { return Ok(()) };
         let matches: Vec<Match> = self.network.search(newest, &patches)?;
         let mut started = Vec::new();
         for (&place, found) in places.iter().zip(&matches) {

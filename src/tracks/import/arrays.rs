@@ -182,6 +182,7 @@ mod tests {
                 TableFormat::Csv => text::parse(&bytes).unwrap(),
                 TableFormat::Json => from_json(&bytes).unwrap(),
                 TableFormat::Npz => from_npz(&bytes).unwrap(),
+                TableFormat::Tool(_) => unreachable!("not one of ours"),
             };
             let mut again = TrackStore::new();
             let (_, ids) = again.add_tracks(&tracks);

@@ -68,7 +68,7 @@ fn about() -> About {
 
 fn csv(view: &LogView, names: &BTreeMap<TrackId, String>, options: &TableOptions) -> String {
     let mut bytes = Vec::new();
-    LogTable::new(view, names, &about(), options).write_text(TableFormat::Csv, &mut bytes).unwrap();
+    LogTable::new(view, names, &about(), options).write_text(crate::tracks::TableFormat::Csv, &mut bytes).unwrap();
     String::from_utf8(bytes).unwrap()
 }
 
@@ -241,7 +241,7 @@ fn files_that_were_cut_off_are_an_error_and_no_panic() {
     }
     let (names, options, about) = (BTreeMap::new(), TableOptions::default(), about());
     let table = LogTable::new(&view, &names, &about, &options);
-    let error = table.write_text(TableFormat::Csv, &mut Vec::new()).unwrap_err();
+    let error = table.write_text(crate::tracks::TableFormat::Csv, &mut Vec::new()).unwrap_err();
     assert!(error.to_string().starts_with("the tracks on the disk cannot be read"), "{error}");
 }
 
