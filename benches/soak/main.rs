@@ -310,7 +310,7 @@ fn wait_for_network(session: &mut Session) -> anyhow::Result<Box<ModelInfo>> {
 fn about(num_frames: u32, model: &ModelInfo, LiveSetting { model_size, iters }: LiveSetting) -> About {
     let (frame_rate, num_frames) = (f64::from(FRAME_RATE), num_frames as usize);
     About {
-        source: AboutSource { path: "synthetic".to_owned(), size: SIZE, frame_rate, num_frames },
+        source: AboutSource { path: "synthetic".to_owned(), size: SIZE, frame_rate, num_frames, pixel_aspect: 1.0 },
         weights: AboutWeights { name: model.weights.clone(), sha256: model.weights_sha256.clone() },
         device: model.device.clone(),
         settings: AboutSettings {

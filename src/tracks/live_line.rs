@@ -32,6 +32,12 @@ impl LiveSample {
         Self { id, point, visibility: 1.0, confidence: 1.0, probability: None, visible: true }
     }
 
+    /// The probability that the place is right, and visibility · confidence where that is not known.
+    #[must_use]
+    pub fn score(&self) -> f32 {
+        self.probability.map_or(self.visibility * self.confidence, Probability::share)
+    }
+
     /// The same place, of which nobody knows whether the point can be seen there.
     #[must_use]
     pub fn unseen(self) -> Self {

@@ -185,7 +185,7 @@ fn what_cannot_be_done_with_a_camera_is_said() {
         ("camera:0 --grid 2 --video a.mp4", 2, "--video is for clips; a camera is followed live"),
         ("camera:0 --grid 2 --mode window", 2, "--mode window is for clips"),
         ("camera:0 --grid 2 --record a.avi", 2, "ends in .mp4"),
-        ("camera:0 --grid 2 --emit tcp:a:1", 2, "expected udp:HOST:PORT"),
+        ("camera:0 --grid 2 --emit ws:a:1", 2, "expected udp:HOST:PORT"),
         ("camera:0 --grid 2 --seconds 0", 2, "--seconds"),
         ("camera:0", 2, "no points to follow"),
         ("camera:x --grid 2", 2, "'x' is no camera's number"),

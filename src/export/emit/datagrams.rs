@@ -99,7 +99,7 @@ fn to_osc(line: &LiveLine) -> io::Result<Vec<Vec<u8>>> {
         .points
         .iter()
         .map(|sample| {
-            let score = sample.probability.map_or(sample.visibility * sample.confidence, |known| known.share());
+            let score = sample.score();
             let place = [sample.point.x, sample.point.y].map(OscType::Float);
             let args = place.into_iter().chain([OscType::Int(i32::from(sample.visible)), OscType::Float(score)]);
             message(format!("/cotrail/point/{}", sample.id), args.collect())

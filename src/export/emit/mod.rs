@@ -209,17 +209,19 @@ mod tests {
         }
         drop(lines);
         // It takes a line or two until the system notices; then there is a new connection.
-        let back = std::thread::spawn(move || {
-            let (stream, _) = listener.accept().unwrap();
-            BufReader::new(stream).split(b'\n').next().unwrap().unwrap()
-        });
+        listener.set_nonblocking(true).unwrap();
         let mut frame = 4;
-        while !back.is_finished() {
+        let stream = loop {
             outlet.deliver(&line(frame)).unwrap();
             frame += 1;
-            std::thread::sleep(std::time::Duration::from_millis(20));
-        }
-        let first: LiveLine = serde_json::from_slice(&back.join().unwrap()).unwrap();
+            match listener.accept() {
+                Ok((stream, _)) => break stream,
+                Err(_) => std::thread::sleep(std::time::Duration::from_millis(20)),
+            }
+        };
+        stream.set_nonblocking(false).unwrap();
+        let first = BufReader::new(stream).split(b'\n').next().unwrap().unwrap();
+        let first: LiveLine = serde_json::from_slice(&first).unwrap();
         assert!((4..frame).contains(&first.frame.0), "whole lines, from the first that went there");
     }
 }

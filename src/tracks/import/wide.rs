@@ -136,6 +136,7 @@ impl Points {
             number.map(|number| number.is_finite().then_some(number))
         };
         for (name, Columns { x, y, score }) in columns {
+            let samples = self.of(format!("{instance}{name}"));
             let (Some(x), Some(y)) = (number("x", *x)?, number("y", *y)?) else { continue };
             let score = number("the score", *score)?.unwrap_or(1.0).clamp(0.0, 1.0);
             let sample = Sample {
@@ -146,7 +147,7 @@ impl Points {
                 visible: score >= SEEN_ABOVE,
                 source: SampleSource::Tracked,
             };
-            self.of(format!("{instance}{name}")).insert(frame, sample);
+            samples.insert(frame, sample);
         }
         Ok(())
     }

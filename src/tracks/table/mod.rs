@@ -121,7 +121,7 @@ fn square() -> f64 {
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
 fn is_square(pixel_aspect: &f64) -> bool {
-    *pixel_aspect == square()
+    (*pixel_aspect - square()).abs() < f64::EPSILON
 }
 
 /// The weights that were used.

@@ -38,11 +38,11 @@ pub(super) fn nuke(table: &impl Table, to: &mut impl Write) -> io::Result<()> {
             }
         }
         let name = quoted(&name);
-        write!(
+        writeln!(
             to,
             " {{ {{curve K x{first} 1}} \"{name}\" {{curve{xs}}} {{curve{ys}}} {{curve K x{first} 0}} \
              {{curve K x{first} 0}} 1 0 0 {{curve x{first} 0}} 0 0 -32 -32 32 32 -22 -22 22 22 \
-             {{}} {{}} {{}} {{}} {{}} {{}} {{}} {{}} {{}} {{}} {{}} }} \n"
+             {{}} {{}} {{}} {{}} {{}} {{}} {{}} {{}} {{}} {{}} {{}} }} "
         )?;
     }
     write!(to, "}} \n}}\n\nreference_frame {first}\nname Cotrail\nselected true\nxpos 0\nypos 0\n}}\n")

@@ -9,7 +9,6 @@ mod objects;
 mod rows;
 
 use super::{Entry, Table, TableOptions, TableTrack, rows, wanted};
-use crate::calibration::Probability;
 use std::collections::HashSet;
 use std::io::{self, Write};
 
@@ -167,12 +166,6 @@ fn named<T: Table>(table: &T) -> Vec<(String, TableTrack<'_>)> {
     };
     let names: Vec<String> = wanted(table).map(unique).collect();
     names.into_iter().zip(wanted(table)).collect()
-}
-
-/// How likely a place is right, 0 to 1: the calibrated figure where it is known, else the network's own.
-fn score(entry: &Entry) -> f32 {
-    let sample = entry.sample;
-    sample.probability.map_or(sample.visibility * sample.confidence, Probability::share)
 }
 
 /// Frame by frame its number and where all tracks are on it.

@@ -1,6 +1,6 @@
 //! Programs that read a CSV table.
 
-use super::{Entry, ToolFormat, frames, named, score};
+use super::{Entry, ToolFormat, frames, named};
 use crate::tracks::table::csv::io_error;
 use crate::tracks::table::{Table, entries, wanted};
 use std::io::{self, Write};
@@ -31,7 +31,7 @@ pub(super) fn sleap(table: &impl Table, to: &mut impl Write) -> io::Result<()> {
     let nodes = names.iter().flat_map(|(name, _)| ["x", "y", "score"].map(|axis| format!("{name}.{axis}")));
     csv.write_record(head.chain(nodes)).map_err(io_error)?;
     for (number, places) in frames(table, ToolFormat::Sleap) {
-        let scores: Vec<f32> = places.iter().flatten().map(score).collect();
+        let scores: Vec<f32> = places.iter().flatten().map(|entry| entry.sample.score()).collect();
         if scores.is_empty() {
             continue;
         }
@@ -59,6 +59,6 @@ pub(super) fn napari(table: &impl Table, to: &mut impl Write) -> io::Result<()> 
 fn cells(place: Option<Entry>) -> [String; 3] {
     place.map_or_else(Default::default, |entry| {
         let point = entry.sample.point;
-        [point.x.to_string(), point.y.to_string(), score(&entry).to_string()]
+        [point.x.to_string(), point.y.to_string(), entry.sample.score().to_string()]
     })
 }
