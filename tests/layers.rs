@@ -24,7 +24,9 @@ fn rules() -> Rules {
     let mut imports = BTreeMap::new();
     for (names, allowed) in table(&document, "| module | may import |") {
         // A module may have several rows.
-        names.into_iter().for_each(|name| imports.entry(name).or_insert_with(BTreeSet::new).extend(allowed.clone()));
+        for name in names {
+            imports.entry(name).or_insert_with(BTreeSet::new).extend(allowed.clone());
+        }
     }
     Rules { imports, crates }
 }

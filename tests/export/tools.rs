@@ -50,12 +50,11 @@ fn nuke_finds_a_curve_with_gaps_counted_from_the_lower_left_corner() {
     let curve = |text: &str| {
         let (mut frame, mut values) = (0, Vec::new());
         for word in words(text) {
-            match word.strip_prefix('x') {
-                Some(number) => frame = number.parse().unwrap(),
-                None => {
-                    values.push((frame, word.parse::<f64>().unwrap()));
-                    frame += 1;
-                }
+            if let Some(number) = word.strip_prefix('x') {
+                frame = number.parse().unwrap();
+            } else {
+                values.push((frame, word.parse::<f64>().unwrap()));
+                frame += 1;
             }
         }
         values
