@@ -15,9 +15,9 @@ impl Progress {
         Self { quiet, has_bars: !quiet }
     }
 
-    /// The same without bars, for what runs side by side.
-    pub(super) fn without_bars(self) -> Self {
-        Self { has_bars: false, ..self }
+    /// For a part of something larger, which says itself what was done: bars at most.
+    pub(super) fn of_part(self, has_bars: bool) -> Self {
+        Self { quiet: true, has_bars: has_bars && self.has_bars }
     }
 
     /// A bar that counts frames and tells the time left. Hidden unless standard error is a terminal.

@@ -113,6 +113,28 @@ fn tables_follow_the_choice_of_points_frames_and_numbers() {
 }
 
 #[test]
+fn files_for_other_programs_are_chosen_from_a_list() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = dialog(folder.path());
+    window.press("Annotated clip (.mp4)");
+    window.press("Table (.csv)");
+    window.wait_for_label("Choose at least one format.");
+    choose(&mut window, "For another program", "Nuke");
+    window.wait_for_label("Nuke: frames from 1");
+    window.press("SLEAP");
+    window.wait_for_part("24 frames · 1 point · 2 targets");
+    window.wait_for_part("First lines: track,frame_idx,instance.score,point 1.x,");
+    window.press("SLEAP");
+    window.wait_for_part("First lines: Tracker4 {");
+    window.harness.get_by_label("Copy Nuke text to the clipboard").scroll_to_me();
+    (0..4).for_each(|_| window.harness.step());
+    window.press("Export");
+    window.wait_for_part("Exported out.nk.");
+    assert!(std::fs::read_to_string(folder.path().join("out.nk")).unwrap().starts_with("Tracker4 {"));
+    assert_eq!(names_in(folder.path()), ["out.nk"]);
+}
+
+#[test]
 fn a_presets_numbers_hold_for_every_format_and_for_one_export() {
     let folder = tempfile::tempdir().unwrap();
     let number = |window: &Window| window.harness.get_by_label(FIRST_NUMBER).accesskit_node().numeric_value();

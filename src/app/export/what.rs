@@ -9,6 +9,8 @@ use crate::media::ClipCodec;
 use crate::tracks::{TableFormat, ToolFormat};
 use egui::{Button, ComboBox, DragValue, Grid, PopupCloseBehavior, RichText, Role, Ui, WidgetInfo};
 
+/// Room for the list of all programs.
+const TOOLS_HEIGHT: f32 = 340.0;
 /// Numbers that a clip's first frame usually has: ours, that of players, that of film.
 const FIRST_NUMBERS: [u32; 3] = [0, 1, 1001];
 /// Larger numbers do not fit into the names of pictures.
@@ -92,7 +94,7 @@ pub(super) fn tools_ui(ui: &mut Ui, panel: &mut ExportPanel) {
     };
     ui.label(RichText::new(caption).color(style::tokens(ui).weak));
     let list = ComboBox::from_id_salt(caption).width(list_width(ui)).truncate().selected_text(shown.as_str());
-    let list = list.close_behavior(PopupCloseBehavior::CloseOnClickOutside).show_ui(ui, |ui| {
+    let list = list.height(TOOLS_HEIGHT).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show_ui(ui, |ui| {
         for tool in ToolFormat::ALL {
             let mut is_chosen = tools.contains(&tool);
             if ui.checkbox(&mut is_chosen, tool.name()).on_hover_text(tool.meaning()).changed() {
@@ -106,6 +108,15 @@ pub(super) fn tools_ui(ui: &mut Ui, panel: &mut ExportPanel) {
     });
     list.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, ui.is_enabled(), format!("{caption}, {shown}")));
     ui.end_row();
+    let from_one: Vec<&str> =
+        panel.choices.tools.iter().filter(|tool| tool.first_number() == 1).map(|tool| tool.name()).collect();
+    if panel.first_number() == 0 && !from_one.is_empty() {
+        ui.label("");
+        ui.add(
+            egui::Label::new(RichText::new(format!("{}: frames from 1", from_one.join(", "))).small().weak()).wrap(),
+        );
+        ui.end_row();
+    }
 }
 
 /// How wide a list in a grid is.

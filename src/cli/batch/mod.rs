@@ -99,7 +99,7 @@ fn start(
     // What was tracked of a clip that is cut short is not kept: it would pass for all of it.
     let interrupts = Interrupts::all_at_once(&interrupts.tracking);
     let Clip { name, config, outputs, .. } = clip;
-    let progress = if jobs > 1 { progress.without_bars() } else { progress };
+    let progress = progress.of_part(jobs == 1);
     let thread = format!("clip {name}"); // messages are told apart by it
     let work = move || {
         for folder in outputs.iter().filter_map(|path| path.parent()).filter(|folder| *folder != Path::new("")) {

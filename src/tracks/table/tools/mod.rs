@@ -141,13 +141,14 @@ type At = [f64; 2];
 /// From the top-left pixel's corner on, y down.
 fn from_corner(entry: &Entry) -> At {
     let point = entry.sample.point;
-    [f64::from(point.x) + 0.5, f64::from(point.y) + 0.5]
+    // Nobody needs more than a ten-thousandth of a pixel.
+    [point.x, point.y].map(|place| ((f64::from(place) + 0.5) * 1e4).round() / 1e4)
 }
 
 /// From the bottom-left pixel's corner on, y up.
 fn from_below<T: Table>(table: &T, entry: &Entry) -> At {
     let [x, y] = from_corner(entry);
-    [x, f64::from(table.about().source.size.height) - y]
+    [x, ((f64::from(table.about().source.size.height) - y) * 1e4).round() / 1e4]
 }
 
 /// The frames on which a track can be seen, in stretches without a gap.
