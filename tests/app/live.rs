@@ -7,8 +7,11 @@ use cotrail::media::{
     CameraChoice, CameraError, CameraFormat, CameraId, CameraListing, CameraRequest, CameraStream, FrameRate,
     FrameSource, PixelFormat, Shot, SyntheticSource,
 };
+use cotrail::tracks::LiveLine;
+use egui::accesskit::Role;
 use egui::{Key, Modifiers, vec2};
 use egui_kittest::kittest::{NodeT, Queryable};
+use std::net::UdpSocket;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -125,6 +128,40 @@ impl Window {
         self.button(at, true);
         self.button(at, false);
     }
+}
+
+#[test]
+fn points_are_sent_to_another_program_while_the_camera_runs() {
+    let (cameras, ..) = cameras(Path::new(""));
+    let mut window = Window::start_with_cameras(Some(Path::new("camera:0")), cameras);
+    window.wait_until_followed();
+    let at = window.live_canvas().center();
+    window.click_at(at);
+    window.wait_for_part("points: 1, point 1 selected at ");
+
+    let reader = UdpSocket::bind("127.0.0.1:0").unwrap();
+    window.press("Send");
+    window.wait_for_label("Start");
+    let type_address = |window: &mut Window, text: &str| {
+        window.harness.get_by_role_and_label(Role::TextInput, "To (host:port)").focus();
+        window.harness.step();
+        window.key_with(Modifiers::COMMAND, Key::A);
+        window.type_text(text);
+    };
+    type_address(&mut window, "127.0.0.1");
+    window.wait_for_part("the port is missing");
+    let address = reader.local_addr().unwrap().to_string();
+    type_address(&mut window, &address);
+    window.wait("it is understood", |harness| harness.query_by_label_contains("the port is missing").is_none());
+    window.press("Start");
+    window.wait_for_part(&format!(" lines to udp:{address}"));
+    let mut bytes = [0; 4096];
+    let length = reader.recv(&mut bytes).unwrap();
+    let line: LiveLine = serde_json::from_slice(&bytes[..length]).unwrap();
+    assert_eq!(line.points.len(), 1);
+    window.press("Stop");
+    window.wait_for_part("with the names that you gave");
+    assert!(!window.has_part(" lines to "));
 }
 
 #[test]
