@@ -8,16 +8,18 @@ use crate::tracks::{Sample, Track, TrackId, TrackStore};
 
 /// Opacity of a trail at the shown frame.
 const TRAIL_ALPHA: f32 = 0.9;
+/// Opacity of a plane's outline.
+const PLANE_ALPHA: f32 = 0.9;
 /// How much of it a hidden stretch keeps.
 const HIDDEN_ALPHA: f32 = 0.4;
 /// Dotted stretches begin anew at multiples of this frame number, so that the dots stay where they are while the trail
 /// moves on, however long the stretch.
 const DOT_ANCHOR_FRAMES: usize = 16;
 
-/// Everything that is drawn over one frame: trails first, then the points, the stressed ones last.
+/// Everything that is drawn over one frame: lines first, then the points, the stressed ones last.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scene {
-    /// Stretches of the past.
+    /// Stretches of the past, and outlines of points that are small planes.
     pub trails: Vec<Trail>,
     /// Points on the shown frame.
     pub markers: Vec<Marker>,
@@ -30,7 +32,9 @@ pub struct Scene {
 pub fn scene(store: &TrackStore, frame: FrameIndex, style: &OverlayStyle) -> Scene {
     let mut scene = Scene { trails: trails(store, frame, style), markers: Vec::new() };
     for (track, sample) in store.samples_at(frame) {
-        scene.markers.extend(marker(track, sample, frame, style));
+        let marker = marker(track, sample, frame, style);
+        scene.trails.extend(marker.as_ref().and_then(|marker| plane(store, frame, marker, style)));
+        scene.markers.extend(marker);
     }
     colour_markers(&mut scene.markers, store, frame, style);
     scene.markers.sort_by_key(|marker| marker.emphasis); // stable: the order of the tracks else
@@ -70,6 +74,14 @@ fn marker(track: &Track, sample: Option<Sample>, frame: FrameIndex, style: &Over
         state,
         emphasis,
     })
+}
+
+/// The outline of the small plane that a point is, where it was found.
+fn plane(store: &TrackStore, frame: FrameIndex, marker: &Marker, style: &OverlayStyle) -> Option<Trail> {
+    let [first, second, third, fourth] = store.corners(marker.track, frame, marker.point)?;
+    let vertex = |point| TrailVertex { point, alpha: PLANE_ALPHA, colour: marker.colour };
+    let vertices = [first, second, third, fourth, first].map(vertex).to_vec();
+    Some(Trail { track: marker.track, width: style.line_width, dotted: false, vertices })
 }
 
 /// Gives the points on a frame, in the order of the tracks, the colours of what they do there.
