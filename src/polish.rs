@@ -276,7 +276,7 @@ mod tests {
                     sample.visible && sample.point.distance(truth(query, at.0)) < 0.05,
                     "{id:?} on {at}: {sample:?}"
                 );
-                let corners = store.corners(id, at, sample.point).unwrap();
+                let corners = store.corners(store.track(id).unwrap(), at, sample.point).unwrap();
                 let expected = SourcePoint::new(sample.point.x + 10.5, sample.point.y - 10.5);
                 assert!(corners[1].distance(expected) < 0.1, "{id:?} on {at}: {corners:?}");
             }
@@ -286,7 +286,8 @@ mod tests {
             store.apply(&Edit::Treat(strict)).unwrap();
             assert!(store.sample(id, at).unwrap().visible, "the picture is surer than any score");
             store.apply(&Edit::Treat(Treatment { plane: None, ..treatment })).unwrap();
-            assert!(!store.sample(id, at).unwrap().visible && store.corners(id, at, SourcePoint::default()).is_none());
+            let (sample, track) = (store.sample(id, at).unwrap(), store.track(id).unwrap());
+            assert!(!sample.visible && store.corners(track, at, sample.point).is_none());
         }
     }
 }

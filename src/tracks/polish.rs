@@ -108,8 +108,8 @@ impl TrackStore {
     /// is top left on the query's frame, in source pixels. `shown` is where the track is said to be on that frame: they
     /// lie around it, also where it is smoothed. `None` where the plane was not found, and where the point is by hand.
     #[must_use]
-    pub fn corners(&self, id: TrackId, frame: FrameIndex, shown: SourcePoint) -> Option<[SourcePoint; 4]> {
-        let track = self.track(id).filter(|_| self.treatment().plane.is_some())?;
+    pub fn corners(&self, track: &Track, frame: FrameIndex, shown: SourcePoint) -> Option<[SourcePoint; 4]> {
+        self.treatment().plane?;
         let planes = self.polished(track, frame).filter_map(|place| Some((place.point, place.corners?)));
         let (point, corners) = planes.min_by(|a, b| a.0.distance(shown).total_cmp(&b.0.distance(shown)))?;
         let (x, y) = (shown.x - point.x, shown.y - point.y);

@@ -354,10 +354,11 @@ impl Table for TrackTable<'_> {
 
     fn entries(&self, track: TrackId) -> impl Iterator<Item = Entry> {
         let samples = self.store.samples_of(track, self.frames.clone());
+        let plane_of = self.store.track(track);
         let both = samples.zip(self.store.similarities_of(track, self.frames.clone())).enumerate();
-        both.filter_map(|(row, ((frame, sample), similarity))| {
+        both.filter_map(move |(row, ((frame, sample), similarity))| {
             let sample = sample?;
-            let corners = self.store.corners(track, frame, sample.point);
+            let corners = plane_of.and_then(|track| self.store.corners(track, frame, sample.point));
             Some(Entry { row, frame, time_secs: self.time_secs(frame), sample, similarity, corners })
         })
     }
