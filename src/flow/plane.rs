@@ -1,10 +1,11 @@
 //! Points that are small planes: a square around each is followed as it moves, turns, changes its size and is tilted.
 
 use super::Pyramid;
-use super::polish::usually_off;
+use super::polish::{Said, usually_off};
 use super::template::{Aligned, Freedom, Pull, Template};
 use super::warp::Warp;
 use crate::geometry::SourcePoint;
+use std::f32::consts::TAU;
 
 /// The radius of a square in the smallest and in the largest picture that it is looked for in, in pixels there.
 const LEAST_RADIUS: usize = 6;
@@ -13,9 +14,13 @@ const MOST_RADIUS: usize = 40;
 const LEAST_LIKE_QUERY: f32 = 0.8;
 /// Above that nothing else is tried.
 const SURELY_LIKE_QUERY: f32 = 0.9;
+/// What correlates less on a coarse level is not looked at in finer ones.
+const LEAST_TO_GO_ON: f32 = 0.7;
 /// A start is off by half a square at most, and its size by that factor.
 const MOST_GROWTH: f32 = 2.0;
 /// A tilt has to explain that share of what differs.
+/// A plane that is not found is looked for turned in so many ways.
+const NUM_TURNS: u16 = 8;
 const TILT_EXPLAINS: f32 = 0.01;
 
 /// A square on its own frame, and where it was last found.
@@ -64,26 +69,35 @@ impl Plane {
     }
 
     /// Looks for it in the next picture: where its motion leads, and at a place that it is said to be at.
-    pub(super) fn follow(&mut self, picture: &Pyramid, place: SourcePoint) -> Option<FoundPlane> {
+    pub(super) fn follow(&mut self, picture: &Pyramid, said: Said) -> Option<FoundPlane> {
         let carried = self.step.and_then(|step| self.warp.after(&step)).unwrap_or(self.warp);
-        let mut best = self.look_from(picture, carried);
-        for start in [Warp { point: place, ..carried }, Warp::moved(place)] {
-            if best.is_some_and(|best| best.similarity >= SURELY_LIKE_QUERY) {
-                break;
-            }
-            let other = self.look_from(picture, start);
-            best = match (best, other) {
-                (Some(best), Some(other)) if other.similarity <= best.similarity => Some(best),
-                (best, other) => other.or(best),
-            };
-        }
-        let Some(Aligned { warp, similarity }) = best.filter(|best| best.similarity >= LEAST_LIKE_QUERY) else {
+        let starts = [carried, Warp { point: said.point, ..carried }, Warp::moved(said.point)];
+        let best = self.best_of(picture, starts, LEAST_LIKE_QUERY).or_else(|| {
+            // It may have turned while it was not to be seen.
+            let angles = (1..NUM_TURNS).map(|n| TAU * f32::from(n) / f32::from(NUM_TURNS));
+            let turned = angles.filter(|_| said.is_seen).map(|angle| carried.turned(angle, said.point));
+            self.best_of(picture, turned, SURELY_LIKE_QUERY)
+        });
+        let Some(Aligned { warp, similarity }) = best else {
             self.step = None;
             return None;
         };
         self.step = warp.since(&self.warp);
         self.warp = warp;
         Some(FoundPlane { point: warp.point, similarity, corners: self.corners() })
+    }
+
+    /// What is most alike and at least so much, or the first that surely is the plane.
+    fn best_of(&self, picture: &Pyramid, starts: impl IntoIterator<Item = Warp>, least: f32) -> Option<Aligned> {
+        let mut best: Option<Aligned> = None;
+        for start in starts {
+            let found = self.look_from(picture, start).filter(|found| found.similarity >= least);
+            if found.is_some_and(|found| found.similarity >= SURELY_LIKE_QUERY) {
+                return found;
+            }
+            best = [best, found].into_iter().flatten().max_by(|a, b| a.similarity.total_cmp(&b.similarity));
+        }
+        best
     }
 
     /// From coarse to fine from a start. A picture in which the plane is larger is looked at in a smaller copy.
@@ -100,7 +114,7 @@ impl Plane {
             let pull = Pull { towards, reach: usually_off(picture) };
             let fit = |start, freedom| look.align(grey, start, &pull, freedom);
             let moved = fit(towards, Freedom::Shift).map_or(towards, |found| found.warp);
-            found = fit(moved, Freedom::Linear);
+            found = Some(fit(moved, Freedom::Linear).filter(|found| found.similarity >= LEAST_TO_GO_ON)?);
             if level == finest
                 && let Some(flat) = found
                 && let Some(tilted) = fit(flat.warp, Freedom::Tilt)

@@ -90,10 +90,11 @@ impl Polisher {
         assert_eq!(places.len(), self.points.len(), "a place for each point, or none");
         let (is_refining, plane_side) = (self.is_refining, self.plane_side);
         let take = |(state, said): (&mut Option<State>, &Option<Said>)| {
-            let Said { point, is_seen } = (*said)?;
+            let said = (*said)?;
             if let Some(state) = state {
-                return state.take(picture, point, is_seen);
+                return state.take(picture, said);
             }
+            let point = said.point;
             let begun = state.insert(State {
                 patch: is_refining.then(|| Memory::new(picture, point)).flatten().map(Box::new),
                 plane: plane_side.and_then(|side| Plane::new(picture, point, side)).map(Box::new),
@@ -110,11 +111,12 @@ impl State {
         (self.patch.is_some() || self.plane.is_some()).then_some(1.0)
     }
 
-    fn take(&mut self, picture: &Pyramid, point: SourcePoint, is_seen: bool) -> Option<Polished> {
-        let found = self.plane.as_mut().and_then(|plane| plane.follow(picture, point));
+    fn take(&mut self, picture: &Pyramid, said: Said) -> Option<Polished> {
+        let found = self.plane.as_mut().and_then(|plane| plane.follow(picture, said));
         if let Some(FoundPlane { point, similarity, corners }) = found {
             return Some(Polished { point, similarity: Some(similarity), corners: Some(corners) });
         }
+        let Said { point, is_seen } = said;
         is_seen.then(|| match &mut self.patch {
             Some(patch) => patch.polish(picture, point),
             None => Polished { point, similarity: None, corners: None },

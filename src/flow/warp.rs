@@ -113,6 +113,12 @@ impl Warp {
             && radius * (self.tilt[0].abs() + self.tilt[1].abs()) <= MOST_TILT
     }
 
+    /// The same patch at another place, turned.
+    pub(super) fn turned(&self, angle: f32, point: SourcePoint) -> Self {
+        let (sin, cos) = angle.sin_cos();
+        Self { point, matrix: product([cos, -sin, sin, cos], self.matrix), ..*self }
+    }
+
     /// How much larger it makes a patch, on average.
     pub(super) fn scale(&self) -> f32 {
         let [a, b, c, d] = self.matrix;
