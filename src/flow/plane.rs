@@ -33,6 +33,8 @@ pub(super) struct Plane {
     warp: Warp,
     /// What came before that warp since the frame before it, if it was found there, too.
     step: Option<Warp>,
+    /// Whether it was not found on the frame before.
+    is_lost: bool,
 }
 
 /// Where a plane was found.
@@ -56,7 +58,7 @@ impl Plane {
         };
         let mut looks: Vec<_> = picture.levels.iter().enumerate().map(look).collect();
         looks.truncate(looks.iter().rposition(Option::is_some)? + 1);
-        Some(Self { side: f32::from(side), looks, warp, step: None })
+        Some(Self { side: f32::from(side), looks, warp, step: None, is_lost: false })
     }
 
     /// Its corners, clockwise from the one that is top left on its own frame.
@@ -79,11 +81,11 @@ impl Plane {
             self.best_of(picture, turned, SURELY_LIKE_QUERY)
         });
         let Some(Aligned { warp, similarity }) = best else {
-            self.step = None;
+            (self.step, self.is_lost) = (None, true);
             return None;
         };
-        self.step = warp.since(&self.warp);
-        self.warp = warp;
+        self.step = if self.is_lost { None } else { warp.since(&self.warp) };
+        (self.warp, self.is_lost) = (warp, false);
         Some(FoundPlane { point: warp.point, similarity, corners: self.corners() })
     }
 
@@ -105,34 +107,29 @@ impl Plane {
         let shift = start.scale().log2().round() as isize;
         let is_usable = |level: usize| self.looks[level].is_some() && level as isize + shift >= 0;
         let finest = (0..self.looks.len()).find(|level| is_usable(*level)).unwrap_or(self.looks.len() - 1);
-        let (mut warp, mut found) = (start, None);
+        let mut found = Aligned { warp: start, similarity: -1.0 };
         for level in (finest..self.looks.len()).rev() {
-            let at = (level as isize + shift).clamp(0, picture.levels.len() as isize - 1) as usize;
             let Some(look) = &self.looks[level] else { continue };
-            let grey = &picture.levels[at];
-            let towards = warp.scaled(half(level), half(at));
+            let at = (level as isize + shift).clamp(0, picture.levels.len() as isize - 1) as usize;
+            let towards = found.warp.scaled(half(level), half(at));
             let pull = Pull { towards, reach: usually_off(picture) };
-            let fit = |start, freedom| look.align(grey, start, &pull, freedom);
-            let moved = fit(towards, Freedom::Shift).map_or(towards, |found| found.warp);
-            found = Some(fit(moved, Freedom::Linear).filter(|found| found.similarity >= LEAST_TO_GO_ON)?);
+            let fit = |start, freedom| look.align(&picture.levels[at], start, &pull, freedom);
+            let moved = fit(towards, Freedom::Shift).map_or(towards, |moved| moved.warp);
+            let mut fitted = fit(moved, Freedom::Linear).filter(|fitted| fitted.similarity >= LEAST_TO_GO_ON)?;
             if level == finest
-                && let Some(flat) = found
-                && let Some(tilted) = fit(flat.warp, Freedom::Tilt)
-                && 1.0 - tilted.similarity < (1.0 - TILT_EXPLAINS) * (1.0 - flat.similarity)
+                && let Some(tilted) = fit(fitted.warp, Freedom::Tilt)
+                && 1.0 - tilted.similarity < (1.0 - TILT_EXPLAINS) * (1.0 - fitted.similarity)
             {
-                found = Some(tilted);
+                fitted = tilted;
             }
-            found =
-                found.map(|found| Aligned { warp: found.warp.scaled(half(level).recip(), half(at).recip()), ..found });
-            warp = found.map_or(warp, |found| found.warp);
+            found = Aligned { warp: fitted.warp.scaled(half(level).recip(), half(at).recip()), ..fitted };
         }
-        let grey = picture.levels.first()?;
-        found.filter(|found| {
-            let growth = found.warp.scale() / start.scale();
-            found.warp.point.distance(start.point) <= self.side / 2.0
-                && (MOST_GROWTH.recip()..=MOST_GROWTH).contains(&growth)
-                && grey.between(found.warp.point.x, found.warp.point.y).is_some()
-        })
+        let Warp { point, .. } = found.warp;
+        let growth = found.warp.scale() / start.scale();
+        let is_near = point.distance(start.point) <= self.side / 2.0
+            && (MOST_GROWTH.recip()..=MOST_GROWTH).contains(&growth)
+            && picture.levels[0].between(point.x, point.y).is_some();
+        is_near.then_some(found)
     }
 }
 
