@@ -3,6 +3,7 @@
 use crate::flow::testing::picture;
 use crate::flow::{Polished, Polisher, Pyramid, Said};
 use crate::geometry::SourcePoint;
+use std::f32::consts::{FRAC_PI_2, PI};
 
 const POINT: SourcePoint = SourcePoint::new(80.0, 60.0);
 const SIDE: u16 = 41;
@@ -94,8 +95,8 @@ fn stays_found(name: &str, num_frames: u16, corners_within: f32, map: impl Fn(f3
 #[test]
 fn a_quarter_turn_and_a_half_one_are_followed() {
     let shift = |s: f32| [12.0 * s, -7.0 * s];
-    stays_found("90°", 30, 0.3, |s| turned(1.5708 * s, 1.0, shift(s), [0.0; 2]));
-    stays_found("180°", 30, 0.3, |s| turned(-3.1416 * s, 1.0, shift(s), [0.0; 2]));
+    stays_found("90°", 30, 0.3, |s| turned(FRAC_PI_2 * s, 1.0, shift(s), [0.0; 2]));
+    stays_found("180°", 30, 0.3, |s| turned(-PI * s, 1.0, shift(s), [0.0; 2]));
 }
 
 #[test]
@@ -107,7 +108,7 @@ fn a_plane_that_grows_or_shrinks_is_followed() {
 #[test]
 fn a_plane_that_is_tilted_keeps_its_corners() {
     stays_found("tilted", 24, 0.3, |s| turned(0.2 * s, 1.0, [5.0 * s, 0.0], [0.008 * s, -0.004 * s]));
-    stays_found("tilted and back", 24, 0.3, |s| turned(0.0, 1.0, [0.0; 2], [0.009 * (3.1416 * s).sin(), 0.003 * s]));
+    stays_found("tilted and back", 24, 0.3, |s| turned(0.0, 1.0, [0.0; 2], [0.009 * (PI * s).sin(), 0.003 * s]));
 }
 
 #[test]
