@@ -171,7 +171,7 @@ pub enum SavedError {
     #[error("the results of the run {0} are incomplete")]
     Incomplete(u32),
     /// How results are treated is out of range.
-    #[error("the smoothing, the filling of gaps, the threshold or the side of planes is out of range")]
+    #[error("the side of planes, the smoothing, the filling of gaps or the threshold is out of range")]
     Treatment,
 }
 

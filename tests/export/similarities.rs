@@ -65,7 +65,7 @@ fn corners_of_planes_are_in_every_table_where_they_were_found() {
 #[test]
 fn corners_lie_around_the_point_where_it_is_smoothed() {
     let mut store = planes();
-    store.apply(&Edit::Treat(Treatment { smooth_frames: 1, ..*store.treatment() })).unwrap();
+    store.apply(&Edit::Treat(Treatment { smooth_frames: 2, ..*store.treatment() })).unwrap();
     let track = store.tracks().next().unwrap();
     let shown = store.sample(track.id, FrameIndex(3)).unwrap().point;
     let corners = store.corners(track, FrameIndex(3), shown).unwrap();
