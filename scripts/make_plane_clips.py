@@ -123,7 +123,7 @@ def make_all(folder):
 
 def compare(folder):
     """Corners as Cotrail wrote them beside the truth."""
-    print("clip      seen, found %  median px  95 % px  of the found, mistaken %  hidden, claimed %")
+    print("clip      seen, found %  median px  95 % px  of the found, mistaken %  hidden, mistaken %")
     for change in CHANGES:
         truth, said = np.load(folder / f"{change}.npz"), np.load(folder / f"{change}.tracks.npz")
         visible, given = truth["visible"][:, 1:], np.isfinite(said["corners"][:, 1:]).all((-1, -2))
@@ -131,8 +131,8 @@ def compare(folder):
         found = visible & given
         share = lambda what, of: 100 * (what & of).sum() / max(of.sum(), 1)
         median, most = np.percentile(off[found], (50, 95)) if found.any() else (np.nan, np.nan)
-        mistaken, claimed = share(off > NEAR_PX, found), share(given, ~visible)
-        print(f"{change:9} {share(given, visible):13.1f} {median:10.3f} {most:8.3f} {mistaken:25.1f} {claimed:18.1f}")
+        mistaken, claimed = share(off > NEAR_PX, found), share(given & (off > NEAR_PX), ~visible)
+        print(f"{change:9} {share(given, visible):13.1f} {median:10.3f} {most:8.3f} {mistaken:25.1f} {claimed:19.1f}")
 
 
 def main(task, folder):
