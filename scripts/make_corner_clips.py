@@ -102,11 +102,11 @@ def pose(change, t):
     return np.array([[1, 0, x], [0, 1, y], [0, 0, 1]]) @ turned
 
 
-def seen(board, behind, change, t):
-    """The picture without noise at a moment."""
+def seen(board, behind, board_to_picture):
+    """The picture without noise."""
     at = (np.arange(SUB) + 0.5) / SUB - 0.5
     xs, ys = np.meshgrid((np.arange(WIDTH)[:, None] + at).ravel(), (np.arange(HEIGHT)[:, None] + at).ravel())
-    inverse = np.linalg.inv(pose(change, t))
+    inverse = np.linalg.inv(board_to_picture)
     x, y, w = (inverse @ np.stack([xs.ravel(), ys.ravel(), np.ones(xs.size)])).reshape(3, *xs.shape)
     # Texel k of the board reaches from k to k + 1, its middle lies at k + 0.5.
     x, y = x / w * FINE + board.shape[1] / 2 - 0.5, y / w * FINE + board.shape[0] / 2 - 0.5
@@ -126,7 +126,7 @@ def make(kind, change, seed):
     for t in range(FRAMES):
         s, mild = t / (FRAMES - 1), 0.6 if change == "all" else 1
         moments = t + np.linspace(-0.25, 0.25, 5) * mild if has("blur") else [t]
-        picture = np.mean([seen(board, behind, change, moment) for moment in moments], 0)
+        picture = np.mean([seen(board, behind, pose(change, moment)) for moment in moments], 0)
         defocus = mild * 1.6 * np.sin(np.pi * s) ** 2 if has("blur") else 0
         picture = blurred(picture, defocus) if defocus > 0.05 else picture
         if has("light"):

@@ -1,19 +1,21 @@
 //! A second pass over a clip that makes its tracks exact to parts of a pixel: every place that the network calls
-//! visible is refined against what its point looked like ([`Polisher`]).
+//! visible is refined against what its point looked like, and points that are small planes are followed as such
+//! ([`Polisher`]).
 //!
 //! Pure arithmetic on the calling thread, which reads the frames: [`PolishPass::next_frame`], [`PolishPass::push`], and
 //! in the end [`PolishPass::finish`].
 
-use crate::flow::{Polished, Polisher, Pyramid};
+use crate::flow::{Polished, Polisher, Pyramid, Said};
 use crate::frame::Frame;
-use crate::geometry::{FrameIndex, SourcePoint};
-use crate::tracks::{Direction, Polish, PolishedPlace, Query, Run, TrackStore};
+use crate::geometry::FrameIndex;
+use crate::tracks::{CloserLook, Direction, Polish, PolishedPlace, Query, Run, TrackStore};
 use std::collections::VecDeque;
 use std::ops::RangeInclusive;
 
 /// A pass over the frames of a clip, all runs that go one way at once.
 #[derive(Debug)]
 pub struct PolishPass {
+    look: CloserLook,
     runs: Vec<RunPass>,
     /// The frames to push, in this order.
     frames: VecDeque<FrameIndex>,
@@ -33,19 +35,29 @@ struct RunPass {
 }
 
 impl PolishPass {
-    /// A pass over every run that tracks take samples from, that goes this way, and that no pass has been over yet: up
-    /// to a frame at most.
+    /// A pass over every run that tracks take samples from, that goes this way, and that no pass has been over yet with
+    /// the closer look that the user wants ([`crate::tracks::Treatment::closer_look`]): up to a frame at most.
     #[must_use]
     pub fn new(store: &TrackStore, direction: Direction, last: FrameIndex) -> Self {
-        let is_due = |run: &&Run| run.direction() == direction && run.polish().is_none();
-        let runs: Vec<RunPass> = store.runs().filter(is_due).filter_map(|run| RunPass::new(run, last)).collect();
+        let look = store.treatment().closer_look();
+        let is_due = |run: &&Run| {
+            let is_done = run.polish().is_some_and(|polish| polish.look == look);
+            run.direction() == direction && !look.is_none() && !is_done
+        };
+        let runs: Vec<RunPass> = store.runs().filter(is_due).filter_map(|run| RunPass::new(run, look, last)).collect();
         let first = runs.iter().map(|run| *run.frames.start()).min().unwrap_or_default();
         let end = runs.iter().map(|run| run.frames.end().0 + 1).max().unwrap_or_default();
         let mut frames: VecDeque<FrameIndex> = (first.0..end).map(FrameIndex).collect();
         if direction == Direction::Backward {
             frames.make_contiguous().reverse();
         }
-        Self { runs, frames }
+        Self { look, runs, frames }
+    }
+
+    /// What it looks for.
+    #[must_use]
+    pub fn look(&self) -> CloserLook {
+        self.look
     }
 
     /// The frame to push next, `None` once all is done.
@@ -75,10 +87,11 @@ impl PolishPass {
     /// Puts what was found into the store; frames that were not pushed stay as they are. What was followed on since the
     /// pass began is left for another one.
     pub fn finish(self, store: &mut TrackStore) {
+        let look = self.look;
         for RunPass { run, rows, first, .. } in self.runs {
             if store.run(run.id).is_some_and(|now| now.has_same_chunks(&run)) {
-                let polish =
-                    Polish { first, num_tracks: run.queries().len(), places: rows.into_iter().flatten().collect() };
+                let (num_tracks, places) = (run.queries().len(), rows.into_iter().flatten().collect());
+                let polish = Polish { look, first, num_tracks, places };
                 store.set_polish(run.id, polish);
             }
         }
@@ -86,38 +99,39 @@ impl PolishPass {
 }
 
 impl RunPass {
-    fn new(run: &Run, last: FrameIndex) -> Option<Self> {
+    fn new(run: &Run, look: CloserLook, last: FrameIndex) -> Option<Self> {
         let (first, end) = run.covered()?;
         let queried = || run.queries().iter().map(|query| query.frame);
         let frames = match run.direction() {
             Direction::Forward => queried().min()?..=end.min(last),
             Direction::Backward => first..=queried().max()?.min(last),
         };
-        let polisher = Polisher::new(run.queries().len());
+        let polisher = Polisher::new(run.queries().len(), look.polish, look.plane);
         Some(Self { run: run.clone(), frames, polisher, rows: VecDeque::new(), first: FrameIndex(u32::MAX) })
     }
 
     fn push(&mut self, frame: &Frame, picture: &Pyramid) {
         let queries = self.run.queries().iter().enumerate();
-        let place = |(slot, query): (usize, &Query)| -> Option<SourcePoint> {
+        let said = |(slot, query): (usize, &Query)| -> Option<Said> {
             // The network's own place on a point's own frame may be off: the point is what the user placed.
             if query.frame == frame.index {
-                return Some(query.point);
+                return Some(Said { point: query.point, is_seen: true });
             }
             let is_after = match self.run.direction() {
                 Direction::Forward => query.frame < frame.index,
                 Direction::Backward => query.frame > frame.index,
             };
             let sample = self.run.sample(slot, frame.index).filter(|_| is_after)?;
-            (sample.visible && frame.size().contains(sample.point)).then_some(sample.point)
+            let is_seen = sample.visible && frame.size().contains(sample.point);
+            Some(Said { point: sample.point, is_seen })
         };
-        let places: Vec<_> = queries.map(place).collect();
-        let polished = self.polisher.push(picture, &places);
+        let said: Vec<_> = queries.map(said).collect();
+        let polished = self.polisher.push(picture, &said);
         let kept = |(slot, polished): (usize, Option<Polished>)| {
-            let Polished { point, similarity } = polished?;
+            let Polished { point, similarity, corners } = polished?;
             let is_own = self.run.queries()[slot].frame == frame.index;
             let point = if is_own { self.run.sample(slot, frame.index)?.point } else { point };
-            Some(PolishedPlace { point, similarity })
+            Some(PolishedPlace { point, similarity, corners })
         };
         let row = polished.into_iter().enumerate().map(kept).collect();
         match self.run.direction() {
@@ -131,7 +145,7 @@ impl RunPass {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometry::Size;
+    use crate::geometry::{Size, SourcePoint};
     use crate::tracks::{Chunk, Edit, Query, Sample, SampleSource, TrackId, Treatment};
 
     const SIZE: Size = Size { width: 96, height: 64 };
@@ -178,12 +192,16 @@ mod tests {
 
     fn polished(direction: Direction, last: u32) -> TrackStore {
         let mut store = store(direction);
-        let mut pass = PolishPass::new(&store, direction, FrameIndex(last));
+        pass(&mut store, direction, last);
+        store
+    }
+
+    fn pass(store: &mut TrackStore, direction: Direction, last: u32) {
+        let mut pass = PolishPass::new(store, direction, FrameIndex(last));
         while let Some(next) = pass.next_frame() {
             pass.push(&frame(next.0));
         }
-        pass.finish(&mut store);
-        store
+        pass.finish(store);
     }
 
     #[test]
@@ -240,5 +258,36 @@ mod tests {
         store.advance(run, Some(Chunk { first: FrameIndex(6), num_tracks: 2, samples: vec![None; 2] }), None);
         pass.finish(&mut store);
         assert!(!store.is_polished());
+    }
+
+    #[test]
+    fn planes_are_seen_where_the_network_says_hidden_and_have_corners_around_their_points() {
+        for direction in [Direction::Forward, Direction::Backward] {
+            let mut store = polished(direction, 9);
+            let treatment = Treatment { polish: true, plane: Some(21), ..Treatment::default() };
+            store.apply(&Edit::Treat(treatment)).unwrap();
+            assert!(!store.is_polished(), "another look is wanted");
+            pass(&mut store, direction, 9);
+            assert!(store.has_planes());
+            for (id, at) in [0, 1].into_iter().flat_map(|id| (0..6).map(move |at| (TrackId(id), FrameIndex(at)))) {
+                let query = store.track(id).unwrap().query;
+                let Some(sample) = store.sample(id, at) else { continue };
+                assert!(
+                    sample.visible && sample.point.distance(truth(query, at.0)) < 0.05,
+                    "{id:?} on {at}: {sample:?}"
+                );
+                let corners = store.corners(store.track(id).unwrap(), at, sample.point).unwrap();
+                let expected = SourcePoint::new(sample.point.x + 10.5, sample.point.y - 10.5);
+                assert!(corners[1].distance(expected) < 0.1, "{id:?} on {at}: {corners:?}");
+            }
+            let (id, at) = (TrackId(1), FrameIndex(if direction == Direction::Backward { 1 } else { 4 }));
+            assert_eq!(store.sample(id, at).unwrap().source, SampleSource::Plane);
+            let strict = Treatment { visible_above: Some(0.99), ..treatment };
+            store.apply(&Edit::Treat(strict)).unwrap();
+            assert!(store.sample(id, at).unwrap().visible, "the picture is surer than any score");
+            store.apply(&Edit::Treat(Treatment { plane: None, ..treatment })).unwrap();
+            let (sample, track) = (store.sample(id, at).unwrap(), store.track(id).unwrap());
+            assert!(!sample.visible && store.corners(track, at, sample.point).is_none());
+        }
     }
 }

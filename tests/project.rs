@@ -4,8 +4,8 @@ use cotrail::calibration::Probability;
 use cotrail::geometry::{FrameIndex, Size, SourcePoint};
 use cotrail::project::{Autosave, Project, ProjectError, SavedClip, SavedView, orphans};
 use cotrail::tracks::{
-    AboutWeights, Chunk, Edit, Polish, PolishedPlace, Query, RunSettings, Sample, SampleSource, TrackId, TrackMode,
-    TrackStore, Treatment,
+    AboutWeights, Chunk, CloserLook, Edit, Polish, PolishedPlace, Query, RunSettings, Sample, SampleSource, TrackId,
+    TrackMode, TrackStore, Treatment,
 };
 use proptest::prelude::*;
 use std::path::Path;
@@ -80,6 +80,7 @@ fn worked_on() -> TrackStore {
             through_cuts: true,
             end_outside: true,
             polish: false,
+            plane: None,
         }),
     ] {
         store.apply(&edit).unwrap();
@@ -220,27 +221,39 @@ fn other_files_newer_ones_and_damaged_ones_are_refused_with_words() {
     }
 }
 
-/// A store whose first run is polished on frames 3 to 5.
-fn polished() -> TrackStore {
+/// A store whose first run was looked at closely on frames 3 to 5.
+fn looked_at(look: CloserLook) -> TrackStore {
     let mut store = worked_on();
     let place = |i: usize| {
         let similarity = (i % 4 != 1).then(|| 1.0 - i as f32 / 3.0);
-        (i % 3 != 2).then_some(PolishedPlace { point: SourcePoint::new(number(i + 1), number(i)), similarity })
+        let corners = [1, 2, 3, 4].map(|n| SourcePoint::new(number(i + n), number(n)));
+        let corners = look.plane.filter(|_| i == 3).map(|_| corners);
+        (i % 3 != 2).then_some(PolishedPlace { point: SourcePoint::new(number(i + 1), number(i)), similarity, corners })
     };
     let places = (0..9).map(|i| place(i.min(5))).collect();
     let run = store.runs().next().unwrap().id;
-    store.set_polish(run, Polish { first: FrameIndex(3), num_tracks: 3, places });
-    store.apply(&Edit::Treat(Treatment { polish: true, ..*store.treatment() })).unwrap();
+    store.set_polish(run, Polish { look, first: FrameIndex(3), num_tracks: 3, places });
+    let CloserLook { polish, plane } = look;
+    store.apply(&Edit::Treat(Treatment { polish, plane, ..*store.treatment() })).unwrap();
     store
 }
 
+fn polished() -> TrackStore {
+    looked_at(CloserLook { polish: true, plane: None })
+}
+
 #[test]
-fn polished_places_come_back_bit_by_bit() {
-    let before = polished();
-    let after = parse(&project(&before).to_bytes()).unwrap();
-    let [polish, other] = [&before, &after].map(|store| store.runs().next().unwrap().polish().cloned().unwrap());
-    assert_eq!(polish, other);
-    assert_eq!(bits(&before), bits(&after));
+fn polished_places_and_planes_come_back_bit_by_bit() {
+    let looks = [(true, None), (false, Some(61)), (true, Some(15))];
+    for look in looks.map(|(polish, plane)| CloserLook { polish, plane }) {
+        let before = looked_at(look);
+        let after = parse(&project(&before).to_bytes()).unwrap();
+        let [polish, other] = [&before, &after].map(|store| store.runs().next().unwrap().polish().cloned().unwrap());
+        assert_eq!((&polish, polish.look), (&other, look));
+        assert_eq!(polish.places.iter().flatten().any(|place| place.corners.is_some()), look.plane.is_some());
+        assert_eq!((bits(&before), after.has_planes()), (bits(&after), look.plane.is_some()));
+    }
+    let after = parse(&project(&polished()).to_bytes()).unwrap();
     assert_ne!(bits(&after), bits(&worked_on()), "they are what is seen");
     assert!(after.is_polished() && !worked_on().is_polished());
     let plain = String::from_utf8(project(&worked_on()).to_bytes()).unwrap();
@@ -262,6 +275,22 @@ fn damaged_polished_places_are_refused() {
         assert!(after.contains(from), "{from} in {after}");
         let damaged = format!("{before}\"polish\":{{{}", after.replacen(from, to, 1));
         let error = parse(damaged.as_bytes()).map(|_| ()).unwrap_err();
+        assert!(error.contains(part), "{part}: {error}");
+    }
+}
+
+#[test]
+fn damaged_planes_are_refused() {
+    let good = looked_at(CloserLook { polish: false, plane: Some(61) });
+    let good = String::from_utf8(project(&good).to_bytes()).unwrap();
+    for (from, to, part) in [
+        ("\"corners\":[", "\"corners\":[0.5,", "results of the run 0 are incomplete"),
+        ("\"plane\":61,\"planes_only\"", "\"plane\":3,\"planes_only\"", "the side of a plane of the run 0"),
+        ("\"plane\":61,\"planes_only\"", "\"planes_only\"", "the side of a plane of the run 0"),
+        ("\"plane\":61}", "\"plane\":9999}", "the side of planes, the smoothing"),
+    ] {
+        assert!(good.contains(from), "{from} in {good}");
+        let error = parse(good.replacen(from, to, 1).as_bytes()).map(|_| ()).unwrap_err();
         assert!(error.contains(part), "{part}: {error}");
     }
 }

@@ -6,7 +6,7 @@ use crate::export::EmitTarget;
 use crate::geometry::Size;
 use crate::model::DeviceChoice;
 use crate::tracker::{LiveOptions, SUPPORT_GRID};
-use crate::tracks::Query;
+use crate::tracks::{CloserLook, Query};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -35,6 +35,7 @@ Examples:
   cotrail track clip.mp4 --queries points.csv --mode offline --weights scaled_offline --both --out tracks.csv
         the whole clip at once, with weights that were trained so; places before a point's own frame come from it, too
   cotrail track clip.mp4 --queries corners.csv --polish --out tracks.csv
+  cotrail track clip.mp4 --point 0,320,180 --plane 61 --out corners.json
         places exact to a tenth of a pixel where corners or printed targets are followed, and how alike each one is
   cotrail track camera:0 --grid 5 --seconds 60 --emit udp:127.0.0.1:9000 --record session.mp4
         a camera, for a minute: a line of JSON for each frame to another program, and a recording
@@ -88,6 +89,17 @@ nothing is fetched. Nothing is ever fetched unasked.";
 pub(super) fn support_help() -> String {
     let live = LiveOptions::default().support_grid;
     format!("K x K unseen points that steady the others, K from 0 to 50 [default: {SUPPORT_GRID}, live {live}]")
+}
+
+/// What `--plane` takes.
+pub(super) fn plane_side() -> impl clap::builder::TypedValueParser<Value = u16> {
+    let (first, last) = CloserLook::PLANE_SIDES.into_inner();
+    clap::value_parser!(u16).range(i64::from(first)..=i64::from(last))
+}
+
+pub(super) fn plane_sides() -> String {
+    let (first, last) = CloserLook::PLANE_SIDES.into_inner();
+    format!("from {first} to {last} (try {})", CloserLook::PLANE_SIDE)
 }
 
 /// Follow points through video.
@@ -312,6 +324,10 @@ pub(crate) struct TrackArgs {
     /// Read the clip once more, and refine every visible place by what its point looks like on its own frame
     #[arg(long, help_heading = "Mode")]
     pub(crate) polish: bool,
+    #[arg(long, value_name = "SIDE", help_heading = "Mode", value_parser = plane_side())]
+    #[arg(help = format!("Read the clip once more, and follow the square of SIDE pixels around each point as a small \
+          plane, {}: tables then have its corners", plane_sides()))]
+    pub(crate) plane: Option<u16>,
 
     #[command(flatten)]
     pub(crate) network: NetworkArgs,

@@ -227,6 +227,7 @@ impl TryFrom<TrackArgs> for TrackConfig {
                 through_cuts: args.cuts == Some(CutsArg::Ignore),
                 end_outside: args.outside == Some(OutsideArg::End),
                 polish: args.polish,
+                plane: args.plane,
                 ..Treatment::default()
             },
             tables,
@@ -265,6 +266,7 @@ impl CameraConfig {
             ("--memory", args.mode.memory.is_some()),
             ("--cuts", args.cuts.is_some()),
             ("--polish", args.polish),
+            ("--plane", args.plane.is_some()),
         ];
         refuse(
             &for_clips,
@@ -379,7 +381,7 @@ mod tests {
         let config = config(
             "cotrail track clip.mp4 --point 3,1,2 --point 1,5,6 --queries q.csv --grid 4 --grid-frame 2 --mask m.png \
              --weights w.pth --device cpu --threads 3 --size 512x384 --iters 5 --support-grid 6 --start 1 --end 9 \
-             --fps 25 --polish --out a.csv --out b.NPZ --video v.mp4 --trail 7 --fade --point-size 3.5 --quiet",
+             --fps 25 --polish --plane 61 --out a.csv --out b.NPZ --video v.mp4 --trail 7 --fade --point-size 3.5 --quiet",
         )
         .unwrap();
         assert_eq!(config.points.typed.iter().map(|q| q.frame.0).collect::<Vec<_>>(), [3, 1]);
@@ -396,7 +398,7 @@ mod tests {
         assert_eq!(config.tables.iter().map(|(_, f)| *f).collect::<Vec<_>>(), [TableFormat::Csv, TableFormat::Npz]);
         let style = config.video.unwrap().style;
         assert!(style.trail_frames == 7 && style.fade && (style.point_radius - 3.5).abs() < 1e-6);
-        assert!(config.quiet && config.treatment.polish);
+        assert!(config.quiet && config.treatment.polish && config.treatment.plane == Some(61));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The second reading of a clip that makes its tracks exact (`--polish`).
+//! The second reading of a clip that makes its tracks exact (`--polish`), or follows them as planes (`--plane`).
 
 use super::progress::Progress;
 use crate::export::ExportError;
@@ -26,7 +26,11 @@ pub(super) fn run(
     let began = Instant::now();
     let mut frames = BridgedSource::new(source).up_to(*clip.end());
     let num_frames: usize = passes.iter().map(|(_, pass)| pass.num_left()).sum();
-    let bar = progress.frames("polishing", num_frames);
+    let (doing, done) = match store.treatment().plane {
+        Some(_) => ("following planes", "followed planes"),
+        None => ("polishing", "polished"),
+    };
+    let bar = progress.frames(doing, num_frames);
     for (direction, mut pass) in passes {
         while let Some(next) = pass.next_frame() {
             if cancel.is_cancelled() {
@@ -44,6 +48,6 @@ pub(super) fn run(
         pass.finish(store);
     }
     bar.finish_and_clear();
-    progress.note(format_args!("polished in {:.1} s", began.elapsed().as_secs_f64()));
+    progress.note(format_args!("{done} in {:.1} s", began.elapsed().as_secs_f64()));
     Ok(frames.into_source())
 }

@@ -77,7 +77,7 @@ pub(super) fn follow(config: &TrackConfig, interrupts: &Interrupts, progress: Pr
     }
     let Work { mut store, network, mode, frames: read, .. } = work;
     let mut source = read.into_source();
-    if store.treatment().polish {
+    if !store.treatment().closer_look().is_none() {
         source = polishing::run(&mut store, source, &frames, progress, &interrupts.writing).map_err(name_cancel)?;
     }
     let tracked = Tracked { store: &store, frames, info: &info, network: &network, mode: &mode };
@@ -203,9 +203,9 @@ impl Work {
             }
             Start::Again(tracks) => {
                 store = tracks;
-                if config.treatment.polish {
-                    store.apply(&Edit::Treat(Treatment { polish: true, ..*store.treatment() }))?;
-                }
+                let (before, asked) = (*store.treatment(), &config.treatment);
+                let (polish, plane) = (before.polish || asked.polish, asked.plane.or(before.plane));
+                store.apply(&Edit::Treat(Treatment { polish, plane, ..before }))?;
                 let (network, mode) = repeat::start(&mut runs, &mut back, &mut store, &config.network, end)?;
                 (FrameIndex(0)..=end, network, mode)
             }

@@ -1,9 +1,9 @@
 //! Small systems of linear equations.
 
 /// The solution of the first `size` of symmetric equations, by Cholesky's way; the others are 0.
-pub(super) fn solve(matrix: &[[f64; 6]; 6], right: [f64; 6], size: usize) -> Option<[f64; 6]> {
-    let mut lower = [[0.0; 6]; 6];
-    let mut half = [0.0; 6];
+pub(super) fn solve<const N: usize>(matrix: &[[f64; N]; N], right: [f64; N], size: usize) -> Option<[f64; N]> {
+    let mut lower = [[0.0; N]; N];
+    let mut half = [0.0; N];
     for i in 0..size {
         for j in 0..=i {
             let rest = matrix[i][j] - (0..j).map(|k| lower[i][k] * lower[j][k]).sum::<f64>();
@@ -11,7 +11,7 @@ pub(super) fn solve(matrix: &[[f64; 6]; 6], right: [f64; 6], size: usize) -> Opt
         }
         half[i] = (right[i] - (0..i).map(|k| lower[i][k] * half[k]).sum::<f64>()) / lower[i][i];
     }
-    let mut solution = [0.0; 6];
+    let mut solution = [0.0; N];
     for i in (0..size).rev() {
         let rest = (i + 1..size).map(|k| lower[k][i] * solution[k]).sum::<f64>();
         solution[i] = (half[i] - rest) / lower[i][i];

@@ -1,7 +1,9 @@
-//! Sub-pixel polish: places that are known to a pixel or two, refined against what the points looked like.
+//! A closer look at places: sub-pixel polish of those that are known to a pixel or two, against what the points looked
+//! like, and small planes.
 
 use super::Pyramid;
-use super::template::{Aligned, Pull, Template};
+use super::plane::{FoundPlane, Plane};
+use super::template::{Aligned, Freedom, Pull, Template};
 use super::warp::{IDENTITY, Warp, product};
 use crate::geometry::SourcePoint;
 
@@ -21,6 +23,15 @@ const LEAST_LIKE_LAST: f32 = 0.9;
 /// Where the last patch leads nowhere like it, nothing starts from there.
 const LEAST_TO_START: f32 = 0.7;
 
+/// Where a point is said to be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Said {
+    /// The place.
+    pub point: SourcePoint,
+    /// Whether it is to be seen there.
+    pub is_seen: bool,
+}
+
 /// Where a point is, refined.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Polished {
@@ -29,21 +40,24 @@ pub struct Polished {
     /// How much the picture there looks like the point on its own frame: normalised correlation, −1 to 1. `None` where
     /// there is too little to compare.
     pub similarity: Option<f32>,
+    /// Where the point is a small plane and was found as such: the corners of the square around it on its own frame,
+    /// clockwise from the top left one. The place is then the plane's, whatever was given.
+    pub corners: Option<[SourcePoint; 4]>,
 }
 
 /// Refines the places of points, frame by frame away from their own ones, forwards or backwards in time.
 #[derive(Clone, Debug)]
 pub struct Polisher {
-    points: Vec<State>,
+    points: Vec<Option<State>>,
+    is_refining: bool,
+    plane_side: Option<u16>,
 }
 
-/// A point before, on and after its own frame.
+/// A point on and after its own frame: as a small patch and as a plane, where that is wanted and it is not too plain.
 #[derive(Clone, Debug)]
-enum State {
-    Waiting,
-    /// Too plain, or outside the picture.
-    Plain,
-    Known(Box<Memory>),
+struct State {
+    patch: Option<Box<Memory>>,
+    plane: Option<Box<Plane>>,
 }
 
 /// What is remembered of a point.
@@ -59,39 +73,59 @@ struct Memory {
 }
 
 impl Polisher {
-    /// For so many points, none of which has begun.
+    /// For so many points, none of which has begun: whether places are refined, and the side in pixels of the squares
+    /// that are followed as small planes.
     #[must_use]
-    pub fn new(num_points: usize) -> Self {
-        Self { points: vec![State::Waiting; num_points] }
+    pub fn new(num_points: usize, is_refining: bool, plane_side: Option<u16>) -> Self {
+        Self { points: vec![None; num_points], is_refining, plane_side }
     }
 
-    /// Takes the next picture, with the place of each point that is to be seen in it. A point's first place is its own:
-    /// it is taken as exact, and the picture there is what the point looks like.
+    /// Takes the next picture, with what is said of each point that has begun. A point's first place is its own: it is
+    /// taken as exact, and the picture there is what the point looks like. `None` where nothing was looked at, or a
+    /// point that cannot be seen was not found as a plane.
     ///
     /// # Panics
     /// If there are more or fewer places than points.
-    pub fn push(&mut self, picture: &Pyramid, places: &[Option<SourcePoint>]) -> Vec<Option<Polished>> {
+    pub fn push(&mut self, picture: &Pyramid, places: &[Option<Said>]) -> Vec<Option<Polished>> {
         assert_eq!(places.len(), self.points.len(), "a place for each point, or none");
-        self.points.iter_mut().zip(places).map(|(state, place)| Some(state.take(picture, (*place)?))).collect()
+        let (is_refining, plane_side) = (self.is_refining, self.plane_side);
+        let take = |(state, said): (&mut Option<State>, &Option<Said>)| {
+            let said = (*said)?;
+            if let Some(state) = state {
+                return state.take(picture, said);
+            }
+            let point = said.point;
+            let begun = state.insert(State {
+                patch: is_refining.then(|| Memory::new(picture, point)).flatten().map(Box::new),
+                plane: plane_side.and_then(|side| Plane::new(picture, point, side)).map(Box::new),
+            });
+            let corners = begun.plane.as_ref().map(|plane| plane.corners());
+            Some(Polished { point, similarity: begun.similarity_to_itself(), corners })
+        };
+        self.points.iter_mut().zip(places).map(take).collect()
     }
 }
 
 impl State {
-    fn take(&mut self, picture: &Pyramid, place: SourcePoint) -> Polished {
-        if let Self::Waiting = self {
-            *self = Memory::new(picture, place).map_or(Self::Plain, |memory| Self::Known(Box::new(memory)));
-            let similarity = matches!(self, Self::Known(_)).then_some(1.0);
-            return Polished { point: place, similarity };
+    fn similarity_to_itself(&self) -> Option<f32> {
+        (self.patch.is_some() || self.plane.is_some()).then_some(1.0)
+    }
+
+    fn take(&mut self, picture: &Pyramid, said: Said) -> Option<Polished> {
+        let found = self.plane.as_mut().and_then(|plane| plane.follow(picture, said));
+        if let Some(FoundPlane { point, similarity, corners }) = found {
+            return Some(Polished { point, similarity: Some(similarity), corners: Some(corners) });
         }
-        match self {
-            Self::Known(memory) => memory.polish(picture, place),
-            _ => Polished { point: place, similarity: None },
-        }
+        let Said { point, is_seen } = said;
+        is_seen.then(|| match &mut self.patch {
+            Some(patch) => patch.polish(picture, point),
+            None => Polished { point, similarity: None, corners: None },
+        })
     }
 }
 
 /// How far a place in a picture is usually off.
-fn usually_off(picture: &Pyramid) -> f32 {
+pub(super) fn usually_off(picture: &Pyramid) -> f32 {
     let side = picture.levels.first().map_or(0, |grey| grey.width.max(grey.height));
     USUALLY_OFF_PX * (side as f32 / COARSE_SIDE as f32).max(1.0)
 }
@@ -106,7 +140,7 @@ impl Memory {
             .enumerate()
             .take_while(|(level, pair)| *level == 0 || pair[0].width.max(pair[0].height) > COARSE_SIDE);
         let cut = |(level, pair): (usize, &[super::Grey])| {
-            Template::cut(&pair[1], warp.scaled(0.5f32.powi(level as i32 + 1)).point, RADIUS)
+            Template::cut(&pair[1], warp.scaled(1.0, 0.5f32.powi(level as i32 + 1)).point, RADIUS)
         };
         let halves = halves.map(cut).collect();
         Some(Self { last: query.clone(), query, halves, warp })
@@ -132,21 +166,21 @@ impl Memory {
             let similarity = self.query.similarity(grey, &moved.warp).or(before)?;
             Some(Aligned { similarity, ..moved })
         });
-        let Some(best) = best else { return Polished { point: place, similarity: before } };
+        let Some(best) = best else { return Polished { point: place, similarity: before, corners: None } };
         if let Some(last) = Template::cut(grey, best.warp.point, RADIUS) {
             (self.last, self.warp) = (last, best.warp);
         }
-        Polished { point: best.warp.point, similarity: Some(best.similarity) }
+        Polished { point: best.warp.point, similarity: Some(best.similarity), corners: None }
     }
 
     /// Where what was last found is now; its warp is that of the query's patch.
     fn since_last(&self, picture: &Pyramid, place: SourcePoint, reach: f32) -> Option<Aligned> {
         let grey = &picture.levels[0];
         let pull = Pull { towards: Warp::moved(place), reach };
-        let shifted = self.last.align(grey, pull.towards, &pull, false)?;
-        let found = self.last.align(grey, shifted.warp, &pull, true).unwrap_or(shifted);
+        let shifted = self.last.align(grey, pull.towards, &pull, Freedom::Shift)?;
+        let found = self.last.align(grey, shifted.warp, &pull, Freedom::Linear).unwrap_or(shifted);
         let warp = Warp { matrix: product(found.warp.matrix, self.warp.matrix), ..found.warp };
-        (found.similarity >= LEAST_TO_START && warp.is_sound()).then_some(Aligned { warp, ..found })
+        (found.similarity >= LEAST_TO_START && warp.is_sound(RADIUS as f32)).then_some(Aligned { warp, ..found })
     }
 
     /// A start from coarse to fine: for what is farther off than a patch can tell.
@@ -155,9 +189,12 @@ impl Memory {
         for (level, look) in self.halves.iter().enumerate().rev() {
             let (Some(look), Some(grey)) = (look, picture.levels.get(level + 1)) else { continue };
             let scale = 0.5f32.powi(level as i32 + 1);
-            let pull = Pull { towards: expected.scaled(scale), reach };
-            let start = found.unwrap_or(expected).scaled(scale);
-            found = look.align(grey, start, &pull, false).map(|aligned| aligned.warp.scaled(scale.recip())).or(found);
+            let pull = Pull { towards: expected.scaled(scale, scale), reach };
+            let start = found.unwrap_or(expected).scaled(scale, scale);
+            found = look
+                .align(grey, start, &pull, Freedom::Shift)
+                .map(|aligned| aligned.warp.scaled(scale.recip(), scale.recip()))
+                .or(found);
         }
         found
     }
@@ -165,8 +202,8 @@ impl Memory {
     /// Where the query's patch fits near a start: shifted, then mapped where that fits better.
     fn like_query(&self, picture: &Pyramid, start: Warp, place: SourcePoint, reach: f32) -> Option<Aligned> {
         let pull = Pull { towards: Warp { point: place, ..start }, reach };
-        let shifted = self.query.align(&picture.levels[0], start, &pull, false)?;
-        let mapped = self.query.align(&picture.levels[0], shifted.warp, &pull, true);
+        let shifted = self.query.align(&picture.levels[0], start, &pull, Freedom::Shift)?;
+        let mapped = self.query.align(&picture.levels[0], shifted.warp, &pull, Freedom::Linear);
         mapped.filter(|mapped| mapped.similarity >= shifted.similarity).or(Some(shifted))
     }
 }

@@ -1,21 +1,21 @@
-//! A patch that is looked for under shift, linear map, gain and bias: inverse-compositional Lucas–Kanade.
+//! A patch that is looked for under shift, linear map, tilt, gain and bias: inverse-compositional Lucas–Kanade.
 
 use super::Grey;
 use super::equations::solve;
-use super::warp::{IDENTITY, Warp, inverse, product};
+use super::warp::{IDENTITY, NUM_STEPS, Warp, inverse, product};
 use crate::geometry::SourcePoint;
 
-/// What a picture is regressed on: six columns of the warp's slopes, the patch itself, and a constant.
-const COLUMNS: usize = 8;
-const PATCH: usize = 6;
-const ONE: usize = 7;
+/// What a picture is regressed on: the columns of the warp's slopes, the patch itself, and a constant.
+const COLUMNS: usize = NUM_STEPS + 2;
+const PATCH: usize = NUM_STEPS;
+const ONE: usize = NUM_STEPS + 1;
 /// Steps towards a place at most.
 const MAX_STEPS: usize = 15;
 /// A step that moves no part of the patch farther than that is the last one, in pixels.
 const STILL_PX: f32 = 0.01;
 /// How far grey levels are off beside noise: a patch is never quite flat or rigid. What the pull is weighed against.
 const NOISE: f64 = 6.0;
-/// A linear map changes by about that from frame to frame.
+/// A linear map changes by about that from frame to frame; a tilt by as much at the border of the patch.
 const TURN: f64 = 0.1;
 /// A patch of which a smaller share of the weight lies in the picture says nothing; in a corner of it, a third does.
 const LEAST_INSIDE: f64 = 0.3;
@@ -24,10 +24,32 @@ const WIDTH: f32 = 0.7;
 /// A patch that varies by less than that, in grey levels, is too plain to be compared.
 const LEAST_CONTRAST: f64 = 1.5;
 
+/// How much a patch may be distorted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Freedom {
+    /// Moved.
+    Shift,
+    /// Turned, stretched and sheared, too.
+    Linear,
+    /// Seen in perspective, too.
+    Tilt,
+}
+
+impl Freedom {
+    /// How many of a warp's steps are free.
+    fn num_steps(self) -> usize {
+        match self {
+            Self::Shift => 2,
+            Self::Linear => 6,
+            Self::Tilt => NUM_STEPS,
+        }
+    }
+}
+
 /// What a place is held to while the picture says little: along an edge, in what is blurred.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pull {
-    /// The place that is expected, and the linear map.
+    /// The place that is expected, the linear map and the tilt.
     pub(super) towards: Warp,
     /// How far the place is usually off, in pixels.
     pub(super) reach: f32,
@@ -55,7 +77,7 @@ type Moments = [[f64; COLUMNS]; COLUMNS];
 /// A patch with its slopes, weighed towards its middle.
 #[derive(Clone, Debug)]
 pub(super) struct Template {
-    radius: usize,
+    pub(super) radius: usize,
     pixels: Vec<Pixel>,
     moments: Moments,
     /// The weight of the whole patch, had all of it been in the picture.
@@ -105,20 +127,20 @@ impl Template {
         self.look(grey, warp)?.similarity()
     }
 
-    /// Looks for the patch from a place that is near: shifts alone, or with a linear map. `None` where it leaves the
-    /// picture or falls apart.
-    pub(super) fn align(&self, grey: &Grey, start: Warp, pull: &Pull, is_linear: bool) -> Option<Aligned> {
+    /// Looks for the patch from a place that is near. `None` where it leaves the picture or falls apart.
+    pub(super) fn align(&self, grey: &Grey, start: Warp, pull: &Pull, freedom: Freedom) -> Option<Aligned> {
         let mut warp = start;
         let mut seen = self.look(grey, &warp)?;
         for _ in 0..MAX_STEPS {
-            let step = seen.step(&warp, pull, is_linear)?;
-            warp = warp.less([step[0], step[1]], [step[2], step[3], step[4], step[5]]);
-            if !warp.is_sound() {
+            let step = seen.step(&warp, pull, freedom, self.radius)?;
+            warp = warp.less(step)?;
+            if !warp.is_sound(self.radius as f32) {
                 return None;
             }
             seen = self.look(grey, &warp)?;
-            let turn = step[2..].iter().fold(0.0f32, |most, value| most.max(value.abs()));
-            if step[0].hypot(step[1]) + self.radius as f32 * turn < STILL_PX {
+            let (radius, most) = (self.radius as f32, |most: f32, value: &f32| most.max(value.abs()));
+            let (turn, tilt) = (step[2..6].iter().fold(0.0, most), step[6..].iter().fold(0.0, most));
+            if step[0].hypot(step[1]) + radius * (turn + radius * tilt) < STILL_PX {
                 break;
             }
         }
@@ -154,7 +176,9 @@ fn pixel(at: [f32; 2], radius: usize, value: impl Fn(isize, isize) -> Option<f32
     let along_y = |dx: isize| Some(value(dx, 1)? - value(dx, -1)?);
     let x = (3.0 * (along_x(-1)? + along_x(1)?) + 10.0 * along_x(0)?) / 32.0;
     let y = (3.0 * (along_y(-1)? + along_y(1)?) + 10.0 * along_y(0)?) / 32.0;
-    let columns = [x, y, x * at[0], x * at[1], y * at[0], y * at[1], value(0, 0)? - 128.0, 1.0];
+    let out = -(x * at[0] + y * at[1]);
+    let tilts = [out * at[0], out * at[1]];
+    let columns = [x, y, x * at[0], x * at[1], y * at[0], y * at[1], tilts[0], tilts[1], value(0, 0)? - 128.0, 1.0];
     Some(Pixel { at, weight: weight(at, radius), columns })
 }
 
@@ -166,11 +190,14 @@ fn weight([x, y]: [f32; 2], radius: usize) -> f32 {
 fn moments<'a>(pixels: impl Iterator<Item = &'a Pixel>) -> Moments {
     let mut moments = [[0.0; COLUMNS]; COLUMNS];
     for Pixel { weight, columns, .. } in pixels {
-        for (row, a) in moments.iter_mut().zip(columns) {
-            for (sum, b) in row.iter_mut().zip(columns) {
-                *sum += f64::from(weight * a * b);
+        for (a, row) in moments.iter_mut().enumerate() {
+            for (sum, value) in row.iter_mut().zip(columns).skip(a) {
+                *sum += f64::from(weight * columns[a] * value);
             }
         }
+    }
+    for (a, b) in (0..COLUMNS).flat_map(|a| (0..a).map(move |b| (a, b))) {
+        moments[a][b] = moments[b][a];
     }
     moments
 }
@@ -194,15 +221,15 @@ impl Seen {
             .then(|| ((self.with_picture(PATCH) / (patch * picture).sqrt()) as f32).clamp(-1.0, 1.0))
     }
 
-    /// The shift and the linear map that take the patch nearer, gain and bias taken out.
-    fn step(&self, warp: &Warp, pull: &Pull, is_linear: bool) -> Option<[f32; 6]> {
+    /// The step that takes the patch nearer, gain and bias taken out.
+    fn step(&self, warp: &Warp, pull: &Pull, freedom: Freedom, radius: usize) -> Option<[f32; NUM_STEPS]> {
         let patch = self.between(PATCH, PATCH);
         let gain = self.with_picture(PATCH) / patch;
         if gain.is_nan() || gain <= 0.05 {
             return None;
         }
-        let size = if is_linear { 6 } else { 2 };
-        let (mut matrix, mut right) = ([[0.0; 6]; 6], [0.0; 6]);
+        let size = freedom.num_steps();
+        let (mut matrix, mut right) = ([[0.0; NUM_STEPS]; NUM_STEPS], [0.0; NUM_STEPS]);
         // What remains beside the patch, which explains nothing of itself any more.
         let worth = (gain / NOISE).powi(2);
         for i in 0..size {
@@ -212,14 +239,20 @@ impl Seen {
             }
             right[i] = worth / gain * (self.with_picture(i) - share * self.with_picture(PATCH));
         }
-        add_pull(&mut matrix, &mut right, warp, pull);
+        add_pull(&mut matrix, &mut right, warp, pull, radius);
         let step = solve(&matrix, right, size)?;
         Some(step.map(|value| value as f32))
     }
 }
 
-/// Adds what the place and the linear map are held to.
-fn add_pull(matrix: &mut [[f64; 6]; 6], right: &mut [f64; 6], warp: &Warp, pull: &Pull) {
+/// Adds what the place, the linear map and the tilt are held to.
+fn add_pull(
+    matrix: &mut [[f64; NUM_STEPS]; NUM_STEPS],
+    right: &mut [f64; NUM_STEPS],
+    warp: &Warp,
+    pull: &Pull,
+    radius: usize,
+) {
     let place = f64::from(pull.reach).powi(-2);
     let [a, b, c, d] = warp.matrix.map(f64::from);
     let (x, y) = (warp.point.x - pull.towards.point.x, warp.point.y - pull.towards.point.y);
@@ -236,6 +269,11 @@ fn add_pull(matrix: &mut [[f64; 6]; 6], right: &mut [f64; 6], warp: &Warp, pull:
     for i in 0..4 {
         matrix[2 + i][2 + i] += turn;
         right[2 + i] += turn * f64::from(IDENTITY[i] - wanted[i]);
+    }
+    let tilt = turn * (radius as f64).powi(2);
+    for i in 0..2 {
+        matrix[6 + i][6 + i] += tilt;
+        right[6 + i] += tilt * f64::from(warp.tilt[i] - pull.towards.tilt[i]);
     }
 }
 
@@ -274,7 +312,7 @@ mod tests {
         let ramp = grey(|x, y| (4 * x + 2 * y) as u8);
         let template = Template::cut(&ramp, SourcePoint::new(10.5, 10.0), 2).unwrap();
         let pixel = template.pixels.iter().find(|pixel| pixel.at == [1.0, -1.0]).unwrap();
-        assert_eq!(pixel.columns, [4.0, 2.0, 4.0, -4.0, 2.0, -2.0, 42.0 + 20.0 + 2.0 - 128.0, 1.0]);
+        assert_eq!(pixel.columns, [4.0, 2.0, 4.0, -4.0, 2.0, -2.0, -2.0, 2.0, 42.0 + 20.0 + 2.0 - 128.0, 1.0]);
         assert_eq!(template.pixels.len(), 25);
     }
 

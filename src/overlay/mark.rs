@@ -199,7 +199,7 @@ pub struct Dot {
     pub colour: Colour,
 }
 
-/// A stretch of a track's past, the oldest vertex first.
+/// A stretch of a track's past, the oldest vertex first; or the outline of the plane that it is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trail {
     /// Whose past it is.

@@ -8,16 +8,18 @@ use crate::tracks::{Sample, Track, TrackId, TrackStore};
 
 /// Opacity of a trail at the shown frame.
 const TRAIL_ALPHA: f32 = 0.9;
+/// Opacity of a plane's outline.
+const PLANE_ALPHA: f32 = 0.9;
 /// How much of it a hidden stretch keeps.
 const HIDDEN_ALPHA: f32 = 0.4;
 /// Dotted stretches begin anew at multiples of this frame number, so that the dots stay where they are while the trail
 /// moves on, however long the stretch.
 const DOT_ANCHOR_FRAMES: usize = 16;
 
-/// Everything that is drawn over one frame: trails first, then the points, the stressed ones last.
+/// Everything that is drawn over one frame: lines first, then the points, the stressed ones last.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scene {
-    /// Stretches of the past.
+    /// Stretches of the past, and outlines of points that are small planes.
     pub trails: Vec<Trail>,
     /// Points on the shown frame.
     pub markers: Vec<Marker>,
@@ -30,7 +32,9 @@ pub struct Scene {
 pub fn scene(store: &TrackStore, frame: FrameIndex, style: &OverlayStyle) -> Scene {
     let mut scene = Scene { trails: trails(store, frame, style), markers: Vec::new() };
     for (track, sample) in store.samples_at(frame) {
-        scene.markers.extend(marker(track, sample, frame, style));
+        let marker = marker(track, sample, frame, style);
+        scene.trails.extend(marker.as_ref().and_then(|marker| plane(store, track, frame, marker, style)));
+        scene.markers.extend(marker);
     }
     colour_markers(&mut scene.markers, store, frame, style);
     scene.markers.sort_by_key(|marker| marker.emphasis); // stable: the order of the tracks else
@@ -70,6 +74,14 @@ fn marker(track: &Track, sample: Option<Sample>, frame: FrameIndex, style: &Over
         state,
         emphasis,
     })
+}
+
+/// The outline of the small plane that a point is, where it was found.
+fn plane(store: &TrackStore, track: &Track, frame: FrameIndex, marker: &Marker, style: &OverlayStyle) -> Option<Trail> {
+    let [first, second, third, fourth] = store.corners(track, frame, marker.point)?;
+    let vertex = |point| TrailVertex { point, alpha: PLANE_ALPHA, colour: marker.colour };
+    let vertices = [first, second, third, fourth, first].map(vertex).to_vec();
+    Some(Trail { track: marker.track, width: style.line_width, dotted: false, vertices })
 }
 
 /// Gives the points on a frame, in the order of the tracks, the colours of what they do there.
@@ -222,7 +234,7 @@ mod tests {
     use super::super::colouring::ordered_colour;
     use super::super::mark::{Emphasis, MarkerState};
     use super::*;
-    use crate::tracks::{Chunk, Edit, Query, SampleSource};
+    use crate::tracks::{Chunk, CloserLook, Edit, Polish, PolishedPlace, Query, SampleSource, Treatment};
 
     /// Two tracks from frames 0 and 5 on that move by one pixel a frame over 40 frames; `visible` is asked for the
     /// first.
@@ -322,6 +334,27 @@ mod tests {
         };
         assert_eq!(dots(36), dots(37));
         assert!(dots(36).len() >= 4);
+    }
+
+    #[test]
+    fn a_plane_is_outlined_in_its_tracks_colour_where_it_was_found() {
+        let mut store = store(|_| false);
+        let corners = [(0.0, 0.0), (9.0, 1.0), (8.0, 7.0), (1.0, 6.0)].map(|(x, y)| SourcePoint::new(x, y));
+        let place = PolishedPlace { point: SourcePoint::new(4.0, 3.0), similarity: Some(0.9), corners: Some(corners) };
+        let look = CloserLook { polish: false, plane: Some(21) };
+        let run = store.runs().next().unwrap().id;
+        let polish = Polish { look, first: FrameIndex(20), num_tracks: 2, places: vec![Some(place), None] };
+        store.set_polish(run, polish);
+        store.apply(&Edit::Treat(Treatment { plane: Some(21), ..Treatment::default() })).unwrap();
+        let style = OverlayStyle { trail_frames: 0, ..OverlayStyle::default() };
+        let [outline] = &scene(&store, FrameIndex(20), &style).trails[..] else { panic!("one outline") };
+        let points: Vec<SourcePoint> = outline.vertices.iter().map(|vertex| vertex.point).collect();
+        assert_eq!((outline.track, &points[..4], points[4]), (TrackId(0), &corners[..], corners[0]));
+        let shown = scene(&store, FrameIndex(20), &style);
+        let marker = shown.marker(TrackId(0)).unwrap();
+        assert!(outline.vertices.iter().all(|vertex| vertex.colour == marker.colour) && !outline.dotted);
+        assert_eq!((marker.state, marker.point), (MarkerState::Visible, place.point), "the picture says so");
+        assert!(scene(&store, FrameIndex(21), &style).trails.is_empty());
     }
 
     #[test]

@@ -165,7 +165,7 @@ impl Session {
             self.follow(WantedRun { run, until: None });
         }
         if let (Some(clip), Some(tracking)) = (&self.clip, &self.tracking)
-            && clip.tracks().treatment().polish
+            && !clip.tracks().treatment().closer_look().is_none()
         {
             tracking.send(Command::Wishes); // a worker that has no room is at work, and looks afterwards
         }

@@ -4,7 +4,7 @@ use super::shared_tracks::SharedTracks;
 use crate::geometry::FrameIndex;
 use crate::media::BridgedSource;
 use crate::polish::PolishPass;
-use crate::tracks::Direction;
+use crate::tracks::{CloserLook, Direction};
 
 /// A pass under way.
 pub(super) struct Polishing {
@@ -14,16 +14,19 @@ pub(super) struct Polishing {
 }
 
 impl Polishing {
-    /// A pass over runs that go one way and that nobody has looked at again, if that is wanted.
+    /// A pass over runs that go one way and that nobody has looked at again as is wanted.
     pub(super) fn begin(tracks: &SharedTracks) -> Option<Self> {
         let last = FrameIndex(u32::MAX);
         let pass = |store: &_, direction| (direction, PolishPass::new(store, direction, last));
-        let passes = tracks.read(|store| {
-            let is_wanted = store.treatment().polish;
-            is_wanted.then(|| [Direction::Forward, Direction::Backward].map(|direction| pass(store, direction)))
-        });
-        let (direction, pass) = passes?.into_iter().find(|(_, pass)| pass.num_left() > 0)?;
+        let passes =
+            tracks.read(|store| [Direction::Forward, Direction::Backward].map(|direction| pass(store, direction)));
+        let (direction, pass) = passes.into_iter().find(|(_, pass)| pass.num_left() > 0)?;
         Some(Self { num_frames: pass.num_left(), direction, pass })
+    }
+
+    /// What it looks for.
+    pub(super) fn look(&self) -> CloserLook {
+        self.pass.look()
     }
 
     /// Frames done, and in all.

@@ -385,8 +385,8 @@ impl TrackedClip {
 impl TrackedClip {
     /// Polishes one frame; returns how far that is, `None` where there is nothing to do.
     fn polish(&mut self, open: &Opener) -> Option<(usize, usize)> {
-        let is_wanted = self.job.tracks.read(|store| store.treatment().polish);
-        let begun = self.polishing.take().filter(|_| is_wanted);
+        let wanted = self.job.tracks.read(|store| store.treatment().closer_look());
+        let begun = self.polishing.take().filter(|polishing| polishing.look() == wanted);
         let mut polishing = begun.or_else(|| Polishing::begin(&self.job.tracks))?;
         let source = opened(&mut self.source, &self.job.source, open).ok()?;
         let progress = polishing.progress();

@@ -1,6 +1,6 @@
 //! Blending: one sample for each frame of a stretch that was followed from both of its ends.
 
-use super::track::Sample;
+use super::track::{Sample, SampleSource};
 use crate::geometry::{FrameIndex, Size, SourcePoint};
 
 /// Two places that are nearer to each other than this share of the picture's diagonal mean the same thing; a place
@@ -27,6 +27,10 @@ pub(super) fn blended(
     let (Some(forward), Some(backward)) = (forward, backward) else {
         return forward.or(backward).map(|said| said.sample);
     };
+    let [forward_sees, backward_sees] = [forward, backward].map(|said| said.sample.source == SampleSource::Plane);
+    if forward_sees != backward_sees {
+        return Some(if forward_sees { forward.sample } else { backward.sample });
+    }
     let length = backward.from.0.saturating_sub(forward.from.0).max(1) as f32;
     let way = (frame.0.saturating_sub(forward.from.0) as f32 / length).clamp(0.0, 1.0);
     let weight = |said: &Said, nearness: f32| (said.sample.score() * nearness).max(LEAST_WEIGHT * nearness);
@@ -73,6 +77,16 @@ mod tests {
         assert_eq!(x(said(0, 0.0, 1.0), said(10, 4.0, 1.0), 10), Some(4.0));
         assert_eq!(x(said(0, 0.0, 0.75), said(10, 4.0, 0.25), 5), Some(1.0));
         assert_eq!(x(said(0, 0.0, 0.0), said(10, 4.0, 0.0), 5), Some(2.0), "neither is sure");
+    }
+
+    #[test]
+    fn a_plane_that_was_found_counts_alone() {
+        let plane = said(10, 4.0, 0.0).map(|said| {
+            let sample = Sample { source: SampleSource::Plane, ..said.sample };
+            Said { sample, ..said }
+        });
+        assert_eq!(x(said(0, 0.0, 1.0), plane, 1), Some(4.0));
+        assert_eq!(x(plane.map(|said| Said { from: FrameIndex(0), ..said }), said(10, 0.0, 1.0), 9), Some(4.0));
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub use history::History;
 pub use import::{ImportedTrack, NamedQuery, QueryFileError, parse_queries, read_queries, read_tracks};
 pub use live_line::{LiveLine, LiveSample};
 pub use log::{LeftLog, LogDescription, LogLimits, LogStatus, LogTable, LogView, LogWriter, TrackLog};
-pub use polish::{Polish, PolishedPlace};
+pub use polish::{CloserLook, Polish, PolishedPlace};
 pub use problems::{DOUBTFUL_BELOW, DRIFT_BELOW, Problem, ProblemKind, problems, problems_of};
 pub use recent_tracks::RecentTracks;
 pub use run::{Chunk, Direction, Run, RunSettings};

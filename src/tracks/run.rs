@@ -1,6 +1,6 @@
 //! Runs: raw results of points that were followed together, as settled chunks plus a provisional tail.
 
-use super::polish::{Polish, PolishedPlace};
+use super::polish::{CloserLook, Polish, PolishedPlace};
 use super::table::{AboutWeights, TrackMode};
 use super::track::{Query, RunId, Sample};
 use crate::geometry::{FrameIndex, Size, SourcePoint};
@@ -215,9 +215,9 @@ impl Run {
         self.polish.as_deref()
     }
 
-    /// A polished place.
-    pub(super) fn polished(&self, slot: usize, frame: FrameIndex) -> Option<PolishedPlace> {
-        self.polish.as_ref()?.place(slot, frame)
+    /// What a closer look of some kind made of a place.
+    pub(super) fn polished(&self, slot: usize, frame: FrameIndex, look: CloserLook) -> Option<PolishedPlace> {
+        self.polish.as_ref().filter(|polish| polish.look == look)?.place(slot, frame)
     }
 
     /// The raw result for a point.

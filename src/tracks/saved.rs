@@ -3,6 +3,7 @@
 
 mod polish;
 
+use super::polish::CloserLook;
 use super::run::{Chunk, Direction, Run, RunSettings};
 use super::store::TrackStore;
 use super::track::{Query, RunId, Sample, SampleSource, Segment, Track, TrackId};
@@ -110,6 +111,8 @@ struct SavedTreatment {
     end_outside: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     polish: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plane: Option<u16>,
 }
 
 /// The letter of a sample: who says so, and whether the point can be seen.
@@ -168,7 +171,7 @@ pub enum SavedError {
     #[error("the results of the run {0} are incomplete")]
     Incomplete(u32),
     /// How results are treated is out of range.
-    #[error("the smoothing, the filling of gaps or the threshold is out of range")]
+    #[error("the side of planes, the smoothing, the filling of gaps or the threshold is out of range")]
     Treatment,
 }
 
@@ -176,7 +179,7 @@ impl TrackStore {
     /// Everything that a file should keep; what only an undone edit needs is left out.
     #[must_use]
     pub fn to_saved(&self) -> SavedTracks {
-        let Treatment { visible_above, smooth_frames, fill_gap_frames, through_cuts, end_outside, polish } =
+        let Treatment { visible_above, smooth_frames, fill_gap_frames, through_cuts, end_outside, polish, plane } =
             *self.treatment();
         SavedTracks {
             tracks: self.tracks().map(save_track).collect(),
@@ -188,6 +191,7 @@ impl TrackStore {
                 through_cuts,
                 end_outside,
                 polish,
+                plane,
             },
             next_track: self.next_track,
             next_run: self.next_run,
@@ -408,12 +412,14 @@ fn load_chunk(saved: SavedChunk, run: u32, num_tracks: usize) -> Result<Chunk, S
 }
 
 fn load_treatment(saved: SavedTreatment) -> Result<Treatment, SavedError> {
-    let SavedTreatment { visible_above, smooth_frames, fill_gap_frames, through_cuts, end_outside, polish } = saved;
+    let SavedTreatment { visible_above, smooth_frames, fill_gap_frames, through_cuts, end_outside, polish, plane } =
+        saved;
     let is_share = visible_above.is_none_or(|share| (0.0..=1.0).contains(&share));
-    if !is_share || smooth_frames > 1000 || fill_gap_frames > MAX_FRAMES {
+    let is_side = plane.is_none_or(|side| CloserLook::PLANE_SIDES.contains(&side));
+    if !is_share || !is_side || smooth_frames > 1000 || fill_gap_frames > MAX_FRAMES {
         return Err(SavedError::Treatment);
     }
-    Ok(Treatment { visible_above, smooth_frames, fill_gap_frames, through_cuts, end_outside, polish })
+    Ok(Treatment { visible_above, smooth_frames, fill_gap_frames, through_cuts, end_outside, polish, plane })
 }
 
 /// A number that comes back bit by bit. The few digits that name an `f32` are read as an `f64` first; should that be so

@@ -2,7 +2,7 @@
 
 use super::blend::{self, Said};
 use super::import::ImportedTrack;
-use super::polish::Polish;
+use super::polish::PolishedPlace;
 use super::run::{Chunk, Direction, Run, RunSettings};
 use super::table::TrackMode;
 use super::track::{Query, RunId, Sample, SampleSource, Slot, Track, TrackId};
@@ -119,50 +119,16 @@ impl TrackStore {
     /// # Panics
     /// If `settled` does not begin where the settled part ended, or a chunk has another number of points than the run.
     pub fn advance(&mut self, run: RunId, settled: Option<Chunk>, tail: Option<Chunk>) {
-        if let Ok(at) = self.runs.binary_search_by_key(&run, |run| run.id) {
-            self.runs[at].advance(settled, tail);
+        if let Some(run) = self.run_mut(run) {
+            run.advance(settled, tail);
         }
     }
 
     /// Tells what a run is followed with; nothing happens if there is no such run.
     pub fn set_run_settings(&mut self, run: RunId, settings: RunSettings) {
-        if let Ok(at) = self.runs.binary_search_by_key(&run, |run| run.id) {
-            self.runs[at].settings = Some(Arc::new(settings));
+        if let Some(run) = self.run_mut(run) {
+            run.settings = Some(Arc::new(settings));
         }
-    }
-
-    /// Takes over the polished places of a run; its tracks are there from now on. Nothing happens if there
-    /// is no such run. Results that come later undo it.
-    ///
-    /// # Panics
-    /// If it is of another number of points than the run.
-    pub fn set_polish(&mut self, run: RunId, polish: Polish) {
-        if let Ok(at) = self.runs.binary_search_by_key(&run, |run| run.id) {
-            self.runs[at].set_polish(Some(polish));
-        }
-    }
-
-    /// Whether any track shows polished places.
-    #[must_use]
-    pub fn is_polished(&self) -> bool {
-        self.treatment().polish && self.runs().any(|run| run.polish().is_some())
-    }
-
-    /// How much a track looks like its point does on the frame of its query, one entry per frame: normalised
-    /// correlation, −1 to 1. `None` where nobody has looked: where it is hidden or by hand, and everywhere unless its
-    /// run was polished and that is shown.
-    pub fn similarities_of(
-        &self,
-        id: TrackId,
-        frames: RangeInclusive<FrameIndex>,
-    ) -> impl Iterator<Item = Option<f32>> {
-        let track = self.track(id);
-        (frames.start().0..=frames.end().0).map(FrameIndex).map(move |frame| {
-            let track = track.filter(|track| self.treatment().polish && !track.corrections.contains_key(&frame))?;
-            let segment = track.segment_at(frame)?;
-            let similarity = |(run, slot): Slot| self.run(run)?.polished(slot, frame)?.similarity;
-            segment.source.and_then(similarity).or_else(|| segment.back.and_then(similarity))
-        })
     }
 
     /// What the user's edits have made of the tracks, to go back to.
@@ -278,6 +244,10 @@ impl TrackStore {
         self.runs.binary_search_by_key(&id, |run| run.id).ok().map(|at| &self.runs[at])
     }
 
+    pub(super) fn run_mut(&mut self, id: RunId) -> Option<&mut Run> {
+        self.runs.binary_search_by_key(&id, |run| run.id).ok().map(|at| &mut self.runs[at])
+    }
+
     /// The runs that tracks take samples from.
     pub fn runs(&self) -> impl Iterator<Item = &Run> {
         let used: BTreeSet<RunId> = self.tracks().flat_map(runs_of).collect();
@@ -379,9 +349,15 @@ impl TrackStore {
             let said = |(run, slot): Slot| {
                 let run = self.run(run)?;
                 let sample = run.sample(slot, frame)?;
-                let polished = run.polished(slot, frame).filter(|_| self.edits.treatment.polish);
-                let point = polished.map_or(sample.point, |polished| polished.point);
-                Some(Said { sample: Sample { point, ..sample }, from: run.queries().get(slot)?.frame })
+                let polished = run.polished(slot, frame, self.edits.treatment.closer_look());
+                let sample = match polished {
+                    Some(PolishedPlace { point, corners: Some(_), .. }) => {
+                        Sample { point, visible: true, source: SampleSource::Plane, ..sample }
+                    }
+                    Some(PolishedPlace { point, .. }) => Sample { point, ..sample },
+                    None => sample,
+                };
+                Some(Said { sample, from: run.queries().get(slot)?.frame })
             };
             // A run that saw the whole clip at once says something on both sides of a point's own frame.
             let forward = segment.source.and_then(said).filter(|said| said.from <= frame);

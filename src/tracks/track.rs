@@ -32,6 +32,8 @@ pub enum SampleSource {
     Corrected,
     /// A straight line over a gap ([`super::Treatment::fill_gap_frames`]).
     Interpolated,
+    /// The picture itself: the point is a small plane, which was found there ([`super::Treatment::plane`]).
+    Plane,
 }
 
 /// Where a track is on one frame.
@@ -60,9 +62,12 @@ impl Sample {
     }
 
     /// What a threshold is held against: the probability that the place is right, and visibility · confidence where
-    /// that is not known.
+    /// that is not known; 1 where the picture itself says so.
     #[must_use]
     pub fn score(&self) -> f32 {
+        if self.source == SampleSource::Plane {
+            return 1.0;
+        }
         self.probability.map_or(self.visibility * self.confidence, Probability::share)
     }
 

@@ -1,5 +1,6 @@
 //! What is done to results when they are looked at. The results themselves stay as they are.
 
+use super::polish::CloserLook;
 use super::track::{Sample, SampleSource};
 use crate::geometry::{FrameIndex, Size, SourcePoint};
 
@@ -23,9 +24,18 @@ pub struct Treatment {
     pub end_outside: bool,
     /// Whether polished places are shown, where there are any ([`super::Polish`]).
     pub polish: bool,
+    /// Whether points are shown as the small planes that a closer look found, and of how many pixels a side. Where one
+    /// was found, it says where its point is, and that it can be seen.
+    pub plane: Option<u16>,
 }
 
 impl Treatment {
+    /// The closer look that results are shown with.
+    #[must_use]
+    pub fn closer_look(&self) -> CloserLook {
+        CloserLook { polish: self.polish, plane: self.plane }
+    }
+
     /// Whether results are shown as they are.
     #[must_use]
     pub fn is_none(&self) -> bool {

@@ -319,3 +319,26 @@ fn results_are_treated_without_loss() {
     window.harness.step();
     assert_eq!(window.rows(), before);
 }
+
+#[test]
+fn points_are_followed_as_planes_where_that_is_wanted() {
+    let mut window = three_points();
+    window.key(Key::ArrowRight);
+    window.wait_for_part("Video, frame 1 of");
+    window.press("Results: threshold, smoothing, gaps");
+    window.wait_for_label("Confidence threshold");
+    assert!(!window.has_part("Side of its square"));
+    let num_hidden = |harness: &Harness<'static, Cotrail>| {
+        let rows = harness.query_all_by_role(Role::ListItem);
+        rows.filter(|row| row.accesskit_node().label().is_some_and(|text| text.ends_with("hidden"))).count()
+    };
+    window.harness.get_by_label("Confidence threshold").set_value_accesskit(0.99);
+    window.wait("the network is not that sure", |harness| num_hidden(harness) == 3);
+    window.press("Follow each point as a small plane");
+    window.wait_for_label("Side of its square");
+    window.wait("the picture is", |harness| num_hidden(harness) < 3);
+    window.wait("the second look is over", |harness| harness.query_by_label("Stop").is_none());
+    window.press("Follow each point as a small plane");
+    window.wait("that is the network's word again", |harness| num_hidden(harness) == 3);
+    assert!(!window.has_part("Side of its square"));
+}

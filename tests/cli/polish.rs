@@ -1,4 +1,4 @@
-//! `--polish`: a second reading of the clip that refines the places.
+//! `--polish` and `--plane`: a second reading of the clip that refines the places, and follows planes.
 
 use super::fixtures::{NUM_FRAMES, cotrail, demo_clip, folder, golden_path, stderr_of, text, track};
 use serde_json::Value;
@@ -89,4 +89,50 @@ fn cameras_are_not_polished() {
     let mut command = cotrail();
     command.args(["track", "camera:0", "--grid", "2", "--polish"]);
     assert!(stderr_of(command, 2).contains("--polish is for clips"));
+    let mut command = cotrail();
+    command.args(["track", "camera:0", "--grid", "2", "--plane", "61"]);
+    assert!(stderr_of(command, 2).contains("--plane is for clips"));
+}
+
+#[test]
+fn planes_have_corners_around_their_places_in_every_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = |name: &str| folder.path().join(name);
+    let mut command = cotrail();
+    command.args(["track", "--device", "cpu", "--grid", "4", "--end", "24", "--plane", "41"]);
+    command.arg("--out").arg(out("t.json")).arg("--out").arg(out("t.csv")).arg(demo_clip());
+    let output = command.output().unwrap();
+    assert!(text(&output.stderr).contains("followed planes in"), "{}", text(&output.stderr));
+    let json: Value = serde_json::from_slice(&std::fs::read(out("t.json")).unwrap()).unwrap();
+    assert_eq!((&json["runs"][0]["plane"], &json["runs"][0]["polish"]), (&Value::from(41), &Value::Null));
+    let mut num_planes = 0;
+    for (track, frame) in (0..16).flat_map(|track| (0..25).map(move |frame| (track, frame))) {
+        let Some(corners) = json["corners"][track][frame].as_array() else { continue };
+        num_planes += 1;
+        assert_eq!(json["visible"][track][frame], true, "track {track}, frame {frame}");
+        let similarity = json["similarity"][track][frame].as_f64().unwrap();
+        assert!((0.8..=1.0).contains(&similarity));
+        let axis = |corner: &Value, axis: usize| corner[axis].as_f64().unwrap();
+        let place = &json["tracks"][track][frame];
+        for at in [0, 1] {
+            let [first, last] =
+                [f64::min, f64::max].map(|most| corners.iter().map(|c| axis(c, at)).reduce(most).unwrap());
+            assert!((first..=last).contains(&axis(place, at)), "track {track}, frame {frame}: {corners:?}");
+            if frame == 0 {
+                assert!((last - first - 41.0).abs() < 1e-3);
+            }
+        }
+    }
+    assert!(num_planes > 100, "{num_planes} were found");
+    let mut reader = csv::Reader::from_path(out("t.csv")).unwrap();
+    assert_eq!(reader.headers().unwrap().iter().next_back(), Some("y_bottom_left"));
+    let rows = reader.records().map(Result::unwrap);
+    assert_eq!(rows.filter(|row| !row[18].is_empty()).count(), num_planes);
+}
+
+#[test]
+fn a_side_that_no_plane_has_is_refused() {
+    let mut command = cotrail();
+    command.args(["track", "clip.mp4", "--grid", "2", "--plane", "7"]);
+    assert!(stderr_of(command, 2).contains("15..=501"));
 }

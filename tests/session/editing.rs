@@ -190,6 +190,20 @@ fn places_are_polished_once_nothing_is_followed_and_are_as_they_were_when_that_i
     rig.wait("a new point is polished, too", |session, _| is_polished(session));
     assert_eq!(similar(&rig, new[0]), 1);
     rig.wait("that is over", |session, _| session.clip().unwrap().polishing().is_none());
+    let planes = Treatment { polish: true, plane: Some(21), ..Treatment::default() };
+    rig.session.edit(&Edit::Treat(planes)).unwrap();
+    let corners = |session: &cotrail::session::Session| {
+        let tracks = session.clip().unwrap().tracks();
+        let track = tracks.track(new[0]).unwrap();
+        tracks.corners(track, FrameIndex(3), track.query.point)
+    };
+    rig.wait("it is a plane", |session, _| corners(session).is_some());
+    assert_eq!(corners(&rig.session).unwrap()[2], SourcePoint::new(50.5, 40.5));
+    rig.wait("that is over, too", |session, _| session.clip().unwrap().polishing().is_none());
+    rig.session.undo();
+    rig.wait("planes are gone, polish is made anew", |session, _| {
+        corners(session).is_none() && session.clip().unwrap().tracks().is_polished()
+    });
     for _ in 0..2 {
         rig.session.undo();
     }

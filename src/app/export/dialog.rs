@@ -219,7 +219,8 @@ fn unfinished(clip: &Clip) -> Option<String> {
     let tracking = clip.tracking_progress().map(percent);
     let tracking = tracking.map(|at| format!("Tracking is at {at} %: what is not tracked yet will be missing."));
     let polishing = || clip.polishing().map(percent);
-    tracking.or_else(|| polishing().map(|at| format!("Polishing is at {at} %: places will be as they were tracked.")))
+    let doing = if clip.tracks().treatment().plane.is_some() { "Following planes" } else { "Polishing" };
+    tracking.or_else(|| polishing().map(|at| format!("{doing} is at {at} %: places will be as they were tracked.")))
 }
 
 /// What the user should know before starting.

@@ -249,8 +249,13 @@ fn progress_ui(ui: &mut Ui, room: &ClipRoom, model: &ModelStatus, actions: &mut 
 fn polishing_ui(ui: &mut Ui, room: &ClipRoom, actions: &mut Actions) {
     let Some(clip) = room.session.clip() else { return };
     let Some(progress) = clip.polishing() else { return };
-    if work_ui(ui, "Polishing", progress, "Stop polishing; places are shown as they were tracked", "") {
-        let treatment = Treatment { polish: false, ..*clip.tracks().treatment() };
+    let treatment = *clip.tracks().treatment();
+    let (what, stop) = match treatment.plane {
+        Some(_) => ("Following planes", "Stop following planes; places are shown as they were tracked"),
+        None => ("Polishing", "Stop polishing; places are shown as they were tracked"),
+    };
+    if work_ui(ui, what, progress, stop, "") {
+        let treatment = Treatment { polish: false, plane: None, ..treatment };
         actions.push(ClipAction::Edit(Edit::Treat(treatment)));
     }
 }

@@ -9,7 +9,7 @@ use crate::app::kit::icons::Icon;
 use crate::app::kit::style::{self, GAP};
 use crate::app::model::status::ModelStatus;
 use crate::calibration::Probability;
-use crate::tracks::{Edit, Treatment};
+use crate::tracks::{CloserLook, Edit, Treatment};
 use egui::{Align, Label, Layout, Popup, PopupCloseBehavior, RichText, Slider, Ui, WidgetInfo};
 
 /// Frames on either side that smoothing takes in at most.
@@ -88,12 +88,32 @@ fn options_ui(ui: &mut Ui, treatment: &mut Treatment, meaning: &Meaning) {
     ui.add_space(GAP);
     let polish = ui.checkbox(&mut treatment.polish, "Polish places to parts of a pixel");
     polish.on_hover_text("Looks at every visible place once more at the clip's own size, after tracking");
+    plane_ui(ui, treatment);
     let cuts = ui.checkbox(&mut treatment.through_cuts, "Follow points across cuts");
     cuts.on_hover_text("Else a point stops where another shot begins, unless it is placed again there");
     let outside = ui.checkbox(&mut treatment.end_outside, "End points that leave the picture");
     outside.on_hover_text(
         "Else a point goes on out there, not visible, and may come back; each point's menu can say otherwise",
     );
+}
+
+fn plane_ui(ui: &mut Ui, treatment: &mut Treatment) {
+    let mut is_wanted = treatment.plane.is_some();
+    let plane = ui.checkbox(&mut is_wanted, "Follow each point as a small plane");
+    let plane = plane.on_hover_text(
+        "Follows the square around each point as it turns, changes its size and is tilted; tables then have its corners",
+    );
+    if plane.changed() {
+        treatment.plane = is_wanted.then_some(CloserLook::PLANE_SIDE);
+    }
+    let Some(side) = &mut treatment.plane else { return };
+    ui.horizontal(|ui| {
+        ui.add_space(ui.spacing().icon_width + ui.spacing().icon_spacing);
+        let label = ui.label("Side of its square");
+        // Every change is a new pass over the clip: what is typed counts once it is whole.
+        let value = egui::DragValue::new(side).range(CloserLook::PLANE_SIDES).suffix(" px").update_while_editing(false);
+        ui.add(value).labelled_by(label.id);
+    });
 }
 
 fn threshold_ui(ui: &mut Ui, treatment: &mut Treatment, meaning: &Meaning) {

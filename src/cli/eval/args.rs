@@ -1,6 +1,6 @@
 //! `cotrail eval` as it is typed.
 
-use crate::cli::args::{ModeArg, NetworkArgs, support_help};
+use crate::cli::args::{ModeArg, NetworkArgs, plane_side, plane_sides, support_help};
 use crate::eval::{Baseline, QueryMode};
 use clap::{Args as ClapArgs, ValueEnum};
 use std::path::PathBuf;
@@ -46,7 +46,7 @@ pub(crate) struct EvalArgs {
     /// Find out on these clips what the network's score is worth, and write the weights with that and with the best
     /// threshold
     #[arg(long, value_name = "OUT.safetensors")]
-    #[arg(conflicts_with_all = ["protocol", "queries", "together", "local_grid", "polish"])]
+    #[arg(conflicts_with_all = ["protocol", "queries", "together", "local_grid", "polish", "plane"])]
     pub(super) calibrate: Option<PathBuf>,
     /// What is followed with what: a list gives a row for each
     #[arg(long, value_enum, value_name = "joint,single", value_delimiter = ',')]
@@ -66,6 +66,9 @@ pub(crate) struct EvalArgs {
     /// Refine every visible place by what its point looks like on its own frame
     #[arg(long)]
     pub(super) polish: bool,
+    #[arg(long, value_name = "SIDE", value_parser = plane_side())]
+    #[arg(help = format!("Follow the square of SIDE pixels around each point as a small plane, {}", plane_sides()))]
+    pub(super) plane: Option<u16>,
     /// How frames are followed [default: window]; a list gives a row for each
     #[arg(long, value_enum, value_delimiter = ',')]
     pub(super) mode: Vec<ModeArg>,

@@ -6,6 +6,7 @@ use crate::cli::config::{ModeConfig, NetworkConfig, mode};
 use crate::cli::failure::BadUsage;
 use crate::eval::{Baseline, QueryMode};
 use crate::tracker::MAX_TRACKS_PER_RUN;
+use crate::tracks::CloserLook;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -23,7 +24,7 @@ pub(in crate::cli) struct EvalConfig {
     /// Where calibrated weights go.
     pub(super) calibrate: Option<PathBuf>,
     /// Whether places are refined.
-    pub(super) polish: bool,
+    pub(super) look: CloserLook,
     pub(super) json: Json,
     /// Where the page goes.
     pub(super) report: Option<PathBuf>,
@@ -150,9 +151,9 @@ impl TryFrom<EvalArgs> for EvalConfig {
         {
             return Err(BadUsage("--protocol single has its own --support-grid, --local-grid and --together".into()));
         }
-        if args.queries.is_strided() && (is_live || args.polish) {
+        if args.queries.is_strided() && (is_live || args.polish || args.plane.is_some()) {
             return Err(BadUsage(
-                "--queries strided goes both ways; --mode live and --polish go forwards alone".into(),
+                "--queries strided goes both ways; --mode live, --polish and --plane go forwards alone".into(),
             ));
         }
         let settings = Choice::all(&args).into_iter().map(|choice| Settings::new(&args, choice));
@@ -174,7 +175,7 @@ impl TryFrom<EvalArgs> for EvalConfig {
             settings,
             baselines,
             calibrate: args.calibrate,
-            polish: args.polish,
+            look: CloserLook { polish: args.polish, plane: args.plane },
             json: match args.json {
                 None => Json::Nowhere,
                 Some(path) if path.as_os_str() == "-" => Json::Lines,

@@ -8,7 +8,7 @@ use crate::geometry::{FrameIndex, SourcePoint};
 use crate::model::{ModelConfig, Network};
 use crate::polish::PolishPass;
 use crate::sync::CancelToken;
-use crate::tracks::{Direction, Edit, Query, TrackStore, Treatment};
+use crate::tracks::{CloserLook, Direction, Edit, Query, TrackStore, Treatment};
 use std::sync::Arc;
 
 /// Tracks that are followed side by side, at most: more take too much memory, fewer encode every frame more often.
@@ -19,8 +19,8 @@ pub(super) struct Tracker {
     pub(super) name: String,
     pub(super) network: Arc<Network>,
     pub(super) settings: Settings,
-    /// Whether places are refined.
-    pub(super) polish: bool,
+    /// Whether places are refined, or followed as planes.
+    pub(super) look: CloserLook,
 }
 
 impl Tracker {
@@ -59,8 +59,9 @@ impl Tracker {
             }
             runs.finish(&mut store, &cancel)?;
         }
-        if self.polish {
-            store.apply(&Edit::Treat(Treatment { polish: true, ..Treatment::default() }))?;
+        let CloserLook { polish, plane } = self.look;
+        if !self.look.is_none() {
+            store.apply(&Edit::Treat(Treatment { polish, plane, ..Treatment::default() }))?;
             for direction in [Direction::Forward, Direction::Backward] {
                 let mut pass = PolishPass::new(&store, direction, *frames.end());
                 while let Some(next) = pass.next_frame() {

@@ -101,7 +101,7 @@ fn trackers(config: &EvalConfig) -> anyhow::Result<Vec<Tracker>> {
             let parts = [network.weights_name(), &settings.label];
             let name = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/");
             let (network, settings) = (network.clone(), settings.clone());
-            trackers.push(Tracker { name, network, settings, polish: config.polish });
+            trackers.push(Tracker { name, network, settings, look: config.look });
         }
     }
     Ok(trackers)

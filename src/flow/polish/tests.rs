@@ -1,45 +1,22 @@
-//! Pictures with exact truth: a texture that is moved, turned, lit, covered.
+//! Places are refined in pictures with exact truth.
 
 use super::*;
-use crate::frame::Frame;
-use crate::geometry::{FrameIndex, Size};
+use crate::flow::testing::{moved, picture, plus, texture};
 
-const SIZE: Size = Size { width: 160, height: 120 };
 const POINTS: [SourcePoint; 3] =
     [SourcePoint::new(80.0, 60.0), SourcePoint::new(61.3, 70.8), SourcePoint::new(95.5, 44.1)];
 
-/// A texture without period.
-fn texture(x: f32, y: f32) -> f32 {
-    let wave = |a: f32, b: f32, c: f32| (a * x + b * y + c).sin();
-    128.0 + 22.0 * (wave(0.51, 0.22, 0.3) + wave(-0.27, 0.49, 1.1) + wave(0.63, 0.59, 4.0) + wave(0.06, -0.09, 2.0))
-}
-
-fn picture(value: impl Fn(f32, f32) -> f32) -> Pyramid {
-    let pixels = (0..SIZE.height).flat_map(|y| (0..SIZE.width).map(move |x| (x as f32, y as f32)));
-    let rgb = pixels.flat_map(|(x, y)| [value(x, y).round().clamp(0.0, 255.0) as u8; 3]).collect();
-    Pyramid::new(&Frame::new(FrameIndex(0), 0.0, SIZE, rgb))
-}
-
-fn moved((dx, dy): (f32, f32)) -> Pyramid {
-    picture(|x, y| texture(x - dx, y - dy))
-}
-
-fn plus(point: SourcePoint, (dx, dy): (f32, f32)) -> SourcePoint {
-    SourcePoint::new(point.x + dx, point.y + dy)
-}
-
 /// A polisher that has seen the points on their own picture.
 fn begun(own: &Pyramid, points: &[SourcePoint]) -> Polisher {
-    let mut polisher = Polisher::new(points.len());
-    let places: Vec<_> = points.iter().copied().map(Some).collect();
-    for (said, point) in polisher.push(own, &places).iter().zip(points) {
-        assert_eq!(said.unwrap().point, *point, "a point's own place stays as it is");
+    let mut polisher = Polisher::new(points.len(), true, None);
+    for (said, point) in push(&mut polisher, own, points).iter().zip(points) {
+        assert_eq!(said.point, *point, "a point's own place stays as it is");
     }
     polisher
 }
 
 fn push(polisher: &mut Polisher, picture: &Pyramid, places: &[SourcePoint]) -> Vec<Polished> {
-    let places: Vec<_> = places.iter().copied().map(Some).collect();
+    let places: Vec<_> = places.iter().map(|point| Some(Said { point: *point, is_seen: true })).collect();
     polisher.push(picture, &places).into_iter().map(Option::unwrap).collect()
 }
 
@@ -160,10 +137,12 @@ fn a_likeness_that_is_far_away_is_another_point() {
 
 #[test]
 fn hidden_points_and_points_to_come_are_passed_over() {
-    let mut polisher = Polisher::new(2);
+    let mut polisher = Polisher::new(2, true, None);
     assert_eq!(polisher.push(&moved((0.0, 0.0)), &[None, None]), [None, None]);
-    let said = polisher.push(&moved((0.0, 0.0)), &[Some(POINTS[0]), None]);
-    assert_eq!(said, [Some(Polished { point: POINTS[0], similarity: Some(1.0) }), None]);
+    let own = Said { point: POINTS[0], is_seen: true };
+    let said = polisher.push(&moved((0.0, 0.0)), &[Some(own), None]);
+    assert_eq!(said, [Some(Polished { point: POINTS[0], similarity: Some(1.0), corners: None }), None]);
+    assert_eq!(polisher.push(&moved((0.0, 0.0)), &[Some(Said { is_seen: false, ..own }), None]), [None, None]);
 }
 
 trait Points {

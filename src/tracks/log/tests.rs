@@ -98,7 +98,7 @@ proptest! {
                 let LiveSample { point, visibility, confidence, probability, visible, .. } = sample(id, frame.0);
                 let source = crate::tracks::SampleSource::Tracked;
                 let sample = crate::tracks::Sample { point, visibility, confidence, probability, visible, source };
-                Entry { row, frame, time_secs, sample, similarity: None }
+                Entry { row, frame, time_secs, sample, similarity: None, corners: None }
             }).collect();
             prop_assert_eq!(view.entries(TrackId(id)).collect::<Vec<_>>(), expected);
         }

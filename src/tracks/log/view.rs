@@ -179,7 +179,14 @@ impl LogView {
         (0..num_rows).map(move |row| {
             let stamp = chunk::stamp(&rows[row * ROW_BYTES..]);
             let sample = chunk::sample(&samples[row * SAMPLE_BYTES..]);
-            Entry { row: first_row + row, frame: stamp.frame, time_secs: stamp.time_secs, sample, similarity: None }
+            Entry {
+                row: first_row + row,
+                frame: stamp.frame,
+                time_secs: stamp.time_secs,
+                sample,
+                similarity: None,
+                corners: None,
+            }
         })
     }
 

@@ -3,19 +3,33 @@
 use super::{Table, entries, wanted};
 use std::io::{self, Write};
 
+/// The columns of a plane's corners.
+const CORNERS: [&str; 8] = [
+    "x_top_left",
+    "y_top_left",
+    "x_top_right",
+    "y_top_right",
+    "x_bottom_right",
+    "y_bottom_right",
+    "x_bottom_left",
+    "y_bottom_left",
+];
 const HEADER: [&str; 10] =
     ["track", "name", "frame", "time_secs", "x", "y", "visibility", "confidence", "visible", "probability"];
 
 /// Writes the CSV table: a row for each track and frame from its query on, track by track. The track is its place
-/// from 0, `visible` is 1 or 0, `probability` empty where it is not known; a last column `similarity` where the table
-/// has them, empty where nobody has looked; always `.` and `,`, and a new line of one byte.
+/// from 0, `visible` is 1 or 0, `probability` empty where it is not known; a last column `similarity` where the table has
+/// them, empty where nobody has looked, and after it x and y of four corners where it has planes, empty where none was
+/// found; always `.` and `,`, and a new line of one byte.
 ///
 /// # Errors
 /// What the writer says.
 pub(super) fn write(tracks: &impl Table, to: &mut impl Write) -> io::Result<()> {
     let mut table = ::csv::Writer::from_writer(to);
-    let has_similarities = tracks.has_similarities();
-    table.write_record(HEADER.into_iter().chain(has_similarities.then_some("similarity"))).map_err(io_error)?;
+    let (has_similarities, has_corners) = (tracks.has_similarities(), tracks.has_corners());
+    let corners = CORNERS.into_iter().filter(|_| has_corners);
+    let header = HEADER.into_iter().chain(has_similarities.then_some("similarity")).chain(corners);
+    table.write_record(header).map_err(io_error)?;
     for (place, track) in wanted(tracks).enumerate() {
         for entry in entries(tracks, track.id) {
             let sample = entry.sample;
@@ -31,8 +45,13 @@ pub(super) fn write(tracks: &impl Table, to: &mut impl Write) -> io::Result<()> 
                 u8::from(sample.visible),
                 sample.probability,
             );
-            let written =
-                if has_similarities { table.serialize((row, entry.similarity)) } else { table.serialize(row) };
+            let at = |i: usize| entry.corners.map(|corners| corners[i]);
+            let corners = [0, 1, 2, 3].map(|i| (at(i).map(|corner| corner.x), at(i).map(|corner| corner.y)));
+            let written = match (has_similarities, has_corners) {
+                (_, true) => table.serialize((row, entry.similarity, corners)),
+                (true, false) => table.serialize((row, entry.similarity)),
+                (false, false) => table.serialize(row),
+            };
             written.map_err(io_error)?;
         }
     }

@@ -1,8 +1,8 @@
 //! The JSON table: the arrays of the NPZ table by name, and where they come from.
 
-use super::{Table, samples, similarities, wanted};
+use super::{Table, corners, samples, similarities, wanted};
 use crate::geometry::{FrameIndex, SourcePoint};
-use crate::tracks::{Direction, Run, RunId, RunSettings, Sample, Segment, Slot, TrackStore};
+use crate::tracks::{CloserLook, Direction, Run, RunId, RunSettings, Sample, Segment, Slot, TrackStore};
 use serde::{Serialize, Serializer};
 use std::io::{self, Write};
 
@@ -13,8 +13,9 @@ const PIXELS: &str = "x and y are pixels of the upright picture: (0, 0) is the c
 /// `probability` `[N][T]`, `queries` `[N][3]`, `names` `[N]`, `frames` `[T]` and `times_secs` `[T]` (and `unix_secs`
 /// `[T]` where that is known), after what the numbers depend on. Where the clip's first frame does not count as 0,
 /// `first_number` says as what, in `frames` and `queries`. A line for each track. Numbers are null and `visible` is
-/// false where a track was not followed to; a `probability` is null where it is not known. Where the table has them,
-/// `similarity` `[N][T]` follows, null where nobody has looked.
+/// false before a query's frame; a `probability` is null where it is not known. Where the table has them, `similarity`
+/// `[N][T]` follows, null where nobody has looked, and `corners` `[N][T][4][2]` where it has planes, null where none was
+/// found.
 ///
 /// Of a clip's tracks it is also told which were followed together: `runs` has the settings of each run (null where
 /// they are not known), and `track_runs` lists for each track from which frame on it comes from which of them,
@@ -62,10 +63,13 @@ pub(super) fn write(table: &impl Table, to: &mut impl Write) -> io::Result<()> {
     if table.has_similarities() {
         object.rows("similarity", wanted(table).map(|track| Sequence(move || similarities(table, track.id))))?;
     }
+    if table.has_corners() {
+        object.rows("corners", wanted(table).map(|track| Sequence(move || corners(table, track.id))))?;
+    }
     object.end()
 }
 
-/// A run's settings; of one that goes backwards, or whose places were polished, it is said, too.
+/// A run's settings; of one that goes backwards, or whose places were polished or looked at as planes, it is said, too.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum RunRow<'a> {
@@ -75,6 +79,8 @@ enum RunRow<'a> {
         direction: Option<Direction>,
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         polish: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        plane: Option<u16>,
         #[serde(flatten)]
         settings: Option<&'a RunSettings>,
     },
@@ -82,11 +88,13 @@ enum RunRow<'a> {
 
 impl<'a> RunRow<'a> {
     fn of(store: &TrackStore, run: &'a Run) -> Self {
-        let polish = store.treatment().polish && run.polish().is_some();
+        let wanted = store.treatment().closer_look();
+        let CloserLook { polish, plane } =
+            run.polish().map(|polish| polish.look).filter(|look| *look == wanted).unwrap_or_default();
         let direction = Some(run.direction()).filter(|direction| *direction == Direction::Backward);
-        match (direction, polish) {
-            (None, false) => Self::Plain(run.settings()),
-            _ => Self::Special { direction, polish, settings: run.settings() },
+        match (direction, polish, plane) {
+            (None, false, None) => Self::Plain(run.settings()),
+            _ => Self::Special { direction, polish, plane, settings: run.settings() },
         }
     }
 }

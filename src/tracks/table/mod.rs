@@ -12,7 +12,7 @@ pub use tools::ToolFormat;
 
 use super::store::TrackStore;
 use super::track::{Query, Sample, TrackId};
-use crate::geometry::{FrameIndex, Size};
+use crate::geometry::{FrameIndex, Size, SourcePoint};
 use serde::{Deserialize, Serialize};
 use std::io::{self, Seek, Write};
 use std::ops::RangeInclusive;
@@ -218,6 +218,8 @@ pub struct Entry {
     pub sample: Sample,
     /// How much the picture there looks like the point where it was placed, where somebody has looked.
     pub similarity: Option<f32>,
+    /// The corners of the small plane that it is, where one was found ([`TrackStore::corners`]).
+    pub corners: Option<[SourcePoint; 4]>,
 }
 
 /// A track of a table.
@@ -256,6 +258,11 @@ pub trait Table {
     /// The tracks with their runs and corrections, where they are a clip's.
     fn store(&self) -> Option<&TrackStore> {
         None
+    }
+
+    /// Whether [`Entry::corners`] are known; else they are left out of the table.
+    fn has_corners(&self) -> bool {
+        false
     }
 
     /// Whether [`Entry::similarity`] is known; else it is left out of the table.
@@ -343,6 +350,11 @@ fn similarities<T: Table>(table: &T, track: TrackId) -> impl Iterator<Item = Opt
     rows(table, track).map(|entry| entry?.similarity)
 }
 
+/// Where the corners of its plane are there: x, y.
+fn corners<T: Table>(table: &T, track: TrackId) -> impl Iterator<Item = Option<[[f32; 2]; 4]>> {
+    rows(table, track).map(|entry| Some(entry?.corners?.map(|corner| [corner.x, corner.y])))
+}
+
 impl Table for TrackTable<'_> {
     fn about(&self) -> &About {
         self.about
@@ -358,6 +370,10 @@ impl Table for TrackTable<'_> {
 
     fn has_similarities(&self) -> bool {
         self.store.is_polished()
+    }
+
+    fn has_corners(&self) -> bool {
+        self.store.has_planes()
     }
 
     fn num_frames(&self) -> usize {
@@ -379,9 +395,12 @@ impl Table for TrackTable<'_> {
 
     fn entries(&self, track: TrackId) -> impl Iterator<Item = Entry> {
         let samples = self.store.samples_of(track, self.frames.clone());
+        let plane_of = self.store.track(track);
         let both = samples.zip(self.store.similarities_of(track, self.frames.clone())).enumerate();
-        both.filter_map(|(row, ((frame, sample), similarity))| {
-            Some(Entry { row, frame, time_secs: self.time_secs(frame), sample: sample?, similarity })
+        both.filter_map(move |(row, ((frame, sample), similarity))| {
+            let sample = sample?;
+            let corners = plane_of.and_then(|track| self.store.corners(track, frame, sample.point));
+            Some(Entry { row, frame, time_secs: self.time_secs(frame), sample, similarity, corners })
         })
     }
 }

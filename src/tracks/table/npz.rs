@@ -1,6 +1,6 @@
 //! The NPZ table: numpy's arrays in a zip archive, stored as they are.
 
-use super::{Table, samples, similarities, wanted};
+use super::{Table, corners, samples, similarities, wanted};
 use crate::calibration::Probability;
 use crate::tracks::{Query, Sample};
 use std::cell::RefCell;
@@ -37,9 +37,10 @@ impl Element for bool {
 
 /// Writes the NPZ table: `tracks` `[N, T, 2]` f32, `visibility`, `confidence` and `probability` `[N, T]` f32, `visible`
 /// `[N, T]` bool, `queries` `[N, 3]` f32 (t, x, y) and `frames` `[T]` i64; where the clip's first
-/// frame does not count as 0, `first_number` `[]` i64 says as what. Where a track was not followed to, numbers are NaN
-/// and `visible` is false; a `probability` is NaN where it is not known. Where the table has them, `similarity` `[N,
-/// T]` f32 comes last, NaN where nobody has looked.
+/// frame does not count as 0, `first_number` `[]` i64 says as what. Before a query's frame numbers are NaN and
+/// `visible` is false; a `probability` is NaN where it is not known. Where the table has them, `similarity` `[N, T]` f32
+/// comes last, NaN where nobody has looked, and after it `corners` `[N, T, 4, 2]` f32 where it has planes, NaN where none
+/// was found.
 ///
 /// # Errors
 /// What the writer says.
@@ -74,6 +75,11 @@ fn write_archive(table: &impl Table, to: Fuse<impl Write + Seek>) -> io::Result<
     if table.has_similarities() {
         let similarities = wanted(table).flat_map(|track| similarities(table, track.id));
         archive.array("similarity", &[n, t], similarities.map(|value| value.unwrap_or(f32::NAN)))?;
+    }
+    if table.has_corners() {
+        let corners = wanted(table).flat_map(|track| corners(table, track.id));
+        let numbers = corners.flat_map(|corners| corners.unwrap_or([[f32::NAN; 2]; 4]).into_iter().flatten());
+        archive.array("corners", &[n, t, 4, 2], numbers)?;
     }
     archive.zip.finish()?.flush()
 }

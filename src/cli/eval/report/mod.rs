@@ -41,6 +41,8 @@ struct Described {
     #[serde(skip_serializing_if = "Option::is_none")]
     together: Option<usize>,
     polish: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plane: Option<u16>,
 }
 
 /// A track that is far off.
@@ -71,7 +73,8 @@ impl Described {
             support_grid,
             local_grid,
             together: *together,
-            polish: tracker.polish,
+            polish: tracker.look.polish,
+            plane: tracker.look.plane,
         }
     }
 }

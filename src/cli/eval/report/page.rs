@@ -102,9 +102,10 @@ fn described(tracker: &Described) -> String {
         Some(n) => format!("{n} points together"),
     };
     let polish = if tracker.polish { ", polished" } else { "" };
+    let plane = tracker.plane.map_or(String::new(), |side| format!(", as planes of {side} × {side} pixels"));
     format!(
         "{}: weights {} (SHA-256 {digits}…), {mode}, {together}, support {support_grid} × {support_grid} over the picture \
-         and {local_grid} × {local_grid} around each point{polish}",
+         and {local_grid} × {local_grid} around each point{polish}{plane}",
         escaped(&tracker.tracker),
         escaped(&tracker.weights),
     )
