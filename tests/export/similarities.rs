@@ -2,9 +2,11 @@
 //! it.
 
 use super::store;
-use super::tables::written;
+use super::tables::{with_table, written};
 use cotrail::geometry::{FrameIndex, SourcePoint};
-use cotrail::tracks::{CloserLook, Edit, Polish, PolishedPlace, TableFormat, TrackStore, Treatment, read_tracks};
+use cotrail::tracks::{
+    CloserLook, Edit, Polish, PolishedPlace, Table, TableFormat, ToolFormat, TrackStore, Treatment, read_tracks,
+};
 use ndarray::{Array2, Array3, Array4, s};
 use ndarray_npy::NpzReader;
 use serde_json::{Value, json};
@@ -34,6 +36,31 @@ fn planes() -> TrackStore {
     store.set_polish(run, polish);
     store.apply(&Edit::Treat(Treatment { plane: Some(61), ..Treatment::default() })).unwrap();
     store
+}
+
+#[test]
+fn corners_of_planes_pin_pictures_in_nuke_and_after_effects() {
+    let text = |tool| String::from_utf8(written(&planes(), TableFormat::Tool(tool))).unwrap();
+    // Nuke: from the lower left corner on against the clock, y up in a picture 360 high, frames from 1.
+    let nuke = text(ToolFormat::NukePin);
+    let lines: Vec<&str> = nuke.lines().collect();
+    assert_eq!(lines[0], "CornerPin2D {");
+    assert_eq!(lines[1], " to1 {{curve x4 1} {curve x4 355}}");
+    assert_eq!(lines[4], " to4 {{curve x4 1.5} {curve x4 357.5}}");
+    assert_eq!(lines[7], " from3 {3.5 357}", "where the plane was found next to its query");
+    assert!(nuke.contains("\n name CornerPin_a\n") && nuke.matches("CornerPin2D {").count() == 1, "{nuke}");
+    // After Effects: row by row, y down, frames from 0.
+    let keys = text(ToolFormat::AfterEffectsPin);
+    for (number, place) in [(1, "1.5\t2.5"), (2, "3.5\t3"), (3, "1\t5"), (4, "4\t4.5")] {
+        let block = format!(
+            "Effects\tADBE Corner Pin #1\tADBE Corner Pin-000{number}\n\tFrame\tX pixels\tY pixels\t\n\t3\t{place}\t\n"
+        );
+        assert!(keys.contains(&block), "{keys}");
+    }
+    let mut to = Cursor::new(Vec::new());
+    let error =
+        with_table(&polished(), |table| table.write(TableFormat::Tool(ToolFormat::NukePin), &mut to)).unwrap_err();
+    assert!(error.to_string().contains("no point was followed as a plane"), "{error}");
 }
 
 #[test]

@@ -61,7 +61,7 @@ pub(super) fn written_with(store: &TrackStore, format: TableFormat, options: &Ta
     to.into_inner()
 }
 
-fn with_table<T>(store: &TrackStore, work: impl FnOnce(&TrackTable) -> T) -> T {
+pub(super) fn with_table<T>(store: &TrackStore, work: impl FnOnce(&TrackTable) -> T) -> T {
     let about = about();
     let (frames, options) = (FrameIndex(0)..=FrameIndex(10), TableOptions::default());
     work(&TrackTable { store, frames, times_secs: &[0.0; NUM_FRAMES], about: &about, options: &options })

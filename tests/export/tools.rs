@@ -101,9 +101,9 @@ fn after_effects_finds_a_position_or_a_point_control_for_each_track() {
     let text = text(ToolFormat::AfterEffects, 0);
     assert!(text.starts_with("Adobe After Effects 8.0 Keyframe Data\n\n\tUnits Per Second\t30\n\tSource Width\t640\n"));
     assert!(text.contains("\tSource Pixel Aspect Ratio\t1\n") && text.ends_with("\nEnd of Keyframe Data\n"));
-    for (track, block) in text.split("Effects\tPoint Control #").skip(1).enumerate() {
+    for (track, block) in text.split("Effects\tADBE Point Control #").skip(1).enumerate() {
         let (head, rest) = block.split_once('\n').unwrap();
-        assert_eq!(head, format!("{}\tPoint", track + 1));
+        assert_eq!(head, format!("{}\tADBE Point Control-0001", track + 1));
         let rows = rest.lines().skip(1).take_while(|line| line.starts_with('\t'));
         let rows = rows.map(|line| words(line).map(|word| word.parse::<f64>().unwrap()).collect::<Vec<_>>());
         let expected = |(frame, x, y): (i64, f64, f64)| vec![frame as f64, x + 0.5, y + 0.5];
@@ -184,7 +184,8 @@ fn coco_finds_an_annotation_for_each_frame_and_comfy_a_list_for_each_point() {
 
 #[test]
 fn a_clip_without_tracks_makes_a_file_that_can_be_read() {
-    for tool in ToolFormat::ALL {
+    let is_pin = |tool: &ToolFormat| matches!(tool, ToolFormat::NukePin | ToolFormat::AfterEffectsPin);
+    for tool in ToolFormat::ALL.into_iter().filter(|tool| !is_pin(tool)) {
         let bytes = written_with(&TrackStore::new(), TableFormat::Tool(tool), &TableOptions::default());
         let text = String::from_utf8(bytes).unwrap();
         assert!(!text.is_empty(), "{tool:?}");

@@ -14,6 +14,7 @@ use super::store::TrackStore;
 use super::track::{Query, Sample, TrackId};
 use crate::geometry::{FrameIndex, Size, SourcePoint};
 use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
 use std::io::{self, Seek, Write};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -69,8 +70,9 @@ impl TableFormat {
     /// That format, and the path without the ending.
     #[must_use]
     pub fn and_stem(path: &Path) -> Option<(Self, PathBuf)> {
-        // Endings of other programs are longer than ours.
-        let all = ToolFormat::ALL.into_iter().map(Self::Tool).chain(Self::ALL);
+        let mut all: Vec<Self> = ToolFormat::ALL.into_iter().map(Self::Tool).chain(Self::ALL).collect();
+        // What is longer says more: .cornerpin.nk is not .nk.
+        all.sort_by_key(|format| Reverse(format.extension().len()));
         let stem = |format: Self| {
             let mut path = path.to_owned();
             for ending in format.extension().rsplit('.') {
@@ -425,6 +427,7 @@ mod tests {
         assert_eq!(format("a.b.3DE.TXT"), Ok(TableFormat::Tool(ToolFormat::Equalizer)));
         assert_eq!(format("nuke.csv"), Ok(TableFormat::Csv));
         assert_eq!(format("a.nk"), Ok(TableFormat::Tool(ToolFormat::Nuke)));
+        assert_eq!(format("a.cornerpin.nk"), Ok(TableFormat::Tool(ToolFormat::NukePin)));
         assert!(format("a.xlsx").unwrap_err().ends_with("docs/formats.md): a.xlsx"));
         for name in ["csv", "", ".csv", "a.csv.gz", "a.", "a.txt", "3de.txt"] {
             assert!(format(name).is_err(), "{name}");

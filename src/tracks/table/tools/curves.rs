@@ -63,6 +63,28 @@ fn quoted(name: &str) -> String {
 
 /// Writes keyframes as the clipboard of After Effects holds them. Pixels from the top left corner, frames from 0.
 pub(super) fn after_effects(table: &impl Table, to: &mut impl Write) -> io::Result<()> {
+    head_of_after_effects(table, to)?;
+    let tracks = named(table);
+    let is_one = tracks.len() == 1;
+    for (place, (_, track)) in tracks.iter().enumerate() {
+        if is_one {
+            write!(to, "Transform\tPosition\n\tFrame\tX pixels\tY pixels\tZ pixels\t\n")?;
+        } else {
+            let at = place + 1;
+            write!(to, "Effects\tADBE Point Control #{at}\tADBE Point Control-0001\n\tFrame\tX pixels\tY pixels\t\n")?;
+        }
+        for entry in stretches(table, track).iter().flatten() {
+            let frame = ToolFormat::AfterEffects.number(table.options(), entry.frame.0);
+            let [x, y] = from_corner(entry.sample.point);
+            writeln!(to, "\t{frame}\t{x}\t{y}\t{}", if is_one { "0\t" } else { "" })?;
+        }
+        writeln!(to)?;
+    }
+    write!(to, "\nEnd of Keyframe Data\n")
+}
+
+/// What its text begins with.
+pub(super) fn head_of_after_effects(table: &impl Table, to: &mut impl Write) -> io::Result<()> {
     let source = &table.about().source;
     write!(
         to,
@@ -72,24 +94,7 @@ pub(super) fn after_effects(table: &impl Table, to: &mut impl Write) -> io::Resu
         source.size.width,
         source.size.height,
         aspect = source.pixel_aspect,
-    )?;
-    let tracks = named(table);
-    let is_one = tracks.len() == 1;
-    for (place, (_, track)) in tracks.iter().enumerate() {
-        if is_one {
-            write!(to, "Transform\tPosition\n\tFrame\tX pixels\tY pixels\tZ pixels\t\n")?;
-        } else {
-            let at = place + 1;
-            write!(to, "Effects\tPoint Control #{at}\tPoint\n\tFrame\tX pixels\tY pixels\t\n")?;
-        }
-        for entry in stretches(table, track).iter().flatten() {
-            let frame = ToolFormat::AfterEffects.number(table.options(), entry.frame.0);
-            let [x, y] = from_corner(entry);
-            writeln!(to, "\t{frame}\t{x}\t{y}\t{}", if is_one { "0\t" } else { "" })?;
-        }
-        writeln!(to)?;
-    }
-    write!(to, "\nEnd of Keyframe Data\n")
+    )
 }
 
 /// Writes 3DEqualizer's 2D tracks. Pixels from the lower left corner, frames from 1 or from the number that was chosen.

@@ -6,9 +6,11 @@
 mod blender;
 mod curves;
 mod objects;
+mod pins;
 mod rows;
 
 use super::{Entry, Table, TableOptions, TableTrack, rows, wanted};
+use crate::geometry::SourcePoint;
 use std::collections::HashSet;
 use std::io::{self, Write};
 
@@ -22,6 +24,10 @@ pub enum ToolFormat {
     Nuke,
     /// Keyframes to paste: a position, or one point control for each point.
     AfterEffects,
+    /// `CornerPin2D` nodes, one for each plane.
+    NukePin,
+    /// Keyframes of Corner Pin effects, one for each plane.
+    AfterEffectsPin,
     /// The 2D tracks of 3DEqualizer, which PFTrack reads, too.
     Equalizer,
     /// What DeepLabCut predicts.
@@ -38,10 +44,12 @@ pub enum ToolFormat {
 
 impl ToolFormat {
     /// Every program, in the order in which a menu lists them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Blender,
         Self::Nuke,
+        Self::NukePin,
         Self::AfterEffects,
+        Self::AfterEffectsPin,
         Self::Equalizer,
         Self::DeepLabCut,
         Self::Sleap,
@@ -56,7 +64,9 @@ impl ToolFormat {
         match self {
             Self::Blender => "Blender",
             Self::Nuke => "Nuke",
+            Self::NukePin => "Nuke corner pin",
             Self::AfterEffects => "After Effects",
+            Self::AfterEffectsPin => "After Effects corner pin",
             Self::Equalizer => "3DEqualizer",
             Self::DeepLabCut => "DeepLabCut",
             Self::Sleap => "SLEAP",
@@ -72,6 +82,8 @@ impl ToolFormat {
         match self {
             Self::Blender => "A script: run it in the Text Editor, with the clip open",
             Self::Nuke => "A Tracker node: paste it, or File > Insert",
+            Self::NukePin => "A CornerPin2D node for each plane",
+            Self::AfterEffectsPin => "Corner Pin keyframes for each plane, to paste on a layer",
             Self::AfterEffects => "Keyframes: copy the text, paste it on a layer",
             Self::Equalizer => "2D tracks: Import 2D Tracks; PFTrack reads them, too",
             Self::DeepLabCut => "Predictions, a row per frame, with likelihood",
@@ -88,6 +100,8 @@ impl ToolFormat {
         match self {
             Self::Blender => "py",
             Self::Nuke => "nk",
+            Self::NukePin => "cornerpin.nk",
+            Self::AfterEffectsPin => "cornerpin.txt",
             Self::AfterEffects => "aftereffects.txt",
             Self::Equalizer => "3de.txt",
             Self::DeepLabCut => "deeplabcut.csv",
@@ -102,7 +116,7 @@ impl ToolFormat {
     #[must_use]
     pub fn first_number(self) -> u32 {
         match self {
-            Self::Blender | Self::Nuke | Self::Equalizer => 1,
+            Self::Blender | Self::Nuke | Self::NukePin | Self::Equalizer => 1,
             _ => 0,
         }
     }
@@ -124,7 +138,9 @@ impl ToolFormat {
         match self {
             Self::Blender => blender::write(table, to),
             Self::Nuke => curves::nuke(table, to),
+            Self::NukePin => pins::nuke(table, to),
             Self::AfterEffects => curves::after_effects(table, to),
+            Self::AfterEffectsPin => pins::after_effects(table, to),
             Self::Equalizer => curves::equalizer(table, to),
             Self::DeepLabCut => rows::deeplabcut(table, to),
             Self::Sleap => rows::sleap(table, to),
@@ -139,15 +155,14 @@ impl ToolFormat {
 type At = [f64; 2];
 
 /// From the top-left pixel's corner on, y down.
-fn from_corner(entry: &Entry) -> At {
-    let point = entry.sample.point;
+fn from_corner(point: SourcePoint) -> At {
     // Nobody needs more than a ten-thousandth of a pixel.
     [point.x, point.y].map(|place| ((f64::from(place) + 0.5) * 1e4).round() / 1e4)
 }
 
 /// From the bottom-left pixel's corner on, y up.
 fn from_below<T: Table>(table: &T, entry: &Entry) -> At {
-    let [x, y] = from_corner(entry);
+    let [x, y] = from_corner(entry.sample.point);
     [x, ((f64::from(table.about().source.size.height) - y) * 1e4).round() / 1e4]
 }
 
