@@ -8,9 +8,9 @@
 
 A poster of blotches, letters and shapes, 480 x 360, 40 frames, 3 x 4 points, a clip for every change: `turn60`,
 `turn90`, `turn180` (in the picture's plane), `grow` (1 to 2 times), `shrink` (1 to 0.5), `tilt` (perspective), `blur`,
-`noise`, `light`, `all` of them, milder; and three that claim nothing where nothing is to be seen: `cover` (another
-poster comes in front while it turns by 90 degrees), `leave` (it leaves the picture and comes back), `swap` (another poster is in its place from the
-middle on). Each is an .npz with `video`, `tracks`, `visible` and, of a square of 61 pixels around each point on frame
+`noise`, `light`, `all` of them, milder; and three in which nothing may be claimed where nothing is to be seen: `cover`
+(another poster comes in front while it turns by 90 degrees), `leave` (it leaves the picture and comes back), `swap`
+(another poster is in its place from the middle on). Each is an .npz with `video`, `tracks`, `visible` and, of a square of 61 pixels around each point on frame
 0, `corners` [N,T,4,2]; beside it the pictures as a folder, and the points as a table. Needs numpy and pillow.
 """
 import sys
@@ -50,7 +50,8 @@ def poster(rng):
 def pose(change, t):
     """Board to picture at a moment, as a 3 x 3 matrix."""
     s = t / (FRAMES - 1)
-    angle = {"turn60": np.pi / 3, "turn90": np.pi / 2, "turn180": np.pi, "all": 1.2, "cover": np.pi / 2}.get(change, 0.05) * s
+    angles = {"turn60": np.pi / 3, "turn90": np.pi / 2, "turn180": np.pi, "all": 1.2, "cover": np.pi / 2}
+    angle = angles.get(change, 0.05) * s
     scale = {"grow": 2.0**s, "shrink": 0.5**s, "all": 1 + 0.3 * np.sin(2.5 * s)}.get(change, 1)
     tilt = {"tilt": 0.0022, "all": 0.001}.get(change, 0) * np.sin(np.pi * s)
     swing = 12 if change in ("blur", "all") else 6

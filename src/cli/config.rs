@@ -381,7 +381,8 @@ mod tests {
         let config = config(
             "cotrail track clip.mp4 --point 3,1,2 --point 1,5,6 --queries q.csv --grid 4 --grid-frame 2 --mask m.png \
              --weights w.pth --device cpu --threads 3 --size 512x384 --iters 5 --support-grid 6 --start 1 --end 9 \
-             --fps 25 --polish --plane 61 --out a.csv --out b.NPZ --video v.mp4 --trail 7 --fade --point-size 3.5 --quiet",
+             --fps 25 --polish --plane 61 --out a.csv --out b.NPZ --video v.mp4 --trail 7 --fade --point-size 3.5 \
+             --quiet",
         )
         .unwrap();
         assert_eq!(config.points.typed.iter().map(|q| q.frame.0).collect::<Vec<_>>(), [3, 1]);

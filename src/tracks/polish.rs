@@ -91,9 +91,9 @@ impl TrackStore {
         self.treatment().plane.is_some() && self.is_polished()
     }
 
-    /// How much a track looks like its point does on the frame of its query, one entry per frame: normalised correlation,
-    /// −1 to 1. `None` where nobody has looked: where it is hidden or by hand, and everywhere unless its run was polished
-    /// and that is shown.
+    /// How much a track looks like its point does on the frame of its query, one entry per frame: normalised
+    /// correlation, −1 to 1. `None` where nobody has looked: where it is hidden or by hand, and everywhere unless its
+    /// run was polished and that is shown.
     pub fn similarities_of(
         &self,
         id: TrackId,
@@ -104,9 +104,10 @@ impl TrackStore {
         frames.map(move |frame| self.polished(track?, frame).find_map(|place| place.similarity))
     }
 
-    /// The corners of the square around a track's query where it was found as a small plane, clockwise from the one that
-    /// is top left on the query's frame, in source pixels. `shown` is where the track is said to be on that frame: they
-    /// lie around it, also where it is smoothed. `None` where the plane was not found, and where the point is by hand.
+    /// The corners of the square around a track's query where it was found as a small plane, clockwise from the one
+    /// that is top left on the query's frame, in source pixels. `shown` is where the track is said to be on that frame:
+    /// they lie around it, also where it is smoothed. `None` where the plane was not found, and where the point is by
+    /// hand.
     #[must_use]
     pub fn corners(&self, track: &Track, frame: FrameIndex, shown: SourcePoint) -> Option<[SourcePoint; 4]> {
         self.treatment().plane?;

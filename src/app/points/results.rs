@@ -101,7 +101,7 @@ fn plane_ui(ui: &mut Ui, treatment: &mut Treatment) {
     let mut is_wanted = treatment.plane.is_some();
     let plane = ui.checkbox(&mut is_wanted, "Follow each point as a small plane");
     let plane = plane.on_hover_text(
-        "Follows the square around each point as it turns, changes its size and is tilted; tables then have its corners",
+        "Follows the square around each point as it turns, changes its size and is tilted; tables have its corners",
     );
     if plane.changed() {
         treatment.plane = is_wanted.then_some(CloserLook::PLANE_SIDE);

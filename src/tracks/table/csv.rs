@@ -18,9 +18,9 @@ const HEADER: [&str; 10] =
     ["track", "name", "frame", "time_secs", "x", "y", "visibility", "confidence", "visible", "probability"];
 
 /// Writes the CSV table: a row for each track and frame from its query on, track by track. The track is its place
-/// from 0, `visible` is 1 or 0, `probability` empty where it is not known; a last column `similarity` where the table has
-/// them, empty where nobody has looked, and after it x and y of four corners where it has planes, empty where none was
-/// found; always `.` and `,`, and a new line of one byte.
+/// from 0, `visible` is 1 or 0, `probability` empty where it is not known; a last column `similarity` where the table
+/// has them, empty where nobody has looked, and after it x and y of four corners where it has planes, empty where none
+/// was found; always `.` and `,`, and a new line of one byte.
 ///
 /// # Errors
 /// What the writer says.

@@ -14,8 +14,8 @@ const PIXELS: &str = "x and y are pixels of the upright picture: (0, 0) is the c
 /// `[T]` where that is known), after what the numbers depend on. Where the clip's first frame does not count as 0,
 /// `first_number` says as what, in `frames` and `queries`. A line for each track. Numbers are null and `visible` is
 /// false before a query's frame; a `probability` is null where it is not known. Where the table has them, `similarity`
-/// `[N][T]` follows, null where nobody has looked, and `corners` `[N][T][4][2]` where it has planes, null where none was
-/// found.
+/// `[N][T]` follows, null where nobody has looked, and `corners` `[N][T][4][2]` where it has planes, null where none
+/// was found.
 ///
 /// Of a clip's tracks it is also told which were followed together: `runs` has the settings of each run (null where
 /// they are not known), and `track_runs` lists for each track from which frame on it comes from which of them,

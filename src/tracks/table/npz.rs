@@ -39,8 +39,8 @@ impl Element for bool {
 /// `[N, T]` bool, `queries` `[N, 3]` f32 (t, x, y) and `frames` `[T]` i64; where the clip's first
 /// frame does not count as 0, `first_number` `[]` i64 says as what. Before a query's frame numbers are NaN and
 /// `visible` is false; a `probability` is NaN where it is not known. Where the table has them, `similarity` `[N, T]` f32
-/// comes last, NaN where nobody has looked, and after it `corners` `[N, T, 4, 2]` f32 where it has planes, NaN where none
-/// was found.
+/// comes last, NaN where nobody has looked, and after it `corners` `[N, T, 4, 2]` f32 where it has planes, NaN where
+/// none was found.
 ///
 /// # Errors
 /// What the writer says.
