@@ -366,11 +366,12 @@ impl TrackedClip {
                 tracing::debug!("the first window of {} points came after {num_millis} ms", run.job.queries.len());
             }
             run.has_window = true;
-            let WindowOutcome { settled, tail } = outcome.clone();
+            let WindowOutcome { settled, tail, crops } = outcome.clone();
             let cancel = &run.job.cancel;
             self.job.tracks.edit(|store| {
                 if !cancel.is_cancelled() {
                     store.advance(id, settled, tail);
+                    store.set_run_crops(id, crops);
                 }
             });
         }

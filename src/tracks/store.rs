@@ -7,7 +7,7 @@ use super::run::{Chunk, Direction, Run, RunSettings};
 use super::table::TrackMode;
 use super::track::{Query, RunId, Sample, SampleSource, Slot, Track, TrackId};
 use super::treatment::Treatment;
-use crate::geometry::{FrameIndex, Size};
+use crate::geometry::{Crop, FrameIndex, Size};
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -121,6 +121,15 @@ impl TrackStore {
     pub fn advance(&mut self, run: RunId, settled: Option<Chunk>, tail: Option<Chunk>) {
         if let Ok(at) = self.runs.binary_search_by_key(&run, |run| run.id) {
             self.runs[at].advance(settled, tail);
+        }
+    }
+
+    /// Tells what the network looked at of some frames of a run; nothing happens if there is no such run.
+    pub fn set_run_crops(&mut self, run: RunId, crops: Vec<(FrameIndex, Crop)>) {
+        if let Ok(at) = self.runs.binary_search_by_key(&run, |run| run.id)
+            && !crops.is_empty()
+        {
+            self.runs[at].set_crops(crops);
         }
     }
 

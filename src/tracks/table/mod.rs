@@ -7,6 +7,7 @@ mod csv;
 mod json;
 mod npz;
 
+use super::run::Run;
 use super::store::TrackStore;
 use super::track::{Query, Sample, TrackId};
 use crate::geometry::{FrameIndex, Size};
@@ -300,6 +301,13 @@ fn samples<T: Table>(table: &T, track: TrackId) -> impl Iterator<Item = Option<S
 /// How much it looks there like where it was placed.
 fn similarities<T: Table>(table: &T, track: TrackId) -> impl Iterator<Item = Option<f32>> {
     rows(table, track).map(|entry| entry?.similarity)
+}
+
+/// What the network looked at of each frame of the table: x, y, width, height.
+fn crops<T: Table>(table: &T, run: &Run) -> impl Iterator<Item = Option<[u32; 4]>> {
+    let crop =
+        |frame| run.crops().get(&FrameIndex(frame)).map(|crop| [crop.x, crop.y, crop.size.width, crop.size.height]);
+    table.frame_numbers().map(crop)
 }
 
 impl Table for TrackTable<'_> {
