@@ -352,6 +352,12 @@ impl State {
                 let details = format!("Each has {num_frames} frames and goes on from the one before.");
                 desk.say(Topic::Model, Level::Warning, text, details);
             }
+            Event::ZoomIdle { .. } => {
+                let text = "zoom changes nothing for these points: the network looks at the whole picture";
+                let details = "They are spread over most of it, or it is hardly larger than what the network sees. \
+                               Points that are far apart zoom better one by one.";
+                desk.say(Topic::Model, Level::Info, text, details);
+            }
             Event::RunEnded { end: RunEnd::Finished { num_missing }, .. } => {
                 self.clip.hints.has_tracked = true;
                 self.fit_speeds();

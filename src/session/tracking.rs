@@ -355,6 +355,9 @@ impl TrackedClip {
             if let Some((num_parts, num_frames)) = started.parts() {
                 outbox.send(Event::RunCut { generation: run.job.generation, num_parts, num_frames });
             }
+            if started.is_zoom_idle() {
+                outbox.send(Event::ZoomIdle { generation: run.job.generation });
+            }
             self.job.tracks.edit(|store| store.set_run_settings(id, started.settings()));
             run.tracker.insert(started.with_cache(Arc::clone(&self.features)))
         };

@@ -3,6 +3,7 @@
 use crate::geometry::Size;
 use crate::model::Network;
 use crate::tracks::{AboutWeights, Direction, RunSettings, TrackMode};
+use serde::{Deserialize, Serialize};
 
 /// `K` of the support grid of clips where nothing else is asked for, with and without a window (`benches/RESULTS.md`:
 /// company and support). A live stream has its own ([`super::LiveOptions`]): there it costs every frame.
@@ -15,7 +16,8 @@ pub const SPAN_BYTES: usize = 4 << 30;
 pub(super) const MIN_SPAN: usize = 32;
 
 /// A part of the picture that the network looks at in place of all of it; it follows the points.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Zoom {
     /// One that holds the points on their own frames with room around them, and is looked at no larger than it is.
     Auto,

@@ -133,6 +133,23 @@ impl TrackStore {
         }
     }
 
+    /// What the network looked at on a frame to follow some tracks, or all where there are none; nothing where that was
+    /// the whole picture. Each part is told once.
+    #[must_use]
+    pub fn crops_at(&self, frame: FrameIndex, tracks: &[TrackId]) -> Vec<Crop> {
+        if self.runs.iter().all(|run| run.crops().is_empty()) {
+            return Vec::new();
+        }
+        let is_meant = |track: &&Track| tracks.is_empty() || tracks.contains(&track.id);
+        let segments = self.tracks().filter(is_meant).filter_map(|track| track.segment_at(frame));
+        let runs: BTreeSet<RunId> =
+            segments.flat_map(|segment| [segment.source, segment.back]).flatten().map(|(run, _)| run).collect();
+        let mut crops: Vec<Crop> =
+            runs.into_iter().filter_map(|run| self.run(run)?.crops().get(&frame).copied()).collect();
+        crops.dedup();
+        crops
+    }
+
     /// Tells what a run is followed with; nothing happens if there is no such run.
     pub fn set_run_settings(&mut self, run: RunId, settings: RunSettings) {
         if let Ok(at) = self.runs.binary_search_by_key(&run, |run| run.id) {

@@ -12,11 +12,11 @@ use super::view::Placement;
 use crate::app::actions::{Actions, Gesture, PointsAction};
 use crate::app::kit::commands::{Command, command_key};
 use crate::app::kit::style::{self, GAP};
-use crate::geometry::FrameIndex;
+use crate::geometry::{FrameIndex, SourcePoint};
 use crate::overlay::Marker;
 use egui::{
     Align2, Color32, CursorIcon, FontId, MouseWheelUnit, Painter, PointerButton, Popup, Pos2, Rect, Response, Role,
-    Sense, SetOpenCommand, Ui, Vec2, WidgetInfo, vec2,
+    Sense, SetOpenCommand, Shape, Stroke, Ui, Vec2, WidgetInfo, vec2,
 };
 
 /// From this size of a source pixel on, in screen pixels, pixels are shown as squares.
@@ -72,6 +72,7 @@ pub(crate) fn canvas_ui(
     let shown = ShownPicture { slot, image, canvas: rect, rect: place, is_mirrored, is_nearest, tint };
     painter.add(painter::of(ui.ctx()).shape(shown));
     if !look.is_plain {
+        look_at(&painter, view, &placement);
         overlay_paint::paint(&painter, canvas.scene.get(), &placement, pixels_per_point);
         labels(&painter, view, &placement);
         legend(ui, &painter, rect, &look.style, around.within_px);
@@ -91,6 +92,21 @@ pub(crate) fn canvas_ui(
     held_ui(ui, &painter, rect, view, look, &placement);
     point_menu(&response, opens).show(|ui| menu(ui, actions));
     Drawn { rect, placement: Some(placement), response }
+}
+
+/// A dashed frame around what the network looked at on this frame to follow the selected points, or any of them.
+fn look_at(painter: &Painter, view: &impl PointView, placement: &Placement) {
+    let (Some(tracks), Some(frame)) = (view.tracks(), view.frame()) else { return };
+    for crop in tracks.crops_at(frame, &view.canvas().selection) {
+        let corner = |right: u32, bottom: u32| {
+            let (x, y) = (crop.x + right * crop.size.width, crop.y + bottom * crop.size.height);
+            placement.screen(SourcePoint::new(x as f32 - 0.5, y as f32 - 0.5))
+        };
+        let corners = [corner(0, 0), corner(1, 0), corner(1, 1), corner(0, 1), corner(0, 0)];
+        for (colour, offset) in [(Color32::from_black_alpha(160), 5.0), (Color32::from_white_alpha(200), 0.0)] {
+            painter.extend(Shape::dashed_line_with_offset(&corners, Stroke::new(1.0, colour), &[5.0], &[5.0], offset));
+        }
+    }
 }
 
 /// Wheel, middle button, and what is under the pointer.

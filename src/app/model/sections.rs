@@ -1,6 +1,6 @@
 //! The sections of the model panel: weights, licence, machine, quality.
 
-use super::choice::{Choice, Own, Picture, Source, Survey};
+use super::choice::{Choice, Own, Picture, Source, Survey, ZoomChoice};
 use super::fetch::Fetching;
 use super::room::ModelRoom;
 use crate::app::actions::{Actions, ModelAction};
@@ -235,6 +235,14 @@ pub(super) fn quality_ui(ui: &mut Ui, panel: &mut ModelRoom) {
         "A smaller picture is quicker in proportion to its pixels and loses small things; a larger one sees them.",
     );
     ui.add_space(GAP);
+    ui.label("What of a clip's picture it looks at");
+    ui.add_enabled_ui(!choice.whole_clip, |ui| ui.horizontal_wrapped(|ui| zoom_ui(ui, choice)));
+    small_ui(
+        ui,
+        "For small and distant things: a part of the picture is seen in full resolution, and goes with the points of an \
+         action. Points that leave it count as hidden. A dashed frame shows it. Live streams stay as they are.",
+    );
+    ui.add_space(GAP);
     ui.checkbox(&mut choice.whole_clip, "Look at the whole clip at once");
     let memory = SPAN_BYTES >> 30;
     small_ui(
@@ -245,6 +253,23 @@ pub(super) fn quality_ui(ui: &mut Ui, panel: &mut ModelRoom) {
              they are."
         ),
     );
+}
+
+fn zoom_ui(ui: &mut Ui, choice: &mut Choice) {
+    for (zoom, name) in [
+        (ZoomChoice::Off, "All of it"),
+        (ZoomChoice::Points, "Around the points"),
+        (ZoomChoice::Part, "A part of this size"),
+    ] {
+        ui.radio_value(&mut choice.zoom, zoom, name);
+    }
+    if choice.zoom == ZoomChoice::Part {
+        let Size { width, height } = &mut choice.part;
+        for (side, name) in [(width, "Width of the part"), (height, "Height of the part")] {
+            let response = ui.add(DragValue::new(side).range(64..=8192).speed(4.0));
+            response.widget_info(|| WidgetInfo::labeled(Role::SpinButton, true, name));
+        }
+    }
 }
 
 fn pictures_ui(ui: &mut Ui, choice: &mut Choice, own: Option<Own>) {
