@@ -13,3 +13,4 @@ mod results;
 mod signals;
 mod usage;
 mod weights;
+mod zoom;

@@ -224,19 +224,6 @@ impl Run {
         &self.crops
     }
 
-    /// On how many frames so many of its points were in the picture, but not in what the network looked at; they count as
-    /// hidden there.
-    #[must_use]
-    pub fn num_out_of_view(&self, picture: Size) -> (usize, usize) {
-        let is_out = |slot: usize, (frame, crop): (&FrameIndex, &Crop)| {
-            let sample = self.sample(slot, *frame);
-            sample.is_some_and(|sample| picture.contains(sample.point) && !crop.contains(sample.point))
-        };
-        let frames = |slot: usize| self.crops.iter().filter(|seen| is_out(slot, *seen)).count();
-        let counts: Vec<usize> = (0..self.queries.len()).map(frames).filter(|count| *count > 0).collect();
-        (counts.iter().sum(), counts.len())
-    }
-
     /// What a closer look made of the places, where there was one.
     #[must_use]
     pub fn polish(&self) -> Option<&Polish> {

@@ -7,7 +7,7 @@ use super::run::{Chunk, Direction, Run, RunSettings};
 use super::table::TrackMode;
 use super::track::{Query, RunId, Sample, SampleSource, Slot, Track, TrackId};
 use super::treatment::Treatment;
-use crate::geometry::{Crop, FrameIndex, Size};
+use crate::geometry::{FrameIndex, Size};
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -122,32 +122,6 @@ impl TrackStore {
         if let Ok(at) = self.runs.binary_search_by_key(&run, |run| run.id) {
             self.runs[at].advance(settled, tail);
         }
-    }
-
-    /// Tells what the network looked at of some frames of a run; nothing happens if there is no such run.
-    pub fn set_run_crops(&mut self, run: RunId, crops: Vec<(FrameIndex, Crop)>) {
-        if let Ok(at) = self.runs.binary_search_by_key(&run, |run| run.id)
-            && !crops.is_empty()
-        {
-            self.runs[at].set_crops(crops);
-        }
-    }
-
-    /// What the network looked at on a frame to follow some tracks, or all where there are none; nothing where that was
-    /// the whole picture. Each part is told once.
-    #[must_use]
-    pub fn crops_at(&self, frame: FrameIndex, tracks: &[TrackId]) -> Vec<Crop> {
-        if self.runs.iter().all(|run| run.crops().is_empty()) {
-            return Vec::new();
-        }
-        let is_meant = |track: &&Track| tracks.is_empty() || tracks.contains(&track.id);
-        let segments = self.tracks().filter(is_meant).filter_map(|track| track.segment_at(frame));
-        let runs: BTreeSet<RunId> =
-            segments.flat_map(|segment| [segment.source, segment.back]).flatten().map(|(run, _)| run).collect();
-        let mut crops: Vec<Crop> =
-            runs.into_iter().filter_map(|run| self.run(run)?.crops().get(&frame).copied()).collect();
-        crops.dedup();
-        crops
     }
 
     /// Tells what a run is followed with; nothing happens if there is no such run.
