@@ -202,9 +202,9 @@ pub(super) fn machine_ui(ui: &mut Ui, panel: &mut ModelRoom) {
 }
 
 /// How much work goes into each frame.
-pub(super) fn quality_ui(ui: &mut Ui, panel: &mut ModelRoom) {
+pub(super) fn quality_ui(ui: &mut Ui, panel: &mut ModelRoom, actions: &mut Actions) {
     let own = panel.choice.own(panel.status.ready());
-    let choice = &mut panel.choice;
+    let (choice, has_clip) = (&mut panel.choice, panel.has_clip);
     section_ui(ui, "Quality and speed");
     ui.label("Passes over each window of frames");
     ui.horizontal_wrapped(|ui| {
@@ -236,7 +236,7 @@ pub(super) fn quality_ui(ui: &mut Ui, panel: &mut ModelRoom) {
     );
     ui.add_space(GAP);
     ui.label("What of a clip's picture it looks at");
-    ui.add_enabled_ui(!choice.whole_clip, |ui| ui.horizontal_wrapped(|ui| zoom_ui(ui, choice)));
+    ui.add_enabled_ui(!choice.whole_clip, |ui| ui.horizontal_wrapped(|ui| zoom_ui(ui, choice, has_clip, actions)));
     small_ui(
         ui,
         "For small and distant things: a part of the picture is seen in full resolution, and goes with the points of an \
@@ -255,7 +255,7 @@ pub(super) fn quality_ui(ui: &mut Ui, panel: &mut ModelRoom) {
     );
 }
 
-fn zoom_ui(ui: &mut Ui, choice: &mut Choice) {
+fn zoom_ui(ui: &mut Ui, choice: &mut Choice, has_clip: bool, actions: &mut Actions) {
     for (zoom, name) in [
         (ZoomChoice::Off, "All of it"),
         (ZoomChoice::Points, "Around the points"),
@@ -268,6 +268,9 @@ fn zoom_ui(ui: &mut Ui, choice: &mut Choice) {
         for (side, name) in [(width, "Width of the part"), (height, "Height of the part")] {
             let response = ui.add(DragValue::new(side).range(64..=8192).speed(4.0));
             response.widget_info(|| WidgetInfo::labeled(Role::SpinButton, true, name));
+        }
+        if ui.add_enabled(has_clip, Button::new("Draw it…")).on_hover_text("As a rectangle on the clip").clicked() {
+            actions.push(ModelAction::DrawPart);
         }
     }
 }
