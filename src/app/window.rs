@@ -357,7 +357,7 @@ impl State {
                 let text = "zoom changes nothing for these points: the network looks at the whole picture";
                 let details = "They are spread over most of it, or it is hardly larger than what the network sees. \
                                Points that are far apart zoom better one by one.";
-                desk.say(Topic::Model, Level::Info, text, details);
+                desk.say(Topic::Model, Level::Warning, text, details);
             }
             Event::RunEnded { end: RunEnd::Finished { num_missing }, .. } => {
                 self.clip.hints.has_tracked = true;

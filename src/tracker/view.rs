@@ -84,11 +84,6 @@ impl View {
         (!self.is_whole()).then_some(self.size)
     }
 
-    /// How many of the newest frames may be looked at again.
-    pub(super) fn num_kept(&self) -> usize {
-        self.kept.len()
-    }
-
     /// A part of that size at the start of the picture: its map has the scale of all others.
     pub(super) fn at_origin(&self) -> Crop {
         Crop::whole(self.size)
@@ -124,15 +119,20 @@ impl View {
         self.ahead = self.middles(at, crops, seen, count).into();
     }
 
-    /// Where to look better on the newest frames of a window, of which `at` is the first one's place on the course:
+    /// Where to look better on the newest frames of a window, of which `start` is the first frame's place on the course:
     /// `crops` are what was looked at on all its frames, `seen` is where points were seen. Each part is told with the
     /// picture that it is cut from. `None` where the difference is small, or there were looks enough.
-    pub(super) fn better(&mut self, at: usize, crops: &[Crop], seen: &[Option<Place>]) -> Option<Vec<(Crop, Frame)>> {
+    pub(super) fn better(
+        &mut self,
+        start: usize,
+        crops: &[Crop],
+        seen: &[Option<Place>],
+    ) -> Option<Vec<(Crop, Frame)>> {
         if self.kept.is_empty() || self.num_looks == MOST_LOOKS {
             return None;
         }
         let (before, newest) = crops.split_at(crops.len() - self.kept.len());
-        let middles = self.middles(at, before, seen, newest.len());
+        let middles = self.middles(start + before.len(), before, seen, newest.len());
         let better: Vec<(Crop, Frame)> = middles
             .into_iter()
             .zip(&self.kept)
@@ -161,24 +161,32 @@ impl View {
         middles
     }
 
-    /// Where the points of a frame are as a whole: the middle of the box around them where it fits, else of most of
-    /// them; nothing where there is none.
-    pub(super) fn middle(&self, places: &[Place]) -> Option<Place> {
-        if places.is_empty() {
-            return None;
-        }
-        let (low, high) = bounds(places.iter().copied());
-        let fits = |axis: usize, extent: u32| high[axis] - low[axis] <= 2.0 * (0.5 - ROOM / 2.0) * extent as f32;
-        if fits(0, self.size.width) && fits(1, self.size.height) {
-            return Some(middle_of(low, high));
-        }
-        let median = |axis: usize| {
-            let mut values: Vec<f32> = places.iter().map(|place| place[axis]).collect();
-            values.sort_by(f32::total_cmp);
-            values[values.len() / 2]
-        };
-        Some([median(0), median(1)])
+    /// How far a query is from the middle of those that begin with it.
+    pub(super) fn offset(&self, at: usize, query: &Query) -> Place {
+        let pin = self.pins.binary_search_by_key(&at, |(pin, _)| *pin).map(|i| self.pins[i].1);
+        pin.map_or([0.0; 2], |[x, y]| [query.point.x - x, query.point.y - y])
     }
+}
+
+/// The place that half of the weight lies on either side of, axis by axis; nothing where there is no weight.
+pub(super) fn median(places: &[(Place, f32)]) -> Option<Place> {
+    let total: f32 = places.iter().map(|(_, weight)| weight).sum();
+    let along = |axis: usize| {
+        let mut sorted: Vec<(f32, f32)> = places.iter().map(|(place, weight)| (place[axis], *weight)).collect();
+        sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
+        // Interpolated between the middles of the weights, so that two places have one between them.
+        let mut before = (0.0, None);
+        for (value, weight) in sorted.into_iter().filter(|(_, weight)| *weight > 0.0) {
+            let middle = before.0 + weight / 2.0;
+            if middle >= total / 2.0 {
+                let Some((last_middle, last)) = before.1 else { return value };
+                return last + (value - last) * (total / 2.0 - last_middle) / (middle - last_middle);
+            }
+            before = (before.0 + weight, Some((middle, value)));
+        }
+        before.1.map_or(f32::NAN, |(_, value): (f32, f32)| value)
+    };
+    (total > 0.0).then(|| [along(0), along(1)])
 }
 
 /// The size of the part that holds all queries with room around them, and is not looked at larger than it is; the whole
@@ -200,4 +208,21 @@ fn bounds(places: impl Iterator<Item = Place>) -> (Place, Place) {
 
 fn middle_of(low: Place, high: Place) -> Place {
     [low[0].midpoint(high[0]), low[1].midpoint(high[1])]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_more_surely_counts_more() {
+        let at = |x: f32, weight: f32| ([x, 2.0 * x], weight);
+        assert_eq!(median(&[]), None);
+        assert_eq!(median(&[at(5.0, 0.0)]), None);
+        assert_eq!(median(&[at(5.0, 0.1)]), Some([5.0, 10.0]));
+        assert_eq!(median(&[at(4.0, 1.0), at(8.0, 1.0)]), Some([6.0, 12.0]));
+        assert_eq!(median(&[at(1.0, 1.0), at(2.0, 1.0), at(90.0, 1.0)]), Some([2.0, 4.0]));
+        let sure = median(&[at(50.0, 0.1), at(51.0, 0.1), at(52.0, 0.1), at(10.0, 0.8)]).unwrap();
+        assert!(sure[0] < 20.0, "{sure:?}");
+    }
 }

@@ -263,15 +263,15 @@ impl OnlineTracker {
         let step = self.span.step;
         let state = self.looked_at(cancel)?;
         let crops = self.crops();
-        let (fits, mut looks) = (self.fits(&state)?, std::mem::take(&mut self.looks));
+        let (fits, mut looks) = (self.second_fits(&state)?, std::mem::take(&mut self.looks));
         let settled = self.chunk(&state, 0..step, &fits, &mut looks);
         self.looks.clone_from(&looks);
         let is_last = step == state.num_frames;
         self.tail = (!is_last).then(|| self.chunk(&state, step..state.num_frames, &fits, &mut looks));
         self.unseen = looks.iter().map(SecondLook::unseen).collect();
+        self.look_ahead(&state)?;
         self.ring.drain(..step);
         self.start += step;
-        self.look_ahead(&state);
         self.previous = Some(state);
         Ok(Some(WindowOutcome { settled: Some(settled), tail: self.tail.clone(), crops }))
     }
@@ -294,7 +294,7 @@ impl OnlineTracker {
             }
             let state = self.looked_at(cancel)?;
             crops = self.crops();
-            let (fits, mut looks) = (self.fits(&state)?, std::mem::take(&mut self.looks));
+            let (fits, mut looks) = (self.second_fits(&state)?, std::mem::take(&mut self.looks));
             Some(self.chunk(&state, 0..length, &fits, &mut looks))
         } else {
             self.tail.take()
@@ -358,7 +358,7 @@ impl OnlineTracker {
     }
 
     /// Tracks of the previous window go on from its overlap, the last value repeated; new ones start at their query.
-    fn initial_state(&self) -> WindowState {
+    pub(super) fn initial_state(&self) -> WindowState {
         let (num_frames, step) = (self.span.padded(self.ring.len()), self.span.step);
         let end = self.start + self.ring.len();
         let num_tracks = self.queries.partition_point(|query| query.frame < end);
@@ -389,7 +389,7 @@ impl OnlineTracker {
     }
 
     /// Lets tracks that were lost and are on the new frames of the window start from there.
-    fn start_from_found(&self, state: &mut WindowState) -> Result<(), TrackerError> {
+    pub(super) fn start_from_found(&self, state: &mut WindowState) -> Result<(), TrackerError> {
         let is_asked = self.second_look && !self.span.is_offline();
         let Some(support) = self.support.as_ref().filter(|_| is_asked) else { return Ok(()) };
         let step = self.span.step;
@@ -410,13 +410,18 @@ impl OnlineTracker {
         Ok(())
     }
 
-    /// How well the tracks' patches fit on each frame of a refined window; nothing where nobody asks.
-    fn fits(&self, state: &WindowState) -> Result<Vec<Vec<f32>>, TrackerError> {
-        let Some(support) = self.support.as_ref().filter(|_| self.second_look) else { return Ok(Vec::new()) };
+    /// How well the tracks' patches fit on each frame of a refined window.
+    pub(super) fn fits(&self, state: &WindowState) -> Result<Vec<Vec<f32>>, TrackerError> {
+        let support = self.support.as_ref().expect("a window that is refined holds a query");
         let coords = state.coords.chunks(state.num_tracks);
         let fits =
             self.ring.iter().zip(coords).map(|(seen, coords)| self.network.fits(&seen.features, support, coords));
         Ok(fits.collect::<Result<_, NetworkError>>()?)
+    }
+
+    /// The same for the second look; nothing where nobody asks.
+    fn second_fits(&self, state: &WindowState) -> Result<Vec<Vec<f32>>, TrackerError> {
+        if self.second_look { self.fits(state) } else { Ok(Vec::new()) }
     }
 
     /// The frames before a query on which its track has samples: where the whole clip is one window, all of them.

@@ -4,11 +4,16 @@
 use super::TrackerError;
 use super::path::Place;
 use super::queries::TrackedQuery;
+use super::view::median;
 use super::window::{OnlineTracker, Seen, sigmoid};
+use crate::frame::Frame;
 use crate::geometry::{Crop, FrameIndex, ModelFromSource, ModelPoint, SourcePoint};
 use crate::model::WindowState;
 use crate::sync::CancelToken;
 use std::sync::Arc;
+
+/// A point is believed to be on the path where its query patch fits so well.
+const FITS_ABOVE: f32 = 0.5;
 
 impl OnlineTracker {
     /// From source to model pixels, on a frame of the window.
@@ -30,41 +35,41 @@ impl OnlineTracker {
     /// The window at hand after its last iteration; looked at again where its points leave what was looked at.
     pub(super) fn looked_at(&mut self, cancel: &CancelToken) -> Result<WindowState, TrackerError> {
         let mut state = self.refined(cancel)?;
-        if self.view.is_whole() {
-            return Ok(state);
-        }
-        loop {
-            let crops: Vec<Crop> = self.ring.iter().map(|seen| seen.crop).collect();
-            let seen = self.middles(&state, 0);
-            let at = self.start + self.ring.len() - self.view.num_kept();
-            let Some(better) = self.view.better(at, &crops, &seen) else { return Ok(state) };
+        while let Some(better) = self.better(&state)? {
             let first = self.ring.len() - better.len();
-            let places: Vec<_> =
-                (0..state.coords.len()).map(|at| self.source_point(at / state.num_tracks, state.coords[at])).collect();
-            for (i, (crop, picture)) in better.into_iter().enumerate() {
-                if self.ring[first + i].crop != crop {
+            for (seen, (crop, picture)) in self.ring.range_mut(first..).zip(better) {
+                if seen.crop != crop {
                     let features = Arc::new(self.network.encode(&picture, self.model_size)?);
-                    self.ring[first + i] = Seen { crop, features };
+                    *seen = Seen { crop, features };
                 }
             }
-            // Points start from where they were said to be.
-            let stride = self.network.config().stride as f32;
-            for (at, place) in places.into_iter().enumerate() {
-                let point = self.map(at / state.num_tracks).apply(place);
-                state.coords[at] = [point.x / stride, point.y / stride];
-            }
-            self.refining = Some((state, 0));
+            // As if this had been the path from the start.
+            let mut again = self.initial_state();
+            self.start_from_found(&mut again)?;
+            self.refining = Some((again, 0));
             state = self.refined(cancel)?;
         }
+        Ok(state)
     }
 
-    /// Thinks of what to look at next: the window has moved on, `state` is what was said in it.
-    pub(super) fn look_ahead(&mut self, state: &WindowState) {
-        if !self.view.is_whole() {
-            let crops: Vec<Crop> = self.ring.iter().map(|seen| seen.crop).collect();
-            let seen = self.middles(state, self.span.step);
-            self.view.settle(self.start + self.ring.len(), &crops, &seen, self.span.step);
+    /// Where to look better on the newest frames of a refined window, if that is worth it.
+    fn better(&mut self, state: &WindowState) -> Result<Option<Vec<(Crop, Frame)>>, TrackerError> {
+        if self.view.is_whole() {
+            return Ok(None);
         }
+        let crops: Vec<Crop> = self.ring.iter().map(|seen| seen.crop).collect();
+        let middles = self.middles(state)?;
+        Ok(self.view.better(self.start, &crops, &middles))
+    }
+
+    /// Thinks of what to look at after the window at hand, of which `state` is what was said.
+    pub(super) fn look_ahead(&mut self, state: &WindowState) -> Result<(), TrackerError> {
+        if !self.view.is_whole() {
+            let (crops, middles) = (self.ring.iter().map(|seen| seen.crop).collect::<Vec<_>>(), self.middles(state)?);
+            let step = self.span.step;
+            self.view.settle(self.start + crops.len(), &crops[step..], &middles[step..], step);
+        }
+        Ok(())
     }
 
     /// What was looked at of the frames of the window, where that is not all of them.
@@ -76,27 +81,23 @@ impl OnlineTracker {
         self.ring.iter().enumerate().filter_map(|(i, seen)| Some((frame(i)?, seen.crop))).collect()
     }
 
-    /// Where the user's points are as a whole on each frame of the window, `None` where none of them is seen. The
-    /// frames of `state` begin `skipped` before it.
-    fn middles(&self, state: &WindowState, skipped: usize) -> Vec<Option<Place>> {
+    /// Where the user's points are as a whole on each frame of the window, `None` where none of them is seen: where each
+    /// says that their middle is, if they have kept together.
+    fn middles(&self, state: &WindowState) -> Result<Vec<Option<Place>>, TrackerError> {
         let visible_above = self.network.config().visible_above;
-        let place = |frame: usize, track: usize| {
-            let at = (frame + skipped) * state.num_tracks + track;
-            let point = self.source_point(frame, state.coords[at]);
+        let fits = self.fits(state)?;
+        let said = |frame: usize, (track, query): (usize, &TrackedQuery)| {
+            let (_, user) = query.user?;
+            let at = frame * state.num_tracks + track;
+            let (point, fit) = (self.source_point(frame, state.coords[at]), fits[frame][track]);
             let score = sigmoid(state.visibility[at]) * sigmoid(state.confidence[at]);
-            let is_seen = score > visible_above && self.ring[frame].crop.contains(point);
-            ([point.x, point.y], is_seen && self.start + frame >= self.queries[track].frame)
+            let is_seen = score > visible_above && fit > FITS_ABOVE && self.ring[frame].crop.contains(point);
+            let [x, y] = self.view.offset(query.frame, &user);
+            (is_seen && self.start + frame >= query.frame)
+                .then_some(([point.x - x, point.y - y], (score * fit).powi(2)))
         };
-        let users: Vec<usize> = (0..state.num_tracks).filter(|&track| self.queries[track].user.is_some()).collect();
-        let is_about = |track: &usize| (0..self.ring.len()).any(|frame| place(frame, *track).1);
-        let about: Vec<usize> = users.into_iter().filter(is_about).collect();
-        let middle = |frame: usize| {
-            let places: Vec<(Place, bool)> = about.iter().map(|&track| place(frame, track)).collect();
-            // Those that are hidden for a while are still where they are said to be.
-            let is_seen = places.iter().any(|(_, is_seen)| *is_seen);
-            let places: Vec<Place> = places.into_iter().map(|(place, _)| place).collect();
-            self.view.middle(&places).filter(|_| is_seen)
-        };
-        (0..self.ring.len()).map(middle).collect()
+        let tracks = || self.queries[..state.num_tracks].iter().enumerate();
+        let middle = |frame: usize| median(&tracks().filter_map(|track| said(frame, track)).collect::<Vec<_>>());
+        Ok((0..self.ring.len()).map(middle).collect())
     }
 }
