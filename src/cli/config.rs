@@ -477,16 +477,11 @@ mod tests {
 
     #[test]
     fn zoom_reaches_the_tracker() {
-        let zoom = |words: &str| {
-            let config = config(&format!("cotrail track clip.mp4 --grid 2 {words}")).unwrap();
-            let ModeConfig::Window(options) = config.mode else { panic!("{:?}", config.mode) };
-            options.zoom
-        };
-        assert_eq!((zoom(""), zoom("--zoom off"), zoom("--zoom auto")), (None, None, Some(Zoom::Auto)));
-        assert_eq!(zoom("--zoom 640x360 --both"), Some(Zoom::Size(Size::new(640, 360))));
-        let args = Args::try_parse_from("cotrail track camera:0 --grid 2 --zoom auto".split_whitespace()).unwrap();
-        let Some(Command::Track(args)) = args.command else { panic!("track") };
-        assert!(CameraConfig::new(0, *args).unwrap_err().to_string().contains("--zoom is for clips"));
+        for (word, zoom) in [("off", None), ("auto", Some(Zoom::Auto)), ("64x36", Some(Zoom::Size(Size::new(64, 36))))]
+        {
+            let config = config(&format!("cotrail track clip.mp4 --grid 2 --both --zoom {word}")).unwrap();
+            assert!(matches!(config.mode, ModeConfig::Window(options) if options.zoom == zoom), "{word}");
+        }
     }
 
     #[test]

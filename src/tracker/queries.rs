@@ -30,6 +30,13 @@ impl TrackedQuery {
         let origin = self.origin.map(|point| map.apply(point)).unwrap_or_default();
         [origin.x + self.offset.x, origin.y + self.offset.y].map(|v| v / stride as f32)
     }
+
+    /// Keeps to its place in the source, wherever else in it the network may look; `map` is that of its frame by now.
+    pub(super) fn stay(&mut self, map: ModelFromSource) {
+        if self.origin.is_none() {
+            (self.origin, self.offset) = (Some(map.invert(self.offset)), ModelPoint::default());
+        }
+    }
 }
 
 /// Adds the support points to the user's queries, and sorts all by frame (ties keep their order). `map` has the scale of

@@ -19,9 +19,9 @@ const MOST_OF_PICTURE: f64 = 0.75;
 /// that a point on its own frame keeps from the border, where there is room.
 const ROOM: f32 = 0.25;
 /// Frames are looked at again where the better path is farther away on one of them, as a share of the part.
-const FAR: f32 = 0.125;
+const FAR: f32 = 0.0625;
 /// How often that is done at most, for one window.
-const MOST_LOOKS: usize = 2;
+const MOST_LOOKS: usize = 3;
 
 /// Where the network looks.
 #[derive(Debug)]

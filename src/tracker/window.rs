@@ -338,6 +338,7 @@ impl OnlineTracker {
     fn join_queries(&mut self) -> Result<(), TrackerError> {
         let joined = self.previous.as_ref().map_or(0, |state| state.num_tracks);
         let end = self.start + self.ring.len();
+        self.hold_support(joined..self.queries.partition_point(|query| query.frame < end));
         let entering: Vec<&TrackedQuery> =
             self.queries[joined..].iter().take_while(|query| query.frame < end).collect();
         for group in entering.chunk_by(|a, b| a.frame == b.frame) {

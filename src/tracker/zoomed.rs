@@ -10,6 +10,7 @@ use crate::frame::Frame;
 use crate::geometry::{Crop, FrameIndex, ModelFromSource, ModelPoint, SourcePoint};
 use crate::model::WindowState;
 use crate::sync::CancelToken;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A point is believed to be on the path where its query patch fits so well.
@@ -30,6 +31,16 @@ impl OnlineTracker {
     /// Where a query whose frame is in the window starts, in level-0 feature pixels of its frame.
     pub(super) fn starts_at(&self, query: &TrackedQuery) -> [f32; 2] {
         query.feature_xy(self.map(query.frame - self.start), self.network.config().stride)
+    }
+
+    /// Holds support points that join in their places, whatever else is looked at of their frame later.
+    pub(super) fn hold_support(&mut self, joining: Range<usize>) {
+        for track in joining {
+            if !self.view.is_whole() {
+                let map = self.map(self.queries[track].frame - self.start);
+                self.queries[track].stay(map);
+            }
+        }
     }
 
     /// The window at hand after its last iteration; looked at again where its points leave what was looked at.
