@@ -425,13 +425,8 @@ mod tests {
             ..TrackerOptions::default()
         };
         assert_eq!(config.mode, ModeConfig::Window(options));
-        assert!(
-            !config.treatment.polish
-                && config.start.is_none()
-                && config.end.is_none()
-                && config.video.is_none()
-                && config.tables.is_empty()
-        );
+        assert!(!config.treatment.polish && config.video.is_none() && config.tables.is_empty());
+        assert_eq!((config.start, config.end), (None, None));
     }
 
     #[test]

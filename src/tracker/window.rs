@@ -68,7 +68,7 @@ pub struct OnlineTracker {
     /// The first frame of the first one.
     first: usize,
     /// Patches of the tracks that have joined.
-    support: Option<Support>,
+    pub(super) support: Option<Support>,
     /// What is known of these up to the window besides what the network says.
     looks: Vec<SecondLook>,
     /// On how many frames they have not been seen, up to the end of the previous window.
@@ -411,16 +411,7 @@ impl OnlineTracker {
         Ok(())
     }
 
-    /// How well the tracks' patches fit on each frame of a refined window.
-    pub(super) fn fits(&self, state: &WindowState) -> Result<Vec<Vec<f32>>, TrackerError> {
-        let support = self.support.as_ref().expect("a window that is refined holds a query");
-        let coords = state.coords.chunks(state.num_tracks);
-        let fits =
-            self.ring.iter().zip(coords).map(|(seen, coords)| self.network.fits(&seen.features, support, coords));
-        Ok(fits.collect::<Result<_, NetworkError>>()?)
-    }
-
-    /// The same for the second look; nothing where nobody asks.
+    /// How well the tracks' patches fit, for the second look; nothing where nobody asks.
     fn second_fits(&self, state: &WindowState) -> Result<Vec<Vec<f32>>, TrackerError> {
         if self.second_look { self.fits(state) } else { Ok(Vec::new()) }
     }

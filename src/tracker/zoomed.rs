@@ -8,7 +8,7 @@ use super::view::median;
 use super::window::{OnlineTracker, Seen, sigmoid};
 use crate::frame::Frame;
 use crate::geometry::{Crop, FrameIndex, ModelFromSource, ModelPoint, SourcePoint};
-use crate::model::WindowState;
+use crate::model::{NetworkError, WindowState};
 use crate::sync::CancelToken;
 use std::ops::Range;
 use std::sync::Arc;
@@ -90,6 +90,15 @@ impl OnlineTracker {
         }
         let frame = |i: usize| self.course.frame(self.start + i);
         self.ring.iter().enumerate().filter_map(|(i, seen)| Some((frame(i)?, seen.crop))).collect()
+    }
+
+    /// How well the tracks' patches fit on each frame of a refined window.
+    pub(super) fn fits(&self, state: &WindowState) -> Result<Vec<Vec<f32>>, TrackerError> {
+        let support = self.support.as_ref().expect("a window that is refined holds a query");
+        let coords = state.coords.chunks(state.num_tracks);
+        let fits =
+            self.ring.iter().zip(coords).map(|(seen, coords)| self.network.fits(&seen.features, support, coords));
+        Ok(fits.collect::<Result<_, NetworkError>>()?)
     }
 
     /// Where the user's points are as a whole on each frame of the window, `None` where none of them is seen: where each

@@ -2,11 +2,9 @@
 
 use super::{GOLDEN, NETWORK, NUM_FRAMES, SIZE, query, track};
 use cotrail::geometry::{Crop, FrameIndex, Size};
-use cotrail::model::{DeviceChoice, Network};
 use cotrail::sync::CancelToken;
 use cotrail::tracker::{FeatureCache, OnlineTracker, TrackerError, TrackerOptions, Zoom};
 use cotrail::tracks::{Direction, Query, TrackStore};
-use std::path::Path;
 use std::sync::Arc;
 
 const PART: Size = Size::new(48, 40);
