@@ -293,7 +293,7 @@ pub(crate) struct TrackArgs {
     #[arg(long, value_enum, help_heading = "Mode")]
     #[arg(help = "What tracks do where they leave the picture [default: keep]")]
     pub(crate) outside: Option<OutsideArg>,
-    /// Look at a part of the picture that follows the points: auto (one that holds them, with room), WxH pixels, or off
+    /// Look at a part of the picture that follows the points: auto (one that holds them, with room), a size, or off
     #[arg(long, value_name = "auto|WxH", help_heading = "Mode", value_parser = values::zoom)]
     pub(crate) zoom: Option<ZoomArg>,
     /// Keep the network's own place on a point's own frame, a fraction of a pixel off, in place of what was asked for

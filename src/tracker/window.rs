@@ -51,8 +51,7 @@ pub struct OnlineTracker {
     num_iters: usize,
     pub(super) span: Span,
     pub(super) view: View,
-    /// Whether a part of the picture was asked for that would be little less than all of it.
-    is_zoom_idle: bool,
+    zoom: Option<Zoom>,
     support_grid: usize,
     pin_queries: bool,
     second_look: bool,
@@ -115,7 +114,7 @@ impl OnlineTracker {
         Ok(Self {
             num_iters: options.iters.unwrap_or(config.iters).max(1),
             span,
-            is_zoom_idle: options.zoom == Some(Zoom::Auto) && view.is_whole(),
+            zoom: options.zoom,
             view,
             support_grid: options.support_grid,
             pin_queries: options.pin_queries,
@@ -151,7 +150,7 @@ impl OnlineTracker {
     /// of it, or the picture is no larger than what it sees.
     #[must_use]
     pub fn is_zoom_idle(&self) -> bool {
-        self.is_zoom_idle
+        self.zoom == Some(Zoom::Auto) && self.view.is_whole()
     }
 
     /// The frame to push next, `None` once the clip is covered.

@@ -14,6 +14,7 @@ use crate::weights::{Entry, Settings, WeightsError};
 use std::path::Path;
 
 /// The network that is in use, and the choice of another one; a fetch goes on while the panel is closed.
+#[expect(clippy::struct_excessive_bools, reason = "switches that do not depend on each other")]
 pub(crate) struct ModelRoom {
     pub(crate) status: ModelStatus,
     /// The self.
