@@ -80,6 +80,49 @@ impl std::fmt::Display for Size {
     }
 }
 
+/// A rectangle of whole source pixels: what of a frame is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Crop {
+    /// Its left-most column.
+    pub x: u32,
+    /// Its top row.
+    pub y: u32,
+    /// Its width and height.
+    #[serde(flatten)]
+    pub size: Size,
+}
+
+impl Crop {
+    /// All of a picture.
+    #[must_use]
+    pub const fn whole(picture: Size) -> Self {
+        Self { x: 0, y: 0, size: picture }
+    }
+
+    /// The one of `size` whose middle is as near to a place (x, y) as the picture allows.
+    #[must_use]
+    pub fn around(middle: [f32; 2], size: Size, picture: Size) -> Self {
+        let first = |middle: f32, extent: u32, room: u32| {
+            (middle - (extent.max(1) - 1) as f32 / 2.0).round().clamp(0.0, room.saturating_sub(extent) as f32) as u32
+        };
+        let [x, y] = middle;
+        Self { x: first(x, size.width, picture.width), y: first(y, size.height, picture.height), size }
+    }
+
+    /// Its middle (x, y), in source pixels.
+    #[must_use]
+    pub fn middle(self) -> [f32; 2] {
+        let middle = |first: u32, extent: u32| first as f32 + (extent.max(1) - 1) as f32 / 2.0;
+        [middle(self.x, self.size.width), middle(self.y, self.size.height)]
+    }
+
+    /// Whether a source point lies in it, up to the outer edges of its border pixels.
+    #[must_use]
+    pub fn contains(self, point: SourcePoint) -> bool {
+        self.size.contains(SourcePoint::new(point.x - self.x as f32, point.y - self.y as f32))
+    }
+}
+
 /// A point in source pixels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SourcePoint {
@@ -112,35 +155,46 @@ pub struct ModelPoint {
     pub y: f32,
 }
 
-/// The map from source to model pixels: corners to corners, x · (W' − 1) / (W − 1).
+/// The map from source to model pixels: corners of what is looked at to corners, (x − x₀) · (W' − 1) / (W − 1).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ModelFromSource {
-    scale_x: f32,
-    scale_y: f32,
+    origin: [f32; 2],
+    scale: [f32; 2],
 }
 
 impl ModelFromSource {
     /// The map between pictures of these sizes. A source one pixel wide or high maps to coordinate 0.
     #[must_use]
     pub fn new(source: Size, model: Size) -> Self {
+        Self::of(Crop::whole(source), model)
+    }
+
+    /// The map where the network looks at a part of the picture alone.
+    #[must_use]
+    pub fn of(crop: Crop, model: Size) -> Self {
         // f64 first and rounded once, as the reference does.
         let scale = |from: u32, to: u32| {
             if from > 1 { (f64::from(to - 1) / f64::from(from - 1)) as f32 } else { 0.0 }
         };
-        Self { scale_x: scale(source.width, model.width), scale_y: scale(source.height, model.height) }
+        let Crop { x, y, size } = crop;
+        Self { origin: [x as f32, y as f32], scale: [scale(size.width, model.width), scale(size.height, model.height)] }
     }
 
     /// From source to model pixels.
     #[must_use]
     pub fn apply(self, point: SourcePoint) -> ModelPoint {
-        ModelPoint { x: point.x * self.scale_x, y: point.y * self.scale_y }
+        let [x, y] = self.origin;
+        ModelPoint { x: (point.x - x) * self.scale[0], y: (point.y - y) * self.scale[1] }
     }
 
-    /// From model to source pixels. On an axis one pixel long, coordinate 0.
+    /// From model to source pixels. On an axis one pixel long, the coordinate of that pixel.
     #[must_use]
     pub fn invert(self, point: ModelPoint) -> SourcePoint {
-        let back = |value: f32, scale: f32| if scale == 0.0 { 0.0 } else { value / scale };
-        SourcePoint { x: back(point.x, self.scale_x), y: back(point.y, self.scale_y) }
+        let back = |value: f32, axis: usize| {
+            let scale = self.scale[axis];
+            self.origin[axis] + if scale == 0.0 { 0.0 } else { value / scale }
+        };
+        SourcePoint { x: back(point.x, 0), y: back(point.y, 1) }
     }
 }
 
@@ -176,6 +230,22 @@ mod tests {
         let corner = map.apply(SourcePoint::new(1919.0, 1079.0));
         assert!((corner.x - 383.0).abs() < 1e-4 && (corner.y - 255.0).abs() < 1e-4, "{corner:?}");
         assert_eq!(map.apply(SourcePoint::new(0.0, 0.0)), ModelPoint::default());
+    }
+
+    #[test]
+    fn a_part_maps_its_own_corners_to_corners_and_stays_in_the_picture() {
+        let (picture, size) = (Size::new(1920, 1080), Size::new(512, 384));
+        let crop = Crop::around([700.5, 400.0], size, picture);
+        assert_eq!((crop.x, crop.y, crop.middle()), (445, 209, [700.5, 400.5]));
+        let map = ModelFromSource::of(crop, size);
+        assert_eq!(map.apply(SourcePoint::new(445.0, 209.0)), ModelPoint::default());
+        assert_eq!(map.invert(ModelPoint { x: 511.0, y: 383.0 }), SourcePoint::new(956.0, 592.0));
+        assert!(crop.contains(SourcePoint::new(956.5, 592.5)) && !crop.contains(SourcePoint::new(444.0, 300.0)));
+        for middle in [[-50.0, 2000.0], [5000.0, -3.0]] {
+            let Crop { x, y, size } = Crop::around(middle, size, picture);
+            assert!(x + size.width <= 1920 && y + size.height <= 1080, "{x} {y}");
+        }
+        assert_eq!(Crop::around([9.0, 9.0], picture, picture), Crop::whole(picture));
     }
 
     #[test]

@@ -14,3 +14,4 @@ mod results;
 mod signals;
 mod usage;
 mod weights;
+mod zoom;

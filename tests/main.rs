@@ -15,3 +15,4 @@ mod online_parity;
 mod project;
 mod session;
 mod weights;
+mod zoom;

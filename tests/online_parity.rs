@@ -11,6 +11,7 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 mod whole_clip;
+mod zoom;
 
 const SIZE: Size = Size::new(96, 72);
 const NUM_FRAMES: usize = 37;

@@ -43,6 +43,7 @@ fn settings() -> RunSettings {
         weights: AboutWeights { name: "small".into(), sha256: "ab".repeat(32) },
         mode: TrackMode::Window,
         model_size: Size::new(384, 256),
+        zoom: None,
         iterations: 4,
         support_grid: 6,
     }

@@ -7,7 +7,7 @@ use crate::app::canvas::seed_points::Pattern;
 use crate::app::canvas::view::View;
 use crate::app::clip::timeline::state::Change;
 use crate::app::kit::commands::Command;
-use crate::geometry::{FrameIndex, SourcePoint};
+use crate::geometry::{FrameIndex, Size, SourcePoint};
 use crate::media::{CameraRequest, ClipSource, OpenOptions};
 use crate::overlay::OverlayStyle;
 use crate::session::{LiveSpeed, Movement};
@@ -51,6 +51,18 @@ pub(crate) enum PointsAction {
         is_kept: bool,
     },
     SetView(View),
+    /// A part of the picture is chosen.
+    Frame(FrameStep),
+}
+
+/// One step of drawing a rectangle.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum FrameStep {
+    /// The pointer is here, with the button down.
+    Drag(Pos2),
+    /// What was drawn is nothing.
+    Clear,
+    Cancel,
 }
 
 /// What happens to a held point.
@@ -224,6 +236,10 @@ pub(crate) enum ModelAction {
     Browse,
     /// Follows points with what is chosen.
     Use,
+    /// Lets the user draw on the clip what part of its picture to look at.
+    DrawPart,
+    /// A part of so many pixels was drawn.
+    SetPart(Size),
 }
 
 /// What is done with the window itself, and with files as such.

@@ -1,10 +1,14 @@
 //! Who does what the user wants: each action goes to the part of the window that it is meant for.
 
-use super::actions::{Action, Actions, CameraAction, ClipAction, ExportAction, Leave, PointsAction, ShellAction};
+use super::actions::{
+    Action, Actions, CameraAction, ClipAction, ExportAction, Leave, ModelAction, PointsAction, ShellAction,
+};
 use super::canvas::commands as points;
+use super::canvas::framing::Framing;
 use super::clip::importing::{is_table, refuse};
 use super::desk::dialogs::{Answer, Question};
 use super::desk::prompt::{PathPurpose, Prompt};
+use super::desk::toasts::{Level, Topic};
 use super::kit::commands::Command;
 use super::state::State;
 use crate::media::{CameraRequest, ClipSource};
@@ -52,6 +56,18 @@ impl State {
             Action::Camera(action) => self.camera.apply(&mut self.desk, action),
             Action::Project(action) => self.apply_project(action),
             Action::Export(action) => self.apply_export(action),
+            Action::Model(ModelAction::DrawPart) if self.camera.is_open() => {
+                self.desk.say(Topic::Model, Level::Warning, "a part is drawn on a clip: close the camera first", "");
+            }
+            Action::Model(ModelAction::DrawPart) => {
+                self.model.hide();
+                self.clip.canvas.let_go();
+                self.clip.canvas.framing = Some(Framing::default());
+            }
+            Action::Model(action @ ModelAction::SetPart(_)) => {
+                self.clip.canvas.let_go();
+                self.model.apply(&mut self.desk, &mut self.clip.session, action);
+            }
             Action::Model(action) => self.model.apply(&mut self.desk, &mut self.clip.session, action),
             Action::Shell(action) => self.apply_shell(action),
         }

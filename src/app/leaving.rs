@@ -60,7 +60,7 @@ impl State {
 
     fn open_camera(&mut self, request: CameraRequest) {
         self.clip.player.pause();
-        (self.clip.canvas.held, self.clip.canvas.seeding) = (None, None);
+        self.clip.canvas.let_go();
         self.camera.open(request);
     }
 

@@ -11,7 +11,7 @@ use super::canvas::look_ui::look_ui;
 use super::canvas::pictures::Pictures;
 use super::canvas::placing::check_held;
 use super::canvas::point_view::PointView;
-use super::canvas::{held, painter, seeding};
+use super::canvas::{framing, held, painter, seeding};
 use super::clip::autosaver::{Autosaver, banner_ui};
 use super::clip::room::ClipRoom;
 use super::clip::screen::clip_ui;
@@ -165,10 +165,11 @@ impl Cotrail {
         let mut actions = Actions::default();
         keys::pressed(&ctx, &mut actions, |key, modifiers| {
             let canvas = state.shown_canvas();
-            match (&canvas.held, &canvas.seeding) {
-                (Some(held), _) => held::key_action(held, key, modifiers),
-                (None, Some(_)) => seeding::key_action(key),
-                (None, None) => None,
+            match (&canvas.framing, &canvas.held, &canvas.seeding) {
+                (Some(_), ..) => framing::key_action(key),
+                (None, Some(held), _) => held::key_action(held, key, modifiers),
+                (None, None, Some(_)) => seeding::key_action(key),
+                (None, None, None) => None,
             }
         });
         dropped(&ctx).for_each(|path| actions.push(ShellAction::Open(path)));
@@ -350,6 +351,12 @@ impl State {
             Event::RunCut { num_parts, num_frames, .. } => {
                 let text = format!("the clip is too long to be looked at at once: it is followed in {num_parts} parts");
                 let details = format!("Each has {num_frames} frames and goes on from the one before.");
+                desk.say(Topic::Model, Level::Warning, text, details);
+            }
+            Event::ZoomIdle { .. } => {
+                let text = "zoom changes nothing for these points: the network looks at the whole picture";
+                let details = "They are spread over most of it, or it is hardly larger than what the network sees. \
+                               Points that are far apart zoom better one by one.";
                 desk.say(Topic::Model, Level::Warning, text, details);
             }
             Event::RunEnded { end: RunEnd::Finished { num_missing }, .. } => {

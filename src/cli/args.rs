@@ -1,7 +1,7 @@
 //! What was typed: the command line as clap reads it, with help and examples. Nothing is opened or looked up here.
 
 use super::eval::{EVAL_EXAMPLES, EvalArgs};
-use super::values;
+use super::values::{self, ZoomArg};
 use crate::export::EmitTarget;
 use crate::geometry::Size;
 use crate::model::DeviceChoice;
@@ -37,6 +37,8 @@ Examples:
   cotrail track clip.mp4 --queries corners.csv --polish --out tracks.csv
   cotrail track clip.mp4 --point 0,320,180 --plane 61 --out corners.json
         places exact to a tenth of a pixel where corners or printed targets are followed, and how alike each one is
+  cotrail track match.mp4 --point 0,1403,622 --zoom auto --out ball.csv
+        something small or far away: the network looks at a part of the picture, in full resolution, that goes with it
   cotrail track camera:0 --grid 5 --seconds 60 --emit udp:127.0.0.1:9000 --record session.mp4
         a camera, for a minute: a line of JSON for each frame to another program, and a recording
   cotrail track camera:0 --grid 5 --out tracks.csv
@@ -318,6 +320,9 @@ pub(crate) struct TrackArgs {
     #[arg(long, value_enum, help_heading = "Mode")]
     #[arg(help = "What tracks do where they leave the picture [default: keep]")]
     pub(crate) outside: Option<OutsideArg>,
+    /// Look at a part of the picture that follows the points: auto (one that holds them, with room), a size, or off
+    #[arg(long, value_name = "auto|WxH", help_heading = "Mode", value_parser = values::zoom)]
+    pub(crate) zoom: Option<ZoomArg>,
     /// Keep the network's own place on a point's own frame, a fraction of a pixel off, in place of what was asked for
     #[arg(long, help_heading = "Mode")]
     pub(crate) raw_query: bool,

@@ -2,6 +2,7 @@
 
 use super::args::{BenchArgs, CutsArg, ModeArg, ModeArgs, NetworkArgs, OutsideArg, TrackArgs};
 use super::failure::BadUsage;
+use super::values::ZoomArg;
 use crate::export::EmitTarget;
 use crate::geometry::{FrameIndex, Size};
 use crate::media::OpenOptions;
@@ -137,6 +138,16 @@ pub(super) fn mode(mode: &ModeArgs, args: &NetworkArgs, support_grid: Option<u16
     })
 }
 
+/// Lets the network look at a part of the picture.
+pub(super) fn zoom(mode: &mut ModeConfig, zoom: Option<ZoomArg>) -> Result<(), BadUsage> {
+    match (mode, zoom.and_then(|zoom| zoom.0)) {
+        (_, None) => {}
+        (ModeConfig::Window(options), zoom) if options.span_bytes.is_none() => options.zoom = zoom,
+        _ => return Err(BadUsage("--zoom is for --mode window".into())),
+    }
+    Ok(())
+}
+
 fn live_options(mode: &ModeArgs, args: &NetworkArgs, support_grid: Option<u16>) -> LiveOptions {
     let default = LiveOptions::default();
     LiveOptions {
@@ -212,6 +223,7 @@ impl TryFrom<TrackArgs> for TrackConfig {
                 "--mode live only goes forwards: --backward and --both are for the other modes".into(),
             ));
         }
+        zoom(&mut mode, args.zoom)?;
         if let ModeConfig::Window(options) = &mut mode {
             options.pin_queries = !args.raw_query;
         }
@@ -267,6 +279,7 @@ impl CameraConfig {
             ("--cuts", args.cuts.is_some()),
             ("--polish", args.polish),
             ("--plane", args.plane.is_some()),
+            ("--zoom", args.zoom.is_some()),
         ];
         refuse(
             &for_clips,
@@ -300,7 +313,7 @@ impl CameraConfig {
 }
 
 /// The options that a project answers.
-fn of_projects(args: &TrackArgs) -> [(&'static str, bool); 16] {
+fn of_projects(args: &TrackArgs) -> [(&'static str, bool); 17] {
     [
         ("--point", !args.points.is_empty()),
         ("--queries", args.queries.is_some()),
@@ -314,6 +327,7 @@ fn of_projects(args: &TrackArgs) -> [(&'static str, bool); 16] {
         ("--cuts", args.cuts.is_some()),
         ("--outside", args.outside.is_some()),
         ("--raw-query", args.raw_query),
+        ("--zoom", args.zoom.is_some()),
         ("--size", args.network.size.is_some()),
         ("--iters", args.network.iters.is_some()),
         ("--fps", args.fps.is_some()),
@@ -366,6 +380,7 @@ fn check_names(args: &TrackArgs) -> Result<(), BadUsage> {
 mod tests {
     use super::*;
     use crate::cli::args::{Args, Command};
+    use crate::tracker::Zoom;
     use clap::Parser;
 
     fn config(line: &str) -> Result<TrackConfig, String> {
@@ -413,13 +428,8 @@ mod tests {
             ..TrackerOptions::default()
         };
         assert_eq!(config.mode, ModeConfig::Window(options));
-        assert!(
-            !config.treatment.polish
-                && config.start.is_none()
-                && config.end.is_none()
-                && config.video.is_none()
-                && config.tables.is_empty()
-        );
+        assert!(!config.treatment.polish && config.video.is_none() && config.tables.is_empty());
+        assert_eq!((config.start, config.end), (None, None));
     }
 
     #[test]
@@ -450,12 +460,25 @@ mod tests {
             ("cotrail track clip.mp4 --grid 2 --trail 4", "--video"),
             ("cotrail track clip.mp4 --grid 2 --size 100x96", "multiple of 8"),
             ("cotrail track clip.mp4 --grid 2 --threads 0", "0"),
+            ("cotrail track clip.mp4 --grid 2 --zoom 3", "expected off, auto or WIDTHxHEIGHT"),
+            ("cotrail track clip.mp4 --grid 2 --zoom auto --mode live", "--zoom is for --mode window"),
+            ("cotrail track clip.mp4 --grid 2 --zoom 512x384 --mode offline", "--zoom is for --mode window"),
+            ("cotrail track work.cotrail --zoom auto", "--zoom is in the project"),
             ("cotrail track work.cotrail --grid 2", "--grid is in the project"),
             ("cotrail track work.cotrail --support-grid 0", "--support-grid is in the project"),
             ("cotrail track work.cotrail --iters 2", "--iters is in the project"),
         ] {
             let error = config(line).unwrap_err();
             assert!(error.contains(cause), "{line}: {error}");
+        }
+    }
+
+    #[test]
+    fn zoom_reaches_the_tracker() {
+        for (word, zoom) in [("off", None), ("auto", Some(Zoom::Auto)), ("64x36", Some(Zoom::Size(Size::new(64, 36))))]
+        {
+            let config = config(&format!("cotrail track clip.mp4 --grid 2 --both --zoom {word}")).unwrap();
+            assert!(matches!(config.mode, ModeConfig::Window(options) if options.zoom == zoom), "{word}");
         }
     }
 

@@ -62,6 +62,11 @@ impl Follower {
         }
     }
 
+    /// Whether a zoom was asked for that changes nothing.
+    pub(super) fn is_zoom_idle(&self) -> bool {
+        matches!(self, Self::Window(tracker) if tracker.is_zoom_idle())
+    }
+
     /// The frame to push next, `None` once the clip is covered.
     pub(super) fn next_frame(&self) -> Option<FrameIndex> {
         match self {
@@ -77,7 +82,7 @@ impl Follower {
             Self::Live(run) => {
                 let (chunk, timings) = run.push(frame, cancel)?;
                 tracing::trace!("frame {}: {timings:?}", frame.index);
-                Ok(Some(WindowOutcome { settled: Some(chunk), tail: None }))
+                Ok(Some(WindowOutcome { settled: Some(chunk), tail: None, crops: Vec::new() }))
             }
         }
     }

@@ -10,7 +10,7 @@ use crate::geometry::FrameIndex;
 use crate::media::{ClipSource, OpenOptions};
 use crate::model::Network;
 use crate::project::{Located, Project};
-use crate::tracker::{LiveOptions, SPAN_BYTES, TrackerOptions};
+use crate::tracker::{LiveOptions, SPAN_BYTES, TrackerOptions, Zoom};
 use crate::tracks::{Direction, Run, RunId, RunSettings, TrackMode, TrackStore};
 use anyhow::{Context, bail};
 use std::ops::RangeInclusive;
@@ -127,7 +127,7 @@ fn network_of(
 }
 
 fn mode_of(settings: &RunSettings) -> ModeConfig {
-    let &RunSettings { mode, model_size, iterations, support_grid, .. } = settings;
+    let &RunSettings { mode, model_size, zoom, iterations, support_grid, .. } = settings;
     let model_size = Some(model_size);
     match mode {
         TrackMode::Window | TrackMode::Offline => ModeConfig::Window(TrackerOptions {
@@ -138,6 +138,7 @@ fn mode_of(settings: &RunSettings) -> ModeConfig {
             local_grid: 0,
             pin_queries: true,
             second_look: true,
+            zoom: zoom.map(Zoom::Size),
             direction: Direction::Forward,
         }),
         TrackMode::Live => ModeConfig::Live(LiveOptions {

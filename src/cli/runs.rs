@@ -46,6 +46,12 @@ impl Runs {
                  {num_frames} frames, each going on from the one before (--memory: more memory, fewer parts)"
             ));
         }
+        if follower.is_zoom_idle() {
+            warn(
+                "zoom changes nothing: the points are spread over most of the picture, or it is hardly larger than what \
+                 the network sees (points that are far apart zoom better in commands of their own)",
+            );
+        }
         let known = self.encoded.iter().find(|(known, _)| Arc::ptr_eq(known, network));
         let cache = known.map_or_else(|| Arc::new(FeatureCache::new(usize::MAX)), |(_, cache)| Arc::clone(cache));
         if known.is_none() {
@@ -146,4 +152,5 @@ fn finish(
 
 fn advance(store: &mut TrackStore, run: RunId, outcome: WindowOutcome) {
     store.advance(run, outcome.settled, outcome.tail);
+    store.set_run_crops(run, outcome.crops);
 }

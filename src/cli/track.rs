@@ -8,13 +8,13 @@ use super::progress::Progress;
 use super::runs::Runs;
 use super::{network, points, polishing, repeat};
 use crate::export::ExportError;
-use crate::geometry::FrameIndex;
+use crate::geometry::{FrameIndex, Size};
 use crate::media::{BridgedSource, ClipSource, CutFinder, FrameSource, FrameSummary, SourceInfo};
 use crate::model::Network;
 use crate::project::Project;
 use crate::sync::CancelToken;
 use crate::tracker::TrackerError;
-use crate::tracks::{Direction, Edit, NamedQuery, TrackStore, Treatment, Ways};
+use crate::tracks::{Direction, Edit, NamedQuery, Run, TrackStore, Treatment, Ways};
 use anyhow::{Context, bail};
 use indicatif::ProgressBar;
 use std::ops::RangeInclusive;
@@ -59,6 +59,7 @@ pub(super) fn follow(config: &TrackConfig, interrupts: &Interrupts, progress: Pr
 
     work.stop_at_cuts(progress);
     work.warn_of_missing_frames();
+    work.store.runs().for_each(|run| warn_of_unseen(run, info.size));
     let last = work.last_tracked(is_interrupted).map(|last| last.min(*clip.end()));
     let Some(last) = last.filter(|last| last >= clip.start()) else {
         if is_interrupted {
@@ -88,6 +89,19 @@ pub(super) fn follow(config: &TrackConfig, interrupts: &Interrupts, progress: Pr
         return Err(Interrupted(format!("kept {what}")).into());
     }
     Ok(tally)
+}
+
+/// Tells of points that went out of what a zoom shows.
+fn warn_of_unseen(run: &Run, picture: Size) {
+    let (frames, points) = run.num_out_of_view(picture);
+    if let (true, Some(zoom)) = (points > 0, run.settings().and_then(|settings| settings.zoom)) {
+        warn(format_args!(
+            "{} left the {zoom} pixels that the network looks at ({} in all): hidden there; \
+             a larger --zoom, or a command for each, may keep them",
+            count("point", points),
+            count("frame", frames)
+        ));
+    }
 }
 
 fn count(noun: &str, number: usize) -> String {

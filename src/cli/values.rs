@@ -4,7 +4,11 @@
 use crate::geometry::Size;
 use crate::media::parse_frame_rate;
 use crate::model::ModelConfig;
+use crate::tracker::Zoom;
 use crate::tracks::{Query, parse_queries};
+
+/// The least side of what the network looks at, in source pixels.
+const LEAST_ZOOM: u32 = 16;
 
 /// `T,X,Y`: a row of a table of points, without a name.
 pub(crate) fn point(text: &str) -> Result<Query, String> {
@@ -29,6 +33,35 @@ pub(crate) fn model_size(text: &str) -> Result<Size, String> {
         return Err(format!("{side} is not a multiple of 8"));
     }
     if ModelConfig::is_model_size(size) { Ok(size) } else { Err(format!("{size} is too small or too large")) }
+}
+
+/// What part of the picture the network looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ZoomArg(pub(crate) Option<Zoom>);
+
+impl std::fmt::Display for ZoomArg {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            None => f.write_str("off"),
+            Some(Zoom::Auto) => f.write_str("auto"),
+            Some(Zoom::Size(size)) => size.fmt(f),
+        }
+    }
+}
+
+/// `off`, `auto` or `WxH`.
+pub(crate) fn zoom(text: &str) -> Result<ZoomArg, String> {
+    Ok(ZoomArg(match text {
+        "off" => None,
+        "auto" => Some(Zoom::Auto),
+        size => {
+            let size = picture_size(size).map_err(|_| "expected off, auto or WIDTHxHEIGHT, such as 512x384")?;
+            if size.width.min(size.height) < LEAST_ZOOM {
+                return Err(format!("{size} is too small: at least {LEAST_ZOOM} pixels a side"));
+            }
+            Some(Zoom::Size(size))
+        }
+    }))
 }
 
 /// Frames per second.
@@ -99,6 +132,16 @@ mod tests {
             assert!(model_size(bad).is_err(), "{bad:?}");
         }
         assert!(model_size("510x384").unwrap_err().contains("multiple of 8"));
+    }
+
+    #[test]
+    fn a_zoom_is_off_automatic_or_a_size() {
+        assert_eq!(zoom("off"), Ok(ZoomArg(None)));
+        assert_eq!(zoom("auto"), Ok(ZoomArg(Some(Zoom::Auto))));
+        assert_eq!(zoom("300x201"), Ok(ZoomArg(Some(Zoom::Size(Size::new(300, 201))))));
+        for bad in ["", "on", "300", "300x", "12x400", "-300x200", "0x0"] {
+            assert!(zoom(bad).is_err(), "{bad:?}");
+        }
     }
 
     #[test]

@@ -78,6 +78,11 @@ pub enum Event {
         /// The frames in each.
         num_frames: usize,
     },
+    /// A zoom was asked for, and the run looks at the whole picture all the same.
+    ZoomIdle {
+        /// The clip's generation.
+        generation: Generation,
+    },
     /// A run came to its end.
     RunEnded {
         /// The clip's generation.
@@ -114,6 +119,7 @@ impl Event {
             | Self::OpenFailed { generation, .. }
             | Self::ClipFailed { generation, .. }
             | Self::RunCut { generation, .. }
+            | Self::ZoomIdle { generation }
             | Self::RunEnded { generation, .. } => Some(*generation),
             _ => None,
         }

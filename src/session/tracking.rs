@@ -355,6 +355,9 @@ impl TrackedClip {
             if let Some((num_parts, num_frames)) = started.parts() {
                 outbox.send(Event::RunCut { generation: run.job.generation, num_parts, num_frames });
             }
+            if started.is_zoom_idle() {
+                outbox.send(Event::ZoomIdle { generation: run.job.generation });
+            }
             self.job.tracks.edit(|store| store.set_run_settings(id, started.settings()));
             run.tracker.insert(started.with_cache(Arc::clone(&self.features)))
         };
@@ -366,11 +369,12 @@ impl TrackedClip {
                 tracing::debug!("the first window of {} points came after {num_millis} ms", run.job.queries.len());
             }
             run.has_window = true;
-            let WindowOutcome { settled, tail } = outcome.clone();
+            let WindowOutcome { settled, tail, crops } = outcome.clone();
             let cancel = &run.job.cancel;
             self.job.tracks.edit(|store| {
                 if !cancel.is_cancelled() {
                     store.advance(id, settled, tail);
+                    store.set_run_crops(id, crops);
                 }
             });
         }

@@ -45,6 +45,27 @@ pub enum TrackerError {
     /// A point was placed on a stream before its first frame.
     #[error("no frame has come yet")]
     NoFrame,
+    /// The part of the picture that is to be looked at is larger than the picture.
+    #[error("a zoom of {zoom} is larger than the picture of {picture}")]
+    ZoomTooLarge {
+        /// The part.
+        zoom: Size,
+        /// The picture.
+        picture: Size,
+    },
+    /// Points that begin on one frame are too far apart for the part that is to be looked at.
+    #[error("the points on frame {frame} take up {points} pixels, more than a zoom of {zoom} shows")]
+    ZoomTooSmall {
+        /// The part.
+        zoom: Size,
+        /// The frame.
+        frame: FrameIndex,
+        /// The box around its points.
+        points: Size,
+    },
+    /// The whole clip is looked at at once.
+    #[error("zoom follows points in windows, not where the whole clip is looked at at once")]
+    ZoomOffline,
     /// The network failed.
     #[error(transparent)]
     Network(#[from] NetworkError),

@@ -7,11 +7,14 @@ mod feature_cache;
 mod live;
 mod look_alikes;
 mod lost;
+mod path;
 mod queries;
 mod second_look;
 mod settings;
 mod span;
+mod view;
 mod window;
+mod zoomed;
 
 pub use error::TrackerError;
 pub use feature_cache::FeatureCache;
@@ -20,5 +23,5 @@ pub use live::{
     Said,
 };
 pub use queries::MAX_TRACKS_PER_RUN;
-pub use settings::{SPAN_BYTES, SUPPORT_GRID, TrackerOptions};
+pub use settings::{SPAN_BYTES, SUPPORT_GRID, TrackerOptions, Zoom};
 pub use window::{OnlineTracker, WindowOutcome};

@@ -17,21 +17,37 @@ const LOCAL_SPACING_PX: f32 = 8.0;
 pub(super) struct TrackedQuery {
     /// Its frame, as the course counts.
     pub(super) frame: usize,
-    /// Where it starts, in level-0 feature pixels.
-    pub(super) feature_xy: [f32; 2],
+    /// Where it starts: so many model pixels from a source point, or from the top-left of what the network looks at.
+    origin: Option<SourcePoint>,
+    offset: ModelPoint,
     /// Its place among the user's queries and what the user asked for; `None` for support points.
     pub(super) user: Option<(usize, Query)>,
 }
 
-/// Checks the user's queries, adds the support points, and sorts all by frame (ties keep their order).
+impl TrackedQuery {
+    /// Where it starts, in level-0 feature pixels of `stride` model pixels; `map` is that of its frame.
+    pub(super) fn feature_xy(&self, map: ModelFromSource, stride: usize) -> [f32; 2] {
+        let origin = self.origin.map(|point| map.apply(point)).unwrap_or_default();
+        [origin.x + self.offset.x, origin.y + self.offset.y].map(|v| v / stride as f32)
+    }
+
+    /// Keeps to its place in the source, wherever else in it the network may look; `map` is that of its frame by now.
+    pub(super) fn stay(&mut self, map: ModelFromSource) {
+        if self.origin.is_none() {
+            (self.origin, self.offset) = (Some(map.invert(self.offset)), ModelPoint::default());
+        }
+    }
+}
+
+/// Adds the support points to the user's queries, and sorts all by frame (ties keep their order). `map` has the scale of
+/// every frame's.
 pub(super) fn prepare(
     queries: &[Query],
     source: Size,
     course: &Course,
     (support_grid, local_grid): (usize, usize),
-    (map, model, stride): (ModelFromSource, Size, usize),
+    (map, model): (ModelFromSource, Size),
 ) -> Result<Vec<TrackedQuery>, TrackerError> {
-    check(queries, source, course.clip())?;
     let square = |k: usize| k.saturating_mul(k);
     let own = queries.len().saturating_mul(square(local_grid).saturating_add(1));
     let count = own.saturating_add(square(support_grid));
@@ -39,39 +55,34 @@ pub(super) fn prepare(
         return Err(TrackerError::TooManyQueries { count, max: MAX_TRACKS_PER_RUN });
     }
     let clip_frame = |query: &Query| course.place(query.frame);
-    let feature = |x: f32, y: f32| [x / stride as f32, y / stride as f32];
     let mut tracked: Vec<TrackedQuery> = queries
         .iter()
         .enumerate()
-        .map(|(slot, &query)| {
-            let point = map.apply(query.point);
-            let feature_xy = feature(point.x, point.y);
-            TrackedQuery { frame: clip_frame(&query), feature_xy, user: Some((slot, query)) }
+        .map(|(slot, &query)| TrackedQuery {
+            frame: clip_frame(&query),
+            origin: Some(query.point),
+            offset: ModelPoint::default(),
+            user: Some((slot, query)),
         })
         .collect();
     let earliest = queries.iter().map(clip_frame).min().ok_or(TrackerError::NoQueries)?;
+    let unseen = |frame, origin, (x, y)| TrackedQuery { frame, origin, offset: ModelPoint { x, y }, user: None };
     let helpers = grid(support_grid, model.width as f32, model.height as f32);
-    tracked.extend(helpers.into_iter().map(|(x, y)| TrackedQuery {
-        frame: earliest,
-        feature_xy: feature(x, y),
-        user: None,
-    }));
+    tracked.extend(helpers.into_iter().map(|place| unseen(earliest, None, place)));
     for query in queries {
-        tracked.extend(around(map.apply(query.point), local_grid, model).map(|(x, y)| TrackedQuery {
-            frame: clip_frame(query),
-            feature_xy: feature(x, y),
-            user: None,
-        }));
+        let places = around(query.point, local_grid, map, source);
+        tracked.extend(places.map(|place| unseen(clip_frame(query), Some(query.point), place)));
     }
     tracked.sort_by_key(|query| query.frame);
     Ok(tracked)
 }
 
-/// `k` × `k` points around one, those of them that are in the picture.
-fn around(middle: ModelPoint, k: usize, model: Size) -> impl Iterator<Item = (f32, f32)> {
+/// `k` × `k` points around one, in model pixels from it, those of them that are in the picture.
+fn around(middle: SourcePoint, k: usize, map: ModelFromSource, source: Size) -> impl Iterator<Item = (f32, f32)> {
     let offset = move |i: usize| LOCAL_SPACING_PX * (i as f32 - (k as f32 - 1.0) / 2.0);
-    let places = (0..k * k).map(move |i| (middle.x + offset(i % k), middle.y + offset(i / k)));
-    places.filter(move |&(x, y)| model.contains(SourcePoint::new(x, y)))
+    let offsets = (0..k * k).map(move |i| (offset(i % k), offset(i / k)));
+    let ModelPoint { x, y } = map.apply(middle);
+    offsets.filter(move |(dx, dy)| source.contains(map.invert(ModelPoint { x: x + dx, y: y + dy })))
 }
 
 /// Refuses points outside the picture or the clip.
@@ -101,11 +112,12 @@ mod tests {
         let course = Course::new(FrameIndex(0)..=FrameIndex(9), Direction::Forward);
         let query = |frame, x, y| Query { frame: FrameIndex(frame), point: SourcePoint::new(x, y) };
         let queries = [query(3, 64.0, 48.0), query(1, 2.0, 94.0)];
-        let maps = (ModelFromSource::new(source, model), model, 4);
+        let map = ModelFromSource::new(source, model);
+        let maps = (map, model);
         let tracked = prepare(&queries, source, &course, (3, 2), maps).unwrap();
         let support = |frame| {
             let here = tracked.iter().filter(move |query| query.frame == frame && query.user.is_none());
-            here.map(|query| query.feature_xy).collect::<Vec<_>>()
+            here.map(|query| query.feature_xy(map, 4)).collect::<Vec<_>>()
         };
         assert_eq!(support(3), [[15.0, 11.0], [17.0, 11.0], [15.0, 13.0], [17.0, 13.0]]);
         // The 3 × 3 of the picture come with the earliest point; of those around it, only one is in the picture.

@@ -3,6 +3,7 @@
 use crate::geometry::Size;
 use crate::model::Network;
 use crate::tracks::{AboutWeights, Direction, RunSettings, TrackMode};
+use serde::{Deserialize, Serialize};
 
 /// `K` of the support grid of clips where nothing else is asked for, with and without a window (`benches/RESULTS.md`:
 /// company and support). A live stream has its own ([`super::LiveOptions`]): there it costs every frame.
@@ -13,6 +14,16 @@ pub const SUPPORT_GRID: usize = 6;
 pub const SPAN_BYTES: usize = 4 << 30;
 /// A clip is cut into pieces of at least so many frames, whatever memory there is.
 pub(super) const MIN_SPAN: usize = 32;
+
+/// A part of the picture that the network looks at in place of all of it; it follows the points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Zoom {
+    /// One that holds the points on their own frames with room around them, and is looked at no larger than it is.
+    Auto,
+    /// One of so many source pixels.
+    Size(Size),
+}
 
 /// How a run is tracked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,6 +45,8 @@ pub struct TrackerOptions {
     /// to be seen there looks like something else; and whether, in windows, points that were hidden for long are looked
     /// for. The reference does none of it.
     pub second_look: bool,
+    /// What part of the picture the network looks at; all of it where `None`. For windows alone.
+    pub zoom: Option<Zoom>,
     /// Which way through the clip points are followed.
     pub direction: Direction,
 }
@@ -42,10 +55,10 @@ pub struct TrackerOptions {
 pub(super) fn run_settings(
     network: &Network,
     mode: TrackMode,
-    model_size: Size,
+    (model_size, zoom): (Size, Option<Size>),
     iterations: usize,
     support_grid: usize,
 ) -> RunSettings {
     let weights = AboutWeights { name: network.weights_name().to_owned(), sha256: network.weights_sha256().to_owned() };
-    RunSettings { weights, mode, model_size, iterations, support_grid }
+    RunSettings { weights, mode, model_size, zoom, iterations, support_grid }
 }

@@ -6,12 +6,13 @@ use super::course::Course;
 use super::feature_cache::FeatureCache;
 use super::look_alikes::LookAlike;
 use super::lost::{self, Found};
-use super::queries::{TrackedQuery, prepare};
+use super::queries::{TrackedQuery, check, prepare};
 use super::second_look::{Said, SecondLook};
-use super::settings::{TrackerOptions, run_settings};
+use super::settings::{TrackerOptions, Zoom, run_settings};
 use super::span::Span;
+use super::view::View;
 use crate::frame::Frame;
-use crate::geometry::{FrameIndex, ModelFromSource, ModelPoint, Size, SourcePoint};
+use crate::geometry::{Crop, FrameIndex, ModelFromSource, Size};
 use crate::model::{Features, ModelConfig, Network, NetworkError, Support, WindowState};
 use crate::sync::CancelToken;
 use crate::tracks::{Chunk, Query, RunSettings, Sample, SampleSource};
@@ -27,6 +28,15 @@ pub struct WindowOutcome {
     pub settled: Option<Chunk>,
     /// Frames that the next window will look at again.
     pub tail: Option<Chunk>,
+    /// What the network looked at of the frames, where that is not the whole picture.
+    pub crops: Vec<(FrameIndex, Crop)>,
+}
+
+/// A frame of the window: what of it the network looks at, and what it makes of that.
+#[derive(Debug)]
+pub(super) struct Seen {
+    pub(super) crop: Crop,
+    pub(super) features: Features,
 }
 
 /// Follows the points of one run through a clip, frame by frame.
@@ -35,33 +45,35 @@ pub struct WindowOutcome {
 /// whole clip is refined at once that takes long: [`OnlineTracker::iterate`] does it step by step.
 #[derive(Debug)]
 pub struct OnlineTracker {
-    network: Arc<Network>,
+    pub(super) network: Arc<Network>,
     source_size: Size,
-    model_size: Size,
+    pub(super) model_size: Size,
     num_iters: usize,
-    span: Span,
+    pub(super) span: Span,
+    pub(super) view: View,
+    zoom: Option<Zoom>,
     support_grid: usize,
     pin_queries: bool,
     second_look: bool,
-    course: Course,
+    pub(super) course: Course,
     /// Sorted by place, so that the tracks which a window knows are always the first ones.
-    queries: Vec<TrackedQuery>,
+    pub(super) queries: Vec<TrackedQuery>,
     num_user_tracks: usize,
-    /// Features of the window that is being filled; every frame is encoded once, ever.
-    ring: VecDeque<Features>,
+    /// The window that is being filled; every frame is encoded once, unless it is looked at elsewhere again.
+    pub(super) ring: VecDeque<Seen>,
     cache: Option<Arc<FeatureCache>>,
     /// First frame of that window, as the course counts.
-    start: usize,
+    pub(super) start: usize,
     /// The first frame of the first one.
     first: usize,
     /// Patches of the tracks that have joined.
-    support: Option<Support>,
+    pub(super) support: Option<Support>,
     /// What is known of these up to the window besides what the network says.
     looks: Vec<SecondLook>,
     /// On how many frames they have not been seen, up to the end of the previous window.
     unseen: Vec<usize>,
     /// The window at hand, and the iterations that it has gone through.
-    refining: Option<(WindowState, usize)>,
+    pub(super) refining: Option<(WindowState, usize)>,
     /// The previous window, of the tracks that had joined then.
     previous: Option<WindowState>,
     tail: Option<Chunk>,
@@ -74,7 +86,7 @@ impl OnlineTracker {
     /// [`TrackerOptions::span_bytes`] the whole clip is one window, and samples there are before a query's frame, too.
     ///
     /// # Errors
-    /// When there is no query, or one is outside picture or clip; when the model size is none.
+    /// When there is no query, or one is outside picture or clip; when the model size is none, or the zoom does not fit.
     pub fn new(
         network: Arc<Network>,
         source_size: Size,
@@ -87,16 +99,23 @@ impl OnlineTracker {
         if !ModelConfig::is_model_size(model_size) {
             return Err(NetworkError::ModelSize(model_size).into());
         }
-        let map = ModelFromSource::new(source_size, model_size);
         let course = Course::new(clip, options.direction);
+        check(queries, source_size, course.clip())?;
+        let view = View::new(options.zoom, source_size, model_size, queries, &course)?;
         let grids = (options.support_grid, options.local_grid);
-        let tracked = prepare(queries, source_size, &course, grids, (map, model_size, config.stride))?;
+        let map = ModelFromSource::of(view.at_origin(), model_size);
+        let tracked = prepare(queries, source_size, &course, grids, (map, model_size))?;
         let span = Span::new(&network, model_size, (tracked.len(), course.len()), options);
+        if options.zoom.is_some() && span.is_offline() {
+            return Err(TrackerError::ZoomOffline);
+        }
         // The first window that holds the earliest query.
         let start = (tracked[0].frame + 1).saturating_sub(span.len).div_ceil(span.step) * span.step;
         Ok(Self {
             num_iters: options.iters.unwrap_or(config.iters).max(1),
             span,
+            zoom: options.zoom,
+            view,
             support_grid: options.support_grid,
             pin_queries: options.pin_queries,
             second_look: options.second_look,
@@ -123,7 +142,15 @@ impl OnlineTracker {
     /// What the run is followed with.
     #[must_use]
     pub fn settings(&self) -> RunSettings {
-        run_settings(&self.network, self.span.mode, self.model_size, self.num_iters, self.support_grid)
+        let sizes = (self.model_size, self.view.zoom());
+        run_settings(&self.network, self.span.mode, sizes, self.num_iters, self.support_grid)
+    }
+
+    /// Whether [`Zoom::Auto`] changes nothing: the points take up so much of the picture that the network looks at all
+    /// of it, or the picture is no larger than what it sees.
+    #[must_use]
+    pub fn is_zoom_idle(&self) -> bool {
+        self.zoom == Some(Zoom::Auto) && self.view.is_whole()
     }
 
     /// The frame to push next, `None` once the clip is covered.
@@ -159,10 +186,10 @@ impl OnlineTracker {
     }
 
     /// Takes features from a cache where it has them, and leaves there what it encodes. The cache must be of the same
-    /// clip and network.
+    /// clip and network. Parts of pictures are this run's alone: they are not kept.
     #[must_use]
     pub fn with_cache(mut self, cache: Arc<FeatureCache>) -> Self {
-        self.cache = Some(cache);
+        self.cache = self.view.is_whole().then_some(cache);
         self
     }
 
@@ -180,13 +207,14 @@ impl OnlineTracker {
         if cancel.is_cancelled() {
             return Err(TrackerError::Cancelled);
         }
+        let crop = self.view.next(frame, self.start + self.ring.len());
         // What a cache gives is rounded. Without one it is the same, so that results do not depend on it.
-        let packed = self.network.pack(&self.network.encode(frame, self.model_size)?)?;
+        let packed = self.network.pack(&self.network.encode(&frame.cut(crop), self.model_size)?)?;
         let features = self.network.unpack(&packed)?;
         if let Some(cache) = &self.cache {
             cache.put(frame.index, self.model_size, packed);
         }
-        self.take(features, cancel)
+        self.take(Seen { crop, features }, cancel)
     }
 
     /// Takes the next frame from the cache, without its picture; `None` where the cache does not have it.
@@ -198,13 +226,14 @@ impl OnlineTracker {
         if cancel.is_cancelled() {
             return Some(Err(TrackerError::Cancelled));
         }
+        let crop = Crop::whole(self.source_size);
         let features = self.network.unpack(&packed).map_err(TrackerError::from);
-        Some(features.and_then(|features| self.take(features, cancel)))
+        Some(features.and_then(|features| self.take(Seen { crop, features }, cancel)))
     }
 
-    fn take(&mut self, features: Features, cancel: &CancelToken) -> Result<Option<WindowOutcome>, TrackerError> {
+    fn take(&mut self, seen: Seen, cancel: &CancelToken) -> Result<Option<WindowOutcome>, TrackerError> {
         let outcome = if self.refining.is_some() { self.complete(cancel)? } else { None };
-        self.ring.push_back(features);
+        self.ring.push_back(seen);
         if self.ring.len() < self.span.len {
             return Ok(outcome);
         }
@@ -237,17 +266,19 @@ impl OnlineTracker {
     /// Refines the full window at hand to the end, and moves on.
     fn complete(&mut self, cancel: &CancelToken) -> Result<Option<WindowOutcome>, TrackerError> {
         let step = self.span.step;
-        let state = self.refined(cancel)?;
-        let (fits, mut looks) = (self.fits(&state)?, std::mem::take(&mut self.looks));
+        let state = self.looked_at(cancel)?;
+        let crops = self.crops();
+        let (fits, mut looks) = (self.second_fits(&state)?, std::mem::take(&mut self.looks));
         let settled = self.chunk(&state, 0..step, &fits, &mut looks);
         self.looks.clone_from(&looks);
         let is_last = step == state.num_frames;
         self.tail = (!is_last).then(|| self.chunk(&state, step..state.num_frames, &fits, &mut looks));
         self.unseen = looks.iter().map(SecondLook::unseen).collect();
-        self.previous = Some(state);
+        self.look_ahead(&state)?;
         self.ring.drain(..step);
         self.start += step;
-        Ok(Some(WindowOutcome { settled: Some(settled), tail: self.tail.clone() }))
+        self.previous = Some(state);
+        Ok(Some(WindowOutcome { settled: Some(settled), tail: self.tail.clone(), crops }))
     }
 
     /// Ends the clip after the last pushed frame: a padded last window where frames are left over, then everything is
@@ -259,21 +290,23 @@ impl OnlineTracker {
         // After a window, the ring holds the frames that the next one looks at again.
         let known = if self.previous.is_some() { self.span.len - self.span.step } else { 0 };
         let length = self.ring.len();
+        let mut crops = Vec::new();
         let settled = if self.is_finished {
             None
         } else if length > known && self.queries[0].frame < self.start + length {
             if self.refining.is_none() {
                 self.begin()?;
             }
-            let state = self.refined(cancel)?;
-            let (fits, mut looks) = (self.fits(&state)?, std::mem::take(&mut self.looks));
+            let state = self.looked_at(cancel)?;
+            crops = self.crops();
+            let (fits, mut looks) = (self.second_fits(&state)?, std::mem::take(&mut self.looks));
             Some(self.chunk(&state, 0..length, &fits, &mut looks))
         } else {
             self.tail.take()
         };
         self.is_finished = true;
         self.ring.clear();
-        Ok(settled.map(|chunk| WindowOutcome { settled: Some(chunk), tail: None }))
+        Ok(settled.map(|chunk| WindowOutcome { settled: Some(chunk), tail: None, crops }))
     }
 
     /// Begins one window over the ring.
@@ -286,7 +319,7 @@ impl OnlineTracker {
     }
 
     /// The window at hand after its last iteration.
-    fn refined(&mut self, cancel: &CancelToken) -> Result<WindowState, TrackerError> {
+    pub(super) fn refined(&mut self, cancel: &CancelToken) -> Result<WindowState, TrackerError> {
         let done = self.refining.as_ref().map_or(0, |(_, done)| *done);
         self.refine(self.num_iters - done, cancel)?;
         Ok(self.refining.take().expect("a window was begun").0)
@@ -296,7 +329,7 @@ impl OnlineTracker {
     fn refine(&mut self, num_iters: usize, cancel: &CancelToken) -> Result<(), TrackerError> {
         let (state, done) = self.refining.as_mut().expect("a window was begun");
         let last = self.ring.len() - 1;
-        let window: Vec<&Features> = (0..state.num_frames).map(|i| &self.ring[i.min(last)]).collect();
+        let window: Vec<&Features> = (0..state.num_frames).map(|i| &self.ring[i.min(last)].features).collect();
         let support = self.support.as_ref().expect("a window that is refined holds a query");
         if self.network.refine(&window, support, state, num_iters, cancel)? {
             *done += num_iters;
@@ -310,14 +343,15 @@ impl OnlineTracker {
     fn join_queries(&mut self) -> Result<(), TrackerError> {
         let joined = self.previous.as_ref().map_or(0, |state| state.num_tracks);
         let end = self.start + self.ring.len();
+        self.hold_support(joined..self.queries.partition_point(|query| query.frame < end));
         let entering: Vec<&TrackedQuery> =
             self.queries[joined..].iter().take_while(|query| query.frame < end).collect();
         for group in entering.chunk_by(|a, b| a.frame == b.frame) {
-            let points: Vec<[f32; 2]> = group.iter().map(|query| query.feature_xy).collect();
-            let features = &self.ring[group[0].frame - self.start];
+            let points: Vec<[f32; 2]> = group.iter().map(|query| self.starts_at(query)).collect();
+            let features = &self.ring[group[0].frame - self.start].features;
             let support = self.network.support(features, &points)?;
             let is_asked = |query: &&&TrackedQuery| self.second_look && query.user.is_some();
-            let asked: Vec<[f32; 2]> = group.iter().filter(is_asked).map(|query| query.feature_xy).collect();
+            let asked: Vec<[f32; 2]> = group.iter().filter(is_asked).map(|query| self.starts_at(query)).collect();
             let mut found = LookAlike::of_points(&self.network, features, &asked)?.into_iter();
             let look_alike = |query: &&TrackedQuery| if is_asked(&query) { found.next().flatten() } else { None };
             self.looks.extend(group.iter().map(look_alike).map(SecondLook::new));
@@ -330,7 +364,7 @@ impl OnlineTracker {
     }
 
     /// Tracks of the previous window go on from its overlap, the last value repeated; new ones start at their query.
-    fn initial_state(&self) -> WindowState {
+    pub(super) fn initial_state(&self) -> WindowState {
         let (num_frames, step) = (self.span.padded(self.ring.len()), self.span.step);
         let end = self.start + self.ring.len();
         let num_tracks = self.queries.partition_point(|query| query.frame < end);
@@ -345,10 +379,13 @@ impl OnlineTracker {
         for frame in 0..num_frames {
             for (track, query) in self.queries[..num_tracks].iter().enumerate() {
                 let before = self.previous.as_ref().filter(|previous| track < previous.num_tracks);
-                let (xy, visibility, confidence) = before.map_or((query.feature_xy, 0.0, 0.0), |previous| {
-                    let at = (frame + step).min(previous.num_frames - 1) * previous.num_tracks + track;
-                    (previous.coords[at], previous.visibility[at], previous.confidence[at])
-                });
+                let (xy, visibility, confidence) = before.map_or_else(
+                    || (self.starts_at(query), 0.0, 0.0),
+                    |previous| {
+                        let at = (frame + step).min(previous.num_frames - 1) * previous.num_tracks + track;
+                        (previous.coords[at], previous.visibility[at], previous.confidence[at])
+                    },
+                );
                 state.coords.push(xy);
                 state.visibility.push(visibility);
                 state.confidence.push(confidence);
@@ -358,12 +395,12 @@ impl OnlineTracker {
     }
 
     /// Lets tracks that were lost and are on the new frames of the window start from there.
-    fn start_from_found(&self, state: &mut WindowState) -> Result<(), TrackerError> {
+    pub(super) fn start_from_found(&self, state: &mut WindowState) -> Result<(), TrackerError> {
         let is_asked = self.second_look && !self.span.is_offline();
         let Some(support) = self.support.as_ref().filter(|_| is_asked) else { return Ok(()) };
         let step = self.span.step;
         let new = self.ring.len() - step.min(self.ring.len());
-        let newest: Vec<&Features> = self.ring.range(new..).collect();
+        let newest: Vec<&Features> = self.ring.range(new..).map(|seen| &seen.features).collect();
         let is_users = |track: usize| self.queries[track].user.is_some();
         let unseen = self.unseen.iter().enumerate().map(|(track, unseen)| if is_users(track) { *unseen } else { 0 });
         for Found { track, xys } in
@@ -379,12 +416,9 @@ impl OnlineTracker {
         Ok(())
     }
 
-    /// How well the tracks' patches fit on each frame of a refined window; nothing where nobody asks.
-    fn fits(&self, state: &WindowState) -> Result<Vec<Vec<f32>>, TrackerError> {
-        let Some(support) = self.support.as_ref().filter(|_| self.second_look) else { return Ok(Vec::new()) };
-        let coords = state.coords.chunks(state.num_tracks);
-        let fits = self.ring.iter().zip(coords).map(|(features, coords)| self.network.fits(features, support, coords));
-        Ok(fits.collect::<Result<_, NetworkError>>()?)
+    /// How well the tracks' patches fit, for the second look; nothing where nobody asks.
+    fn second_fits(&self, state: &WindowState) -> Result<Vec<Vec<f32>>, TrackerError> {
+        if self.second_look { self.fits(state) } else { Ok(Vec::new()) }
     }
 
     /// The frames before a query on which its track has samples: where the whole clip is one window, all of them.
@@ -423,9 +457,10 @@ impl OnlineTracker {
         look: &mut SecondLook,
     ) -> Sample {
         let at = frame * state.num_tracks + track;
-        let point = self.source_from_feature(state.coords[at]);
+        let point = self.source_point(frame, state.coords[at]);
         let (visibility, mut confidence) = (sigmoid(state.visibility[at]), sigmoid(state.confidence[at]));
-        let is_inside = self.source_size.contains(point);
+        // Of what it does not look at the network knows nothing.
+        let is_inside = self.ring[frame].crop.contains(point);
         if let Some(fits) = fits {
             confidence = look.confidence(&Said {
                 xy: state.coords[at],
@@ -454,11 +489,6 @@ impl OnlineTracker {
         let previous = self.previous.as_ref().filter(|previous| track < previous.num_tracks)?;
         let last = self.span.step - 1;
         Some(previous.coords[last * previous.num_tracks + track])
-    }
-
-    fn source_from_feature(&self, xy: [f32; 2]) -> SourcePoint {
-        let [x, y] = xy.map(|v| v * self.network.config().stride as f32);
-        ModelFromSource::new(self.source_size, self.model_size).invert(ModelPoint { x, y })
     }
 }
 

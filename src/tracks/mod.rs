@@ -5,6 +5,7 @@
 //! Raw results (runs) are kept apart from what the user makes of them (tracks), so every edit can be undone.
 
 mod blend;
+mod crops;
 mod edit;
 mod history;
 mod import;

@@ -3,8 +3,9 @@
 use super::polish::{CloserLook, Polish, PolishedPlace};
 use super::table::{AboutWeights, TrackMode};
 use super::track::{Query, RunId, Sample};
-use crate::geometry::{FrameIndex, Size, SourcePoint};
+use crate::geometry::{Crop, FrameIndex, Size, SourcePoint};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -112,6 +113,9 @@ pub struct RunSettings {
     pub mode: TrackMode,
     /// Size of the picture that the network sees, in pixels.
     pub model_size: Size,
+    /// Size of the part of the picture that it looks at, in source pixels; all of it where `None`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zoom: Option<Size>,
     /// Iterations for each window, or for each frame where it is followed live.
     pub iterations: usize,
     /// `K` of the K × K support points, 0 for none.
@@ -133,6 +137,7 @@ pub struct Run {
     extents: Vec<Arc<[Extent]>>,
     tail: Option<Arc<Chunk>>,
     polish: Option<Arc<Polish>>,
+    crops: Arc<BTreeMap<FrameIndex, Crop>>,
 }
 
 impl Run {
@@ -146,6 +151,7 @@ impl Run {
             extents: Vec::new(),
             tail: None,
             polish: None,
+            crops: Arc::default(),
         }
     }
 
@@ -194,9 +200,7 @@ impl Run {
 
     /// Takes over the results and settings of another run with the same points.
     pub(super) fn take_results(&mut self, other: Self) {
-        let Self { settings, settled, extents, tail, polish, .. } = other;
-        (self.settings, self.settled, self.extents, self.tail, self.polish) =
-            (settings, settled, extents, tail, polish);
+        *self = Self { id: self.id, queries: Arc::clone(&self.queries), direction: self.direction, ..other };
     }
 
     /// Takes over polished places; `None` where those that were there do not hold any more.
@@ -207,6 +211,17 @@ impl Run {
         let is_whole = polish.as_ref().is_none_or(|polish| polish.num_tracks == self.queries.len());
         assert!(is_whole, "every point of its run is polished");
         self.polish = polish.map(Arc::new);
+    }
+
+    /// Says what the network looked at of some frames.
+    pub(super) fn set_crops(&mut self, crops: impl IntoIterator<Item = (FrameIndex, Crop)>) {
+        Arc::make_mut(&mut self.crops).extend(crops);
+    }
+
+    /// What the network looked at of each frame; nothing where that was the whole picture.
+    #[must_use]
+    pub fn crops(&self) -> &BTreeMap<FrameIndex, Crop> {
+        &self.crops
     }
 
     /// The polished places, where there are any.

@@ -9,7 +9,7 @@ use super::store::TrackStore;
 use super::track::{Query, RunId, Sample, SampleSource, Segment, Track, TrackId};
 use super::treatment::Treatment;
 use crate::calibration::Probability;
-use crate::geometry::{FrameIndex, SourcePoint};
+use crate::geometry::{Crop, FrameIndex, Size, SourcePoint};
 use polish::SavedPolish;
 use serde::ser::SerializeSeq;
 use serde::{Deserialize, Serialize, Serializer};
@@ -80,6 +80,9 @@ struct SavedRun {
     provisional: Option<SavedChunk>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     polish: Option<SavedPolish>,
+    /// What the network looked at: frame, x, y, width, height.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    crops: Vec<[u32; 5]>,
 }
 
 /// Frame by frame, within a frame point by point. `states` has a letter for each (see [`LETTERS`]); the other lists
@@ -285,6 +288,7 @@ fn save_run(run: &Run) -> SavedRun {
         settled: settled.first().map(|first| save_chunk(first.first, settled)),
         provisional: tail.map(|tail| save_chunk(tail.first, std::slice::from_ref(tail))),
         polish: run.polish().map(polish::save),
+        crops: run.crops().iter().map(|(at, Crop { x, y, size })| [at.0, *x, *y, size.width, size.height]).collect(),
     }
 }
 
@@ -373,6 +377,12 @@ fn load_run(saved: SavedRun) -> Result<Run, SavedError> {
     let mut run = Run::new(RunId(id), queries, saved.direction);
     run.settings = saved.settings.map(Arc::new);
     run.advance(settled, tail);
+    let is_far = |crop: &[u32; 5]| crop.iter().any(|&value| value >= MAX_FRAMES) || crop[3] == 0 || crop[4] == 0;
+    if saved.crops.iter().any(is_far) {
+        return Err(SavedError::OutOfRange { what: "what was looked at", owner: "run", id });
+    }
+    let crop = |[at, x, y, width, height]: [u32; 5]| (FrameIndex(at), Crop { x, y, size: Size::new(width, height) });
+    run.set_crops(saved.crops.into_iter().map(crop));
     run.set_polish(saved.polish.map(|polish| polish::load(polish, id, run.queries().len())).transpose()?);
     Ok(run)
 }

@@ -170,6 +170,7 @@ fn the_json_says_what_was_tracked_together_and_what_was_placed_by_hand() {
         weights: AboutWeights { name: "small".to_owned(), sha256: "cd".repeat(32) },
         mode: TrackMode::Window,
         model_size: Size::new(384, 256),
+        zoom: None,
         iterations: 4,
         support_grid: 5,
     };

@@ -1,5 +1,6 @@
 //! The picture with its overlay, and what the pointer does there; the same for a clip and for a camera.
 
+use super::framing;
 use super::held::Held;
 use super::look::Look;
 use super::look_ui::legend;
@@ -12,7 +13,7 @@ use super::view::Placement;
 use crate::app::actions::{Actions, Gesture, PointsAction};
 use crate::app::kit::commands::{Command, command_key};
 use crate::app::kit::style::{self, GAP};
-use crate::geometry::FrameIndex;
+use crate::geometry::{Crop, FrameIndex, SourcePoint};
 use crate::overlay::Marker;
 use egui::{
     Align2, Color32, CursorIcon, FontId, MouseWheelUnit, Painter, PointerButton, Popup, Pos2, Rect, Response, Role,
@@ -72,6 +73,7 @@ pub(crate) fn canvas_ui(
     let shown = ShownPicture { slot, image, canvas: rect, rect: place, is_mirrored, is_nearest, tint };
     painter.add(painter::of(ui.ctx()).shape(shown));
     if !look.is_plain {
+        looked_at(&painter, view, &placement);
         overlay_paint::paint(&painter, canvas.scene.get(), &placement, pixels_per_point);
         labels(&painter, view, &placement);
         legend(ui, &painter, rect, &look.style, around.within_px);
@@ -81,7 +83,9 @@ pub(crate) fn canvas_ui(
         hover(ui, &response, &picture, &placement, &hit, actions);
         opens = pointer_gestures(ui, &response, view, &placement, frame, around.had_popup, actions);
     }
-    if let Some(seeding) = &canvas.seeding {
+    if let Some(framing) = &canvas.framing {
+        framing::preview(&painter, framing, &placement, rect);
+    } else if let Some(seeding) = &canvas.seeding {
         seeding::preview(ui, &painter, seeding, &placement);
         seeding::bar_ui(ui, rect, seeding, size, actions);
     } else if let Some(hint) = canvas.held.as_ref().and_then(held_hint).or_else(|| around.hint.clone()) {
@@ -91,6 +95,15 @@ pub(crate) fn canvas_ui(
     held_ui(ui, &painter, rect, view, look, &placement);
     point_menu(&response, opens).show(|ui| menu(ui, actions));
     Drawn { rect, placement: Some(placement), response }
+}
+
+/// A dashed frame around what the network looked at on this frame to follow the selected points, or any of them.
+fn looked_at(painter: &Painter, view: &impl PointView, placement: &Placement) {
+    let (Some(tracks), Some(frame)) = (view.tracks(), view.frame()) else { return };
+    for Crop { x, y, size } in tracks.crops_at(frame, &view.canvas().selection) {
+        let corner = |x: u32, y: u32| placement.screen(SourcePoint::new(x as f32 - 0.5, y as f32 - 0.5));
+        framing::dashed(painter, Rect::from_two_pos(corner(x, y), corner(x + size.width, y + size.height)));
+    }
 }
 
 /// Wheel, middle button, and what is under the pointer.
@@ -139,6 +152,10 @@ fn pointer_gestures(
     let is_meant = response.is_pointer_button_down_on() || response.clicked(); // not what lies over the picture
     // A click beside an open menu closes the menu, no more.
     let begins = pressed && is_meant && !had_popup && !Popup::is_any_open(ui.ctx());
+    if let Some(framing) = &canvas.framing {
+        framing::pointer_gestures(ui, begins, framing, actions);
+        return None;
+    }
     if let Some(seeding) = &canvas.seeding {
         seeding::pointer_gestures(ui, begins, seeding, actions);
         return None;

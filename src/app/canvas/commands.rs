@@ -1,11 +1,12 @@
 //! What keys, menus and gestures do to the points that are shown, whether the clip's or the camera's.
 
+use super::framing;
 use super::placing::{edit_selected, gesture, place_by_keys};
 use super::point_view::{Canvas, PointRoom};
 use super::seed_points::{Pattern, inside};
 use super::seeding::Seeding;
 use super::view::{Placement, View};
-use crate::app::actions::{PointsAction, SeedStep};
+use crate::app::actions::{FrameStep, PointsAction, SeedStep};
 use crate::app::desk::Desk;
 use crate::app::kit::commands::Command;
 use crate::app::kit::style::{GRAB_RADIUS, ZOOM_PER_NOTCH};
@@ -28,6 +29,21 @@ pub(crate) fn apply(room: &mut impl PointRoom, desk: &mut Desk, action: PointsAc
         PointsAction::StartRename(track) => start_rename(room, track),
         PointsAction::EndRename { is_kept } => end_rename(room, desk, is_kept),
         PointsAction::SetView(view) => room.canvas_mut().set_view(view),
+        PointsAction::Frame(step) => frame(room, step),
+    }
+}
+
+/// Applies one step of drawing a rectangle.
+fn frame(room: &mut impl PointRoom, step: FrameStep) {
+    let size = room.picture().map(|picture| picture.size);
+    let canvas = room.canvas_mut();
+    match (step, &mut canvas.framing, canvas.placement, size) {
+        (FrameStep::Cancel, ..) => canvas.framing = None,
+        (FrameStep::Clear, Some(framing), ..) => framing.clear(),
+        (FrameStep::Drag(to), Some(framing), Some(placement), Some(size)) => {
+            framing.drag(framing::place(&placement, to, size));
+        }
+        _ => {}
     }
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod backdrop;
 pub(crate) mod canvas_ui;
 pub(crate) mod commands;
 pub(crate) mod docked;
+pub(crate) mod framing;
 pub(crate) mod held;
 pub(crate) mod look;
 pub(crate) mod look_ui;

@@ -1,5 +1,6 @@
 //! What canvas, list and magnifier need of whatever shows points: the clip, or the camera.
 
+use super::framing::Framing;
 use super::loupe::Target;
 use super::painter::PictureSlot;
 use super::seeding::Seeding;
@@ -118,10 +119,17 @@ pub(crate) struct Canvas {
     pub(crate) cursor: Option<SourcePoint>,
     /// Points that are being laid out.
     pub(crate) seeding: Option<Seeding>,
+    /// A part of the picture that is being chosen.
+    pub(crate) framing: Option<Framing>,
     pub(crate) scene: CachedScene,
 }
 
 impl Canvas {
+    /// Ends whatever is under way on it.
+    pub(crate) fn let_go(&mut self) {
+        (self.held, self.seeding, self.framing) = (None, None, None);
+    }
+
     /// The point that commands for one point act on: the one selected last.
     pub(crate) fn selected(&self) -> Option<TrackId> {
         self.selection.last().copied()

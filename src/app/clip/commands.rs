@@ -194,7 +194,7 @@ impl ClipRoom {
         self.range = None;
         self.timeline.begin_clip(self.session.survey());
         self.forget(|_| true);
-        (self.canvas.held, self.canvas.seeding) = (None, None);
+        self.canvas.let_go();
         self.list.begin_clip();
         self.session.show(FrameIndex(0), Movement::Forward);
     }

@@ -3,9 +3,12 @@
 use crate::geometry::Size;
 use crate::model::{Adapter, DeviceChoice};
 use crate::session::{ModelInfo, ModelOptions};
-use crate::tracker::SPAN_BYTES;
+use crate::tracker::{SPAN_BYTES, Zoom};
 use crate::weights::{CATALOGUE, Entry, Settings, State, entry, state};
 use std::path::{Path, PathBuf};
+
+/// The part of the picture that is looked at where nothing else is chosen.
+const PART: Size = Size::new(512, 384);
 
 /// Which weights.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +28,14 @@ pub(crate) enum Picture {
     Custom,
 }
 
+/// What of a clip's picture the network looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ZoomChoice {
+    Off,
+    Points,
+    Part,
+}
+
 /// The choice as it stands in the panel.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Choice {
@@ -35,6 +46,9 @@ pub(crate) struct Choice {
     pub(crate) iters: Option<usize>,
     /// Whether a loaded clip is looked at all at once.
     pub(crate) whole_clip: bool,
+    pub(crate) zoom: ZoomChoice,
+    /// What of the picture the network looks at where its size is chosen.
+    pub(crate) part: Size,
     pub(crate) picture: Picture,
     pub(crate) custom: Size,
 }
@@ -88,6 +102,12 @@ impl Choice {
             device: options.device,
             iters: options.tracker.iters,
             whole_clip: options.tracker.span_bytes.is_some(),
+            zoom: match options.tracker.zoom {
+                None => ZoomChoice::Off,
+                Some(Zoom::Auto) => ZoomChoice::Points,
+                Some(Zoom::Size(_)) => ZoomChoice::Part,
+            },
+            part: if let Some(Zoom::Size(part)) = options.tracker.zoom { part } else { PART },
             picture: Picture::Recommended,
             custom: size.unwrap_or(own),
         };
@@ -115,6 +135,12 @@ impl Choice {
         let mut options = ModelOptions { weights, device: self.device, ..base.clone() };
         options.tracker.iters = self.iters;
         options.tracker.span_bytes = self.whole_clip.then_some(SPAN_BYTES);
+        options.tracker.zoom = match self.zoom {
+            ZoomChoice::Points | ZoomChoice::Part if self.whole_clip => None,
+            ZoomChoice::Off => None,
+            ZoomChoice::Points => Some(Zoom::Auto),
+            ZoomChoice::Part => Some(Zoom::Size(self.part)),
+        };
         options.tracker.model_size = self.size_of(self.picture, self.own(model).map(|own| own.model_size));
         Ok(options)
     }
@@ -221,6 +247,13 @@ mod tests {
         assert_eq!((options.tracker.iters, options.device), (Some(2), DeviceChoice::Cpu));
         assert_eq!((options.tracker.model_size, options.tracker.support_grid), (Some(Size::new(288, 192)), 6));
         assert_eq!(Choice::of(None, &options, &settings()).picture, Picture::Smaller);
+        (choice.zoom, choice.part) = (ZoomChoice::Part, Size::new(300, 200));
+        let options = choice.options(&base(), Some(&survey), None).unwrap();
+        assert_eq!(options.tracker.zoom, Some(Zoom::Size(Size::new(300, 200))));
+        let again = Choice::of(None, &options, &settings());
+        assert_eq!((again.zoom, again.part), (ZoomChoice::Part, Size::new(300, 200)));
+        choice.whole_clip = true;
+        assert_eq!(choice.options(&base(), Some(&survey), None).unwrap().tracker.zoom, None, "one or the other");
         choice.source = Source::Named(&CATALOGUE[1]);
         assert_eq!(choice.options(&base(), Some(&survey), None), Err("these weights are not here yet"));
         choice.source = Source::File;

@@ -4,7 +4,7 @@ use crate::geometry::Size;
 use crate::model::DeviceChoice;
 use crate::project::KeptPath;
 use crate::session::ModelOptions;
-use crate::tracker::SPAN_BYTES;
+use crate::tracker::{SPAN_BYTES, Zoom};
 use serde::{Deserialize, Serialize};
 
 /// The model that the user chose in the panel.
@@ -17,6 +17,8 @@ pub(crate) struct KeptModel {
     picture: Option<Size>,
     #[serde(default)]
     whole_clip: bool,
+    #[serde(default)]
+    zoom: Option<Zoom>,
 }
 
 impl KeptModel {
@@ -30,6 +32,7 @@ impl KeptModel {
             iters: options.tracker.iters,
             picture: options.tracker.model_size,
             whole_clip: options.tracker.span_bytes.is_some(),
+            zoom: options.tracker.zoom,
         }
     }
 
@@ -42,6 +45,7 @@ impl KeptModel {
         options.tracker.iters = self.iters.map(|iters| iters.clamp(1, 64));
         options.tracker.model_size = self.picture;
         options.tracker.span_bytes = self.whole_clip.then_some(SPAN_BYTES);
+        options.tracker.zoom = self.zoom.filter(|_| !self.whole_clip);
         options
     }
 }
@@ -50,6 +54,23 @@ impl KeptModel {
 mod tests {
     use super::*;
     use crate::tracker::TrackerOptions;
+
+    #[test]
+    fn a_zoom_is_kept() {
+        let base = ModelOptions {
+            weights: "small.safetensors".into(),
+            device: DeviceChoice::Auto,
+            num_threads: None,
+            tracker: TrackerOptions::default(),
+            feature_budget_bytes: 1,
+        };
+        for zoom in [Zoom::Auto, Zoom::Size(Size::new(640, 360))] {
+            let tracker = TrackerOptions { zoom: Some(zoom), ..TrackerOptions::default() };
+            let chosen = ModelOptions { tracker, ..base.clone() };
+            let text = serde_json::to_string(&KeptModel::of(&chosen, &base)).unwrap();
+            assert_eq!(serde_json::from_str::<KeptModel>(&text).unwrap().options(&base), chosen, "{text}");
+        }
+    }
 
     #[test]
     fn a_model_is_kept_as_what_was_chosen() {

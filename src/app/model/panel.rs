@@ -34,7 +34,7 @@ pub(crate) fn model_ui(ctx: &egui::Context, panel: &mut ModelRoom, actions: &mut
             ui.set_max_width(ui.available_width() - 3.0 * GAP); // clear of the scroll bar
             weights_ui(ui, panel, actions);
             machine_ui(ui, panel);
-            quality_ui(ui, panel);
+            quality_ui(ui, panel, actions);
         });
         ui.add_space(2.0 * GAP);
         end_ui(ui, panel, actions);

@@ -1,6 +1,6 @@
 //! The network that follows the points: what is in use, and how another one is found, fetched and taken.
 
-use super::choice::{Choice, Source, Speeds, Survey};
+use super::choice::{Choice, Source, Speeds, Survey, ZoomChoice};
 use super::fetch::{End, Fetching};
 use super::kept::KeptModel;
 use super::status::ModelStatus;
@@ -14,6 +14,7 @@ use crate::weights::{Entry, Settings, WeightsError};
 use std::path::Path;
 
 /// The network that is in use, and the choice of another one; a fetch goes on while the panel is closed.
+#[expect(clippy::struct_excessive_bools, reason = "switches that do not depend on each other")]
 pub(crate) struct ModelRoom {
     pub(crate) status: ModelStatus,
     /// The self.
@@ -29,6 +30,8 @@ pub(crate) struct ModelRoom {
     pub(crate) is_agreed: bool,
     pub(crate) note: String,
     pub(super) is_switching: bool,
+    /// Whether there is a clip to draw on.
+    pub(super) has_clip: bool,
     pub(super) speeds: Speeds,
     /// What to go back to, once, where the model of the last time cannot be had any more.
     pub(crate) fallback: Option<ModelOptions>,
@@ -54,6 +57,7 @@ impl ModelRoom {
             is_agreed: false,
             note: String::new(),
             is_switching: false,
+            has_clip: false,
             speeds: Speeds::default(),
             fallback: None,
             chosen: None,
@@ -63,6 +67,11 @@ impl ModelRoom {
 
     pub(crate) fn is_open(&self) -> bool {
         self.is_open
+    }
+
+    /// Makes room for the picture; what is chosen so far stays chosen.
+    pub(crate) fn hide(&mut self) {
+        self.is_open = false;
     }
 
     /// Takes the path that a system dialog gave.
@@ -106,6 +115,10 @@ impl ModelRoom {
             ModelAction::StopFetch => self.fetching.iter().for_each(Fetching::stop),
             ModelAction::Browse => desk.ask(Question::Weights),
             ModelAction::Use => self.use_model(desk, session),
+            ModelAction::DrawPart => self.hide(),
+            ModelAction::SetPart(part) => {
+                (self.choice.zoom, self.choice.part, self.is_open) = (ZoomChoice::Part, part, true);
+            }
         }
     }
 
@@ -140,6 +153,7 @@ impl ModelRoom {
             self.look_for_models(desk);
         }
         let clip = session.clip();
+        self.has_clip = clip.is_some();
         let is_tracking = clip.is_some_and(|clip| clip.num_active_runs() > 0);
         self.speeds.note(self.status.ready(), clip.and_then(Clip::frames_per_sec), is_tracking);
     }

@@ -1,6 +1,6 @@
 //! The sections of the model panel: weights, licence, machine, quality.
 
-use super::choice::{Choice, Own, Picture, Source, Survey};
+use super::choice::{Choice, Own, Picture, Source, Survey, ZoomChoice};
 use super::fetch::Fetching;
 use super::room::ModelRoom;
 use crate::app::actions::{Actions, ModelAction};
@@ -202,9 +202,9 @@ pub(super) fn machine_ui(ui: &mut Ui, panel: &mut ModelRoom) {
 }
 
 /// How much work goes into each frame.
-pub(super) fn quality_ui(ui: &mut Ui, panel: &mut ModelRoom) {
+pub(super) fn quality_ui(ui: &mut Ui, panel: &mut ModelRoom, actions: &mut Actions) {
     let own = panel.choice.own(panel.status.ready());
-    let choice = &mut panel.choice;
+    let (choice, has_clip) = (&mut panel.choice, panel.has_clip);
     section_ui(ui, "Quality and speed");
     ui.label("Passes over each window of frames");
     ui.horizontal_wrapped(|ui| {
@@ -235,6 +235,14 @@ pub(super) fn quality_ui(ui: &mut Ui, panel: &mut ModelRoom) {
         "A smaller picture is quicker in proportion to its pixels and loses small things; a larger one sees them.",
     );
     ui.add_space(GAP);
+    ui.label("What of a clip's picture it looks at");
+    ui.add_enabled_ui(!choice.whole_clip, |ui| ui.horizontal_wrapped(|ui| zoom_ui(ui, choice, has_clip, actions)));
+    small_ui(
+        ui,
+        "For small and distant things: a part of the picture is seen in full resolution, and goes with the points of an \
+         action. Points that leave it count as hidden. A dashed frame shows it. Live streams stay as they are.",
+    );
+    ui.add_space(GAP);
     ui.checkbox(&mut choice.whole_clip, "Look at the whole clip at once");
     let memory = SPAN_BYTES >> 30;
     small_ui(
@@ -245,6 +253,26 @@ pub(super) fn quality_ui(ui: &mut Ui, panel: &mut ModelRoom) {
              they are."
         ),
     );
+}
+
+fn zoom_ui(ui: &mut Ui, choice: &mut Choice, has_clip: bool, actions: &mut Actions) {
+    for (zoom, name) in [
+        (ZoomChoice::Off, "All of it"),
+        (ZoomChoice::Points, "Around the points"),
+        (ZoomChoice::Part, "A part of this size"),
+    ] {
+        ui.radio_value(&mut choice.zoom, zoom, name);
+    }
+    if choice.zoom == ZoomChoice::Part {
+        let Size { width, height } = &mut choice.part;
+        for (side, name) in [(width, "Width of the part"), (height, "Height of the part")] {
+            let response = ui.add(DragValue::new(side).range(64..=8192).speed(4.0));
+            response.widget_info(|| WidgetInfo::labeled(Role::SpinButton, true, name));
+        }
+        if ui.add_enabled(has_clip, Button::new("Draw it…")).on_hover_text("As a rectangle on the clip").clicked() {
+            actions.push(ModelAction::DrawPart);
+        }
+    }
 }
 
 fn pictures_ui(ui: &mut Ui, choice: &mut Choice, own: Option<Own>) {

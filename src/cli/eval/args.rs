@@ -1,6 +1,7 @@
 //! `cotrail eval` as it is typed.
 
 use crate::cli::args::{ModeArg, NetworkArgs, plane_side, plane_sides, support_help};
+use crate::cli::values::{ZoomArg, zoom};
 use crate::eval::{Baseline, QueryMode};
 use clap::{Args as ClapArgs, ValueEnum};
 use std::path::PathBuf;
@@ -19,6 +20,8 @@ Examples:
         each point alone, with more and more support points: how much company and support matter
   cotrail eval clips/ --polish
         with the second look at the pictures that makes places exact
+  cotrail eval clips/ --together 1 --zoom off,auto
+        each point alone, the network looking at all of the picture, or at a part that goes with the point
   cotrail eval clips/ --mode live --iters 2 --correct-every 8 --threads 2
         frame by frame, as a camera is followed
   cotrail eval clips/ --weights mine.safetensors --calibrate calibrated.safetensors
@@ -63,6 +66,9 @@ pub(crate) struct EvalArgs {
     /// K x K more of them around each point, on its own frame, K from 0 to 16 [default: 0]; a list gives a row for each
     #[arg(long, value_name = "K", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(0..=16))]
     pub(super) local_grid: Vec<u16>,
+    /// Look at a part of the picture that follows the points [default: off]; a list gives a row for each
+    #[arg(long, value_name = "off|auto|WxH", value_delimiter = ',', value_parser = zoom)]
+    pub(super) zoom: Vec<ZoomArg>,
     /// Refine every visible place by what its point looks like on its own frame
     #[arg(long)]
     pub(super) polish: bool,

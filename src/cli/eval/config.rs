@@ -2,8 +2,9 @@
 
 use super::args::{EvalArgs, ProtocolArg};
 use crate::cli::args::{ModeArg, ModeArgs};
-use crate::cli::config::{ModeConfig, NetworkConfig, mode};
+use crate::cli::config::{ModeConfig, NetworkConfig, mode, zoom};
 use crate::cli::failure::BadUsage;
+use crate::cli::values::ZoomArg;
 use crate::eval::{Baseline, QueryMode};
 use crate::tracker::MAX_TRACKS_PER_RUN;
 use crate::tracks::CloserLook;
@@ -55,6 +56,7 @@ struct Choice {
     protocol: ProtocolArg,
     support_grid: Option<u16>,
     local_grid: Option<u16>,
+    zoom: Option<ZoomArg>,
 }
 
 /// Support points over the picture and around the point, where one is followed at a time.
@@ -71,6 +73,7 @@ impl Settings {
         let correct_every = args.correct_every.filter(|_| choice.mode == ModeArg::Live || args.mode.len() < 2);
         let mode_args = ModeArgs { mode: Some(choice.mode), correct_every, memory: None };
         let mut mode = mode(&mode_args, &args.network, support_grid)?;
+        zoom(&mut mode, choice.zoom)?;
         match &mut mode {
             ModeConfig::Window(options) => options.local_grid = usize::from(local_grid),
             ModeConfig::Live(_) if local_grid > 0 => {
@@ -116,7 +119,8 @@ impl Choice {
                     for local_grid in listed(&args.local_grid) {
                         let (mode, protocol) =
                             (mode.unwrap_or(ModeArg::Window), protocol.unwrap_or(ProtocolArg::Joint));
-                        all.push(Self { mode, protocol, support_grid, local_grid });
+                        let zooms = listed(&args.zoom).into_iter();
+                        all.extend(zooms.map(|zoom| Self { mode, protocol, support_grid, local_grid, zoom }));
                     }
                 }
             }
@@ -131,11 +135,13 @@ impl Choice {
             ModeArg::Live => "live",
         };
         let protocol = if self.protocol == ProtocolArg::Single { "single" } else { "joint" };
+        let zoom = self.zoom.map(|zoom| zoom.to_string()).unwrap_or_default();
         let parts = [
             (args.mode.len(), mode.to_owned()),
             (args.protocol.len(), protocol.to_owned()),
             (args.support_grid.len(), format!("support{}", self.support_grid.unwrap_or(0))),
             (args.local_grid.len(), format!("local{}", self.local_grid.unwrap_or(0))),
+            (args.zoom.len(), format!("zoom {zoom}")),
         ];
         parts.into_iter().filter(|(num, _)| *num > 1).map(|(_, part)| part).collect::<Vec<_>>().join("/")
     }

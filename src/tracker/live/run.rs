@@ -48,7 +48,7 @@ impl LiveRun {
     #[must_use]
     pub fn settings(&self) -> RunSettings {
         let LiveTracker { network, model_size, options, .. } = &self.tracker;
-        run_settings(network, TrackMode::Live, *model_size, options.iters, options.support_grid)
+        run_settings(network, TrackMode::Live, (*model_size, None), options.iters, options.support_grid)
     }
 
     /// The frame to push next, `None` once the clip is covered.

@@ -1,6 +1,6 @@
 //! The JSON table: the arrays of the NPZ table by name, and where they come from.
 
-use super::{Table, corners, samples, similarities, wanted};
+use super::{Table, corners, crops, samples, similarities, wanted};
 use crate::geometry::{FrameIndex, SourcePoint};
 use crate::tracks::{CloserLook, Direction, Run, RunId, RunSettings, Sample, Segment, Slot, TrackStore};
 use serde::{Serialize, Serializer};
@@ -20,7 +20,9 @@ const PIXELS: &str = "x and y are pixels of the upright picture: (0, 0) is the c
 /// Of a clip's tracks it is also told which were followed together: `runs` has the settings of each run (null where
 /// they are not known), and `track_runs` lists for each track from which frame on it comes from which of them,
 /// `[frame, run]` (run null: from none), or `[frame, run, run that goes backwards]` where it was followed from after
-/// that frame, too. `corrections` lists for each track where it was placed by hand, `[frame, x, y]`, besides its query.
+/// that frame, too. A run that looked at a part of the picture has `crops` `[T][4]` (x, y, width, height; null where it
+/// was not followed to). `corrections` lists for each track where it was placed by hand, `[frame, x, y]`, besides its
+/// query.
 ///
 /// # Errors
 /// What the writer says.
@@ -69,7 +71,8 @@ pub(super) fn write(table: &impl Table, to: &mut impl Write) -> io::Result<()> {
     object.end()
 }
 
-/// A run's settings; of one that goes backwards, or whose places were polished or looked at as planes, it is said, too.
+/// A run's settings; of one that goes backwards, whose places were polished or looked at as planes, or that looked at a
+/// part of the picture, it is said, too.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum RunRow<'a> {
@@ -83,18 +86,24 @@ enum RunRow<'a> {
         plane: Option<u16>,
         #[serde(flatten)]
         settings: Option<&'a RunSettings>,
+        /// Of each frame: x, y, width, height.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        crops: Option<Vec<Option<[u32; 4]>>>,
     },
 }
 
 impl<'a> RunRow<'a> {
-    fn of(store: &TrackStore, run: &'a Run) -> Self {
+    fn of(table: &impl Table, store: &TrackStore, run: &'a Run) -> Self {
         let wanted = store.treatment().closer_look();
         let CloserLook { polish, plane } =
             run.polish().map(|polish| polish.look).filter(|look| *look == wanted).unwrap_or_default();
         let direction = Some(run.direction()).filter(|direction| *direction == Direction::Backward);
-        match (direction, polish, plane) {
-            (None, false, None) => Self::Plain(run.settings()),
-            _ => Self::Special { direction, polish, plane, settings: run.settings() },
+        let crops = (!run.crops().is_empty()).then(|| crops(table, run).collect());
+        match (direction, polish, plane, crops) {
+            (None, false, None, None) => Self::Plain(run.settings()),
+            (direction, polish, plane, crops) => {
+                Self::Special { direction, polish, plane, settings: run.settings(), crops }
+            }
         }
     }
 }
@@ -112,7 +121,7 @@ fn write_runs(object: &mut Object<'_, impl Write>, table: &impl Table, store: &T
     let number = |frame: &FrameIndex| table.options().number(frame.0);
     let tracks = || wanted(table).filter_map(|track| store.track(track.id));
     let used: Vec<RunId> = store.runs().map(|run| run.id).collect();
-    object.rows("runs", store.runs().map(|run| RunRow::of(store, run)))?;
+    object.rows("runs", store.runs().map(|run| RunRow::of(table, store, run)))?;
     let stretch = |segment: &Segment| {
         let place = |slot: Option<Slot>| slot.and_then(|(run, _)| used.binary_search(&run).ok());
         let (from, source) = (number(&segment.from), place(segment.source));

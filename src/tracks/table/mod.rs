@@ -10,6 +10,7 @@ mod tools;
 
 pub use tools::ToolFormat;
 
+use super::run::Run;
 use super::store::TrackStore;
 use super::track::{Query, Sample, TrackId};
 use crate::geometry::{FrameIndex, Size, SourcePoint};
@@ -355,6 +356,13 @@ fn similarities<T: Table>(table: &T, track: TrackId) -> impl Iterator<Item = Opt
 /// Where the corners of its plane are there: x, y.
 fn corners<T: Table>(table: &T, track: TrackId) -> impl Iterator<Item = Option<[[f32; 2]; 4]>> {
     rows(table, track).map(|entry| Some(entry?.corners?.map(|corner| [corner.x, corner.y])))
+}
+
+/// What the network looked at of each frame of the table: x, y, width, height.
+fn crops<T: Table>(table: &T, run: &Run) -> impl Iterator<Item = Option<[u32; 4]>> {
+    let crop =
+        |frame| run.crops().get(&FrameIndex(frame)).map(|crop| [crop.x, crop.y, crop.size.width, crop.size.height]);
+    table.frame_numbers().map(crop)
 }
 
 impl Table for TrackTable<'_> {

@@ -1,8 +1,8 @@
 //! The NPZ table: numpy's arrays in a zip archive, stored as they are.
 
-use super::{Table, corners, samples, similarities, wanted};
+use super::{Table, corners, crops, samples, similarities, wanted};
 use crate::calibration::Probability;
-use crate::tracks::{Query, Sample};
+use crate::tracks::{Query, Sample, TrackStore};
 use std::cell::RefCell;
 use std::io::{self, Seek, SeekFrom, Write};
 use zip::write::SimpleFileOptions;
@@ -39,8 +39,9 @@ impl Element for bool {
 /// `[N, T]` bool, `queries` `[N, 3]` f32 (t, x, y) and `frames` `[T]` i64; where the clip's first
 /// frame does not count as 0, `first_number` `[]` i64 says as what. Before a query's frame numbers are NaN and
 /// `visible` is false; a `probability` is NaN where it is not known. Where the table has them, `similarity` `[N, T]` f32
-/// comes last, NaN where nobody has looked, and after it `corners` `[N, T, 4, 2]` f32 where it has planes, NaN where
-/// none was found.
+/// follows, NaN where nobody has looked, and `corners` `[N, T, 4, 2]` f32 where it has planes, NaN where none was found.
+/// Where runs looked at a part of the picture, `crops` `[R, T, 4]` f32 (x, y, width, height) comes last, in the order of
+/// the runs in JSON, NaN where a run was not followed to or looked at all of it.
 ///
 /// # Errors
 /// What the writer says.
@@ -80,6 +81,12 @@ fn write_archive(table: &impl Table, to: Fuse<impl Write + Seek>) -> io::Result<
         let corners = wanted(table).flat_map(|track| corners(table, track.id));
         let numbers = corners.flat_map(|corners| corners.unwrap_or([[f32::NAN; 2]; 4]).into_iter().flatten());
         archive.array("corners", &[n, t, 4, 2], numbers)?;
+    }
+    let runs = || table.store().into_iter().flat_map(TrackStore::runs);
+    if runs().any(|run| !run.crops().is_empty()) {
+        let crops = runs().flat_map(|run| crops(table, run));
+        let numbers = crops.flat_map(|crop| crop.map_or([f32::NAN; 4], |crop| crop.map(|value| value as f32)));
+        archive.array("crops", &[runs().count(), t, 4], numbers)?;
     }
     archive.zip.finish()?.flush()
 }
