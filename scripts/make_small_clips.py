@@ -5,7 +5,7 @@
 
 Discs 12, 20 and 40 pixels wide in pictures of 1920 x 1080, and 12 and 24 pixels wide in 3840 x 2160, five points on each.
 Smooth: a curve through most of the picture, behind a pole. Jerky: another course every few frames, and a tremor. Pan: the
-camera sweeps and shakes while the disc goes its own way. The pictures take turns. Needs numpy and pillow; 5 GB of disk.
+camera sweeps and shakes while the disc goes its own way. The pictures take turns. Needs numpy and pillow; 9 GB of disk.
 """
 import sys
 from pathlib import Path

@@ -5,6 +5,7 @@ use crate::weights::server::{Reply, Server};
 use cotrail::app::Memory;
 use cotrail::project::Places;
 use cotrail::weights::Settings;
+use egui::vec2;
 use egui_kittest::kittest::{NodeT, Queryable};
 use std::path::Path;
 use std::time::Duration;
@@ -164,4 +165,43 @@ fn the_chosen_model_comes_back_at_the_next_start_or_the_bundled_one_takes_its_pl
     window.wait_for_part("point 1, ");
     window.end();
     assert_eq!(cotrail::project::Settings::load(&places.settings()).0.app, kept, "the disk may be back tomorrow");
+}
+
+#[test]
+fn a_part_of_the_picture_is_drawn_and_points_are_followed_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = with_panel(settings(folder.path(), "http://127.0.0.1:1"));
+    type_path(&mut window, &golden("tiny.pth"));
+    choose(&mut window, "A part of this size");
+    window.harness.step();
+    choose(&mut window, "Draw it…");
+    window.wait("the panel makes room", |harness| harness.query_by_label("Quality and speed").is_none());
+    let zoom = super::placing::zoom(&window);
+    let (from, to) = (window.at(vec2(-44.0, -33.0) * zoom), window.at(vec2(44.0, 34.0) * zoom));
+    window.drag(from, to);
+    window.wait_for_label("Quality and speed");
+    let side = |window: &Window, name: &str| {
+        let node = window.harness.get_by_label(name);
+        node.accesskit_node().value().unwrap().parse::<f32>().unwrap()
+    };
+    let (width, height) = (side(&window, "Width of the part"), side(&window, "Height of the part"));
+    assert!((width - 88.0).abs() <= 1.0 && (height - 67.0).abs() <= 1.0, "{width} x {height}");
+    window.press("Use this model");
+    window.wait_for_part("Points are now followed with tiny on CPU");
+    window.press("Close");
+    window.wait("the panel is closed", |harness| harness.query_by_label("Quality and speed").is_none());
+    assert!(window.has_part("No points yet."), "drawing adds none");
+    window.click_picture(vec2(-40.0, 10.0));
+    window.wait("it is followed", |harness| {
+        ["point 1, visible", "point 1, hidden"].iter().any(|label| harness.query_by_label(label).is_some())
+    });
+    // Esc gives up drawing.
+    window.key_with(egui::Modifiers::COMMAND.plus(egui::Modifiers::SHIFT), egui::Key::M);
+    window.wait_for_label("Quality and speed");
+    choose(&mut window, "Draw it…");
+    window.wait("the panel makes room", |harness| harness.query_by_label("Quality and speed").is_none());
+    window.key(egui::Key::Escape);
+    window.harness.step();
+    window.click_picture(vec2(-70.0, 30.0));
+    window.wait_for_part("point 2, ");
 }

@@ -50,7 +50,7 @@ impl Window {
 }
 
 /// The picture of the test clip is 96 × 72 and fills the canvas from top to bottom or from side to side.
-fn zoom(window: &Window) -> f32 {
+pub(super) fn zoom(window: &Window) -> f32 {
     let room = window.canvas().size() - Vec2::splat(16.0);
     (room.x / 96.0).min(room.y / 72.0)
 }

@@ -153,7 +153,7 @@ fn pointer_gestures(
     // A click beside an open menu closes the menu, no more.
     let begins = pressed && is_meant && !had_popup && !Popup::is_any_open(ui.ctx());
     if let Some(framing) = &canvas.framing {
-        framing::pointer_gestures(ui, begins, framing, actions);
+        framing::pointer_gestures(ui, begins, framing, (placement, size), actions);
         return None;
     }
     if let Some(seeding) = &canvas.seeding {

@@ -41,8 +41,14 @@ pub(crate) fn key_action(key: Key) -> Option<Action> {
     (key == Key::Escape).then(|| PointsAction::Frame(FrameStep::Cancel).into())
 }
 
-/// The left button while a rectangle is drawn.
-pub(super) fn pointer_gestures(ui: &Ui, begins: bool, framing: &Framing, actions: &mut Actions) {
+/// The left button while a rectangle is drawn; `size` is that of the picture.
+pub(super) fn pointer_gestures(
+    ui: &Ui,
+    begins: bool,
+    framing: &Framing,
+    (placement, size): (&Placement, Size),
+    actions: &mut Actions,
+) {
     let (at, origin, is_down) = ui.input(|input| {
         let pointer = &input.pointer;
         (pointer.interact_pos(), pointer.press_origin(), pointer.primary_down())
@@ -56,7 +62,9 @@ pub(super) fn pointer_gestures(ui: &Ui, begins: bool, framing: &Framing, actions
         drag(at);
     }
     if framing.corners.is_some() && !is_down {
-        match framing.size() {
+        let mut drawn = *framing;
+        at.into_iter().for_each(|at| drawn.drag(place(placement, at, size))); // it may have moved since
+        match drawn.size() {
             Some(size) => actions.push(ModelAction::SetPart(size)),
             None => actions.push(PointsAction::Frame(FrameStep::Clear)),
         }
