@@ -63,7 +63,9 @@ pub(super) fn pointer_gestures(
     }
     if framing.corners.is_some() && !is_down {
         let mut drawn = *framing;
-        at.into_iter().for_each(|at| drawn.drag(place(placement, at, size))); // it may have moved since
+        if let Some(at) = at {
+            drawn.drag(place(placement, at, size)); // it may have moved since
+        }
         match drawn.size() {
             Some(size) => actions.push(ModelAction::SetPart(size)),
             None => actions.push(PointsAction::Frame(FrameStep::Clear)),
