@@ -115,6 +115,18 @@ def seen(board, behind, board_to_picture):
     return fine.reshape(HEIGHT, SUB, WIDTH, SUB).mean((1, 3))
 
 
+def taken(picture, t, mild, has):
+    """What a camera makes of a picture on frame t: out of focus, in another light, with a shadow across."""
+    s = t / (FRAMES - 1)
+    defocus = mild * 1.6 * np.sin(np.pi * s) ** 2 if has("blur") else 0
+    picture = blurred(picture, defocus) if defocus > 0.05 else picture
+    if has("light"):
+        ys, xs = np.mgrid[0:HEIGHT, 0:WIDTH]
+        shadow = 1 / (1 + np.exp((xs * 0.8 + ys * 0.6 - 620 * s) / 25))
+        picture = picture * (1 - mild * 0.5 * s) * (1 - mild * 0.4 * shadow) + 12 * np.sin(t / 7)
+    return picture
+
+
 def make(kind, change, seed):
     rng = np.random.default_rng(seed)
     board, places = {"chess": chessboard, "targets": targets}[kind](rng)
@@ -122,16 +134,11 @@ def make(kind, change, seed):
     behind, has = ground(rng), lambda *changes: change in changes or change == "all"
     video = np.empty((FRAMES, HEIGHT, WIDTH, 3), np.uint8)
     tracks, visible = np.empty((len(places), FRAMES, 2)), np.empty((len(places), FRAMES), bool)
-    ys, xs = np.mgrid[0:HEIGHT, 0:WIDTH]
     for t in range(FRAMES):
         s, mild = t / (FRAMES - 1), 0.6 if change == "all" else 1
         moments = t + np.linspace(-0.25, 0.25, 5) * mild if has("blur") else [t]
         picture = np.mean([seen(board, behind, pose(change, moment)) for moment in moments], 0)
-        defocus = mild * 1.6 * np.sin(np.pi * s) ** 2 if has("blur") else 0
-        picture = blurred(picture, defocus) if defocus > 0.05 else picture
-        if has("light"):
-            shadow = 1 / (1 + np.exp((xs * 0.8 + ys * 0.6 - 620 * s) / 25))
-            picture = picture * (1 - mild * 0.5 * s) * (1 - mild * 0.4 * shadow) + 12 * np.sin(t / 7)
+        picture = taken(picture, t, mild, has)
         noise = rng.normal(0, 10 * mild if has("noise") else 1.5, (HEIGHT, WIDTH, 3))
         picture = picture[..., None] * [1.0, 0.98, 0.94] + noise
         video[t] = np.clip(np.round(picture), 0, 255)

@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from make_corner_clips import FINE, FRAMES, HEIGHT, MARGIN, WIDTH, blurred, ground, project, seen
+from make_corner_clips import FINE, FRAMES, HEIGHT, MARGIN, WIDTH, blurred, ground, project, seen, taken
 from PIL import Image
 
 BOARD_WIDTH, BOARD_HEIGHT, SIDE = 400, 300, 61
@@ -83,7 +83,6 @@ def make(change, seed):
     video = np.empty((FRAMES, HEIGHT, WIDTH, 3), np.uint8)
     tracks, visible = np.empty((len(grid), FRAMES, 2)), np.empty((len(grid), FRAMES), bool)
     corners = np.empty((len(grid), FRAMES, 4, 2))
-    ys, xs = np.mgrid[0:HEIGHT, 0:WIDTH]
     for t in range(FRAMES):
         s = t / (FRAMES - 1)
         moments = t + np.linspace(-0.25, 0.25, 5) * mild if has("blur") else [t]
@@ -92,11 +91,7 @@ def make(change, seed):
         picture = np.mean([seen(shown, behind, pose(change, moment)) for moment in moments], 0)
         if change == "cover":
             picture = seen(other, picture, cover_pose(t))
-        defocus = mild * 1.6 * np.sin(np.pi * s) ** 2 if has("blur") else 0
-        picture = blurred(picture, defocus) if defocus > 0.05 else picture
-        if has("light"):
-            shadow = 1 / (1 + np.exp((xs * 0.8 + ys * 0.6 - 620 * s) / 25))
-            picture = picture * (1 - mild * 0.5 * s) * (1 - mild * 0.4 * shadow) + 12 * np.sin(t / 7)
+        picture = taken(picture, t, mild, has)
         noise = rng.normal(0, 10 * mild if has("noise") else 1.5, (HEIGHT, WIDTH, 3))
         video[t] = np.clip(np.round(picture[..., None] * [1.0, 0.98, 0.94] + noise), 0, 255)
         maps = [pose(change, moment) for moment in moments]

@@ -219,7 +219,7 @@ pub(crate) enum ExportAction {
     Start,
     Stop,
     Close,
-    /// Puts the CSV table on the clipboard.
+    /// Puts a table on the clipboard.
     CopyTable(TableFormat),
 }
 

@@ -35,8 +35,9 @@ Examples:
   cotrail track clip.mp4 --queries points.csv --mode offline --weights scaled_offline --both --out tracks.csv
         the whole clip at once, with weights that were trained so; places before a point's own frame come from it, too
   cotrail track clip.mp4 --queries corners.csv --polish --out tracks.csv
-  cotrail track clip.mp4 --point 0,320,180 --plane 61 --out corners.json
         places exact to a tenth of a pixel where corners or printed targets are followed, and how alike each one is
+  cotrail track clip.mp4 --point 0,320,180 --plane 61 --out corners.json
+        something flat: the corners of the square around the point, as it turns and tilts
   cotrail track match.mp4 --point 0,1403,622 --zoom auto --out ball.csv
         something small or far away: the network looks at a part of the picture, in full resolution, that goes with it
   cotrail track camera:0 --grid 5 --seconds 60 --emit udp:127.0.0.1:9000 --record session.mp4

@@ -4,7 +4,7 @@ use super::camera_tables::{self, CameraTables};
 use super::config::CameraConfig;
 use super::failure::{Interrupted, warn};
 use super::interrupt::Interrupts;
-use super::progress::Progress;
+use super::progress::{Progress, count};
 use super::track::name_cancel;
 use super::{network, points};
 use crate::export::EmitTarget;
@@ -131,10 +131,6 @@ fn first_frame(camera: &LiveCamera, cancel: &CancelToken) -> anyhow::Result<Fram
 fn start_emitter(target: &EmitTarget) -> anyhow::Result<Emitter> {
     let outlet = target.open().with_context(|| format!("--emit {target}"))?;
     Ok(Emitter::start(move || Ok(outlet)))
-}
-
-fn count(noun: &str, number: usize) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 enum End {

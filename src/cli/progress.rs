@@ -50,3 +50,8 @@ impl Progress {
         }
     }
 }
+
+/// A number of things in words.
+pub(super) fn count(noun: &str, number: usize) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}

@@ -4,7 +4,7 @@ use super::config::{ModeConfig, TrackConfig};
 use super::failure::{BadUsage, Interrupted, warn};
 use super::interrupt::Interrupts;
 use super::outputs::{Outputs, Tracked, num_frames};
-use super::progress::Progress;
+use super::progress::{Progress, count};
 use super::runs::Runs;
 use super::{network, points, polishing, repeat};
 use crate::export::ExportError;
@@ -102,10 +102,6 @@ fn warn_of_unseen(run: &Run, picture: Size) {
             count("frame", frames)
         ));
     }
-}
-
-fn count(noun: &str, number: usize) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 /// The frames to track.

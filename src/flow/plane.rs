@@ -18,9 +18,9 @@ const SURELY_LIKE_QUERY: f32 = 0.9;
 const LEAST_TO_GO_ON: f32 = 0.7;
 /// A start is off by half a square at most, and its size by that factor.
 const MOST_GROWTH: f32 = 2.0;
-/// A tilt has to explain that share of what differs.
 /// A plane that is not found is looked for turned in so many ways.
 const NUM_TURNS: u16 = 8;
+/// A tilt has to explain that share of what differs.
 const TILT_EXPLAINS: f32 = 0.01;
 
 /// A square on its own frame, and where it was last found.

@@ -18,7 +18,7 @@ pub(super) trait Engine: Debug + Send + Sync {
 
     fn encode(&self, frame: &Frame, model_size: Size) -> Result<Features, NetworkError>;
 
-    fn pack(&self, features: &Features) -> Result<PackedFeatures, NetworkError>;
+    fn encode_packed(&self, frame: &Frame, model_size: Size) -> Result<PackedFeatures, NetworkError>;
 
     fn unpack(&self, packed: &PackedFeatures) -> Result<Features, NetworkError>;
 

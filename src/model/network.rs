@@ -84,22 +84,18 @@ impl Network {
     /// # Errors
     /// When the size is none that the network can look at, or the device failed.
     pub fn encode(&self, frame: &Frame, model_size: Size) -> Result<Features, NetworkError> {
-        if !ModelConfig::is_model_size(model_size) {
-            return Err(NetworkError::ModelSize(model_size));
-        }
+        check_size(model_size)?;
         self.engine.encode(frame, model_size)
     }
 
-    /// Puts a pyramid away, smaller than it was. What comes back is a rounded one: whoever needs the same results with
-    /// and without goes on with what [`Network::unpack`] gives.
+    /// Encodes a picture and puts it away, smaller than its pyramid is. What comes back is a rounded one: whoever needs
+    /// the same results with and without goes on with what [`Network::unpack`] gives.
     ///
     /// # Errors
-    /// When the device failed.
-    ///
-    /// # Panics
-    /// If the features come from a network on another device.
-    pub fn pack(&self, features: &Features) -> Result<PackedFeatures, NetworkError> {
-        self.engine.pack(features)
+    /// As for [`Network::encode`].
+    pub fn encode_packed(&self, frame: &Frame, model_size: Size) -> Result<PackedFeatures, NetworkError> {
+        check_size(model_size)?;
+        self.engine.encode_packed(frame, model_size)
     }
 
     /// The pyramid that was put away.
@@ -258,4 +254,8 @@ impl Network {
     pub fn weights_sha256(&self) -> &str {
         &self.weights_sha256
     }
+}
+
+fn check_size(model_size: Size) -> Result<(), NetworkError> {
+    if ModelConfig::is_model_size(model_size) { Ok(()) } else { Err(NetworkError::ModelSize(model_size)) }
 }

@@ -130,20 +130,12 @@ impl Drop for Emitter {
 mod tests {
     use super::*;
     use crate::geometry::FrameIndex;
-    use std::collections::BTreeMap;
     use std::time::Instant;
 
     const PATIENCE: Duration = Duration::from_mins(2);
 
     fn line(frame: u32) -> LiveLine {
-        LiveLine {
-            frame: FrameIndex(frame),
-            time_secs: 0.0,
-            unix_secs: 0.0,
-            clip_frame: None,
-            names: BTreeMap::new(),
-            points: Vec::new(),
-        }
+        LiveLine { frame: FrameIndex(frame), ..LiveLine::default() }
     }
 
     /// A reader that takes a line only when it is permitted to.

@@ -54,7 +54,7 @@ pub struct OnlineTracker {
     zoom: Option<Zoom>,
     support_grid: usize,
     pin_queries: bool,
-    second_look: bool,
+    pub(super) second_look: bool,
     pub(super) course: Course,
     /// Sorted by place, so that the tracks which a window knows are always the first ones.
     pub(super) queries: Vec<TrackedQuery>,
@@ -209,7 +209,7 @@ impl OnlineTracker {
         }
         let crop = self.view.next(frame, self.start + self.ring.len());
         // What a cache gives is rounded. Without one it is the same, so that results do not depend on it.
-        let packed = self.network.pack(&self.network.encode(&frame.cut(crop), self.model_size)?)?;
+        let packed = self.network.encode_packed(&frame.cut(crop), self.model_size)?;
         let features = self.network.unpack(&packed)?;
         if let Some(cache) = &self.cache {
             cache.put(frame.index, self.model_size, packed);
@@ -266,15 +266,15 @@ impl OnlineTracker {
     /// Refines the full window at hand to the end, and moves on.
     fn complete(&mut self, cancel: &CancelToken) -> Result<Option<WindowOutcome>, TrackerError> {
         let step = self.span.step;
-        let state = self.looked_at(cancel)?;
+        let (state, fits) = self.looked_at(cancel)?;
         let crops = self.crops();
-        let (fits, mut looks) = (self.second_fits(&state)?, std::mem::take(&mut self.looks));
+        let mut looks = std::mem::take(&mut self.looks);
         let settled = self.chunk(&state, 0..step, &fits, &mut looks);
         self.looks.clone_from(&looks);
         let is_last = step == state.num_frames;
         self.tail = (!is_last).then(|| self.chunk(&state, step..state.num_frames, &fits, &mut looks));
         self.unseen = looks.iter().map(SecondLook::unseen).collect();
-        self.look_ahead(&state)?;
+        self.look_ahead(&state, &fits);
         self.ring.drain(..step);
         self.start += step;
         self.previous = Some(state);
@@ -297,9 +297,9 @@ impl OnlineTracker {
             if self.refining.is_none() {
                 self.begin()?;
             }
-            let state = self.looked_at(cancel)?;
+            let (state, fits) = self.looked_at(cancel)?;
             crops = self.crops();
-            let (fits, mut looks) = (self.second_fits(&state)?, std::mem::take(&mut self.looks));
+            let mut looks = std::mem::take(&mut self.looks);
             Some(self.chunk(&state, 0..length, &fits, &mut looks))
         } else {
             self.tail.take()
@@ -416,11 +416,6 @@ impl OnlineTracker {
         Ok(())
     }
 
-    /// How well the tracks' patches fit, for the second look; nothing where nobody asks.
-    fn second_fits(&self, state: &WindowState) -> Result<Vec<Vec<f32>>, TrackerError> {
-        if self.second_look { self.fits(state) } else { Ok(Vec::new()) }
-    }
-
     /// The frames before a query on which its track has samples: where the whole clip is one window, all of them.
     fn before_query(&self, query: &TrackedQuery) -> Range<usize> {
         if self.covers_whole_clip() { 0..query.frame } else { 0..0 }
@@ -435,7 +430,7 @@ impl OnlineTracker {
             let Some((slot, user_query)) = query.user else { continue };
             let mut back = look.back();
             let mut put = |frame: usize, look: &mut SecondLook| {
-                let mut sample = self.sample(state, (frame, track), fits.get(frame), look);
+                let mut sample = self.sample(state, (frame, track), fits.get(frame).filter(|_| self.second_look), look);
                 if self.pin_queries && self.start + frame == query.frame {
                     sample.point = user_query.point;
                 }

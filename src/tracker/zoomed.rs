@@ -12,6 +12,9 @@ use crate::model::{NetworkError, WindowState};
 use crate::sync::CancelToken;
 use std::ops::Range;
 
+/// How well each track's patch fits where it is, by frame of the window.
+pub(super) type Fits = Vec<Vec<f32>>;
+
 /// A point is believed to be on the path where its query patch fits so well.
 const FITS_ABOVE: f32 = 0.5;
 
@@ -42,10 +45,12 @@ impl OnlineTracker {
         }
     }
 
-    /// The window at hand after its last iteration; looked at again where its points leave what was looked at.
-    pub(super) fn looked_at(&mut self, cancel: &CancelToken) -> Result<WindowState, TrackerError> {
+    /// The window at hand after its last iteration, and how well patches fit there, where anybody asks; looked at again
+    /// where its points leave what was looked at.
+    pub(super) fn looked_at(&mut self, cancel: &CancelToken) -> Result<(WindowState, Fits), TrackerError> {
         let mut state = self.refined(cancel)?;
-        while let Some(better) = self.better(&state)? {
+        let mut fits = self.fits(&state)?;
+        while let Some(better) = self.better(&state, &fits) {
             let first = self.ring.len() - better.len();
             for (seen, (crop, picture)) in self.ring.range_mut(first..).zip(better) {
                 if seen.crop != crop {
@@ -58,28 +63,29 @@ impl OnlineTracker {
             self.start_from_found(&mut again)?;
             self.refining = Some((again, 0));
             state = self.refined(cancel)?;
+            fits = self.fits(&state)?;
         }
-        Ok(state)
+        Ok((state, fits))
     }
 
     /// Where to look better on the newest frames of a refined window, if that is worth it.
-    fn better(&mut self, state: &WindowState) -> Result<Option<Vec<(Crop, Frame)>>, TrackerError> {
+    fn better(&mut self, state: &WindowState, fits: &Fits) -> Option<Vec<(Crop, Frame)>> {
         if self.view.is_whole() {
-            return Ok(None);
+            return None;
         }
         let crops: Vec<Crop> = self.ring.iter().map(|seen| seen.crop).collect();
-        let middles = self.middles(state)?;
-        Ok(self.view.better(self.start, &crops, &middles))
+        let middles = self.middles(state, fits);
+        self.view.better(self.start, &crops, &middles)
     }
 
     /// Thinks of what to look at after the window at hand, of which `state` is what was said.
-    pub(super) fn look_ahead(&mut self, state: &WindowState) -> Result<(), TrackerError> {
+    pub(super) fn look_ahead(&mut self, state: &WindowState, fits: &Fits) {
         if !self.view.is_whole() {
-            let (crops, middles) = (self.ring.iter().map(|seen| seen.crop).collect::<Vec<_>>(), self.middles(state)?);
+            let (crops, middles) =
+                (self.ring.iter().map(|seen| seen.crop).collect::<Vec<_>>(), self.middles(state, fits));
             let step = self.span.step;
             self.view.settle(self.start + crops.len(), &crops[step..], &middles[step..], step);
         }
-        Ok(())
     }
 
     /// What was looked at of the frames of the window, where that is not all of them.
@@ -91,8 +97,12 @@ impl OnlineTracker {
         self.ring.iter().enumerate().filter_map(|(i, seen)| Some((frame(i)?, seen.crop))).collect()
     }
 
-    /// How well the tracks' patches fit on each frame of a refined window.
-    pub(super) fn fits(&self, state: &WindowState) -> Result<Vec<Vec<f32>>, TrackerError> {
+    /// How well the tracks' patches fit on each frame of a refined window; nothing where neither the second look nor the
+    /// path asks.
+    fn fits(&self, state: &WindowState) -> Result<Fits, TrackerError> {
+        if !self.second_look && self.view.is_whole() {
+            return Ok(Fits::new());
+        }
         let support = self.support.as_ref().expect("a window that is refined holds a query");
         let coords = state.coords.chunks(state.num_tracks);
         let fits =
@@ -102,9 +112,8 @@ impl OnlineTracker {
 
     /// Where the user's points are as a whole on each frame of the window, `None` where none of them is seen: where each
     /// says that their middle is, if they have kept together.
-    fn middles(&self, state: &WindowState) -> Result<Vec<Option<Place>>, TrackerError> {
+    fn middles(&self, state: &WindowState, fits: &Fits) -> Vec<Option<Place>> {
         let visible_above = self.network.config().visible_above;
-        let fits = self.fits(state)?;
         let said = |frame: usize, (track, query): (usize, &TrackedQuery)| {
             let (_, user) = query.user?;
             let at = frame * state.num_tracks + track;
@@ -117,6 +126,6 @@ impl OnlineTracker {
         };
         let tracks = || self.queries[..state.num_tracks].iter().enumerate();
         let middle = |frame: usize| median(&tracks().filter_map(|track| said(frame, track)).collect::<Vec<_>>());
-        Ok((0..self.ring.len()).map(middle).collect())
+        (0..self.ring.len()).map(middle).collect()
     }
 }

@@ -46,7 +46,7 @@ impl LiveSample {
 }
 
 /// Every point on one frame of a stream.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LiveLine {
     /// The frame's number in the stream. Numbers rise; frames that were not tracked are left out.
     pub frame: FrameIndex,

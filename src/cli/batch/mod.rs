@@ -5,9 +5,9 @@ mod clips;
 mod summary;
 
 use super::args::BatchArgs;
-use super::failure::{Interrupted, one_line};
+use super::failure::{Interrupted, one_line, say};
 use super::interrupt::Interrupts;
-use super::progress::Progress;
+use super::progress::{Progress, count};
 use super::track::{self, Tally};
 use crate::session::{Repaint, aside};
 use crate::sync::LatestSlot;
@@ -71,18 +71,18 @@ pub(super) fn run(args: &BatchArgs) -> anyhow::Result<()> {
 
 /// What the whole came to.
 fn conclude(rows: &[Row], is_interrupted: bool, progress: Progress) -> anyhow::Result<()> {
-    let count = |is_so: fn(&State) -> bool| rows.iter().filter(|row| is_so(&row.state)).count();
+    let num = |is_so: fn(&State) -> bool| rows.iter().filter(|row| is_so(&row.state)).count();
     let total = rows.len();
-    let num_before = count(|state| matches!(state, State::DoneBefore));
+    let num_before = num(|state| matches!(state, State::DoneBefore));
     if num_before > 0 {
         progress.note(format_args!("{num_before} of {total} clips were done before (--again follows them anew)"));
     }
     if is_interrupted {
-        let num_left = count(|state| matches!(state, State::NotBegun | State::Interrupted));
+        let num_left = num(|state| matches!(state, State::NotBegun | State::Interrupted));
         let left = format!("{num_left} of {total} clips are left; the same command goes on with them");
         return Err(Interrupted(left).into());
     }
-    match count(|state| matches!(state, State::Failed(_))) {
+    match num(|state| matches!(state, State::Failed(_))) {
         0 => Ok(()),
         num_failed => bail!("{num_failed} of {total} clips failed"),
     }
@@ -121,9 +121,11 @@ fn ended(job: &mut Job, outcome: Result<anyhow::Result<Tally>, String>, progress
         Err(panic) => State::Failed(panic),
     };
     match &state {
-        State::Done { tally, .. } => progress
-            .note(format_args!("{name}: {} points over {} frames in {secs:.1} s", tally.num_points, tally.num_frames)),
-        State::Failed(problem) => super::failure::say(format_args!("{name}: error: {problem}")),
+        State::Done { tally, .. } => {
+            let (points, frames) = (count("point", tally.num_points), count("frame", tally.num_frames));
+            progress.note(format_args!("{name}: {points} over {frames} in {secs:.1} s"));
+        }
+        State::Failed(problem) => say(format_args!("{name}: error: {problem}")),
         _ => {}
     }
     Row { number: job.number, name, state }

@@ -103,19 +103,11 @@ mod tests {
     use crate::geometry::{FrameIndex, SourcePoint};
     use crate::tracks::LiveSample;
     use rosc::{OscPacket, OscType, decoder};
-    use std::collections::BTreeMap;
     use std::io::{BufRead, BufReader, ErrorKind};
     use std::net::{TcpListener, UdpSocket};
 
     fn line(frame: u32) -> LiveLine {
-        LiveLine {
-            frame: FrameIndex(frame),
-            time_secs: 0.0,
-            unix_secs: 0.0,
-            clip_frame: None,
-            names: BTreeMap::new(),
-            points: Vec::new(),
-        }
+        LiveLine { frame: FrameIndex(frame), ..LiveLine::default() }
     }
 
     #[test]

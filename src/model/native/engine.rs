@@ -21,8 +21,8 @@ impl Engine for NativeNetwork {
         Ok(Features::new(self.encode(frame.rgb(), frame.size(), model_size)))
     }
 
-    fn pack(&self, features: &Features) -> Result<PackedFeatures, NetworkError> {
-        let packed = features.own::<NativeFeatures>().pack();
+    fn encode_packed(&self, frame: &Frame, model_size: Size) -> Result<PackedFeatures, NetworkError> {
+        let packed = self.encode_packed(frame.rgb(), frame.size(), model_size);
         let num_bytes = packed.num_bytes();
         Ok(PackedFeatures::new(packed, num_bytes))
     }

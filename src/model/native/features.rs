@@ -22,6 +22,13 @@ impl FeatureMap {
     pub(super) fn view(&self) -> MapView<'_> {
         MapView { height: self.height, width: self.width, channels: self.channels, data: &self.data }
     }
+
+    /// In half precision.
+    pub(super) fn pack(&self) -> Packed {
+        let mut data = vec![f16::ZERO; self.data.len()];
+        data.convert_from_f32_slice(&self.data);
+        Packed { height: self.height, width: self.width, channels: self.channels, data }
+    }
 }
 
 /// The feature pyramid of one encoded frame.
@@ -29,16 +36,6 @@ impl FeatureMap {
 pub struct NativeFeatures {
     /// NHWC maps, level 0 (unit-length features) first; each is half as large as the one before.
     pub levels: Vec<FeatureMap>,
-}
-
-impl NativeFeatures {
-    /// Level 0 in half precision.
-    pub(super) fn pack(&self) -> Packed {
-        let FeatureMap { height, width, channels, data } = &self.levels[0];
-        let mut packed = vec![f16::ZERO; data.len()];
-        packed.convert_from_f32_slice(data);
-        Packed { height: *height, width: *width, channels: *channels, data: packed }
-    }
 }
 
 /// Level 0 of a pyramid, put away: a feature is of unit length, so half precision errs by 0.0005 at most.

@@ -96,11 +96,15 @@ impl NativeNetwork {
     /// If `rgb` is not 3 · width · height bytes long, or either size is empty or below one feature cell.
     #[must_use]
     pub fn encode(&self, rgb: &[u8], source: Size, model: Size) -> NativeFeatures {
-        let extents = |size: Size| [size.height as usize, size.width as usize];
-        self.pool.install(|| self.encoder.encode(rgb, extents(source), extents(model)))
+        self.pool.install(|| self.encoder.pyramid(self.encoder.level0(rgb, source, model)))
     }
 
-    /// The pyramid that was put away ([`NativeFeatures::pack`]).
+    /// The same, put away: level 0 in half precision.
+    pub(super) fn encode_packed(&self, rgb: &[u8], source: Size, model: Size) -> Packed {
+        self.pool.install(|| self.encoder.level0(rgb, source, model).pack())
+    }
+
+    /// The pyramid that was put away.
     pub(super) fn unpack(&self, packed: &Packed) -> NativeFeatures {
         self.pool.install(|| self.encoder.pyramid(packed.unpack()))
     }

@@ -37,8 +37,8 @@ impl Engine for PortableNetwork {
         guarded(|| Features::new(self.encode(frame.rgb(), frame.size(), model_size)))
     }
 
-    fn pack(&self, features: &Features) -> Result<PackedFeatures, NetworkError> {
-        let level0 = features.own::<PortableFeatures>().levels[0].clone();
+    fn encode_packed(&self, frame: &Frame, model_size: Size) -> Result<PackedFeatures, NetworkError> {
+        let level0 = guarded(|| self.level0(frame.rgb(), frame.size(), model_size))?;
         let num_bytes = size_of::<f32>() * level0.dims().iter().product::<usize>();
         Ok(PackedFeatures::new(level0, num_bytes))
     }

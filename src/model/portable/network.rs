@@ -124,12 +124,16 @@ impl PortableNetwork {
     /// Picture → feature pyramid. `rgb` holds `source` pixels, three bytes each.
     #[must_use]
     pub fn encode(&self, rgb: &[u8], source: Size, model: Size) -> PortableFeatures {
+        self.pyramid(self.level0(rgb, source, model))
+    }
+
+    /// Picture → level 0 of the pyramid, `[H, W, C]`.
+    pub(super) fn level0(&self, rgb: &[u8], source: Size, model: Size) -> Tensor<3> {
         let words = preprocess::pack(rgb);
         let num_words = words.len();
         let picture = Tensor::<1, Int>::from_data(TensorData::new(words, [num_words]), (&self.device, DType::I32));
         let [source, model] = [source, model].map(|size| [size.height as usize, size.width as usize]);
-        let picture = ops::preprocess(picture, source, model);
-        self.pyramid(self.encoder.forward(picture))
+        self.encoder.forward(ops::preprocess(picture, source, model))
     }
 
     /// The levels that follow from level 0, `[H, W, C]`.

@@ -5,6 +5,7 @@ mod residual;
 
 use super::features::{FeatureMap, NativeFeatures};
 use super::parameters::{NativeError, Parameters};
+use crate::geometry::Size;
 use crate::kernels::cpu::{Isa, average_pool};
 use crate::model::{EncoderKind, ModelConfig};
 use lite::LiteEncoder;
@@ -33,13 +34,13 @@ impl Encoder {
         Ok(Self { isa, form, num_levels: config.corr_levels })
     }
 
-    /// Encodes RGB bytes of `source` (height, width), seen at `model` (height, width).
-    pub(super) fn encode(&self, rgb: &[u8], source: [usize; 2], model: [usize; 2]) -> NativeFeatures {
-        let level0 = match &self.form {
+    /// Level 0 of RGB bytes of `source` size, seen at `model` size.
+    pub(super) fn level0(&self, rgb: &[u8], source: Size, model: Size) -> FeatureMap {
+        let [source, model] = [source, model].map(|size| [size.height as usize, size.width as usize]);
+        match &self.form {
             Form::Residual(encoder) => encoder.run(rgb, source, model),
             Form::Lite(encoder) => encoder.run(rgb, source, model),
-        };
-        self.pyramid(level0)
+        }
     }
 
     /// The levels that follow from level 0.

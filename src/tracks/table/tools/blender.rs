@@ -50,7 +50,7 @@ pub(super) fn write(table: &impl Table, to: &mut impl Write) -> io::Result<()> {
             let frame = ToolFormat::Blender.number(table.options(), stretch[0].frame.0);
             write!(to, "        ({frame}, [")?;
             for entry in &stretch {
-                let [x, y] = from_below(table, entry);
+                let [x, y] = from_below(table, entry.sample.point);
                 write!(to, "({:.7}, {:.7}), ", x / width, y / height)?;
             }
             writeln!(to, "]),")?;

@@ -1,8 +1,7 @@
 //! Programs that hold a curve for each track, with gaps where it is hidden.
 
-use super::{Entry, ToolFormat, from_below, from_corner, named, one_word, stretches};
+use super::{At, Entry, ToolFormat, from_below, from_corner, named, one_word, stretches};
 use crate::tracks::table::Table;
-use std::fmt::Write as _;
 use std::io::{self, Write};
 
 /// Nuke's columns of a track.
@@ -21,31 +20,38 @@ const COLUMNS: &str = "{ { 5 1 20 enable e 1 } \n{ 3 1 75 name name 1 } \n{ 2 1 
 
 /// Writes a `Tracker4` node. Pixels from the lower left corner, frames from 1 or from the number that was chosen.
 pub(super) fn nuke(table: &impl Table, to: &mut impl Write) -> io::Result<()> {
-    let number = |entry: &Entry| ToolFormat::Nuke.number(table.options(), entry.frame.0);
+    let number = |frame| ToolFormat::Nuke.number(table.options(), frame);
     let tracks = named(table);
-    let first = ToolFormat::Nuke.number(table.options(), table.frame_numbers().next().unwrap_or_default());
+    let first = number(table.frame_numbers().next().unwrap_or_default());
     let count = tracks.len();
     write!(to, "Tracker4 {{\ntracks {{ {{ 1 31 {count} }} \n{COLUMNS}{{ \n")?;
     for (name, track) in tracks {
-        let (mut xs, mut ys) = (String::new(), String::new());
-        for stretch in stretches(table, &track) {
-            // `xF` names the frame of the value that follows; the next values are on the frames after it.
-            let start = number(&stretch[0]);
-            write!(xs, " x{start}").and(write!(ys, " x{start}")).map_err(io::Error::other)?;
-            for entry in &stretch {
-                let [x, y] = from_below(table, entry);
-                write!(xs, " {x}").and(write!(ys, " {y}")).map_err(io::Error::other)?;
-            }
-        }
+        let place = |entry: &Entry| (number(entry.frame.0), from_below(table, entry.sample.point));
+        let seen: Vec<(u32, At)> = stretches(table, &track).iter().flatten().map(place).collect();
+        let [xs, ys] = [0, 1].map(|axis| nuke_curve(seen.iter().map(|(frame, at)| (*frame, at[axis]))));
         let name = quoted(&name);
         writeln!(
             to,
-            " {{ {{curve K x{first} 1}} \"{name}\" {{curve{xs}}} {{curve{ys}}} {{curve K x{first} 0}} \
+            " {{ {{curve K x{first} 1}} \"{name}\" {xs} {ys} {{curve K x{first} 0}} \
              {{curve K x{first} 0}} 1 0 0 {{curve x{first} 0}} 0 0 -32 -32 32 32 -22 -22 22 22 \
              {{}} {{}} {{}} {{}} {{}} {{}} {{}} {{}} {{}} {{}} {{}} }} "
         )?;
     }
     write!(to, "}} \n}}\n\nreference_frame {first}\nname Cotrail\nselected true\nxpos 0\nypos 0\n}}\n")
+}
+
+/// A curve of values on rising frames: `xF` names the frame of the value that follows it; further values are on the frames
+/// after that.
+pub(super) fn nuke_curve(values: impl Iterator<Item = (u32, f64)>) -> String {
+    let (mut words, mut next) = (vec!["{curve".to_owned()], None);
+    for (frame, value) in values {
+        if next != Some(frame) {
+            words.push(format!("x{frame}"));
+        }
+        words.push(value.to_string());
+        next = Some(frame + 1);
+    }
+    words.join(" ") + "}"
 }
 
 /// A name in Tcl's quotation marks.
@@ -105,7 +111,7 @@ pub(super) fn equalizer(table: &impl Table, to: &mut impl Write) -> io::Result<(
         let seen: Vec<Entry> = stretches(table, &track).concat();
         write!(to, "{}\n0\n{}\n", one_word(&name), seen.len())?;
         for entry in seen {
-            let [x, y] = from_below(table, &entry);
+            let [x, y] = from_below(table, entry.sample.point);
             writeln!(to, "{} {x} {y}", ToolFormat::Equalizer.number(table.options(), entry.frame.0))?;
         }
     }

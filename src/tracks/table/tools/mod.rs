@@ -156,14 +156,18 @@ type At = [f64; 2];
 
 /// From the top-left pixel's corner on, y down.
 fn from_corner(point: SourcePoint) -> At {
-    // Nobody needs more than a ten-thousandth of a pixel.
-    [point.x, point.y].map(|place| ((f64::from(place) + 0.5) * 1e4).round() / 1e4)
+    [point.x, point.y].map(|place| rounded(f64::from(place) + 0.5))
 }
 
 /// From the bottom-left pixel's corner on, y up.
-fn from_below<T: Table>(table: &T, entry: &Entry) -> At {
-    let [x, y] = from_corner(entry.sample.point);
-    [x, ((f64::from(table.about().source.size.height) - y) * 1e4).round() / 1e4]
+fn from_below<T: Table>(table: &T, point: SourcePoint) -> At {
+    let [x, y] = from_corner(point);
+    [x, rounded(f64::from(table.about().source.size.height) - y)]
+}
+
+/// Nobody needs more than a ten-thousandth of a pixel.
+fn rounded(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
 }
 
 /// The frames on which a track can be seen, in stretches without a gap.
