@@ -6,6 +6,7 @@ mod cameras;
 mod damage;
 mod eval;
 mod fixtures;
+mod gpu;
 mod live;
 mod points;
 mod polish;

@@ -138,7 +138,7 @@ impl Cotrail {
             state.react(event);
         }
         state.clip.pictures.update(state.clip.generation());
-        state.camera.update(&mut state.desk, || state.clip.session.network());
+        state.camera.update(&mut state.desk, &state.clip.session);
         state.describe_stream();
         if let Some((question, answer)) = state.desk.dialogs.take_answer() {
             state.answered(&question, answer);
@@ -348,6 +348,12 @@ impl State {
             Event::ModelReady(info) => self.model.is_ready(desk, &self.clip.session, info),
             Event::ModelKept { message } => self.model.is_kept(desk, &message),
             Event::ModelFailed { message } => self.model.is_refused(desk, &mut self.clip.session, message),
+            Event::GpuFailed { message } => {
+                let text = "the GPU failed; the CPU goes on";
+                let details =
+                    format!("{message}. What was being followed begins again. The model panel goes back to the GPU.");
+                desk.tell(Level::Warning, text, details);
+            }
             Event::RunCut { num_parts, num_frames, .. } => {
                 let text = format!("the clip is too long to be looked at at once: it is followed in {num_parts} parts");
                 let details = format!("Each has {num_frames} frames and goes on from the one before.");

@@ -124,6 +124,13 @@ impl TrackStore {
         }
     }
 
+    /// Forgets all results of a run, which is followed again; nothing happens if there is no such run.
+    pub fn restart(&mut self, run: RunId) {
+        if let Some(run) = self.run_mut(run) {
+            *run = Run::new(run.id, Arc::clone(run.queries()), run.direction());
+        }
+    }
+
     /// Tells what a run is followed with; nothing happens if there is no such run.
     pub fn set_run_settings(&mut self, run: RunId, settings: RunSettings) {
         if let Some(run) = self.run_mut(run) {
