@@ -1,6 +1,7 @@
 //! What was typed: the command line as clap reads it, with help and examples. Nothing is opened or looked up here.
 
 use super::eval::{EVAL_EXAMPLES, EvalArgs};
+use super::measure::{MEASURE_EXAMPLES, MeasureArgs};
 use super::values::{self, ZoomArg};
 use crate::export::EmitTarget;
 use crate::geometry::Size;
@@ -140,6 +141,9 @@ pub(crate) enum Command {
     /// Follow points through many clips, and write the same results for each
     #[command(after_help = BATCH_EXAMPLES)]
     Batch(Box<BatchArgs>),
+    /// Measure tracks: places, speeds, distances and angles in units of the scene
+    #[command(after_help = MEASURE_EXAMPLES)]
+    Measure(Box<MeasureArgs>),
     /// List the devices that the network can run on, and the cameras
     #[command(after_help = DEVICES_EXAMPLES)]
     Devices,

@@ -15,6 +15,7 @@ mod failure;
 mod follower;
 mod interrupt;
 mod live;
+mod measure;
 mod network;
 mod outputs;
 mod points;
@@ -80,6 +81,7 @@ pub fn run(command: HeadlessCommand) -> anyhow::Result<()> {
             None => track::run(&(*args).try_into()?),
         },
         Command::Batch(args) => batch::run(&args),
+        Command::Measure(args) => measure::run(&args),
         Command::Devices => devices::run(&mut std::io::stdout().lock()),
         Command::Weights(command) => weights::run(&command),
         Command::Eval(args) => eval::run(&(*args).try_into()?, &mut std::io::stdout().lock()),

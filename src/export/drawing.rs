@@ -93,7 +93,10 @@ impl Painter {
         let size = drawing.size.of(shown);
         let resizer = (size != source).then(|| Resizer::new(source, size)).transpose()?;
         let scale = [size.width as f32 / source.width as f32, size.height as f32 / source.height as f32];
-        let tracks = drawing.tracks.as_ref().map(|tracks| tracks.iter().copied().collect());
+        let tracks: Option<BTreeSet<TrackId>> =
+            drawing.tracks.as_ref().map(|tracks| tracks.iter().copied().collect());
+        let style = OverlayStyle { only: drawing.tracks.clone().unwrap_or_default(), ..drawing.style };
+        let drawing = Drawing { style, ..drawing };
         let (rgb, clear, rgba) = (Vec::new(), Vec::new(), Vec::new());
         Ok(Self { drawing, tracks, size, scale, raster: Raster::new(size), resizer, rgb, clear, rgba })
     }
@@ -169,6 +172,7 @@ impl Painter {
         if let Some(wanted) = &self.tracks {
             scene.trails.retain(|trail| wanted.contains(&trail.track));
             scene.markers.retain(|marker| wanted.contains(&marker.track));
+            scene.labels.retain(|label| wanted.contains(&label.track));
         }
         if !self.drawing.draws_points {
             scene.markers.clear();

@@ -31,7 +31,11 @@ impl Smoothing {
     /// The orders that can be chosen.
     pub const ORDERS: std::ops::RangeInclusive<usize> = 2..=MAX_TERMS - 1;
 
-    pub(super) fn check(self) -> Result<(), MeasureError> {
+    /// Whether it makes sense.
+    ///
+    /// # Errors
+    /// If it does not.
+    pub fn check(self) -> Result<(), MeasureError> {
         let Self { window, order } = self;
         let is_window = Self::WINDOWS.contains(&window) && window % 2 == 1;
         let is_sound = is_window && Self::ORDERS.contains(&order) && order < window;

@@ -4,8 +4,8 @@
 //! pixel, and a trail's segments join without seams (scan-line rasterisers sample four times per pixel and darken the
 //! joints of see-through lines). Only pixels near marks are touched.
 
+use super::lettering::Lettering;
 use super::mark::{Dot, Form, Layer, Marker, Rgba, Trail, TrailVertex};
-use super::number::NumberPlate;
 use super::palette::Colour;
 use super::pixel::Pixel;
 use super::scene::Scene;
@@ -13,6 +13,12 @@ use crate::geometry::{Size, SourcePoint};
 
 /// Beyond this, positions are nonsense and are not drawn; it also keeps the arithmetic exact.
 const FARTHEST_PX: f32 = 1e6;
+/// Height of a burnt-in frame number, and how far it stands from the picture's corner, in style units.
+const NUMBER_HEIGHT: f32 = 17.0;
+const NUMBER_MARGIN: f32 = 12.0;
+/// The same of values beside points.
+const LABEL_HEIGHT: f32 = 14.0;
+const LABEL_OFFSET: f32 = 10.0;
 /// Smaller marks could not be told apart any more.
 const SMALLEST_SCALE: f32 = 0.6;
 
@@ -81,6 +87,11 @@ impl Raster {
         for marker in &scene.markers {
             self.draw_marker(marker, scale, pixels);
         }
+        for label in &scene.labels {
+            let lettering = Lettering::new(label.text.as_str(), LABEL_HEIGHT);
+            let place = |at: f32| at + LABEL_OFFSET * scale;
+            self.draw_plate(&lettering, [place(label.point.x), place(label.point.y)], scale, pixels);
+        }
     }
 
     /// Burns a number on its plate into the picture's top left corner.
@@ -89,8 +100,17 @@ impl Raster {
     /// If `pixels` is not a picture of the raster's size.
     pub fn draw_number<P: Pixel>(&self, number: u32, scale: f32, pixels: &mut [P]) {
         assert_eq!(pixels.len(), self.size.area(), "a {} picture", self.size);
-        for (origin, layer) in NumberPlate::new(number).layers() {
-            let at = SourcePoint::new(origin[0] * scale - 0.5, origin[1] * scale - 0.5);
+        let corner = NUMBER_MARGIN * scale - 0.5;
+        self.draw_plate(&Lettering::new(number.to_string(), NUMBER_HEIGHT), [corner, corner], scale, pixels);
+    }
+
+    /// Draws text on its box; `corner` is the box's top left one.
+    fn draw_plate<P: Pixel>(&self, text: &Lettering, [x, y]: [f32; 2], scale: f32, pixels: &mut [P]) {
+        if !drawable(SourcePoint::new(x, y)) {
+            return;
+        }
+        for (offset, layer) in text.plate() {
+            let at = SourcePoint::new(x + offset[0] * scale, y + offset[1] * scale);
             self.draw_layer(&layer, at, scale, pixels);
         }
     }
@@ -394,6 +414,7 @@ mod tests {
         let scene = Scene {
             trails: vec![trail(false, &[(10.0, 40.0, 0.9), (50.0, 40.0, 0.9)])],
             markers: vec![Marker { colour: Colour::hex(0xE6_9F_00), ..marker(30.0, 20.0) }],
+            ..Scene::default()
         };
         let mut pixels = vec![Premultiplied::CLEAR; SIZE.area()];
         Raster::new(SIZE).draw_onto(&scene, 1.0, &mut pixels);
@@ -433,6 +454,7 @@ mod tests {
         let scene = Scene {
             trails: vec![trail(false, &[(5.0, 5.0, 0.2), (50.0, 40.0, 0.9)])],
             markers: vec![marker(50.0, 40.0)],
+            ..Scene::default()
         };
         let mut raster = Raster::new(SIZE);
         let [first, second] = [(); 2].map(|()| {

@@ -2,6 +2,7 @@
 
 use super::colouring::Colouring;
 use super::mark::{Emphasis, Marker, MarkerState, Trail, TrailVertex};
+use super::measures::{self, Label};
 use super::style::OverlayStyle;
 use crate::geometry::{FrameIndex, SourcePoint};
 use crate::tracks::{Sample, Track, TrackId, TrackStore};
@@ -19,10 +20,12 @@ const DOT_ANCHOR_FRAMES: usize = 16;
 /// Everything that is drawn over one frame: lines first, then the points, the stressed ones last.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scene {
-    /// Stretches of the past, and outlines of points that are small planes.
+    /// Stretches of the past, outlines of points that are small planes, and what is drawn of measures.
     pub trails: Vec<Trail>,
     /// Points on the shown frame.
     pub markers: Vec<Marker>,
+    /// What was measured, beside the points.
+    pub labels: Vec<Label>,
 }
 
 /// What a frame shows of the tracks. A track without a sample on the frame is left out, trail and all, except on its
@@ -30,7 +33,7 @@ pub struct Scene {
 /// the style names those that are wanted.
 #[must_use]
 pub fn scene(store: &TrackStore, frame: FrameIndex, style: &OverlayStyle) -> Scene {
-    let mut scene = Scene { trails: trails(store, frame, style), markers: Vec::new() };
+    let mut scene = Scene { trails: trails(store, frame, style), ..Scene::default() };
     for (track, sample) in store.samples_at(frame) {
         let marker = marker(track, sample, frame, style);
         scene.trails.extend(marker.as_ref().and_then(|marker| plane(store, track, frame, marker, style)));
@@ -38,6 +41,14 @@ pub fn scene(store: &TrackStore, frame: FrameIndex, style: &OverlayStyle) -> Sce
     }
     colour_markers(&mut scene.markers, store, frame, style);
     scene.markers.sort_by_key(|marker| marker.emphasis); // stable: the order of the tracks else
+    let is_wanted = |track: &Track| is_wanted(track, style);
+    scene.trails.extend(measures::edges(store, frame, style, is_wanted));
+    let has_some = style.show_measures && !store.measures().quantities.is_empty();
+    if let Some(measured) = store.measured().filter(|_| has_some) {
+        let (lines, labels) = measures::values(&measured, store, frame, style, is_wanted);
+        scene.trails.extend(lines);
+        scene.labels = labels;
+    }
     scene
 }
 
@@ -218,6 +229,7 @@ impl Scene {
             *point = SourcePoint::new((point.x + 0.5) * x - 0.5, (point.y + 0.5) * y - 0.5);
         };
         self.markers.iter_mut().for_each(|marker| scale(&mut marker.point));
+        self.labels.iter_mut().for_each(|label| scale(&mut label.point));
         self.trails.iter_mut().flat_map(|trail| &mut trail.vertices).for_each(|vertex| scale(&mut vertex.point));
         self
     }
