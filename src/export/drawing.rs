@@ -172,7 +172,7 @@ impl Painter {
         if let Some(wanted) = &self.tracks {
             scene.trails.retain(|trail| wanted.contains(&trail.track));
             scene.markers.retain(|marker| wanted.contains(&marker.track));
-            scene.labels.retain(|label| wanted.contains(&label.track));
+            scene.values.retain(|value| wanted.contains(&value.track));
         }
         if !self.drawing.draws_points {
             scene.markers.clear();

@@ -19,14 +19,14 @@ const ARC_SHARE: f32 = 0.3;
 /// Straight pieces of a quarter of a circle.
 const PIECES_PER_QUARTER: f32 = 8.0;
 
-/// Text beside a point.
+/// What was measured, to be written beside a point.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Label {
-    /// Whose values they are.
+pub struct Value {
+    /// Whose it is.
     pub track: TrackId,
     /// Where the point is.
     pub point: SourcePoint,
-    /// What to write.
+    /// The values with their units.
     pub text: String,
 }
 
@@ -63,8 +63,8 @@ pub(super) fn values(
     frame: FrameIndex,
     style: &OverlayStyle,
     is_wanted: impl Fn(&Track) -> bool,
-) -> (Vec<Trail>, Vec<Label>) {
-    let (mut lines, mut labels): (Vec<Trail>, Vec<Label>) = (Vec::new(), Vec::new());
+) -> (Vec<Trail>, Vec<Value>) {
+    let (mut lines, mut labels): (Vec<Trail>, Vec<Value>) = (Vec::new(), Vec::new());
     for quantity in measured.quantities() {
         let is_shown = |point: &TrackId| store.track(*point).is_some_and(&is_wanted);
         if !quantity.points().iter().all(is_shown) {
@@ -94,7 +94,7 @@ pub(super) fn values(
         let (track, text) = (quantity.home(), measured.text(quantity, value));
         match labels.iter_mut().find(|label| label.track == track && label.point == at) {
             Some(label) => label.text = format!("{}  {text}", label.text),
-            None => labels.push(Label { track, point: at, text }),
+            None => labels.push(Value { track, point: at, text }),
         }
     }
     (lines, labels)
@@ -143,18 +143,18 @@ mod tests {
         let (store, ids) = store();
         let style = OverlayStyle { trail_frames: 0, ..OverlayStyle::default() };
         let shown = scene(&store, FrameIndex(1), &style);
-        let texts: Vec<&str> = shown.labels.iter().map(|label| label.text.as_str()).collect();
+        let texts: Vec<&str> = shown.values.iter().map(|label| label.text.as_str()).collect();
         assert_eq!(texts, ["90.0°", "40.0 px"]);
-        assert_eq!(shown.labels[1].point, SourcePoint::new(40.0, 20.0), "in the middle of the line");
+        assert_eq!(shown.values[1].point, SourcePoint::new(40.0, 20.0), "in the middle of the line");
         // The edge, the sides of the angle, its arc, the distance.
         assert_eq!(shown.trails.len(), 4);
         let arc = &shown.trails[2].vertices;
         assert!(arc.iter().all(|vertex| (vertex.point.distance(SourcePoint::new(20.0, 20.0)) - 6.0).abs() < 1e-4));
         assert!(arc.iter().all(|vertex| vertex.point.x >= 19.99 && vertex.point.y >= 19.99), "inside the corner");
         let without = scene(&store, FrameIndex(1), &OverlayStyle { show_measures: false, ..style.clone() });
-        assert_eq!((without.trails.len(), without.labels.len()), (1, 0), "edges stay");
+        assert_eq!((without.trails.len(), without.values.len()), (1, 0), "edges stay");
         let only = scene(&store, FrameIndex(1), &OverlayStyle { only: vec![ids[0], ids[1]], ..style });
-        assert_eq!((only.trails.len(), only.labels.len()), (1, 1), "what is about other points, too, is left out");
+        assert_eq!((only.trails.len(), only.values.len()), (1, 1), "what is about other points, too, is left out");
     }
 
     #[test]
@@ -162,7 +162,7 @@ mod tests {
         let (mut store, ids) = store();
         store.apply(&Edit::SetHidden { tracks: vec![ids[2]], hidden: true }).unwrap();
         let shown = scene(&store, FrameIndex(1), &OverlayStyle { trail_frames: 0, ..OverlayStyle::default() });
-        assert_eq!((shown.trails.len(), shown.labels.len()), (1, 1));
+        assert_eq!((shown.trails.len(), shown.values.len()), (1, 1));
     }
 
     #[test]

@@ -9,9 +9,9 @@
 //! ([`clip_scale`]). Owns palette, shapes and layers; never reads frames or files. Pure functions: any thread may call.
 
 mod colouring;
-mod lettering;
 mod mark;
 mod measures;
+mod number;
 mod palette;
 mod pixel;
 mod raster;
@@ -19,9 +19,8 @@ mod scene;
 mod style;
 
 pub use colouring::{Colouring, ordered_colour};
-pub use lettering::Lettering;
 pub use mark::{Dot, Emphasis, Form, Layer, Marker, MarkerState, Rgba, Trail, TrailVertex};
-pub use measures::Label;
+pub use measures::Value;
 pub use palette::{Colour, Palette, Shape};
 pub use pixel::{Pixel, Premultiplied};
 pub use raster::{Raster, clip_scale};

@@ -4,8 +4,8 @@
 //! pixel, and a trail's segments join without seams (scan-line rasterisers sample four times per pixel and darken the
 //! joints of see-through lines). Only pixels near marks are touched.
 
-use super::lettering::Lettering;
 use super::mark::{Dot, Form, Layer, Marker, Rgba, Trail, TrailVertex};
+use super::number::NumberPlate;
 use super::palette::Colour;
 use super::pixel::Pixel;
 use super::scene::Scene;
@@ -13,12 +13,6 @@ use crate::geometry::{Size, SourcePoint};
 
 /// Beyond this, positions are nonsense and are not drawn; it also keeps the arithmetic exact.
 const FARTHEST_PX: f32 = 1e6;
-/// Height of a burnt-in frame number, and how far it stands from the picture's corner, in style units.
-const NUMBER_HEIGHT: f32 = 17.0;
-const NUMBER_MARGIN: f32 = 12.0;
-/// The same of values beside points.
-const LABEL_HEIGHT: f32 = 14.0;
-const LABEL_OFFSET: f32 = 10.0;
 /// Smaller marks could not be told apart any more.
 const SMALLEST_SCALE: f32 = 0.6;
 
@@ -87,11 +81,6 @@ impl Raster {
         for marker in &scene.markers {
             self.draw_marker(marker, scale, pixels);
         }
-        for label in &scene.labels {
-            let lettering = Lettering::new(label.text.as_str(), LABEL_HEIGHT);
-            let place = |at: f32| at + LABEL_OFFSET * scale;
-            self.draw_plate(&lettering, [place(label.point.x), place(label.point.y)], scale, pixels);
-        }
     }
 
     /// Burns a number on its plate into the picture's top left corner.
@@ -100,17 +89,8 @@ impl Raster {
     /// If `pixels` is not a picture of the raster's size.
     pub fn draw_number<P: Pixel>(&self, number: u32, scale: f32, pixels: &mut [P]) {
         assert_eq!(pixels.len(), self.size.area(), "a {} picture", self.size);
-        let corner = NUMBER_MARGIN * scale - 0.5;
-        self.draw_plate(&Lettering::new(number.to_string(), NUMBER_HEIGHT), [corner, corner], scale, pixels);
-    }
-
-    /// Draws text on its box; `corner` is the box's top left one.
-    fn draw_plate<P: Pixel>(&self, text: &Lettering, [x, y]: [f32; 2], scale: f32, pixels: &mut [P]) {
-        if !drawable(SourcePoint::new(x, y)) {
-            return;
-        }
-        for (offset, layer) in text.plate() {
-            let at = SourcePoint::new(x + offset[0] * scale, y + offset[1] * scale);
+        for (origin, layer) in NumberPlate::new(number).layers() {
+            let at = SourcePoint::new(origin[0] * scale - 0.5, origin[1] * scale - 0.5);
             self.draw_layer(&layer, at, scale, pixels);
         }
     }
@@ -342,7 +322,7 @@ mod tests {
         ) {
             let state = if hidden { MarkerState::Hidden } else { MarkerState::Visible };
             let marker = Marker { shape: Shape::ALL[shape], state, ..marker(x, y) };
-            let scene = Scene { trails: vec![], markers: vec![marker] };
+            let scene = Scene { markers: vec![marker], ..Scene::default() };
             // Pixel centres are whole numbers, so no half pixel is lost or gained. The casing darkens black by nothing
             // but its own 16 of 255, evenly round the point.
             let off = centroid(&drawn(&scene, scale, 0)).distance(SourcePoint::new(x, y));
@@ -351,7 +331,7 @@ mod tests {
 
         #[test]
         fn any_position_is_drawn_or_left_out(x: f32, y: f32, x2: f32, y2: f32, dotted: bool) {
-            let scene = Scene { trails: vec![trail(dotted, &[(x, y, 0.9), (x2, y2, 0.5), (9.0, 9.0, 0.1)])], markers: vec![marker(x, y)] };
+            let scene = Scene { trails: vec![trail(dotted, &[(x, y, 0.9), (x2, y2, 0.5), (9.0, 9.0, 0.1)])], markers: vec![marker(x, y)], ..Scene::default() };
             let _drawn = drawn(&scene, 1.0, 80);
         }
     }
@@ -360,7 +340,7 @@ mod tests {
     fn a_visible_point_is_filled_and_a_hidden_one_is_hollow_on_any_ground() {
         for ground in [0, 128, 255] {
             let at_centre = |state| {
-                let scene = Scene { trails: vec![], markers: vec![Marker { state, ..marker(30.0, 20.0) }] };
+                let scene = Scene { markers: vec![Marker { state, ..marker(30.0, 20.0) }], ..Scene::default() };
                 pixel(&drawn(&scene, 1.0, ground), 30, 20)
             };
             assert_eq!((at_centre(MarkerState::Visible), at_centre(MarkerState::Hidden)), (255, ground));
@@ -372,6 +352,7 @@ mod tests {
         let scene = Scene {
             trails: vec![trail(false, &[(10.0, 40.0, 0.9), (50.0, 40.0, 0.9)])],
             markers: vec![marker(30.0, 20.0)],
+            ..Scene::default()
         };
         let rgb = drawn(&scene, 1.0, 255);
         assert!((24..37).map(|x| pixel(&rgb, x, 20)).min().unwrap() < 150);
@@ -383,7 +364,7 @@ mod tests {
     #[test]
     fn a_trail_grows_stronger_towards_its_point_without_joints() {
         let vertices: Vec<_> = (0..=24).map(|i| (8.0 + 2.0 * i as f32, 24.0, 0.9 * i as f32 / 24.0)).collect();
-        let rgb = drawn(&Scene { trails: vec![trail(false, &vertices)], markers: vec![] }, 1.0, 0);
+        let rgb = drawn(&Scene { trails: vec![trail(false, &vertices)], ..Scene::default() }, 1.0, 0);
         let row: Vec<_> = (8..=56).map(|x| pixel(&rgb, x, 24)).collect();
         assert!(row[0] < 4 && *row.last().unwrap() > 225, "{row:?}");
         assert!(row.windows(2).all(|pair| pair[0] <= pair[1] && pair[1] - pair[0] < 10), "{row:?}");
@@ -392,7 +373,7 @@ mod tests {
     #[test]
     fn a_dotted_trail_has_gaps() {
         let rgb = drawn(
-            &Scene { trails: vec![trail(true, &[(5.0, 24.0, 0.9), (60.0, 24.0, 0.9)])], markers: vec![] },
+            &Scene { trails: vec![trail(true, &[(5.0, 24.0, 0.9), (60.0, 24.0, 0.9)])], ..Scene::default() },
             1.0,
             100,
         );

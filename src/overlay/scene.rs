@@ -2,7 +2,7 @@
 
 use super::colouring::Colouring;
 use super::mark::{Emphasis, Marker, MarkerState, Trail, TrailVertex};
-use super::measures::{self, Label};
+use super::measures::{self, Value};
 use super::style::OverlayStyle;
 use crate::geometry::{FrameIndex, SourcePoint};
 use crate::tracks::{Sample, Track, TrackId, TrackStore};
@@ -25,7 +25,7 @@ pub struct Scene {
     /// Points on the shown frame.
     pub markers: Vec<Marker>,
     /// What was measured, beside the points.
-    pub labels: Vec<Label>,
+    pub values: Vec<Value>,
 }
 
 /// What a frame shows of the tracks. A track without a sample on the frame is left out, trail and all, except on its
@@ -45,9 +45,9 @@ pub fn scene(store: &TrackStore, frame: FrameIndex, style: &OverlayStyle) -> Sce
     scene.trails.extend(measures::edges(store, frame, style, is_wanted));
     let has_some = style.show_measures && !store.measures().quantities.is_empty();
     if let Some(measured) = store.measured().filter(|_| has_some) {
-        let (lines, labels) = measures::values(&measured, store, frame, style, is_wanted);
+        let (lines, values) = measures::values(&measured, store, frame, style, is_wanted);
         scene.trails.extend(lines);
-        scene.labels = labels;
+        scene.values = values;
     }
     scene
 }
@@ -229,7 +229,7 @@ impl Scene {
             *point = SourcePoint::new((point.x + 0.5) * x - 0.5, (point.y + 0.5) * y - 0.5);
         };
         self.markers.iter_mut().for_each(|marker| scale(&mut marker.point));
-        self.labels.iter_mut().for_each(|label| scale(&mut label.point));
+        self.values.iter_mut().for_each(|value| scale(&mut value.point));
         self.trails.iter_mut().flat_map(|trail| &mut trail.vertices).for_each(|vertex| scale(&mut vertex.point));
         self
     }
