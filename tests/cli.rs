@@ -7,6 +7,7 @@ mod damage;
 mod eval;
 mod fixtures;
 mod live;
+mod measure;
 mod points;
 mod polish;
 mod repeat;

@@ -1,11 +1,12 @@
 //! Where results go: opened before tracking, written after it.
 
-use super::config::{ModeConfig, TrackConfig, VideoConfig};
+use super::clip_args::VideoConfig;
+use super::config::{ModeConfig, TrackConfig};
 use super::failure::{BadUsage, warn};
 use super::progress::Progress;
-use crate::export::{ClipExport, ClipJob, Drawing, ExportError, Ground, TableExport};
+use crate::export::{ClipExport, ClipJob, ExportError, Ground, TableExport};
 use crate::geometry::FrameIndex;
-use crate::media::{ClipEncoding, FrameSource, SourceInfo};
+use crate::media::{FrameSource, SourceInfo};
 use crate::model::Network;
 use crate::sync::CancelToken;
 use crate::tracks::{
@@ -121,10 +122,11 @@ fn open_clip(
     let job = ClipJob {
         path: video.path.clone(),
         frames: frames.clone(),
-        drawing: Drawing::new(video.style.clone()),
+        drawing: video.drawing.clone(),
         ground: Ground::Picture,
-        encoding: ClipEncoding::default(),
+        encoding: video.encoding,
         audio: true,
+        slowdown: video.slowdown,
     };
     ClipExport::open(info, job)
 }

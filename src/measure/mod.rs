@@ -10,7 +10,7 @@
 
 mod error;
 mod footage;
-mod homography;
+mod projection;
 mod motion;
 mod setup;
 mod world;

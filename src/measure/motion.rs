@@ -3,6 +3,7 @@
 
 use super::error::MeasureError;
 use super::world::Place;
+use crate::geometry::equations::solve;
 use serde::{Deserialize, Serialize};
 
 /// Coefficients of the largest polynomial.
@@ -107,48 +108,20 @@ fn fit(stretch: &[(f64, Place)], at: usize, Smoothing { window, order }: Smoothi
     // In half windows, so that powers neither vanish nor explode.
     let unit = (frames[window - 1].0 - frames[0].0) / 2.0;
     let terms = order + 1;
-    let (mut products, mut sums) = ([[0.0; MAX_TERMS]; MAX_TERMS], [[0.0; 2]; MAX_TERMS]);
+    let (mut products, mut sums) = ([[0.0; MAX_TERMS]; MAX_TERMS], [[0.0; MAX_TERMS]; 2]);
     for (time, place) in frames {
         let t = (time - now) / unit;
         let mut powers = [1.0; MAX_TERMS];
         (1..terms).for_each(|i| powers[i] = powers[i - 1] * t);
         for i in 0..terms {
             (0..terms).for_each(|j| products[i][j] += powers[i] * powers[j]);
-            (0..2).for_each(|axis| sums[i][axis] += powers[i] * place[axis]);
+            (0..2).for_each(|axis| sums[axis][i] += powers[i] * place[axis]);
         }
     }
-    let found = solve(products, sums, terms)?;
-    let velocity = found[1].map(|value| value / unit);
-    let acceleration = found[2].map(|value| 2.0 * value / (unit * unit));
+    let [x, y] = [solve(&products, sums[0], terms)?, solve(&products, sums[1], terms)?];
+    let velocity = [x[1], y[1]].map(|value| value / unit);
+    let acceleration = [x[2], y[2]].map(|value| 2.0 * value / (unit * unit));
     Some(Motion { velocity, acceleration })
-}
-
-/// Solves the first `terms` linear equations by elimination, for x and y at once.
-fn solve(
-    mut rows: [[f64; MAX_TERMS]; MAX_TERMS],
-    mut sums: [[f64; 2]; MAX_TERMS],
-    terms: usize,
-) -> Option<[[f64; 2]; MAX_TERMS]> {
-    for step in 0..terms {
-        let pivot = (step..terms).max_by(|a, b| rows[*a][step].abs().total_cmp(&rows[*b][step].abs()))?;
-        rows.swap(step, pivot);
-        sums.swap(step, pivot);
-        if rows[step][step].abs() < 1e-12 {
-            return None;
-        }
-        for below in step + 1..terms {
-            let factor = rows[below][step] / rows[step][step];
-            (step..terms).for_each(|j| rows[below][j] -= factor * rows[step][j]);
-            (0..2).for_each(|axis| sums[below][axis] -= factor * sums[step][axis]);
-        }
-    }
-    for step in (0..terms).rev() {
-        for axis in 0..2 {
-            let rest: f64 = (step + 1..terms).map(|j| rows[step][j] * sums[j][axis]).sum();
-            sums[step][axis] = (sums[step][axis] - rest) / rows[step][step];
-        }
-    }
-    Some(sums)
 }
 
 #[cfg(test)]

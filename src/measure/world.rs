@@ -2,7 +2,7 @@
 
 use super::error::MeasureError;
 use super::footage::Footage;
-use super::homography::Homography;
+use super::projection::Projection;
 use super::setup::{Scale, Setup};
 use crate::geometry::SourcePoint;
 
@@ -12,8 +12,8 @@ pub type Place = [f64; 2];
 /// The map from source pixels to the scene, and back.
 #[derive(Clone, Debug, PartialEq)]
 pub struct World {
-    units_from_source: Homography,
-    source_from_units: Homography,
+    units_from_source: Projection,
+    source_from_units: Projection,
 }
 
 impl World {
@@ -30,7 +30,7 @@ impl World {
         });
         // As the scale alone says: a scene that is seen from the front has its origin in the top left pixel.
         let (scaled, first, inside) = match setup.scale {
-            Scale::Pixels => (Homography::of_axes([aspect, -1.0], [0.0; 2]), bottom_left, middle),
+            Scale::Pixels => (Projection::of_axes([aspect, -1.0], [0.0; 2]), bottom_left, middle),
             Scale::Line { ends, length } => {
                 let [a, b] = ends.map(numbers);
                 let pixels = ((a[0] - b[0]) * aspect).hypot(a[1] - b[1]);
@@ -38,23 +38,23 @@ impl World {
                     return Err(MeasureError::NoLine);
                 }
                 let unit = length / pixels;
-                (Homography::of_axes([aspect * unit, -unit], [0.0; 2]), bottom_left, middle)
+                (Projection::of_axes([aspect * unit, -unit], [0.0; 2]), bottom_left, middle)
             }
             Scale::Plane { corners, width, height } => {
                 let corners = corners.map(numbers);
-                let square = Homography::from_unit_square(corners).ok_or(MeasureError::NoPlane)?;
+                let square = Projection::from_unit_square(corners).ok_or(MeasureError::NoPlane)?;
                 let back = square.inverse().ok_or(MeasureError::NoPlane)?;
-                (Homography::of_axes([width, height], [0.0; 2]).after(&back), corners[0], corners[0])
+                (Projection::of_axes([width, height], [0.0; 2]).after(&back), corners[0], corners[0])
             }
         };
         let scaled = scaled.normalised_at(inside);
         let origin = scaled.apply(setup.origin.map_or(first, numbers)).ok_or(MeasureError::Place)?;
-        let shifted = Homography::of_axes([1.0; 2], origin.map(|value| -value)).after(&scaled);
+        let shifted = Projection::of_axes([1.0; 2], origin.map(|value| -value)).after(&scaled);
         let units_from_source = match setup.x_axis {
             None => shifted,
             Some(axis) => {
                 let towards = shifted.apply(numbers(axis)).ok_or(MeasureError::Place)?;
-                Homography::turning(towards).ok_or(MeasureError::NoAxis)?.after(&shifted)
+                Projection::turning(towards).ok_or(MeasureError::NoAxis)?.after(&shifted)
             }
         };
         let units_from_source = units_from_source.normalised_at(inside);

@@ -1,6 +1,6 @@
 //! What is measured, drawn: lines between joined points, the lines and arcs of distances and angles, their values.
 
-use super::mark::{Trail, TrailVertex};
+use super::mark::{Marker, Trail, TrailVertex};
 use super::palette::Colour;
 use super::style::OverlayStyle;
 use crate::geometry::{FrameIndex, SourcePoint};
@@ -30,6 +30,14 @@ pub struct Value {
     pub text: String,
 }
 
+impl Value {
+    /// Whether it stands where this marker does.
+    #[must_use]
+    pub fn is_beside(&self, marker: &Marker) -> bool {
+        self.track == marker.track && self.point == marker.point
+    }
+}
+
 /// The lines between joined points on a frame.
 pub(super) fn edges(
     store: &TrackStore,
@@ -48,6 +56,7 @@ pub(super) fn edges(
         let alpha = LINE_ALPHA * if is_visible { 1.0 } else { HIDDEN };
         let vertex = |(track, sample): (&Track, Sample)| TrailVertex {
             point: sample.point,
+            frame,
             alpha,
             colour: style.palette.colour(track.colour),
         };
@@ -74,7 +83,7 @@ pub(super) fn values(
         let places = quantity.points().iter().filter_map(|point| Some(store.sample(*point, frame)?.point));
         let places: Vec<SourcePoint> = places.collect();
         let line = |points: &[SourcePoint]| {
-            let vertex = |point: &SourcePoint| TrailVertex { point: *point, alpha: LINE_ALPHA, colour: WHITE };
+            let vertex = |point: &SourcePoint| TrailVertex { point: *point, frame, alpha: LINE_ALPHA, colour: WHITE };
             let vertices = points.iter().map(vertex).collect();
             Trail { track: quantity.home(), width: THIN * style.line_width, dotted: false, vertices }
         };

@@ -9,9 +9,9 @@
 //! ([`clip_scale`]). Owns palette, shapes and layers; never reads frames or files. Pure functions: any thread may call.
 
 mod colouring;
+mod label;
 mod mark;
 mod measures;
-mod number;
 mod palette;
 mod pixel;
 mod raster;
@@ -19,6 +19,7 @@ mod scene;
 mod style;
 
 pub use colouring::{Colouring, ordered_colour};
+pub use label::{Label, LabelPlace, text_width, write_text};
 pub use mark::{Dot, Emphasis, Form, Layer, Marker, MarkerState, Rgba, Trail, TrailVertex};
 pub use measures::Value;
 pub use palette::{Colour, Palette, Shape};

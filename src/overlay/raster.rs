@@ -4,15 +4,17 @@
 //! pixel, and a trail's segments join without seams (scan-line rasterisers sample four times per pixel and darken the
 //! joints of see-through lines). Only pixels near marks are touched.
 
+use super::label::{Label, LabelPlace, Laid};
 use super::mark::{Dot, Form, Layer, Marker, Rgba, Trail, TrailVertex};
-use super::number::NumberPlate;
 use super::palette::Colour;
 use super::pixel::Pixel;
 use super::scene::Scene;
-use crate::geometry::{Size, SourcePoint};
+use crate::geometry::{FrameIndex, Size, SourcePoint};
 
 /// Beyond this, positions are nonsense and are not drawn; it also keeps the arithmetic exact.
 const FARTHEST_PX: f32 = 1e6;
+/// From a point to its label, in style units.
+const LABEL_GAP: f32 = 10.0;
 /// Smaller marks could not be told apart any more.
 const SMALLEST_SCALE: f32 = 0.6;
 
@@ -68,7 +70,7 @@ impl Raster {
             let half_widths = [half_width * scale, (half_width + Trail::CASING_WIDTH) * scale];
             if trail.dotted {
                 for Dot { point, alpha, colour } in trail.dots(scale) {
-                    let dot = TrailVertex { point, alpha, colour };
+                    let dot = TrailVertex { point, frame: FrameIndex(0), alpha, colour };
                     self.cover_segment(dot, dot, half_widths);
                 }
             } else {
@@ -81,17 +83,28 @@ impl Raster {
         for marker in &scene.markers {
             self.draw_marker(marker, scale, pixels);
         }
+        scene.labels.iter().for_each(|label| self.draw_label(label, scale, pixels));
     }
 
-    /// Burns a number on its plate into the picture's top left corner.
-    ///
-    /// # Panics
-    /// If `pixels` is not a picture of the raster's size.
-    pub fn draw_number<P: Pixel>(&self, number: u32, scale: f32, pixels: &mut [P]) {
-        assert_eq!(pixels.len(), self.size.area(), "a {} picture", self.size);
-        for (origin, layer) in NumberPlate::new(number).layers() {
-            let at = SourcePoint::new(origin[0] * scale - 0.5, origin[1] * scale - 0.5);
-            self.draw_layer(&layer, at, scale, pixels);
+    fn draw_label<P: Pixel>(&self, label: &Label, scale: f32, pixels: &mut [P]) {
+        if let LabelPlace::Beside(point) = label.place
+            && !drawable(point)
+        {
+            return;
+        }
+        let Some(Laid { layers, glyphs, colour }) = label.laid(self.size, scale, LABEL_GAP * scale) else { return };
+        layers.iter().for_each(|(at, layer)| self.draw_layer(layer, *at, scale, pixels));
+        let size = [self.size.width, self.size.height].map(i64::from);
+        for glyph in glyphs {
+            let corner = glyph.px_bounds().min;
+            let (left, top) = (corner.x as i64, corner.y as i64);
+            glyph.draw(|x, y, cover| {
+                let (x, y) = (left + i64::from(x), top + i64::from(y));
+                if (0..size[0]).contains(&x) && (0..size[1]).contains(&y) {
+                    let pixel = &mut pixels[(y * size[0] + x) as usize];
+                    blend(pixel, Rgba { colour, alpha: 1.0 }, cover.min(1.0));
+                }
+            });
         }
     }
 
@@ -288,8 +301,10 @@ mod tests {
     }
 
     fn trail(dotted: bool, vertices: &[(f32, f32, f32)]) -> Trail {
-        let vertex =
-            |&(x, y, alpha): &(f32, f32, f32)| TrailVertex { point: SourcePoint::new(x, y), alpha, colour: WHITE };
+        let vertex = |&(x, y, alpha): &(f32, f32, f32)| {
+            let point = SourcePoint::new(x, y);
+            TrailVertex { point, frame: FrameIndex(0), alpha, colour: WHITE }
+        };
         let vertices = vertices.iter().map(vertex).collect();
         Trail { track: TrackId(0), width: 2.0, dotted, vertices }
     }
@@ -414,20 +429,34 @@ mod tests {
     }
 
     #[test]
-    fn every_number_looks_different_and_stays_on_its_plate() {
-        let size = Size::new(160, 64);
-        let drawn = |number| {
+    fn words_stand_on_their_plates_where_they_belong() {
+        let size = Size::new(300, 100);
+        let drawn = |place, text: &str| {
             let mut pixels = vec![Premultiplied::CLEAR; size.area()];
-            Raster::new(size).draw_number(number, 1.0, &mut pixels);
+            let labels = vec![Label::line(place, 20.0, text)];
+            Raster::new(size).draw_onto(&Scene { labels, ..Scene::default() }, 1.0, &mut pixels);
             pixels.into_iter().map(Premultiplied::straight).collect::<Vec<_>>()
         };
-        let pictures: Vec<_> = (0..10).map(drawn).collect();
+        let box_of = |pixels: &[[u8; 4]]| {
+            let touched = (0..pixels.len()).filter(|at| pixels[*at][3] > 0).map(|at| (at % 300, at / 300));
+            let (xs, ys): (Vec<_>, Vec<_>) = touched.unzip();
+            [xs.iter().min(), xs.iter().max(), ys.iter().min(), ys.iter().max()].map(|end| *end.unwrap() as i32)
+        };
+        let pictures: Vec<_> = (0..10).map(|n| drawn(LabelPlace::TopLeft, &n.to_string())).collect();
         for (i, picture) in pictures.iter().enumerate() {
-            assert!(picture.contains(&[0xFF, 0xFF, 0xFF, 0xFF]) && picture[..5 * 160].iter().all(|p| p[3] == 0), "{i}");
+            assert!(picture.iter().any(|p| p[0] > 0xE0) && picture[..10 * 300].iter().all(|p| p[3] == 0), "{i}");
             assert!(pictures[i + 1..].iter().all(|other| other != picture), "{i}");
         }
-        let width = |number| drawn(number)[30 * 160..31 * 160].iter().filter(|pixel| pixel[3] > 0).count();
-        assert_eq!(width(1234) - width(123), 14);
+        let [left, right, top, _] = box_of(&drawn(LabelPlace::Top, "nose"));
+        assert!((left + right - 299).abs() <= 2 && top == 12, "{left} to {right} from {top}");
+        let [left, _, _, bottom] = box_of(&drawn(LabelPlace::BottomLeft, "nose"));
+        assert_eq!((left, bottom), (12, 87));
+        let [left, _, top, bottom] = box_of(&drawn(LabelPlace::Beside(SourcePoint::new(50.0, 40.0)), "nose"));
+        assert!(left == 61 && (top + bottom - 80).abs() <= 1, "{left}, {top} to {bottom}");
+        let [_, right, ..] = box_of(&drawn(LabelPlace::Beside(SourcePoint::new(290.0, 40.0)), "nose"));
+        assert!(right < 281, "where the picture ends, on the other side: {right}");
+        let nothing = drawn(LabelPlace::Beside(SourcePoint::new(f32::NAN, 40.0)), "nose");
+        assert!(nothing.iter().all(|pixel| pixel[3] == 0));
     }
 
     #[test]

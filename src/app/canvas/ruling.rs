@@ -161,7 +161,7 @@ pub(super) fn paint(painter: &Painter, measures: &Measures, world: Option<&World
     for (mark, points) in known(measures) {
         marks(painter, mark, &points, placement);
     }
-    let mut size = |a: SourcePoint, b: SourcePoint, length: f64| {
+    let size = |a: SourcePoint, b: SourcePoint, length: f64| {
         pill(painter, middle(a, b), Align2::CENTER_CENTER, &format!("{length} {}", setup.unit()), 12.5);
     };
     match setup.scale {

@@ -68,7 +68,7 @@ fn path_ui(
         PathPurpose::Save => ("Save project as", "Project file", "Save"),
         PathPurpose::Locate => ("Locate the clip", "Video file or folder of images", "Open"),
         PathPurpose::Recordings => ("Recordings go to", "Folder", "Choose"),
-        PathPurpose::Chart => ("Save chart as", "File (.svg or .csv)", "Save"),
+        PathPurpose::Chart => ("Save chart as", "File (.svg, .png or .csv)", "Save"),
     };
     ui.heading(heading);
     ui.add_space(GAP);

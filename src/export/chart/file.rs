@@ -1,7 +1,7 @@
-//! Charts as SVG and as CSV.
+//! Charts as SVG, PNG and CSV.
 
 use super::layout::{Anchor, Piece, SIZE, TEXT, pieces};
-use super::{Chart, ChartKind};
+use super::{Chart, ChartKind, picture};
 use crate::overlay::Colour;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -11,13 +11,15 @@ use std::path::{Path, PathBuf};
 pub enum ChartFormat {
     /// Lines and text, to be scaled and edited.
     Svg,
+    /// A picture.
+    Png,
     /// A row for each frame.
     Csv,
 }
 
 /// A file name whose ending names no kind of chart.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a chart's name ends in .svg or .csv: {}", path.display())]
+#[error("a chart's name ends in .svg, .png or .csv: {}", path.display())]
 pub struct UnknownChartFormat {
     /// The name.
     pub path: PathBuf,
@@ -25,13 +27,14 @@ pub struct UnknownChartFormat {
 
 impl ChartFormat {
     /// In the order in which a menu lists them.
-    pub const ALL: [Self; 2] = [Self::Svg, Self::Csv];
+    pub const ALL: [Self; 3] = [Self::Svg, Self::Png, Self::Csv];
 
     /// The file name's ending, without the dot.
     #[must_use]
     pub fn extension(self) -> &'static str {
         match self {
             Self::Svg => "svg",
+            Self::Png => "png",
             Self::Csv => "csv",
         }
     }
@@ -46,9 +49,11 @@ impl ChartFormat {
         format.ok_or_else(|| UnknownChartFormat { path: path.to_owned() })
     }
 
+    /// The file's bytes.
     pub(super) fn bytes(self, chart: &Chart) -> Vec<u8> {
         match self {
             Self::Svg => svg(chart).into_bytes(),
+            Self::Png => picture::png(chart),
             Self::Csv => csv(chart),
         }
     }

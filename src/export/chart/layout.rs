@@ -1,7 +1,7 @@
 //! Where everything of a chart stands, for whatever draws it.
 
 use super::Chart;
-use crate::overlay::Colour;
+use crate::overlay::{Colour, text_width};
 
 /// Size of a chart, in points.
 pub(super) const SIZE: [f32; 2] = [960.0, 420.0];
@@ -14,6 +14,8 @@ const GRID: [f32; 2] = [90.0, 48.0];
 const INK: Colour = Colour::hex(0x20_22_26);
 const WEAK: Colour = Colour::hex(0x59_5E_68);
 const FAINT: Colour = Colour::hex(0xDD_DF_E3);
+/// Readers of SVG take a font of their own, which may be so much wider than ours.
+const WIDER: f32 = 1.25;
 /// Yellows and the like are no ink: colours are as dark as this at least on white.
 const BRIGHTEST: f32 = 0.72;
 
@@ -78,8 +80,7 @@ fn legend(chart: &Chart, right: f32) -> Vec<Piece> {
     let mut at = right;
     let mut pieces = Vec::new();
     for series in chart.series.iter().rev() {
-        // No font is at hand to measure with: letters are about so wide.
-        let width = 0.56 * TEXT * series.name.chars().count() as f32;
+        let width = WIDER * text_width(&series.name, TEXT);
         if at - width - 34.0 < MARGINS[0] + 180.0 {
             pieces.push(Piece::Text { at: [at, 24.0], anchor: Anchor::End, colour: WEAK, text: "…".to_owned() });
             break;

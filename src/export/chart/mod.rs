@@ -2,6 +2,7 @@
 
 mod file;
 mod layout;
+mod picture;
 
 pub use file::{ChartFormat, UnknownChartFormat};
 

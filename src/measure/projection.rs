@@ -2,9 +2,9 @@
 
 /// A map of the plane in homogeneous coordinates, row by row.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Homography([[f64; 3]; 3]);
+pub(super) struct Projection([[f64; 3]; 3]);
 
-impl Homography {
+impl Projection {
     /// The map that scales and shifts each axis: x to `scale[0]` · x + `shift[0]`, and so on.
     pub(super) fn of_axes(scale: [f64; 2], shift: [f64; 2]) -> Self {
         Self([[scale[0], 0.0, shift[0]], [0.0, scale[1], shift[1]], [0.0, 0.0, 1.0]])
