@@ -262,6 +262,9 @@ impl Painter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::geometry::SourcePoint;
+    use crate::measure::Footage;
+    use crate::tracks::{Measures, Quantity, Query};
 
     #[test]
     fn sizes_are_even_and_keep_the_shape() {
@@ -274,5 +277,30 @@ mod tests {
         assert_eq!(OutputSize::AtMost(1080).of(Size::new(2160, 3840)), Size::new(1080, 1920));
         assert_eq!(OutputSize::AtMost(1080).of(Size::new(641, 480)), Size::new(642, 480));
         assert_eq!(OutputSize::Part(0).of(Size::new(64, 48)), Size::new(64, 48));
+    }
+
+    #[test]
+    fn what_is_measured_is_written_once_beside_names_or_alone() {
+        let mut store = TrackStore::new();
+        let places = [[60.0, 20.0], [20.0, 20.0], [20.0, 40.0]].map(|[x, y]| SourcePoint::new(x, y));
+        let (_, ids) = store.add_run(places.map(|point| (None, Query { frame: FrameIndex(0), point })));
+        for (id, point) in ids.iter().zip(places) {
+            store.correct(&[(*id, point)], FrameIndex(1)).unwrap();
+        }
+        let (size, times_secs) = (Size::new(200, 100), (0..3).map(f64::from).collect());
+        store.set_footage(Footage { size, pixel_aspect: 1.0, frame_rate: 1.0, times_secs });
+        let quantities = vec![Quantity::Angle([ids[0], ids[1], ids[2]]), Quantity::Distance([ids[1], ids[0]])];
+        store.set_measures(Measures { quantities, ..Measures::default() }).unwrap();
+        let labels = |names: bool, tracks: Option<Vec<TrackId>>| {
+            let captions = Captions { names, ..Captions::default() };
+            let drawing = Drawing { captions, tracks, ..Drawing::new(OverlayStyle::default()) };
+            let mut painter = Painter::new(size, size, drawing).unwrap();
+            let scene = painter.scene(&store, FrameIndex(1));
+            let lines = |label: Label| label.lines.into_iter().map(|(_, line)| line).collect::<Vec<_>>().join("|");
+            scene.labels.into_iter().map(lines).collect::<Vec<_>>()
+        };
+        assert_eq!(labels(false, None), ["90.0°", "40.0 px"]);
+        assert_eq!(labels(true, None), ["point 1", "point 2|90.0°", "point 3", "40.0 px"]);
+        assert_eq!(labels(false, Some(ids[..2].to_vec())), ["40.0 px"], "an angle needs all its points");
     }
 }
