@@ -16,6 +16,8 @@ const WHITE: Colour = Colour::hex(0xFF_FF_FF);
 const THIN: f32 = 0.6;
 /// Radius of an angle's arc, as a share of its shorter side.
 const ARC_SHARE: f32 = 0.3;
+/// Below to the right.
+const BELOW: [f32; 2] = [std::f32::consts::FRAC_1_SQRT_2; 2];
 /// Straight pieces of a quarter of a circle.
 const PIECES_PER_QUARTER: f32 = 8.0;
 
@@ -26,6 +28,8 @@ pub struct Value {
     pub track: TrackId,
     /// Where the point is.
     pub point: SourcePoint,
+    /// Which way from there nothing else of it is drawn, a direction of length 1.
+    pub away: [f32; 2],
     /// The values with their units.
     pub text: String,
 }
@@ -87,26 +91,41 @@ pub(super) fn values(
             let vertices = points.iter().map(vertex).collect();
             Trail { track: quantity.home(), width: THIN * style.line_width, dotted: false, vertices }
         };
-        let at = match (quantity, &places[..]) {
+        let (at, away) = match (quantity, &places[..]) {
             (Quantity::Distance(_), [a, b]) => {
                 lines.push(line(&places));
-                SourcePoint::new(f32::midpoint(a.x, b.x), f32::midpoint(a.y, b.y))
+                let middle = SourcePoint::new(f32::midpoint(a.x, b.x), f32::midpoint(a.y, b.y));
+                (middle, outside(*a, middle, *b))
             }
             (Quantity::Angle(_), [a, middle, b]) => {
                 lines.push(line(&places));
                 lines.push(line(&arc(*a, *middle, *b)));
-                *middle
+                (*middle, outside(*a, *middle, *b))
             }
-            (_, [place, ..]) => *place,
+            (_, [place, ..]) => (*place, BELOW),
             _ => continue,
         };
         let (track, text) = (quantity.home(), measured.text(quantity, value));
         match labels.iter_mut().find(|label| label.track == track && label.point == at) {
             Some(label) => label.text = format!("{}  {text}", label.text),
-            None => labels.push(Value { track, point: at, text }),
+            None => labels.push(Value { track, point: at, away, text }),
         }
     }
     (lines, labels)
+}
+
+/// The direction at the middle that is farthest from those to both ends; across the line where that is straight.
+fn outside(a: SourcePoint, middle: SourcePoint, b: SourcePoint) -> [f32; 2] {
+    let unit = |x: f32, y: f32| {
+        let length = x.hypot(y);
+        (length > f32::EPSILON).then(|| [x / length, y / length])
+    };
+    let towards = |end: SourcePoint| unit(end.x - middle.x, end.y - middle.y);
+    let (Some([ax, ay]), Some([bx, by])) = (towards(a), towards(b)) else { return BELOW };
+    let is_straight = (ax + bx).hypot(ay + by) < 0.2;
+    // Of both ways across, the one to the right, where there is more room for words.
+    let across = if ay < 0.0 { [-ay, ax] } else { [ay, -ax] };
+    if is_straight { across } else { unit(-ax - bx, -ay - by).unwrap_or(BELOW) }
 }
 
 /// An arc around the middle from the direction of one side to that of the other, the short way.
@@ -172,6 +191,14 @@ mod tests {
         store.apply(&Edit::SetHidden { tracks: vec![ids[2]], hidden: true }).unwrap();
         let shown = scene(&store, FrameIndex(1), &OverlayStyle { trail_frames: 0, ..OverlayStyle::default() });
         assert_eq!((shown.trails.len(), shown.values.len()), (1, 1));
+    }
+
+    #[test]
+    fn words_stand_outside_of_an_angle_and_beside_a_line() {
+        let (at, middle) = (SourcePoint::new, SourcePoint::new(0.0, 0.0));
+        assert_eq!(outside(at(-5.0, 0.0), middle, at(0.0, 3.0)), [BELOW[0], -BELOW[1]]);
+        assert_eq!(outside(at(0.0, -5.0), middle, at(0.0, 9.0)), [1.0, 0.0]);
+        assert_eq!(outside(middle, middle, at(0.0, 9.0)), BELOW);
     }
 
     #[test]

@@ -37,7 +37,7 @@ impl Window {
 fn a_line_of_known_length_is_drawn_and_its_length_typed() {
     let mut window = Window::with_clip();
     window.measure("Draw a line of known length");
-    window.wait_for_part("Drag along something of known length");
+    window.wait_for_label("Set origin…"); // the window opens with it
     let (from, to) = (window.at(vec2(-200.0, 40.0)), window.at(vec2(-200.0, -100.0)));
     window.drag(from, to);
     window.wait_for_label("Length of the line");

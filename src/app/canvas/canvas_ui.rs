@@ -18,7 +18,7 @@ use crate::geometry::{Crop, FrameIndex, SourcePoint};
 use crate::overlay::Marker;
 use crate::tracks::Measured;
 use egui::{
-    Align2, Color32, CursorIcon, FontId, MouseWheelUnit, Painter, PointerButton, Popup, Pos2, Rect, Response, Role,
+    Align, Align2, Color32, CursorIcon, FontId, MouseWheelUnit, Painter, PointerButton, Popup, Pos2, Rect, Response, Role,
     Sense, SetOpenCommand, Ui, Vec2, WidgetInfo, vec2,
 };
 
@@ -297,7 +297,11 @@ fn labels(painter: &Painter, view: &impl PointView, placement: &Placement) {
 /// What is measured, below the points.
 fn values(painter: &Painter, view: &impl PointView, placement: &Placement) {
     for value in &view.canvas().scene.get().values {
-        pill(painter, placement.screen(value.point) + vec2(10.0, 10.0), Align2::LEFT_TOP, &value.text, 12.5);
+        // Away from the lines: a box that stands on the point with the corner that is nearest to it.
+        let away = vec2(value.away[0], value.away[1]) * placement.facing();
+        let side = |towards: f32| if towards < 0.0 { Align::Max } else { Align::Min };
+        let align = Align2([side(away.x), side(away.y)]);
+        pill(painter, placement.screen(value.point) + 12.0 * away, align, &value.text, 12.5);
     }
 }
 

@@ -142,8 +142,10 @@ pub(super) fn pointer_gestures(
 pub(super) fn preview(painter: &Painter, ruling: &Ruling, placement: &Placement, canvas: Rect) {
     marks(painter, ruling.mark, &ruling.points, placement);
     let text = match (ruling.mark, ruling.points.len()) {
+        _ if ruling.is_moved => "Release where it belongs",
         (Mark::Line, 0) => "Drag along something of known length, or click its two ends",
-        (Mark::Line, _) => "Click the other end",
+        (Mark::Line, 1) => "Click the other end",
+        (Mark::Line, _) => "Release at the other end",
         (Mark::Plane, 0) => "Click the four corners of a rectangle on the ground or wall, first the bottom left one",
         (Mark::Plane, 1) => "Now the bottom right one",
         (Mark::Plane, 2) => "Now the top right one",

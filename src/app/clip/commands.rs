@@ -26,7 +26,7 @@ impl ClipRoom {
             ClipAction::Marked { mark, points, is_new } => self.marked(desk, mark, &points, is_new),
             ClipAction::Chart(kind) => self.measuring.charts.kind = kind,
             ClipAction::SaveChart(format) => self.ask_for_chart(desk, format),
-            ClipAction::WriteChart(path) => self.save_chart(desk, &path),
+            ClipAction::WriteChart(path) => self.write_chart(desk, &path),
             ClipAction::ReadAs(options) => self.read_as(desk, options),
         }
     }

@@ -45,7 +45,7 @@ pub(crate) fn clip_ui(
         .show(ui, |ui| points_ui(ui, room, list, model, look, actions));
     if room.measuring.charts.is_open {
         let charts = Panel::bottom("charts").resizable(true).default_size(DEFAULT_CHARTS).size_range(CHARTS);
-        let frame = bar.inner_margin(Margin { top: 4, bottom: 2, left: 0, right: 6 });
+        let frame = bar.inner_margin(Margin { top: 4, bottom: 2, left: 8, right: 6 });
         charts.frame(frame).show(ui, |ui| charts_ui(ui, room, actions));
     }
     let canvas = CentralPanel::no_frame().show(ui, |ui| {

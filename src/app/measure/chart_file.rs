@@ -3,6 +3,7 @@
 use crate::app::clip::room::ClipRoom;
 use crate::app::desk::Desk;
 use crate::app::desk::dialogs::Question;
+use crate::app::desk::prompt::PathPurpose;
 use crate::app::desk::toasts::{Level, Topic};
 use crate::export::ChartFormat;
 use crate::session::aside;
@@ -22,7 +23,17 @@ impl ClipRoom {
         desk.ask(Question::Chart(clip.path().with_file_name(name)));
     }
 
-    /// Writes the chart.
+    /// Writes the chart under a name that was typed; where there is a file, asks for another one.
+    pub(crate) fn write_chart(&mut self, desk: &mut Desk, path: &Path) {
+        if path.exists() {
+            desk.say(Topic::Export, Level::Warning, "there is a file of that name already: choose another", "");
+            return desk.ask_for_path(path.display().to_string(), PathPurpose::Chart);
+        }
+        desk.prompt = None;
+        self.save_chart(desk, path);
+    }
+
+    /// Writes the chart; what stands there is replaced.
     pub(crate) fn save_chart(&mut self, desk: &Desk, path: &Path) {
         let Some(chart) = self.measuring.charts.chart().map(Arc::clone) else { return };
         let target = path.to_owned();

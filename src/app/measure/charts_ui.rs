@@ -10,17 +10,21 @@ use crate::app::kit::icons::Icon;
 use crate::app::kit::style::{self, GAP};
 use crate::export::{Chart, ChartFormat, ChartKind};
 use egui::{Align, Color32, Label, Layout, RichText, Role, Ui, WidgetInfo};
-use egui_plot::{Corner, HoverPosition, Legend, Line, Plot, PlotPoints, VLine};
+use egui_plot::{Corner, GridInput, GridMark, HoverPosition, Legend, Line, Plot, PlotPoints, VLine};
 
 /// Height when they are opened, least and greatest.
 pub(crate) const DEFAULT_HEIGHT: f32 = 170.0;
 pub(crate) const HEIGHTS: std::ops::RangeInclusive<f32> = 110.0..=480.0;
 
+/// About so far apart are the lines of the grid, in points.
+const GRID: [f64; 2] = [80.0, 36.0];
+/// Points between the lines of the finest grid.
+const LEAST_STEP: f64 = 8.0;
+
 /// The charts.
 pub(crate) fn charts_ui(ui: &mut Ui, room: &ClipRoom, actions: &mut Actions) {
     let Measuring { charts, .. } = &room.measuring;
     ui.horizontal(|ui| {
-        ui.add_space(2.0 * GAP);
         ui.spacing_mut().item_spacing.x = GAP;
         for kind in ChartKind::ALL {
             let response = ui.selectable_label(charts.kind == kind, kind.name());
@@ -71,12 +75,16 @@ fn plot_ui(ui: &mut Ui, room: &ClipRoom, chart: &Chart, actions: &mut Actions) {
     let now = chart.secs.get(shown.get()).copied();
     let title = chart.title();
     let plot = Plot::new(("charts", chart.kind.name()))
-        .legend(Legend::default().position(Corner::RightTop))
+        .legend(Legend::default().position(Corner::RightTop).background_alpha(0.6))
         .allow_scroll(false)
         .allow_boxed_zoom(false)
         .set_margin_fraction(egui::vec2(0.0, 0.08))
         .y_axis_label(title.as_str())
         .y_axis_min_width(44.0)
+        .x_grid_spacer(|input| grid(input, GRID[0]))
+        .y_grid_spacer(|input| grid(input, GRID[1]))
+        .x_axis_formatter(|mark, _| format!("{} s", digits(mark)))
+        .y_axis_formatter(|mark, _| digits(mark))
         .label_formatter(|position| Some(told(chart, position)));
     let response = plot.show(ui, |plot| {
         for (i, series) in chart.series.iter().enumerate() {
@@ -98,6 +106,21 @@ fn plot_ui(ui: &mut Ui, room: &ClipRoom, chart: &Chart, actions: &mut Actions) {
     if let Some(frame) = response.inner.filter(|_| is_meant).and_then(|at| chart.frame_at(at.x)) {
         actions.push(Change::GoTo(frame));
     }
+}
+
+/// Round values, some `apart` points from each other.
+fn grid(input: GridInput, apart: f64) -> Vec<GridMark> {
+    let ([from, to], points) = (input.bounds.into(), (input.bounds.1 - input.bounds.0) / input.base_step_size);
+    // The base step is what 8 points at least have room for.
+    let ticks = Chart::ticks([from, to], (LEAST_STEP * points / apart) as f32);
+    let step_size = ticks.get(1).zip(ticks.first()).map_or(1.0, |(second, first)| second.0 - first.0);
+    ticks.into_iter().map(|(value, _)| GridMark { value, step_size }).collect()
+}
+
+/// As many decimals as the step between two marks has.
+fn digits(mark: GridMark) -> String {
+    let decimals = (-mark.step_size.log10().floor()).clamp(0.0, 9.0) as usize;
+    format!("{:.decimals$}", mark.value)
 }
 
 /// What stands at the pointer.

@@ -9,16 +9,19 @@ use crate::app::kit::commands::Command;
 use crate::app::kit::controls::{command_button_ui, icon_ui};
 use crate::app::kit::icons::Icon;
 use crate::app::kit::style::{self, GAP};
+use crate::app::kit::words::sentence;
 use crate::measure::{Scale, Setup, Smoothing};
 use crate::overlay::OverlayStyle;
 use crate::tracks::{Edit, Measures, Quantity};
+use egui::text::{CCursor, CCursorRange};
+use egui::text_edit::TextEditState;
 use egui::{
-    Align, Checkbox, Context, DragValue, Grid, Id, Label, Layout, Pos2, RichText, ScrollArea, TextEdit, Ui, Window, pos2,
-    vec2,
+    Align, Checkbox, Context, DragValue, Grid, Id, Label, Layout, Pos2, RichText, Role, ScrollArea, TextEdit, Ui,
+    WidgetInfo, Window, pos2, vec2,
 };
 
 /// The window's inner width.
-const WIDTH: f32 = 300.0;
+const WIDTH: f32 = 344.0;
 /// Height of the list of values before it scrolls.
 const LIST_HEIGHT: f32 = 150.0;
 /// Side of the button that takes a value from the list.
@@ -97,14 +100,24 @@ fn scale_ui(ui: &mut Ui, setup: &mut Setup, wants_length: bool, actions: &mut Ac
     }
 }
 
+/// A length as it was typed.
+fn shown(length: f64) -> String {
+    ((length * 1e6).round() / 1e6).to_string()
+}
+
 /// What is typed counts once it is whole.
 fn length_ui(ui: &mut Ui, length: &mut f64, name: &str, wants_focus: bool) {
     let mut typed = *length;
-    let value = DragValue::new(&mut typed).speed(0.0).range(1e-6..=1e9).max_decimals(6).update_while_editing(false);
-    let response = ui.add(value).on_hover_text(name);
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SpinButton, true, name));
+    let value = DragValue::new(&mut typed).speed(0.0).range(1e-6..=1e9).update_while_editing(false);
+    let response = ui.add(value.custom_formatter(|length, _| shown(length))).on_hover_text(name);
+    response.widget_info(|| WidgetInfo::labeled(Role::SpinButton, true, name));
     if wants_focus {
+        // What is typed takes the place of what is there.
         response.request_focus();
+        let mut state = TextEditState::default();
+        let all = CCursorRange::two(CCursor::new(0), CCursor::new(shown(*length).chars().count()));
+        state.cursor.set_char_range(Some(all));
+        state.store(ui.ctx(), response.id);
     }
     if (typed - *length).abs() > 0.0 {
         *length = typed;
@@ -115,7 +128,7 @@ fn unit_ui(ui: &mut Ui, unit: &mut String) {
     let id = Id::unique("unit of length");
     let mut text = ui.data(|data| data.get_temp::<String>(id)).unwrap_or_else(|| unit.clone());
     let response = ui.add(TextEdit::singleline(&mut text).desired_width(44.0)).on_hover_text("Unit, such as m or cm");
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Unit of length"));
+    response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Unit of length"));
     if response.has_focus() {
         ui.data_mut(|data| data.insert_temp(id, text));
     } else {
@@ -155,7 +168,7 @@ fn times_ui(ui: &mut Ui, setup: &mut Setup, shown_rate: f64) {
         if let Some(rate) = &mut setup.capture_rate {
             let value = DragValue::new(rate).speed(0.0).range(0.01..=1e6).max_decimals(3).suffix(" fps");
             let response = ui.add(value.update_while_editing(false));
-            response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SpinButton, true, "Capture rate"));
+            response.widget_info(|| WidgetInfo::labeled(Role::SpinButton, true, "Capture rate"));
         }
     });
     ui.end_row();
@@ -168,11 +181,11 @@ fn times_ui(ui: &mut Ui, setup: &mut Setup, shown_rate: f64) {
         let frames = frames.custom_formatter(|half, _| format!("{}", 2.0 * half + 1.0));
         let frames = frames.custom_parser(|text| text.trim().parse::<f64>().ok().map(|frames| (frames / 2.0).floor()));
         let response = ui.add(frames.suffix(" frames"));
-        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SpinButton, true, "Frames that a speed is taken from"));
+        response.widget_info(|| WidgetInfo::labeled(Role::SpinButton, true, "Frames that a speed is taken from"));
         response.on_hover_text("A polynomial through so many frames gives speed and acceleration (Savitzky–Golay)");
         let orders = DragValue::new(&mut power).speed(0.0).range(Smoothing::ORDERS).update_while_editing(false);
         let response = ui.add(orders.prefix("order "));
-        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SpinButton, true, "Order of the polynomial"));
+        response.widget_info(|| WidgetInfo::labeled(Role::SpinButton, true, "Order of the polynomial"));
         *window = 2 * half + 1;
         *order = power.min(*window - 1);
     });
@@ -193,7 +206,7 @@ fn values_ui(ui: &mut Ui, room: &ClipRoom, measures: &mut Measures, actions: &mu
         for quantity in rows {
             let value = measured.value(quantity, frame);
             let text = value.map_or_else(|| "–".to_owned(), |value| measured.text(quantity, value));
-            if value_ui(ui, &measured.name(quantity), &text) {
+            if value_ui(ui, &sentence(&measured.name(quantity)), &text) {
                 removed = Some(quantity);
             }
         }

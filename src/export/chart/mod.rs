@@ -137,6 +137,12 @@ impl Chart {
         if self.unit.is_empty() { self.kind.name().to_owned() } else { format!("{} ({})", self.kind.name(), self.unit) }
     }
 
+    /// Round values in a range, about so many, with their texts.
+    #[must_use]
+    pub fn ticks(range: [f64; 2], about: f32) -> Vec<(f64, String)> {
+        layout::ticks(range, about)
+    }
+
     /// The frame that was taken nearest to a time.
     #[must_use]
     pub fn frame_at(&self, secs: f64) -> Option<FrameIndex> {
