@@ -61,12 +61,12 @@ fn an_angle_of_three_selected_points_is_listed_drawn_and_goes_again() {
     let mut window = three_selected(Vec::new());
     window.measure("Angle of three points");
     window.key_with(Modifiers::SHIFT, Key::R);
-    window.wait_for_label("angle point 1, point 2, point 3");
+    window.wait_for_label("Angle point 1, point 2, point 3");
     assert!(window.has_part("°") || window.has_part("–"), "a value, or none where one of them is hidden");
     window.press("Remove angle point 1, point 2, point 3");
-    window.wait("it is gone", |harness| harness.query_by_label("angle point 1, point 2, point 3").is_none());
+    window.wait("it is gone", |harness| harness.query_by_label("Angle point 1, point 2, point 3").is_none());
     window.key_with(Modifiers::COMMAND, Key::Z);
-    window.wait_for_label("angle point 1, point 2, point 3");
+    window.wait_for_label("Angle point 1, point 2, point 3");
 }
 
 #[test]

@@ -9,7 +9,6 @@ use crate::app::kit::commands::Command;
 use crate::app::kit::controls::{command_button_ui, icon_ui};
 use crate::app::kit::icons::Icon;
 use crate::app::kit::style::{self, GAP};
-use crate::app::kit::words::sentence;
 use crate::measure::{Scale, Setup, Smoothing};
 use crate::overlay::OverlayStyle;
 use crate::tracks::{Edit, Measures, Quantity};
@@ -206,7 +205,7 @@ fn values_ui(ui: &mut Ui, room: &ClipRoom, measures: &mut Measures, actions: &mu
         for quantity in rows {
             let value = measured.value(quantity, frame);
             let text = value.map_or_else(|| "–".to_owned(), |value| measured.text(quantity, value));
-            if value_ui(ui, &sentence(&measured.name(quantity)), &text) {
+            if value_ui(ui, &measured.name(quantity), &text) {
                 removed = Some(quantity);
             }
         }
@@ -242,7 +241,8 @@ fn value_ui(ui: &mut Ui, name: &str, value: &str) -> bool {
         let remove = format!("Remove {name}");
         let is_removed = icon_ui(ui, Icon::Close, REMOVE, &remove, false, true).on_hover_text(&remove).clicked();
         ui.label(RichText::new(value).font(style::figures(13.0)));
-        ui.with_layout(Layout::left_to_right(Align::Center), |ui| ui.add(Label::new(name).truncate()));
+        let title = name[..1].to_uppercase() + &name[1..]; // kinds of values are plain words
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| ui.add(Label::new(title).truncate()));
         is_removed
     });
     shown.inner
