@@ -80,7 +80,9 @@ pub(crate) fn canvas_ui(
         looked_at(&painter, view, &placement);
         if around.shows_marks && let Some(tracks) = view.tracks() {
             let measured = tracks.measured();
-            ruling::paint(&painter, tracks.measures(), measured.as_ref().map(Measured::world), &placement);
+            let moving = canvas.ruling.as_ref().map(|ruling| ruling.mark);
+            let known = (tracks.measures(), measured.as_ref().map(Measured::world));
+            ruling::paint(&painter, known, moving, &placement);
         }
         overlay_paint::paint(&painter, canvas.scene.get(), &placement, pixels_per_point);
         labels(&painter, view, &placement);

@@ -156,12 +156,28 @@ pub(super) fn preview(painter: &Painter, ruling: &Ruling, placement: &Placement,
     pill(painter, at, Align2::CENTER_BOTTOM, &format!("{text} · Esc gives up"), 14.5);
 }
 
-/// The marks that are there, with their sizes, and the axes.
-pub(super) fn paint(painter: &Painter, measures: &Measures, world: Option<&World>, placement: &Placement) {
+/// The marks that are there, with their sizes, and the axes, but for those that are being set anew.
+pub(super) fn paint(
+    painter: &Painter,
+    (measures, world): (&Measures, Option<&World>),
+    moving: Option<Mark>,
+    placement: &Placement,
+) {
     let middle = |a: SourcePoint, b: SourcePoint| placement.screen(a) + (placement.screen(b) - placement.screen(a)) / 2.0;
     let setup = &measures.setup;
-    for (mark, points) in known(measures) {
+    let is_still = |mark: &Mark| match moving {
+        Some(Mark::Axes) => *mark != Mark::Axes,
+        Some(_) => *mark == Mark::Axes,
+        None => true,
+    };
+    for (mark, points) in known(measures).into_iter().filter(|(mark, _)| is_still(mark)) {
         marks(painter, mark, &points, placement);
+    }
+    if let Some(world) = world.filter(|_| is_still(&Mark::Axes)) {
+        axes(painter, world, placement);
+    }
+    if !is_still(&Mark::Line) {
+        return;
     }
     let size = |a: SourcePoint, b: SourcePoint, length: f64| {
         pill(painter, middle(a, b), Align2::CENTER_CENTER, &format!("{length} {}", setup.unit()), 12.5);
@@ -173,9 +189,6 @@ pub(super) fn paint(painter: &Painter, measures: &Measures, world: Option<&World
             size(a, b, width);
             size(b, c, height);
         }
-    }
-    if let Some(world) = world {
-        axes(painter, world, placement);
     }
 }
 

@@ -17,8 +17,8 @@ pub(crate) const DEFAULT_HEIGHT: f32 = 170.0;
 pub(crate) const HEIGHTS: std::ops::RangeInclusive<f32> = 110.0..=480.0;
 
 /// About so far apart are the lines of the grid, in points.
-const GRID: [f64; 2] = [80.0, 36.0];
-/// Points between the lines of the finest grid.
+const GRID: [f64; 2] = [80.0, 26.0];
+/// Points that the step which a grid is offered is wide: `egui_plot`'s own choice.
 const LEAST_STEP: f64 = 8.0;
 
 /// The charts.
@@ -110,11 +110,11 @@ fn plot_ui(ui: &mut Ui, room: &ClipRoom, chart: &Chart, actions: &mut Actions) {
 
 /// Round values, some `apart` points from each other.
 fn grid(input: GridInput, apart: f64) -> Vec<GridMark> {
-    let ([from, to], points) = (input.bounds.into(), (input.bounds.1 - input.bounds.0) / input.base_step_size);
-    // The base step is what 8 points at least have room for.
-    let ticks = Chart::ticks([from, to], (LEAST_STEP * points / apart) as f32);
-    let step_size = ticks.get(1).zip(ticks.first()).map_or(1.0, |(second, first)| second.0 - first.0);
-    ticks.into_iter().map(|(value, _)| GridMark { value, step_size }).collect()
+    let (from, to) = input.bounds;
+    let points = LEAST_STEP * (to - from) / input.base_step_size;
+    let step_size = Chart::step([from, to], (points / apart) as f32);
+    let marks = (from / step_size).ceil() as i64..=(to / step_size).floor() as i64;
+    marks.map(|i| GridMark { value: i as f64 * step_size, step_size }).collect()
 }
 
 /// As many decimals as the step between two marks has.

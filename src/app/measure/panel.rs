@@ -33,7 +33,7 @@ pub(crate) fn measure_ui(ctx: &Context, room: &ClipRoom, look: &Look, corner: Po
     let Measuring { is_open: was_open, wants_length, .. } = room.measuring;
     let Some(tracks) = room.tracks() else { return false };
     let mut is_open = was_open;
-    let window = Window::new("Measure").open(&mut is_open).collapsible(false).resizable(false);
+    let window = Window::new("Measure").open(&mut is_open).collapsible(false).resizable(false).default_width(WIDTH);
     let before = tracks.measures();
     let shown = window.pivot(egui::Align2::RIGHT_TOP).default_pos(pos2(corner.x - 2.0 * GAP, 48.0)).show(ctx, |ui| {
         ui.set_width(WIDTH);
@@ -99,9 +99,9 @@ fn scale_ui(ui: &mut Ui, setup: &mut Setup, wants_length: bool, actions: &mut Ac
     }
 }
 
-/// A length as it was typed.
-fn shown(length: f64) -> String {
-    ((length * 1e6).round() / 1e6).to_string()
+/// A number as it was typed.
+fn shown(number: f64) -> String {
+    ((number * 1e6).round() / 1e6).to_string()
 }
 
 /// What is typed counts once it is whole.
@@ -165,8 +165,8 @@ fn times_ui(ui: &mut Ui, setup: &mut Setup, shown_rate: f64) {
             setup.capture_rate = is_slow.then_some(USUAL_SLOW_MOTION);
         }
         if let Some(rate) = &mut setup.capture_rate {
-            let value = DragValue::new(rate).speed(0.0).range(0.01..=1e6).max_decimals(3).suffix(" fps");
-            let response = ui.add(value.update_while_editing(false));
+            let value = DragValue::new(rate).speed(0.0).range(0.01..=1e6).suffix(" fps");
+            let response = ui.add(value.update_while_editing(false).custom_formatter(|rate, _| shown(rate)));
             response.widget_info(|| WidgetInfo::labeled(Role::SpinButton, true, "Capture rate"));
         }
     });

@@ -103,14 +103,19 @@ fn ranges(chart: &Chart) -> ([f64; 2], [f64; 2]) {
 }
 
 /// Round values in a range, about so many, with their texts.
-pub(super) fn ticks([from, to]: [f64; 2], about: f32) -> Vec<(f64, String)> {
+fn ticks(range: [f64; 2], about: f32) -> Vec<(f64, String)> {
+    let step = step(range, about);
+    let decimals = (-step.log10().floor()).clamp(0.0, 9.0) as usize;
+    let (first, last) = ((range[0] / step).ceil() as i64, (range[1] / step).floor() as i64);
+    (first..=last).map(|i| i as f64 * step).map(|tick| (tick, format!("{tick:.decimals$}"))).collect()
+}
+
+/// How far apart about so many round values are in a range.
+pub(super) fn step([from, to]: [f64; 2], about: f32) -> f64 {
     let wanted = (to - from) / f64::from(about.max(1.0));
     let power = 10f64.powf(wanted.log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0].map(|factor| factor * power).into_iter().find(|step| *step >= wanted);
-    let step = step.unwrap_or(10.0 * power);
-    let decimals = (-step.log10().floor()).clamp(0.0, 9.0) as usize;
-    let (first, last) = ((from / step).ceil() as i64, (to / step).floor() as i64);
-    (first..=last).map(|i| i as f64 * step).map(|tick| (tick, format!("{tick:.decimals$}"))).collect()
+    let round = [1.0, 2.0, 5.0].map(|factor| factor * power);
+    round.into_iter().find(|step| *step >= wanted).unwrap_or(10.0 * power)
 }
 
 /// A colour that can be seen on white.

@@ -137,10 +137,10 @@ impl Chart {
         if self.unit.is_empty() { self.kind.name().to_owned() } else { format!("{} ({})", self.kind.name(), self.unit) }
     }
 
-    /// Round values in a range, about so many, with their texts.
+    /// How far apart about so many round values are in a range.
     #[must_use]
-    pub fn ticks(range: [f64; 2], about: f32) -> Vec<(f64, String)> {
-        layout::ticks(range, about)
+    pub fn step(range: [f64; 2], about: f32) -> f64 {
+        layout::step(range, about)
     }
 
     /// The frame that was taken nearest to a time.
