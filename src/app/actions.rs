@@ -129,7 +129,11 @@ pub(crate) enum ClipAction {
     /// Adds what is in a table of points or tracks.
     Import(PathBuf),
     /// Marks of scale or axes were set, or moved.
-    Marked { mark: Mark, points: Vec<SourcePoint>, is_new: bool },
+    Marked {
+        mark: Mark,
+        points: Vec<SourcePoint>,
+        is_new: bool,
+    },
     /// The charts show this.
     Chart(ChartKind),
     /// Asks for a file to put the chart into.

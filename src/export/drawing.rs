@@ -124,8 +124,7 @@ impl Painter {
         let size = drawing.size.of(shown);
         let resizer = (size != source).then(|| Resizer::new(source, size)).transpose()?;
         let scale = [size.width as f32 / source.width as f32, size.height as f32 / source.height as f32];
-        let tracks: Option<BTreeSet<TrackId>> =
-            drawing.tracks.as_ref().map(|tracks| tracks.iter().copied().collect());
+        let tracks: Option<BTreeSet<TrackId>> = drawing.tracks.as_ref().map(|tracks| tracks.iter().copied().collect());
         let style = OverlayStyle { only: drawing.tracks.clone().unwrap_or_default(), ..drawing.style };
         let drawing = Drawing { style, ..drawing };
         let steadier = drawing.steady.clone().map(|steady| Steadier::new(steady, source));
@@ -229,9 +228,8 @@ impl Painter {
         }
         let has_line = |value: &Value| *names && scene.markers.iter().any(|marker| value.is_beside(marker));
         let others = scene.values.iter().filter(|value| !has_line(value));
-        labels.extend(
-            others.map(|value| Label::line(LabelPlace::Beside(value.point), NAME_HEIGHT, value.text.as_str())),
-        );
+        labels
+            .extend(others.map(|value| Label::line(LabelPlace::Beside(value.point), NAME_HEIGHT, value.text.as_str())));
         if *legend {
             let is_drawn = |track: &&Track| self.tracks.as_ref().is_none_or(|wanted| wanted.contains(&track.id));
             let palette = self.drawing.style.palette;

@@ -10,8 +10,8 @@
 
 mod error;
 mod footage;
-mod projection;
 mod motion;
+mod projection;
 mod setup;
 mod world;
 

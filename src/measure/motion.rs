@@ -150,7 +150,8 @@ mod tests {
         // Radius 2, one turn in 2 s, 50 frames a second; a polynomial of order 4 follows it to some 1e-4.
         let (radius, turn) = (2.0, std::f64::consts::PI);
         let times: Vec<f64> = (0..100).map(|i| f64::from(i) / 50.0).collect();
-        let places: Vec<_> = times.iter().map(|t| Some([(turn * t).cos(), (turn * t).sin()].map(|v| radius * v))).collect();
+        let places: Vec<_> =
+            times.iter().map(|t| Some([(turn * t).cos(), (turn * t).sin()].map(|v| radius * v))).collect();
         let motions = motion(&times, &places, Smoothing { window: 9, order: 4 });
         for motion in motions.iter().flatten() {
             assert!(close(motion.speed(), radius * turn, 1e-3), "{}", motion.speed());
@@ -165,7 +166,8 @@ mod tests {
         // Their table for a parabola through five even frames: first derivative (−2, −1, 0, 1, 2) / 10, second
         // (2, −1, −2, −1, 2) / 7.
         let times: Vec<f64> = (0..5).map(f64::from).collect();
-        for (i, (first, second)) in [(-0.2, 2.0), (-0.1, -1.0), (0.0, -2.0), (0.1, -1.0), (0.2, 2.0)].iter().enumerate() {
+        for (i, (first, second)) in [(-0.2, 2.0), (-0.1, -1.0), (0.0, -2.0), (0.1, -1.0), (0.2, 2.0)].iter().enumerate()
+        {
             let places: Vec<_> = (0..5).map(|j| Some([f64::from(u8::from(i == j)), 0.0])).collect();
             let middle = motion(&times, &places, Smoothing { window: 5, order: 2 })[2].unwrap();
             assert!(close(middle.velocity[0], *first, 1e-12), "{i}: {middle:?}");
@@ -176,7 +178,8 @@ mod tests {
     #[test]
     fn noise_is_smoothed_and_gaps_are_not_bridged() {
         let times: Vec<f64> = (0..24).map(f64::from).collect();
-        let mut places: Vec<_> = times.iter().map(|t| Some([3.0 * t + if *t as u32 % 2 == 0 { 0.1 } else { -0.1 }, 0.0])).collect();
+        let mut places: Vec<_> =
+            times.iter().map(|t| Some([3.0 * t + if *t as u32 % 2 == 0 { 0.1 } else { -0.1 }, 0.0])).collect();
         let raw = 3.0 - 0.2;
         let smooth = motion(&times, &places, SEVEN);
         let error = (smooth[11].unwrap().velocity[0] - 3.0).abs();

@@ -21,7 +21,8 @@ impl Projection {
     /// line, or they do not go around. (Heckbert 1989, section 2.2.)
     pub(super) fn from_unit_square(corners: [[f64; 2]; 4]) -> Option<Self> {
         let [a, b, c, d] = corners;
-        let turn = |p: [f64; 2], q: [f64; 2], r: [f64; 2]| (q[0] - p[0]) * (r[1] - q[1]) - (q[1] - p[1]) * (r[0] - q[0]);
+        let turn =
+            |p: [f64; 2], q: [f64; 2], r: [f64; 2]| (q[0] - p[0]) * (r[1] - q[1]) - (q[1] - p[1]) * (r[0] - q[0]);
         let turns = [turn(a, b, c), turn(b, c, d), turn(c, d, a), turn(d, a, b)];
         // Flatter than a thousandth of the largest is a line.
         let least = 1e-3 * turns.iter().fold(0.0, |most: f64, turn| most.max(turn.abs()));

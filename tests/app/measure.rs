@@ -88,7 +88,10 @@ fn a_chart_goes_to_the_frame_that_is_clicked_and_into_a_file() {
     window.press("CSV");
     window.wait_for_label("Saved x.csv.");
     let table = std::fs::read_to_string(&file).unwrap();
-    assert!(table.starts_with("frame,scene_secs,confidence point 1,confidence point 2,confidence point 3\n"), "{table}");
+    assert!(
+        table.starts_with("frame,scene_secs,confidence point 1,confidence point 2,confidence point 3\n"),
+        "{table}"
+    );
     assert_eq!(table.lines().count(), 1 + super::NUM_FRAMES);
     window.press("Close the charts");
     window.wait("it is closed", |harness| harness.query_all_by_label_contains("Chart of").next().is_none());

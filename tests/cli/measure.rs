@@ -67,7 +67,8 @@ fn a_table_is_measured_in_one_line() {
     assert!(close(column(&sheet, "distance_hip_knee_m")[10], 0.04 * 20.0));
     let angle = column(&sheet, "angle_hip_knee_ankle_deg");
     assert!(close(angle[0], 90.0) && angle[11].is_none());
-    let json: serde_json::Value = serde_json::from_slice(&std::fs::read(folder.path().join("knee.json")).unwrap()).unwrap();
+    let json: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(folder.path().join("knee.json")).unwrap()).unwrap();
     let smoothing = json["measured"]["smoothing"].as_str().unwrap();
     assert_eq!(smoothing, "velocities and accelerations: Savitzky–Golay, window 5 frames, order 2");
     assert_eq!((json["measured"]["unit"].as_str(), json["quantities"][1]["unit"].as_str()), (Some("m"), Some("°")));

@@ -18,8 +18,8 @@ use crate::geometry::{Crop, FrameIndex, SourcePoint};
 use crate::overlay::Marker;
 use crate::tracks::Measured;
 use egui::{
-    Align, Align2, Color32, CursorIcon, FontId, MouseWheelUnit, Painter, PointerButton, Popup, Pos2, Rect, Response, Role,
-    Sense, SetOpenCommand, Ui, Vec2, WidgetInfo, vec2,
+    Align, Align2, Color32, CursorIcon, FontId, MouseWheelUnit, Painter, PointerButton, Popup, Pos2, Rect, Response,
+    Role, Sense, SetOpenCommand, Ui, Vec2, WidgetInfo, vec2,
 };
 
 /// From this size of a source pixel on, in screen pixels, pixels are shown as squares.
@@ -78,7 +78,9 @@ pub(crate) fn canvas_ui(
     painter.add(painter::of(ui.ctx()).shape(shown));
     if !look.is_plain {
         looked_at(&painter, view, &placement);
-        if around.shows_marks && let Some(tracks) = view.tracks() {
+        if around.shows_marks
+            && let Some(tracks) = view.tracks()
+        {
             let measured = tracks.measured();
             let moving = canvas.ruling.as_ref().map(|ruling| ruling.mark);
             let known = (tracks.measures(), measured.as_ref().map(Measured::world));

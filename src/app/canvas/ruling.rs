@@ -163,7 +163,8 @@ pub(super) fn paint(
     moving: Option<Mark>,
     placement: &Placement,
 ) {
-    let middle = |a: SourcePoint, b: SourcePoint| placement.screen(a) + (placement.screen(b) - placement.screen(a)) / 2.0;
+    let middle =
+        |a: SourcePoint, b: SourcePoint| placement.screen(a) + (placement.screen(b) - placement.screen(a)) / 2.0;
     let setup = &measures.setup;
     let is_still = |mark: &Mark| match moving {
         Some(Mark::Axes) => *mark != Mark::Axes,

@@ -60,7 +60,9 @@ pub(crate) fn charts_ui(ui: &mut Ui, room: &ClipRoom, actions: &mut Actions) {
 /// Why there is no curve.
 fn nothing(kind: ChartKind) -> &'static str {
     match kind {
-        ChartKind::Angle => "No angle is measured: select three points, the second is the corner, then Measure > Angle.",
+        ChartKind::Angle => {
+            "No angle is measured: select three points, the second is the corner, then Measure > Angle."
+        }
         ChartKind::Distance => "No distance is measured: select two points, then Measure > Distance.",
         ChartKind::Speed | ChartKind::Acceleration => {
             "No point has been followed over enough frames; what speeds are taken from is set in Measure."

@@ -109,7 +109,8 @@ impl ClipRoom {
                 setup.scale = Scale::Line { ends: [*a, *b], length };
             }
             (Mark::Plane, [a, b, c, d]) => {
-                let known = if let Scale::Plane { width, height, .. } = setup.scale { (width, height) } else { (1.0, 1.0) };
+                let known =
+                    if let Scale::Plane { width, height, .. } = setup.scale { (width, height) } else { (1.0, 1.0) };
                 setup.scale = Scale::Plane { corners: [*a, *b, *c, *d], width: known.0, height: known.1 };
             }
             (Mark::Axes, [origin, rest @ ..]) => {

@@ -98,7 +98,13 @@ pub struct Chart {
 impl Chart {
     /// The chart of these points; where it is about several points together, of all that is measured.
     #[must_use]
-    pub fn of(store: &TrackStore, measured: &Measured<'_>, kind: ChartKind, points: &[TrackId], palette: Palette) -> Self {
+    pub fn of(
+        store: &TrackStore,
+        measured: &Measured<'_>,
+        kind: ChartKind,
+        points: &[TrackId],
+        palette: Palette,
+    ) -> Self {
         let frames = measured.frames();
         let colour = |point| palette.colour(store.track(point).map_or(0, |track| track.colour));
         let series = if kind.is_of_points() {
@@ -184,7 +190,8 @@ impl Chart {
 /// The values of a point on each frame.
 fn values(store: &TrackStore, measured: &Measured<'_>, kind: ChartKind, point: TrackId) -> Vec<Option<f64>> {
     let frames = measured.frames();
-    let along = |axis: usize| measured.places(point, frames.clone()).iter().map(|place| Some((*place)?[axis])).collect();
+    let along =
+        |axis: usize| measured.places(point, frames.clone()).iter().map(|place| Some((*place)?[axis])).collect();
     match kind {
         ChartKind::X => along(0),
         ChartKind::Y => along(1),

@@ -101,11 +101,7 @@ struct QuantityRow<'a> {
 }
 
 /// Writes how it was measured, and the values.
-fn write_measured<T: Table>(
-    object: &mut Object<'_, impl Write>,
-    table: &T,
-    columns: &Columns<'_>,
-) -> io::Result<()> {
+fn write_measured<T: Table>(object: &mut Object<'_, impl Write>, table: &T, columns: &Columns<'_>) -> io::Result<()> {
     let measured = &columns.measured;
     let setup = measured.setup();
     let smoothing = format!("velocities and accelerations: {}", setup.smoothing);
