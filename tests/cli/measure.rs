@@ -73,6 +73,13 @@ fn a_table_is_measured_in_one_line() {
     assert_eq!(smoothing, "velocities and accelerations: Savitzky–Golay, window 5 frames, order 2");
     assert_eq!((json["measured"]["unit"].as_str(), json["quantities"][1]["unit"].as_str()), (Some("m"), Some("°")));
     assert!(close(json["velocities"][1][5][1].as_f64(), -1.6) && json["places"][1][11].is_null());
+    let words = "knee.json --fps 20 --angle hip,knee,ankle --chart angle=a.svg --chart y=y.csv";
+    let output = measure(folder.path(), words).output().unwrap();
+    assert!(output.status.success() && output.stdout.is_empty(), "{}", text(&output.stderr));
+    let svg = std::fs::read_to_string(folder.path().join("a.svg")).unwrap();
+    assert!(svg.contains("angle hip, knee, ankle") && svg.contains("Angle (°)"));
+    let ys = columns(&std::fs::read(folder.path().join("y.csv")).unwrap());
+    assert!(close(column(&ys, "y knee (px)")[0], 41.0) && column(&ys, "y knee (px)")[11].is_none());
     // A JSON table names its clip; what it was measured with is asked for anew.
     let output = measure(folder.path(), "knee.json --fps 20").output().unwrap();
     assert!(output.status.success(), "{}", text(&output.stderr));

@@ -1,6 +1,7 @@
 //! What `cotrail measure` is told.
 
 use crate::cli::values;
+use crate::export::{ChartFormat, ChartKind};
 use crate::geometry::SourcePoint;
 use crate::measure::Smoothing;
 use clap::Args as ClapArgs;
@@ -12,6 +13,8 @@ Examples:
         what was measured in the window: a row for each frame, with units
   cotrail measure tracks.json --line 100,400,100,120=1.8m --angle hip,knee,ankle --out knee.csv
         tracks of the command line: the line from (100, 400) to (100, 120) is 1.8 metres long
+  cotrail measure work.cotrail --chart angle=knee.svg --chart speed=speed.png
+        charts over time
   cotrail measure tracks.csv --clip court.mp4 --plane 80,500,620,500,500,210,190,210=8.23x6.4m --out court.csv
         a plane seen from aside: four corners going around, 8.23 metres from the first to the second
   cotrail measure tracks.json --line 0,0,500,0=2m --capture-rate 240 --smooth 15 --out jump.json
@@ -56,12 +59,22 @@ pub(crate) struct MeasureArgs {
     /// The angle at the second of three points, by their names; may be repeated
     #[arg(long, value_name = "A,B,C")]
     pub(super) angle: Vec<String>,
+    /// A chart over time: x, y, speed, acceleration, angle, distance or confidence, and a file (.svg, .png or .csv)
+    #[arg(long, value_name = "WHAT=FILE", value_parser = chart)]
+    pub(super) chart: Vec<ChartArg>,
     /// A table; its ending says which. May be repeated [default: CSV to standard output]
     #[arg(long, short, value_name = "FILE")]
     pub(super) out: Vec<PathBuf>,
     /// Say nothing but warnings and errors
     #[arg(long, short)]
     pub(super) quiet: bool,
+}
+
+/// A chart and the file that it goes into.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct ChartArg {
+    pub(super) kind: ChartKind,
+    pub(super) path: PathBuf,
 }
 
 /// A line of known length.
@@ -117,6 +130,15 @@ fn plane(text: &str) -> Result<Plane, String> {
     Ok(Plane { corners, sides: [width, height], unit })
 }
 
+fn chart(text: &str) -> Result<ChartArg, String> {
+    let (what, path) = text.split_once('=').ok_or("expected what to show and a file, such as angle=knee.svg")?;
+    let kind = ChartKind::ALL.into_iter().find(|kind| kind.name().eq_ignore_ascii_case(what));
+    let names = || ChartKind::ALL.map(|kind| kind.name().to_lowercase()).join(", ");
+    let (kind, path) = (kind.ok_or_else(|| format!("'{what}' is none of {}", names()))?, PathBuf::from(path));
+    ChartFormat::from_path(&path).map_err(|error| error.to_string())?;
+    Ok(ChartArg { kind, path })
+}
+
 fn capture_rate(text: &str) -> Result<f64, String> {
     let value: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
     if value > 0.0 && value <= 1e6 { Ok(value) } else { Err("not above 0 and at most 1000000".to_owned()) }
@@ -148,6 +170,13 @@ mod tests {
         let found = plane("0,9,9,9,9,0,0,0=8.23x6.4ft").unwrap();
         assert_eq!((found.sides, found.unit.as_str()), ([8.23, 6.4], "ft"));
         assert!(plane("0,9,9,9,9,0,0,0=8.23").is_err() && plane("0,9,9,9=2x3m").is_err());
+    }
+
+    #[test]
+    fn charts_are_named_by_what_they_show() {
+        let found = chart("Angle=a=b.svg").unwrap();
+        assert_eq!((found.kind, found.path), (ChartKind::Angle, PathBuf::from("a=b.svg")));
+        assert!(["angle", "knee=a.svg", "angle=a.gif", "angle="].iter().all(|wrong| chart(wrong).is_err()));
     }
 
     #[test]

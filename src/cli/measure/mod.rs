@@ -4,14 +4,17 @@ mod args;
 
 pub(super) use args::{MEASURE_EXAMPLES, MeasureArgs};
 
+use args::ChartArg;
+
 use super::failure::BadUsage;
 use super::outputs::refuse_to_replace;
 use super::progress::Progress;
 use super::repeat;
-use crate::export::TableExport;
+use crate::export::{Chart, TableExport};
 use crate::geometry::{FrameIndex, Size};
 use crate::measure::Scale;
 use crate::media::{ClipSource, OpenOptions, SourceInfo};
+use crate::overlay::Palette;
 use crate::project::Project;
 use crate::sync::CancelToken;
 use crate::tracks::{
@@ -25,7 +28,7 @@ use std::path::{Path, PathBuf};
 /// Reads tracks, measures them, and writes tables.
 pub(super) fn run(args: &MeasureArgs) -> anyhow::Result<()> {
     let (source, mut store) = read(args)?;
-    for path in &args.out {
+    for path in args.out.iter().chain(args.chart.iter().map(|chart| &chart.path)) {
         refuse_to_replace(path, &args.input, "what is measured")?;
         refuse_to_replace(path, &source.path, "the clip")?;
     }
@@ -37,12 +40,18 @@ pub(super) fn run(args: &MeasureArgs) -> anyhow::Result<()> {
     let (about, options) = (about(info, &store), TableOptions::default());
     let frames = FrameIndex(0)..=FrameIndex::new(info.num_frames().saturating_sub(1));
     let table = TrackTable { store: &store, frames, times_secs: &info.times_secs, about: &about, options: &options };
-    if args.out.is_empty() {
+    let progress = Progress::new(args.quiet);
+    for ChartArg { kind, path } in &args.chart {
+        let points: Vec<TrackId> = store.tracks().map(|track| track.id).collect();
+        let measured = store.measured().context("nothing can be measured")?;
+        Chart::of(&store, &measured, *kind, &points, Palette::default()).save(path)?;
+        progress.note(format_args!("wrote {}", path.display()));
+    }
+    if args.out.is_empty() && args.chart.is_empty() {
         let mut out = BufWriter::new(std::io::stdout().lock());
         let written = table.write_text(TableFormat::Tool(ToolFormat::Sheet), &mut out).and_then(|()| out.flush());
         return written.context("writing to standard output");
     }
-    let progress = Progress::new(args.quiet);
     for path in &args.out {
         let format = match TableFormat::from_path(path)? {
             TableFormat::Csv => TableFormat::Tool(ToolFormat::Sheet),
