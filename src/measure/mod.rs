@@ -18,5 +18,5 @@ mod world;
 pub use error::MeasureError;
 pub use footage::Footage;
 pub use motion::{Motion, Smoothing, motion};
-pub use setup::{PIXELS, Scale, Setup};
+pub use setup::{Scale, Setup};
 pub use world::{Place, World, angle_degrees, distance};

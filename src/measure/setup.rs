@@ -6,7 +6,7 @@ use crate::geometry::SourcePoint;
 use serde::{Deserialize, Serialize};
 
 /// The unit where there is no scale: heights of a pixel.
-pub const PIXELS: &str = "px";
+const PIXELS: &str = "px";
 
 const MAX_UNIT_LETTERS: usize = 12;
 const MAX_CAPTURE_RATE: f64 = 1e6;

@@ -111,8 +111,8 @@ pub fn text_width(text: &str, height: f32) -> f32 {
     FONT.as_ref().map_or(0.0, |font| row(font.as_scaled(PxScale::from(height)), text, 0.0).0)
 }
 
-/// Writes a line of text that is so many pixels high, from (x, y) on its base line: `put` is told how much of which pixel
-/// (x, y) the letters cover.
+/// Writes a line of text that is so many pixels high, from (x, y) on its base line: `put` is told of each pixel (x, y) how
+/// much of it the letters cover.
 pub fn write_text(text: &str, height: f32, [x, y]: [f32; 2], mut put: impl FnMut([i32; 2], f32)) {
     let Some(font) = FONT.as_ref().map(|font| font.as_scaled(PxScale::from(height))) else { return };
     for mut glyph in row(font, text, 0.0).1 {

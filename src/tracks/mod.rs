@@ -1,7 +1,8 @@
 //! Results as plain CPU data: which points were asked for, and where they are on every frame.
 //!
 //! Owns track identities, names and samples, and the tables that they are exchanged in. Never tracks, draws or touches
-//! a device. What they are in units of the scene is [`crate::measure`]'s doing. Cheap to share between threads: a [`TrackStore`] clone copies a few pointers per window, never samples.
+//! a device; how places become units of the scene is [`crate::measure`]'s part. Cheap to share between threads: a
+//! [`TrackStore`] clone copies a few pointers per window, never samples.
 //! Raw results (runs) are kept apart from what the user makes of them (tracks), so every edit can be undone.
 
 mod blend;

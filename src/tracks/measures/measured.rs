@@ -1,10 +1,10 @@
 //! The values of what is measured, frame by frame. Only frames on which the points are visible have some.
 
 use super::Quantity;
-use crate::geometry::{FrameIndex, SourcePoint};
+use crate::geometry::FrameIndex;
 use crate::measure::{Footage, Motion, Place, Setup, World, angle_degrees, distance, motion};
 use crate::tracks::store::TrackStore;
-use crate::tracks::track::{Sample, Track, TrackId};
+use crate::tracks::track::{Sample, TrackId};
 use std::ops::RangeInclusive;
 
 /// Tracks in units of the scene.
@@ -132,18 +132,6 @@ impl<'a> Measured<'a> {
     pub fn value(&self, quantity: Quantity, frame: FrameIndex) -> Option<f64> {
         self.values(quantity, frame..=frame)[0]
     }
-
-    /// Points that are joined by a line, with where they are on a frame; those of which one is nowhere are left out.
-    pub fn edges(&self, frame: FrameIndex) -> impl Iterator<Item = [(&'a Track, Sample); 2]> {
-        let end = move |point: TrackId| Some((self.store.track(point)?, self.store.sample(point, frame)?));
-        self.store.measures().edges.iter().filter_map(move |[a, b]| Some([end(*a)?, end(*b)?]))
-    }
-
-    /// A place of the picture in the scene.
-    #[must_use]
-    pub fn at(&self, point: SourcePoint) -> Option<Place> {
-        self.world.place(point)
-    }
 }
 
 /// With three or four digits that count.
@@ -156,7 +144,7 @@ fn rounded(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometry::Size;
+    use crate::geometry::{Size, SourcePoint};
     use crate::measure::Scale;
     use crate::tracks::{Chunk, Measures, Query, SampleSource};
 
@@ -243,16 +231,12 @@ mod tests {
     fn what_is_about_a_deleted_point_is_left_out_and_comes_back() {
         let (mut store, [still, falling, _]) = store(Setup::default());
         let quantities = vec![Quantity::Speed(still), Quantity::Distance([still, falling])];
-        let edges = vec![[still, falling]];
-        store.set_measures(Measures { quantities, edges, ..Measures::default() }).unwrap();
+        store.set_measures(Measures { quantities, ..Measures::default() }).unwrap();
         let before = store.edits().clone();
         assert!(store.remove(falling));
-        let counts = |store: &TrackStore| {
-            let measured = store.measured().unwrap();
-            (measured.quantities().count(), measured.edges(FrameIndex(3)).count())
-        };
-        assert_eq!(counts(&store), (1, 0));
+        let count = |store: &TrackStore| store.measured().unwrap().quantities().count();
+        assert_eq!(count(&store), 1);
         store.restore(before);
-        assert_eq!(counts(&store), (2, 1));
+        assert_eq!(count(&store), 2);
     }
 }

@@ -43,8 +43,8 @@ impl Element for bool {
 /// follows, NaN where nobody has looked, and `corners` `[N, T, 4, 2]` f32 where it has planes, NaN where none was found.
 /// Where runs looked at a part of the picture, `crops` `[R, T, 4]` f32 (x, y, width, height) comes last, in the order of
 /// the runs in JSON, NaN where a run was not followed to or looked at all of it. Where something is measured, `places`,
-/// `velocities` and `accelerations` `[N, T, 2]`, `quantities` `[Q, T]` and `scene_secs` `[T]` f32 follow, as in JSON, and
-/// `savgol_window_order` `[2]` i64: how speeds were smoothed.
+/// `velocities` and `accelerations` `[N, T, 2]`, `quantities` `[Q, T]` and `scene_secs` `[T]` f32 follow, as in JSON,
+/// and `savgol_window_order` `[2]` i64: how speeds were smoothed.
 ///
 /// # Errors
 /// What the writer says.
