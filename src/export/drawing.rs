@@ -291,7 +291,7 @@ mod tests {
         store.set_measures(Measures { quantities, ..Measures::default() }).unwrap();
         let labels = |names: bool, tracks: Option<Vec<TrackId>>| {
             let captions = Captions { names, ..Captions::default() };
-            let drawing = Drawing { captions, tracks, ..Drawing::new(OverlayStyle::default()) };
+            let drawing = Drawing { tracks, captions, ..Drawing::new(OverlayStyle::default()) };
             let mut painter = Painter::new(size, size, drawing).unwrap();
             let scene = painter.scene(&store, FrameIndex(1));
             let lines = |label: Label| label.lines.into_iter().map(|(_, line)| line).collect::<Vec<_>>().join("|");

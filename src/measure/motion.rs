@@ -91,8 +91,8 @@ pub fn motion(times: &[f64], places: &[Option<Place>], smoothing: Smoothing) -> 
         }
         let end = (start + 1..places.len()).find(|i| !goes_on(*i)).unwrap_or(places.len());
         let stretch: Vec<(f64, Place)> = (start..end).filter_map(|i| Some((times[i], places[i]?))).collect();
-        for i in start..end {
-            motions[i] = fit(&stretch, i - start, smoothing);
+        for (at, motion) in motions[start..end].iter_mut().enumerate() {
+            *motion = fit(&stretch, at, smoothing);
         }
         start = end;
     }
@@ -178,8 +178,10 @@ mod tests {
     #[test]
     fn noise_is_smoothed_and_gaps_are_not_bridged() {
         let times: Vec<f64> = (0..24).map(f64::from).collect();
-        let mut places: Vec<_> =
-            times.iter().map(|t| Some([3.0 * t + if *t as u32 % 2 == 0 { 0.1 } else { -0.1 }, 0.0])).collect();
+        let mut places: Vec<_> = times
+            .iter()
+            .map(|t| Some([3.0 * t + if (*t as u32).is_multiple_of(2) { 0.1 } else { -0.1 }, 0.0]))
+            .collect();
         let raw = 3.0 - 0.2;
         let smooth = motion(&times, &places, SEVEN);
         let error = (smooth[11].unwrap().velocity[0] - 3.0).abs();

@@ -6,6 +6,7 @@ use super::palette::Palette;
 use crate::tracks::TrackId;
 
 /// How tracks are drawn. Sizes are in style units.
+#[expect(clippy::struct_excessive_bools, reason = "switches that do not depend on each other")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct OverlayStyle {
     /// How many past frames the trail shows; 0 for none, `usize::MAX` for the whole track.

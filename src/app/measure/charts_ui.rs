@@ -83,8 +83,8 @@ fn plot_ui(ui: &mut Ui, room: &ClipRoom, chart: &Chart, actions: &mut Actions) {
         .set_margin_fraction(egui::vec2(0.0, 0.08))
         .y_axis_label(title.as_str())
         .y_axis_min_width(44.0)
-        .x_grid_spacer(|input| grid(input, GRID[0]))
-        .y_grid_spacer(|input| grid(input, GRID[1]))
+        .x_grid_spacer(|input| grid(&input, GRID[0]))
+        .y_grid_spacer(|input| grid(&input, GRID[1]))
         .x_axis_formatter(|mark, _| format!("{} s", digits(mark)))
         .y_axis_formatter(|mark, _| digits(mark))
         .label_formatter(|position| Some(told(chart, position)));
@@ -111,7 +111,7 @@ fn plot_ui(ui: &mut Ui, room: &ClipRoom, chart: &Chart, actions: &mut Actions) {
 }
 
 /// Round values, some `apart` points from each other.
-fn grid(input: GridInput, apart: f64) -> Vec<GridMark> {
+fn grid(input: &GridInput, apart: f64) -> Vec<GridMark> {
     let (from, to) = input.bounds;
     let points = LEAST_STEP * (to - from) / input.base_step_size;
     let step_size = Chart::step([from, to], (points / apart) as f32);

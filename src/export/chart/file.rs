@@ -136,7 +136,7 @@ mod tests {
 
     fn chart() -> Chart {
         let secs = (0..6).map(|i| f64::from(i) / 4.0).collect();
-        let values = vec![Some(1.0), Some(2.5), None, Some(0.1234567891), Some(4.0), None];
+        let values = vec![Some(1.0), Some(2.5), None, Some(0.123_456_789_1), Some(4.0), None];
         let series = vec![ChartSeries { name: "a<b".to_owned(), colour: Colour::hex(0xE6_9F_00), values }];
         let smoothing = Some("Savitzky–Golay, window 7 frames, order 2".to_owned());
         Chart { kind: ChartKind::Speed, unit: "m/s".to_owned(), secs, series, smoothing }

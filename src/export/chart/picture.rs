@@ -55,7 +55,9 @@ fn line(picture: &mut RgbImage, places: &[[f32; 2]], width: f32, colour: Colour)
             }
         }
     }
-    covers.into_iter().for_each(|(place, cover)| blend(picture, place, colour, cover));
+    for (place, cover) in covers {
+        blend(picture, place, colour, cover);
+    }
 }
 
 fn from_segment(p: [f32; 2], a: [f32; 2], b: [f32; 2]) -> f32 {

@@ -126,7 +126,7 @@ impl Measures {
 
     /// Lets another point stand in the place of one.
     pub(super) fn replace(&mut self, old: TrackId, new: TrackId) {
-        let all = self.quantities.iter_mut().flat_map(|quantity| quantity.points_mut());
+        let all = self.quantities.iter_mut().flat_map(Quantity::points_mut);
         all.chain(self.edges.as_flattened_mut()).filter(|point| **point == old).for_each(|point| *point = new);
         let are_distinct = |points: &[TrackId]| (1..points.len()).all(|i| !points[..i].contains(&points[i]));
         self.quantities.retain(|quantity| are_distinct(quantity.points()));

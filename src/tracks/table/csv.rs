@@ -68,7 +68,7 @@ pub(super) fn write(tracks: &impl Table, to: &mut impl Write) -> io::Result<()> 
                 let values = own.iter().map(|values| values.as_ref().and_then(|values| values[entry.row]));
                 std::iter::once(columns.secs(entry.row)).chain(point.row(entry.row)).chain(values)
             });
-            table.serialize((row, similarity, corners, Vec::from_iter(cells))).map_err(io_error)?;
+            table.serialize((row, similarity, corners, cells.collect::<Vec<_>>())).map_err(io_error)?;
         }
     }
     table.flush()
