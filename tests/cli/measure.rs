@@ -19,7 +19,12 @@ fn tracked() -> TempDir {
     for frame in 0..NUM_FRAMES {
         let y = 30 + frame;
         let visible = u8::from(frame != 11);
-        table += &format!("0,hip,{frame},20,20,1\n1,knee,{frame},20,{y},{visible}\n2,ankle,{frame},50,{y},1\n");
+        table += &[
+            format!("0,hip,{frame},20,20,1\n"),
+            format!("1,knee,{frame},20,{y},{visible}\n"),
+            format!("2,ankle,{frame},50,{y},1\n"),
+        ]
+        .concat();
     }
     std::fs::write(folder.path().join("t.csv"), table).unwrap();
     folder
