@@ -8,6 +8,7 @@ mod eval;
 mod fixtures;
 mod gpu;
 mod live;
+mod measure;
 mod points;
 mod polish;
 mod repeat;

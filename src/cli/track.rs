@@ -231,7 +231,7 @@ impl Work {
                 (FrameIndex(0)..=end, network, mode)
             }
         };
-        store.set_picture(info.size);
+        store.set_footage(info.footage());
         let (frames, end) = (BridgedSource::new(source).up_to(*clip.end()), Some(*clip.end()));
         let mut work = Self { runs, back, store, network, mode, frames, start: *clip.start(), end, cuts: None };
         work.cuts = work.first_read().filter(|_| !work.store.treatment().through_cuts).map(Cuts::new);
