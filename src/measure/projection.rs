@@ -1,8 +1,10 @@
 //! The map between two views of a plane.
 
+use crate::geometry::matrix::{Rows, adjugate, apply, determinant, times};
+
 /// A map of the plane in homogeneous coordinates, row by row.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Projection([[f64; 3]; 3]);
+pub(super) struct Projection(Rows);
 
 impl Projection {
     /// The map that scales and shifts each axis: x to `scale[0]` · x + `shift[0]`, and so on.
@@ -43,27 +45,19 @@ impl Projection {
 
     /// This map after another one.
     pub(super) fn after(&self, first: &Self) -> Self {
-        let entry = |i: usize, j: usize| (0..3).map(|k| self.0[i][k] * first.0[k][j]).sum();
-        Self([0, 1, 2].map(|i| [0, 1, 2].map(|j| entry(i, j))))
+        Self(times(&self.0, &first.0))
     }
 
     /// The way back; `None` where there is none.
     pub(super) fn inverse(&self) -> Option<Self> {
-        let m = &self.0;
-        let minor = |i: usize, j: usize| {
-            let [r, s] = [(i + 1) % 3, (i + 2) % 3];
-            let [p, q] = [(j + 1) % 3, (j + 2) % 3];
-            m[r][p] * m[s][q] - m[r][q] * m[s][p]
-        };
-        let determinant: f64 = (0..3).map(|j| m[0][j] * minor(0, j)).sum();
-        (determinant.abs() > f64::MIN_POSITIVE)
-            .then(|| Self([0, 1, 2].map(|i| [0, 1, 2].map(|j| minor(j, i) / determinant))))
+        let determinant = determinant(&self.0);
+        let back = || adjugate(&self.0).map(|row| row.map(|entry| entry / determinant));
+        (determinant.abs() > f64::MIN_POSITIVE).then(|| Self(back()))
     }
 
-    /// Where a place is mapped to; `None` at and beyond the horizon, which is where the third coordinate is not above 0.
-    pub(super) fn apply(&self, [x, y]: [f64; 2]) -> Option<[f64; 2]> {
-        let [u, v, w] = self.0.map(|row| row[0] * x + row[1] * y + row[2]);
-        (w > 1e-9).then(|| [u / w, v / w])
+    /// Where a place is mapped to; `None` at and beyond the horizon.
+    pub(super) fn apply(&self, place: [f64; 2]) -> Option<[f64; 2]> {
+        apply(&self.0, place)
     }
 
     /// The same map, written so that the third coordinate of this place's image is 1.
