@@ -33,7 +33,7 @@ pub struct Clip {
 impl Clip {
     pub(super) fn new(source: ClipSource, info: Arc<SourceInfo>, reader: Reader) -> Self {
         let mut tracks = TrackStore::new();
-        tracks.set_picture(info.size);
+        tracks.set_footage(info.footage());
         Self {
             source,
             info,
@@ -52,7 +52,7 @@ impl Clip {
 
     /// Begins with tracks that were saved. What was not followed to its end counts as stopped.
     pub(super) fn with_tracks(mut self, mut tracks: TrackStore) -> Self {
-        tracks.set_picture(self.info.size);
+        tracks.set_footage(self.info.footage());
         let state = |run: &Run| {
             let (settled, tail) = run.chunks();
             let is_whole = !settled.is_empty() && tail.is_none();

@@ -1,7 +1,7 @@
 //! What the user chose to export, remembered from one export to the next.
 
 use crate::export::{Ground, OutputSize};
-use crate::geometry::Freedom;
+use crate::geometry::{self, Freedom};
 use crate::media::{ClipCodec, ClipRate};
 use crate::overlay::{Colour, OverlayStyle};
 use crate::tracks::{TableFormat, ToolFormat};
@@ -40,9 +40,9 @@ impl Default for ExportChoices {
     }
 }
 
-/// The shorter side and the rate of a clip for phones.
+/// The shorter side of a clip for phones, and its bits per second: so many for each pixel, and at least.
 const PHONE_LINES: u32 = 1080;
-const PHONE_BITS_PER_SEC: u32 = 6_000_000;
+const PHONE_BITS: (f64, f64) = (3.0, 1e6);
 
 /// What is written.
 #[expect(clippy::struct_excessive_bools, reason = "five choices that do not depend on each other")]
@@ -134,9 +134,9 @@ impl ExportChoices {
         self
     }
 
-    /// Chooses the formats of a preset; what is not its business stays. Returns the number of the first frame that goes
+    /// Chooses the formats of a preset for pictures of this size; what is not its business stays. Returns the number of the first frame that goes
     /// with it, for this export alone.
-    pub(super) fn take(&mut self, preset: Preset) -> Option<u32> {
+    pub(super) fn take(&mut self, preset: Preset, source: geometry::Size) -> Option<u32> {
         let none = Formats::default();
         self.tools.clear();
         self.formats = match preset {
@@ -153,7 +153,9 @@ impl ExportChoices {
         if preset == Preset::Phone {
             let pictures = &mut self.pictures;
             (pictures.quality, pictures.size) = (Quality::Custom, Size::AtMost(PHONE_LINES));
-            (pictures.rate, pictures.codec) = (ClipRate::BitsPerSec(PHONE_BITS_PER_SEC), None);
+            let (per_pixel, at_least) = PHONE_BITS;
+            let bits = (per_pixel * pictures.output_size().of(source).area() as f64).max(at_least);
+            (pictures.rate, pictures.codec) = (ClipRate::BitsPerSec((bits / 1e5).round() as u32 * 100_000), None);
         }
         (preset == Preset::Compositing).then_some(1001)
     }
@@ -364,17 +366,32 @@ impl Style {
 mod tests {
     use super::*;
 
+    const SIZE: geometry::Size = geometry::Size::new(3840, 2160);
+
+    #[test]
+    fn a_clip_for_a_phone_is_small_and_not_smaller_than_it_must_be() {
+        let mut choices = ExportChoices::default();
+        choices.take(Preset::Phone, SIZE);
+        assert_eq!(choices.pictures.output_size().of(SIZE), geometry::Size::new(1920, 1080));
+        assert_eq!(choices.pictures.clip_rate(), ClipRate::BitsPerSec(6_200_000));
+        assert!(choices.formats.clip && !choices.has_tables());
+        let small = geometry::Size::new(512, 288);
+        choices.take(Preset::Phone, small);
+        assert_eq!(choices.pictures.output_size().of(small), small);
+        assert_eq!(choices.pictures.clip_rate(), ClipRate::BitsPerSec(1_000_000));
+    }
+
     #[test]
     fn a_presets_first_number_is_not_kept() {
         let mut choices = ExportChoices { first_number: 1, ..ExportChoices::default() };
-        assert_eq!((choices.take(Preset::Compositing), choices.first_number), (Some(1001), 1));
-        assert_eq!(choices.take(Preset::Tables), None);
+        assert_eq!((choices.take(Preset::Compositing, SIZE), choices.first_number), (Some(1001), 1));
+        assert_eq!(choices.take(Preset::Tables, SIZE), None);
     }
 
     #[test]
     fn choices_survive_being_saved_and_old_files_are_understood() {
         let mut choices = ExportChoices::default();
-        choices.take(Preset::Everything);
+        choices.take(Preset::Everything, SIZE);
         choices.range = RangeKind::Frames;
         choices.pictures = Pictures {
             quality: Quality::Custom,

@@ -108,7 +108,7 @@ fn choice_ui(
     (unfinished, together): (Option<&str>, Availability),
     actions: &mut Actions,
 ) {
-    presets_ui(ui, panel);
+    presets_ui(ui, panel, facts);
     ui.add_space(2.0 * GAP);
     let offer = if together.is_ok() { style::ICON_BUTTON + GAP } else { 0.0 };
     let room = ui.ctx().content_rect().height() - AROUND - offer;

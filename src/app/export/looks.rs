@@ -3,7 +3,7 @@
 use super::choices::{ClipGround, Pictures, PngGround, Quality, Size, Style};
 use super::panel::ExportPanel;
 use super::plan::Facts;
-use super::what::{choice_ui, number_ui};
+use super::what::{choice_ui, list_width, number_ui};
 use crate::app::kit::style::{self, GAP};
 use crate::geometry::Freedom;
 use crate::media::{ClipCodec, ClipRate};
@@ -57,7 +57,8 @@ pub(super) fn looks_ui(ui: &mut Ui, panel: &mut ExportPanel, facts: &Facts) {
         }
         steady_ui(ui, pictures);
         ui.label(RichText::new("Title").color(style::tokens(ui).weak));
-        let response = ui.add(TextEdit::singleline(&mut panel.title).hint_text("None").desired_width(186.0));
+        let width = list_width(ui);
+        let response = ui.add(TextEdit::singleline(&mut panel.title).hint_text("None").desired_width(width));
         response.ctx.accesskit_node_builder(response.id, |node| node.set_label("Title"));
         ui.end_row();
     });

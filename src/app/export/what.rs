@@ -17,14 +17,14 @@ const FIRST_NUMBERS: [u32; 3] = [0, 1, 1001];
 const MAX_FIRST_NUMBER: u32 = 999_999;
 
 /// The presets: a row above both columns.
-pub(super) fn presets_ui(ui: &mut Ui, panel: &mut ExportPanel) {
+pub(super) fn presets_ui(ui: &mut Ui, panel: &mut ExportPanel, facts: &Facts) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = GAP;
         ui.label(RichText::new("Presets").color(style::tokens(ui).weak));
         ui.add_space(GAP);
         for (preset, name, meaning) in Preset::ALL {
             if ui.button(name).on_hover_text(meaning).clicked() {
-                panel.preset_number = panel.choices.take(preset);
+                panel.preset_number = panel.choices.take(preset, facts.size);
             }
         }
     });
@@ -120,7 +120,7 @@ pub(super) fn tools_ui(ui: &mut Ui, panel: &mut ExportPanel) {
 }
 
 /// How wide a list in a grid is.
-fn list_width(ui: &Ui) -> f32 {
+pub(super) fn list_width(ui: &Ui) -> f32 {
     (ui.available_width() - 4.0).clamp(90.0, 190.0)
 }
 

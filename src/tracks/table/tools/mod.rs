@@ -8,6 +8,7 @@ mod curves;
 mod objects;
 mod pins;
 mod rows;
+mod sheet;
 
 use super::{Entry, Table, TableOptions, TableTrack, rows, wanted};
 use crate::geometry::SourcePoint;
@@ -40,11 +41,13 @@ pub enum ToolFormat {
     Coco,
     /// Tracks as ComfyUI's motion control nodes read them.
     Comfy,
+    /// Any spreadsheet: a row for each frame, measured values side by side.
+    Sheet,
 }
 
 impl ToolFormat {
     /// Every program, in the order in which a menu lists them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Blender,
         Self::Nuke,
         Self::NukePin,
@@ -56,6 +59,7 @@ impl ToolFormat {
         Self::Napari,
         Self::Coco,
         Self::Comfy,
+        Self::Sheet,
     ];
 
     /// What people call it.
@@ -73,6 +77,7 @@ impl ToolFormat {
             Self::Napari => "napari",
             Self::Coco => "COCO keypoints",
             Self::Comfy => "ComfyUI",
+            Self::Sheet => "Spreadsheet",
         }
     }
 
@@ -91,6 +96,7 @@ impl ToolFormat {
             Self::Napari => "Tracks layer: ID, T, Y, X",
             Self::Coco => "One annotation per frame, points as keypoints",
             Self::Comfy => "Lists of {x, y} per point, for motion control",
+            Self::Sheet => "A row per frame: places, speeds, distances and angles, with their units",
         }
     }
 
@@ -109,6 +115,7 @@ impl ToolFormat {
             Self::Napari => "napari.csv",
             Self::Coco => "coco.json",
             Self::Comfy => "comfyui.json",
+            Self::Sheet => "measured.csv",
         }
     }
 
@@ -147,6 +154,7 @@ impl ToolFormat {
             Self::Napari => rows::napari(table, to),
             Self::Coco => objects::coco(table, to),
             Self::Comfy => objects::comfy(table, to),
+            Self::Sheet => sheet::write(table, to),
         }
     }
 }
