@@ -83,7 +83,7 @@ pub(super) fn follow(config: &TrackConfig, interrupts: &Interrupts, progress: Pr
     }
     let tracked = Tracked { store: &store, frames, info: &info, network: &network, mode: &mode };
     source.info().warnings.iter().skip(info.warnings.len()).for_each(warn);
-    outputs.write_tables(&tracked, progress, &interrupts.writing).map_err(name_cancel)?;
+    outputs.write_tables(&tracked, &mut *source, progress, &interrupts.writing).map_err(name_cancel)?;
     outputs.write_clip(config, &tracked, &mut *source, progress, &interrupts.writing).map_err(name_cancel)?;
     if is_interrupted {
         return Err(Interrupted(format!("kept {what}")).into());

@@ -27,7 +27,7 @@ pub use camera::{
 };
 pub use clip_writer::{ClipAudio, ClipCodec, ClipEncoding, ClipRate, ClipReport, ClipSettings, ClipWriter};
 pub use cuts::{CutFinder, FrameSummary};
-pub use images::ImageFolder;
+pub use images::{IMAGE_ENDINGS, ImageFolder};
 pub use png::{PngPixels, write_png};
 pub use resizer::Resizer;
 pub use source::{FrameSource, MediaError, SourceInfo, SourceKind, parse_frame_rate};
@@ -52,7 +52,8 @@ pub struct OpenOptions {
     /// Frames per second of a source that has no times of its own: a folder of images, a raw stream. Sources with times
     /// ignore it. Where `None`, what the stream says of its rate, or 30.
     pub frame_rate: Option<f64>,
-    /// Which of a file's picture streams, counted from 1; the largest where `None`.
+    /// Which of a file's picture streams, or of its images' layers, counted from 1; the largest stream, the main layer
+    /// where `None`.
     pub stream: Option<usize>,
 }
 
@@ -72,7 +73,7 @@ impl OpenOptions {
 /// What can be opened: where it lies, and how to read it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ClipSource {
-    /// A video file or a folder of images.
+    /// A video file, a folder of images, or a sequence of them: a pattern, or one of its images.
     pub path: PathBuf,
     /// How to read it.
     pub options: OpenOptions,
@@ -100,13 +101,16 @@ impl ClipSource {
     }
 }
 
-/// Opens a video file or a folder of images.
+/// Opens a video file, a folder of images, or a sequence of them by a pattern or by one of its images.
 ///
 /// # Errors
 /// [`MediaError::Unreadable`] with the cause: nothing there, no permission, not a regular file, not a video, no picture
 /// that decodes, images of different sizes, …
 pub fn open(path: &Path, options: &OpenOptions) -> Result<Box<dyn FrameSource>, MediaError> {
     let unreadable = |problem: &str| MediaError::Unreadable { problem: problem.to_owned(), path: path.to_path_buf() };
+    if let Some(sequence) = ImageFolder::open_sequence(path, options) {
+        return Ok(Box::new(sequence?));
+    }
     let metadata = std::fs::metadata(path).map_err(|error| match error.kind() {
         ErrorKind::NotFound => unreadable("there is no such file or folder"),
         ErrorKind::PermissionDenied => unreadable("there is no permission to read this"),

@@ -35,7 +35,9 @@ impl State {
         if panel.asked_codecs.is_none() && panel.codecs.is_empty() {
             panel.asked_codecs = Some(aside("codecs", self.desk.repaint.clone(), ClipCodec::available));
         }
-        (panel.note, panel.places, panel.preset_number) = ("", Places::default(), None);
+        (panel.note, panel.places) = ("", Places::default());
+        panel.clip_number = Some(clip.info().first_number).filter(|&number| number > 0);
+        panel.preset_number = panel.clip_number;
         panel.is_open = true;
     }
 

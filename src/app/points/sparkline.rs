@@ -74,8 +74,8 @@ impl Digest {
         digest
     }
 
-    /// In words, for a tooltip.
-    pub(super) fn text(&self) -> String {
+    /// In words, for a tooltip; `first_number` is what the clip's first frame is called.
+    pub(super) fn text(&self, first_number: u32) -> String {
         let (Some((first, last)), Some(certainty)) = (self.covered, self.mean_certainty) else {
             return "no results yet".to_owned();
         };
@@ -88,6 +88,7 @@ impl Digest {
             Some(within_px) => format!("within {within_px:.0} px with {percent} % on average"),
             None => format!("mean confidence {percent} %"),
         };
+        let [first, last] = [first, last].map(|frame| frame.0.saturating_add(first_number));
         format!("frames {first} to {last} · {certainty} · {problems}")
     }
 }
@@ -240,6 +241,6 @@ mod tests {
     fn a_track_without_results_has_a_digest_too() {
         let digest = digest(&[None, None], 2);
         assert_eq!((digest.covered, digest.mean_certainty, digest.columns.len()), (None, None, 2));
-        assert_eq!(digest.text(), "no results yet");
+        assert_eq!(digest.text(0), "no results yet");
     }
 }

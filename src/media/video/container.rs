@@ -80,8 +80,14 @@ fn reason(error: Error, path: &Path) -> String {
         [_, _, _, _, b'f', b't', b'y', b'p', ..] if is_whole => {
             "this mp4 or mov file has no readable index: it was cut off or damaged".to_owned()
         }
-        [0x89, b'P', b'N', b'G', ..] | [0xFF, 0xD8, 0xFF, ..] => {
-            "this is a single image: open the folder that holds the images".to_owned()
+        [0x89, b'P', b'N', b'G', ..]
+        | [0xFF, 0xD8, 0xFF, ..]
+        | [b'I', b'I', 42 | 43, 0, ..]
+        | [b'M', b'M', 0, 42 | 43, ..]
+        | [0x76, 0x2F, 0x31, 0x01, ..]
+        | [b'S', b'D', b'P', b'X', ..]
+        | [b'X', b'P', b'D', b'S', ..] => {
+            "this is a single image: a clip is a folder of them, or several with numbers".to_owned()
         }
         _ => "this is not a video that can be read".to_owned(),
     }

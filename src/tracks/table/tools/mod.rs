@@ -8,6 +8,9 @@ mod curves;
 mod objects;
 mod pins;
 mod rows;
+mod tapvid;
+
+pub use tapvid::{Pictures, write_tapvid};
 
 use super::{Entry, Table, TableOptions, TableTrack, rows, wanted};
 use crate::geometry::SourcePoint;
@@ -30,6 +33,8 @@ pub enum ToolFormat {
     AfterEffectsPin,
     /// The 2D tracks of 3DEqualizer, which PFTrack reads, too.
     Equalizer,
+    /// The 2D tracker paths of `SynthEyes`.
+    SynthEyes,
     /// What DeepLabCut predicts.
     DeepLabCut,
     /// What SLEAP exports for analysis.
@@ -40,22 +45,26 @@ pub enum ToolFormat {
     Coco,
     /// Tracks as ComfyUI's motion control nodes read them.
     Comfy,
+    /// A clip with its points as TAP-Vid holds them, pictures included: written by [`write_tapvid`].
+    TapVid,
 }
 
 impl ToolFormat {
     /// Every program, in the order in which a menu lists them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Blender,
         Self::Nuke,
         Self::NukePin,
         Self::AfterEffects,
         Self::AfterEffectsPin,
         Self::Equalizer,
+        Self::SynthEyes,
         Self::DeepLabCut,
         Self::Sleap,
         Self::Napari,
         Self::Coco,
         Self::Comfy,
+        Self::TapVid,
     ];
 
     /// What people call it.
@@ -68,11 +77,13 @@ impl ToolFormat {
             Self::AfterEffects => "After Effects",
             Self::AfterEffectsPin => "After Effects corner pin",
             Self::Equalizer => "3DEqualizer",
+            Self::SynthEyes => "SynthEyes",
             Self::DeepLabCut => "DeepLabCut",
             Self::Sleap => "SLEAP",
             Self::Napari => "napari",
             Self::Coco => "COCO keypoints",
             Self::Comfy => "ComfyUI",
+            Self::TapVid => "TAP-Vid",
         }
     }
 
@@ -86,11 +97,13 @@ impl ToolFormat {
             Self::AfterEffectsPin => "Corner Pin keyframes for each plane, to paste on a layer",
             Self::AfterEffects => "Keyframes: copy the text, paste it on a layer",
             Self::Equalizer => "2D tracks: Import 2D Tracks; PFTrack reads them, too",
+            Self::SynthEyes => "2D tracker paths: File > Import > Plain Text > 2-D Tracker Paths",
             Self::DeepLabCut => "Predictions, a row per frame, with likelihood",
             Self::Sleap => "Analysis CSV, a row per frame, points as nodes",
             Self::Napari => "Tracks layer: ID, T, Y, X",
             Self::Coco => "One annotation per frame, points as keypoints",
             Self::Comfy => "Lists of {x, y} per point, for motion control",
+            Self::TapVid => "Pictures and points in a pickle, to measure trackers with",
         }
     }
 
@@ -104,11 +117,13 @@ impl ToolFormat {
             Self::AfterEffectsPin => "cornerpin.txt",
             Self::AfterEffects => "aftereffects.txt",
             Self::Equalizer => "3de.txt",
+            Self::SynthEyes => "syntheyes.txt",
             Self::DeepLabCut => "deeplabcut.csv",
             Self::Sleap => "sleap.csv",
             Self::Napari => "napari.csv",
             Self::Coco => "coco.json",
             Self::Comfy => "comfyui.json",
+            Self::TapVid => "tapvid.pkl",
         }
     }
 
@@ -142,11 +157,13 @@ impl ToolFormat {
             Self::AfterEffects => curves::after_effects(table, to),
             Self::AfterEffectsPin => pins::after_effects(table, to),
             Self::Equalizer => curves::equalizer(table, to),
+            Self::SynthEyes => curves::syntheyes(table, to),
             Self::DeepLabCut => rows::deeplabcut(table, to),
             Self::Sleap => rows::sleap(table, to),
             Self::Napari => rows::napari(table, to),
             Self::Coco => objects::coco(table, to),
             Self::Comfy => objects::comfy(table, to),
+            Self::TapVid => Err(io::Error::other("a TAP-Vid file holds the clip's pictures, which are not here")),
         }
     }
 }
