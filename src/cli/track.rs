@@ -65,6 +65,7 @@ pub(super) fn follow(config: &TrackConfig, interrupts: &Interrupts, progress: Pr
         if is_interrupted {
             return Err(Interrupted("no frame was tracked yet, nothing is written".into()).into());
         }
+        work.frames.info().warnings.iter().skip(info.warnings.len()).for_each(warn);
         bail!("no frame from {} to {} decodes", clip.start(), clip.end());
     };
     let frames = *clip.start()..=last;

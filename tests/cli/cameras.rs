@@ -6,9 +6,9 @@ use cotrail::geometry::FrameIndex;
 use cotrail::media::{FrameSource, OpenOptions, VideoFile};
 use cotrail::tracks::LiveLine;
 use std::io::{BufRead, BufReader};
-use std::net::{TcpListener, UdpSocket};
+use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::process::{Command, Output, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const PATIENCE: Duration = Duration::from_mins(2);
 
@@ -100,6 +100,9 @@ fn the_documented_reader_prints_the_points_by_udp_and_by_tcp() {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/examples/live_reader.py");
         let reader = Command::new("python3").args([script, kind, &port.to_string()]).stdout(Stdio::piped()).spawn();
         let mut reader = reader.unwrap();
+        // Cotrail wants somebody to listen. The reader waits for the next connection when this one is gone.
+        let began = Instant::now();
+        while kind == "tcp" && TcpStream::connect(("127.0.0.1", port)).is_err() && began.elapsed() < PATIENCE {}
         let words = format!("camera:0 --capture 320x240 --grid 2 --emit {kind}:127.0.0.1:{port}");
         let mut child = track(&words, &[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let printed = BufReader::new(reader.stdout.take().unwrap()).lines().take(6);

@@ -211,7 +211,9 @@ fn coco_finds_an_annotation_for_each_frame_and_comfy_a_list_for_each_point() {
 #[test]
 fn a_clip_without_tracks_makes_a_file_that_can_be_read() {
     let is_pin = |tool: &ToolFormat| matches!(tool, ToolFormat::NukePin | ToolFormat::AfterEffectsPin);
-    for tool in ToolFormat::ALL.into_iter().filter(|tool| !is_pin(tool)) {
+    // A file of SynthEyes has nothing but a line for each place.
+    let has_head = |tool: &ToolFormat| TableFormat::Tool(*tool).is_text() && *tool != ToolFormat::SynthEyes;
+    for tool in ToolFormat::ALL.into_iter().filter(|tool| !is_pin(tool) && has_head(tool)) {
         let bytes = written_with(&TrackStore::new(), TableFormat::Tool(tool), &TableOptions::default());
         let text = String::from_utf8(bytes).unwrap();
         assert!(!text.is_empty(), "{tool:?}");

@@ -16,6 +16,7 @@ use ffmpeg_the_third::software::scaling::Flags;
 use ffmpeg_the_third::{Dictionary, Packet, decoder, ffi};
 use image::metadata::Orientation;
 use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageReader, Limits};
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// Larger files are no picture of [`MAX_AREA_PX`].
@@ -55,7 +56,7 @@ pub(super) fn head(file: &Path) -> Result<Head, String> {
     match Kind::of(file) {
         Kind::Exr => exr::head(file),
         Kind::Dpx => dpx::head(file),
-        Kind::Common => common_head(file).map_err(|error| error.to_string()),
+        Kind::Common => common_head(file).map_err(|error| problem(&error)),
     }
 }
 
@@ -63,7 +64,7 @@ pub(super) fn head(file: &Path) -> Result<Head, String> {
 /// read; `table` is that of [`Light::table`].
 pub(super) fn read(file: &Path, layer: &str, table: &[u8]) -> Result<(Size, Vec<u8>), String> {
     let (id, options) = match Kind::of(file) {
-        Kind::Common => return decode(file, table).map_err(|error| error.to_string()),
+        Kind::Common => return decode(file, table).map_err(|error| problem(&error)),
         Kind::Exr => {
             exr::head(file)?; // a file that was cut off decodes to black rows
             (codec::Id::EXR, [("layer", layer)].into_iter().collect())
@@ -90,6 +91,16 @@ impl Kind {
             () if is("dpx") => Self::Dpx,
             () => Self::Common,
         }
+    }
+}
+
+/// What is wrong with an image, in one clause.
+fn problem(error: &ImageError) -> String {
+    tracing::debug!(%error, "an image cannot be read");
+    match error {
+        ImageError::Decoding(_) => "it is damaged".to_owned(),
+        ImageError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => "it ends early".to_owned(),
+        other => other.to_string(),
     }
 }
 
@@ -153,7 +164,7 @@ fn decode_by_libav(file: &Path, id: codec::Id, options: Dictionary) -> Result<Vi
         decoder.send_eof()?;
         decoder.receive_frame(&mut picture)
     });
-    decoded.map_err(|error| format!("it does not decode ({error})"))?;
+    decoded.map_err(|error| format!("FFmpeg does not decode it ({error})"))?;
     Ok(picture)
 }
 
