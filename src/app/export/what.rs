@@ -147,7 +147,7 @@ fn range_ui(ui: &mut Ui, panel: &mut ExportPanel, facts: &Facts) {
     let name = |kind: RangeKind| match (kind, facts.in_out) {
         (RangeKind::InOut, Some((first, last))) => format!("Range ({} to {})", number(first), number(last)),
         (RangeKind::Frames, _) => "From frame to frame".to_owned(),
-        _ => format!("Whole clip ({} to {})", facts.first_number, number(facts.last)),
+        _ => format!("Whole clip ({}–{})", facts.first_number, number(facts.last)),
     };
     choice_ui(ui, "Frames", &mut panel.choices.range, &kinds, name);
     if panel.choices.range == RangeKind::Frames {
