@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Installs the system packages that Cotrail needs and this machine lacks.
 #
-#   scripts/install_packages.sh [build] [window] [tests]     (all three when nothing is named)
+#   scripts/install_packages.sh [--print] [build] [window] [tests]     (all three when nothing is named)
 #
+# With --print the names are only printed.
 # Debian and Ubuntu: missing packages come from apt, through sudo only when you are not root; nothing is touched
 # when nothing is missing. Other systems: prints the names of the packages and stops.
 set -euo pipefail
@@ -30,7 +31,11 @@ docs/packages.md says how on Windows. Once they are installed, set COTRAIL_SKIP_
 TEXT
 }
 
-if [ -n "${COTRAIL_SKIP_PACKAGES:-}" ]; then
+print=
+if [ "${1:-}" = --print ]; then
+  print=1
+  shift
+elif [ -n "${COTRAIL_SKIP_PACKAGES:-}" ]; then
   exit 0
 fi
 
@@ -44,6 +49,10 @@ for purpose in "$@"; do
     *) echo "install_packages.sh: unknown purpose '$purpose' (build, window or tests)" >&2; exit 2 ;;
   esac
 done
+if [ -n "$print" ]; then
+  echo "${wanted[*]}"
+  exit 0
+fi
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
   if command -v pkg-config >/dev/null && pkg-config --exists libavcodec libavformat libavutil libswscale; then

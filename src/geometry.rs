@@ -8,6 +8,11 @@
 //! | model   | pixels of the picture that the network sees                         |
 //! | feature | model pixels / `stride` (4); level i of the pyramid is feature / 2^i |
 
+pub(crate) mod equations;
+mod homography;
+
+pub use homography::{Freedom, Homography};
+
 use serde::{Deserialize, Serialize};
 
 /// The number of a frame in its source, counted from 0.

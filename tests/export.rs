@@ -3,6 +3,7 @@
 mod clips;
 mod pictures;
 mod recordings;
+mod sending;
 mod similarities;
 mod sources;
 mod tables;

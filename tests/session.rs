@@ -316,6 +316,7 @@ fn clip_and_tables_are_exported_and_a_bad_place_keeps_the_others() {
 
 fn clip(path: &Path) -> ExportItem {
     ExportItem::Clip(cotrail::export::ClipJob {
+        slowdown: 1.0,
         path: path.to_owned(),
         frames: FrameIndex(0)..=FrameIndex(11),
         drawing: cotrail::export::Drawing::new(cotrail::overlay::OverlayStyle::default()),

@@ -83,7 +83,9 @@ pub fn run(input: Option<PathBuf>, painting: Painting) -> anyhow::Result<()> {
         cameras: Cameras::of_the_system(),
         weights: weights::Settings::from_env(),
     };
+    let icon = eframe::icon_data::from_png_bytes(include_bytes!("../../packaging/linux/cotrail.png"))?;
     let viewport = egui::ViewportBuilder::default()
+        .with_icon(icon)
         .with_title("Cotrail")
         .with_app_id("cotrail")
         .with_inner_size(size)

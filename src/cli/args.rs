@@ -1,5 +1,6 @@
 //! What was typed: the command line as clap reads it, with help and examples. Nothing is opened or looked up here.
 
+use super::clip_args::ClipArgs;
 use super::eval::{EVAL_EXAMPLES, EvalArgs};
 use super::values::{self, ZoomArg};
 use crate::export::EmitTarget;
@@ -30,6 +31,8 @@ Examples:
         points from a file with the columns t, x, y and perhaps name; two tables
   cotrail track clip.mp4 --grid 10 --mask dog.png --video annotated.mp4
         a 10 x 10 grid, only where the mask is white; a clip with the trails drawn in
+  cotrail track serve.mp4 --queries arm.csv --video serve.gif --names --title Serve --slow 4 --height 480
+        a short clip to send: with names, a title, four times slower, 480 lines high
   cotrail track frames/ --fps 24 --grid 5 --grid-frame 40 --start 40 --end 99 --out tracks.json
         a folder of images, frames 40 to 99
   cotrail track shot.####.exr --queries points.csv --out tracks.nk
@@ -90,6 +93,15 @@ Examples:
 
 COTRAIL_CACHE names another folder to keep fetched weights in, HF_ENDPOINT a mirror to fetch from; with HF_HUB_OFFLINE=1
 nothing is fetched. Nothing is ever fetched unasked.";
+
+const GENERATE_EXAMPLES: &str = "\
+Examples:
+  cotrail generate bash ~/.local/share/bash-completion/completions
+        Tab completes commands and options in the next bash
+  cotrail generate man ~/.local/share/man/man1
+        then: man cotrail, man cotrail-track
+
+Packages and `make install` bring both along.";
 
 pub(super) fn support_help() -> String {
     let live = LiveOptions::default().support_grid;
@@ -154,6 +166,33 @@ pub(crate) enum Command {
     /// List, describe and fetch weights
     #[command(subcommand, after_help = WEIGHTS_EXAMPLES)]
     Weights(WeightsCommand),
+    /// Write manual pages, or completions for a shell
+    #[command(after_help = GENERATE_EXAMPLES)]
+    Generate(GenerateArgs),
+}
+
+/// `cotrail generate`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct GenerateArgs {
+    /// What to write
+    pub(crate) what: Generated,
+    /// The folder to write into, made where it is missing
+    pub(crate) folder: PathBuf,
+}
+
+/// What `cotrail generate` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Generated {
+    /// Manual pages, one for each command
+    Man,
+    /// Completions for bash
+    Bash,
+    /// Completions for zsh
+    Zsh,
+    /// Completions for fish
+    Fish,
+    /// Completions for PowerShell
+    Powershell,
 }
 
 /// `cotrail weights`.
@@ -348,21 +387,12 @@ pub(crate) struct TrackArgs {
     /// What the clip's first frame is called in tables [default: as the names of its images count, else 0]
     #[arg(long, value_name = "N", help_heading = "Results")]
     pub(crate) first_number: Option<u32>,
-    /// The clip with the tracks drawn in
-    #[arg(long, value_name = "FILE.mp4", help_heading = "Results")]
-    pub(crate) video: Option<PathBuf>,
-    /// Length of the trails in frames, 0 for none [default: 24]
-    #[arg(long, value_name = "N", help_heading = "Results", requires = "video")]
-    pub(crate) trail: Option<u32>,
-    /// Fade the trails out towards their end
-    #[arg(long, help_heading = "Results", requires = "video")]
-    pub(crate) fade: bool,
-    /// Radius of a point, in pixels of a clip 1080 high [default: 5]
-    #[arg(long, value_name = "N", help_heading = "Results", requires = "video", value_parser = values::point_size)]
-    pub(crate) point_size: Option<f32>,
     /// Say nothing but warnings and errors
     #[arg(long, short, help_heading = "Results")]
     pub(crate) quiet: bool,
+
+    #[command(flatten)]
+    pub(crate) clip: ClipArgs,
 
     /// Size of the camera's pictures [default: near 640x480]
     #[arg(long, value_name = "WxH", help_heading = "Camera", value_parser = values::picture_size)]

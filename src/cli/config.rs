@@ -1,13 +1,13 @@
 //! What is meant: the typed arguments, checked against each other. Pure; files are opened later.
 
 use super::args::{BenchArgs, CutsArg, ModeArg, ModeArgs, NetworkArgs, OutsideArg, TrackArgs};
+use super::clip_args::VideoConfig;
 use super::failure::BadUsage;
 use super::values::ZoomArg;
 use crate::export::EmitTarget;
 use crate::geometry::{FrameIndex, Size};
 use crate::media::OpenOptions;
 use crate::model::DeviceChoice;
-use crate::overlay::OverlayStyle;
 use crate::project::Project;
 use crate::tracker::{LiveOptions, SPAN_BYTES, SUPPORT_GRID, TrackerOptions};
 use crate::tracks::{Direction, Query, TableFormat, Treatment, Ways};
@@ -37,13 +37,6 @@ pub(super) struct GridConfig {
     pub(super) per_side: usize,
     pub(super) frame: Option<FrameIndex>,
     pub(super) mask: Option<PathBuf>,
-}
-
-/// The annotated clip.
-#[derive(Clone, Debug)]
-pub(super) struct VideoConfig {
-    pub(super) path: PathBuf,
-    pub(super) style: OverlayStyle,
 }
 
 /// `cotrail track`.
@@ -212,7 +205,7 @@ impl TryFrom<TrackArgs> for TrackConfig {
             refuse(&of_projects(&args), "is in the project: what was tracked there is repeated")?;
         }
         let tables = args.outs.iter().map(|path| table(path)).collect::<Result<Vec<_>, _>>()?;
-        let video = args.video.as_deref().map(|path| video(path, &args)).transpose()?;
+        let video = args.clip.config()?;
         check_names(&args)?;
         let ways = match (args.backward, args.both) {
             (_, true) => Ways::Both,
@@ -275,7 +268,7 @@ impl CameraConfig {
             ("--end", args.end.is_some()),
             ("--fps", args.fps.is_some()),
             ("--stream", args.stream.is_some()),
-            ("--video", args.video.is_some()),
+            ("--video", args.clip.video.is_some()),
             ("--first-number", args.first_number.is_some()),
             ("--mode window", args.mode.mode == Some(ModeArg::Window)),
             ("--mode offline", args.mode.mode == Some(ModeArg::Offline)),
@@ -356,23 +349,9 @@ fn table(path: &Path) -> Result<(PathBuf, TableFormat), BadUsage> {
     Ok((path.to_owned(), format))
 }
 
-fn video(path: &Path, args: &TrackArgs) -> Result<VideoConfig, BadUsage> {
-    if !is_mp4(path) {
-        return Err(BadUsage(format!("--video: an annotated clip's name ends in .mp4: {}", path.display())));
-    }
-    let default = OverlayStyle::default();
-    let style = OverlayStyle {
-        trail_frames: args.trail.map_or(default.trail_frames, |frames| frames as usize),
-        fade: args.fade,
-        point_radius: args.point_size.unwrap_or(default.point_radius),
-        ..default
-    };
-    Ok(VideoConfig { path: path.to_owned(), style })
-}
-
 /// Two results under one name would overwrite each other.
 fn check_names(args: &TrackArgs) -> Result<(), BadUsage> {
-    let mut names: Vec<&Path> = args.outs.iter().chain(&args.video).map(PathBuf::as_path).collect();
+    let mut names: Vec<&Path> = args.outs.iter().chain(&args.clip.video).map(PathBuf::as_path).collect();
     names.sort();
     match names.windows(2).find(|pair| pair[0] == pair[1]) {
         Some(pair) => Err(BadUsage(format!("two results have one name: {}", pair[0].display()))),

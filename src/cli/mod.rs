@@ -8,11 +8,13 @@ mod batch;
 mod bench;
 mod camera;
 mod camera_tables;
+mod clip_args;
 mod config;
 mod devices;
 mod eval;
 mod failure;
 mod follower;
+mod generate;
 mod interrupt;
 mod live;
 mod network;
@@ -80,6 +82,7 @@ pub fn run(command: HeadlessCommand) -> anyhow::Result<()> {
             None => track::run(&(*args).try_into()?),
         },
         Command::Batch(args) => batch::run(&args),
+        Command::Generate(args) => generate::run(&args, &mut std::io::stdout().lock()),
         Command::Devices => devices::run(&mut std::io::stdout().lock()),
         Command::Weights(command) => weights::run(&command),
         Command::Eval(args) => eval::run(&(*args).try_into()?, &mut std::io::stdout().lock()),

@@ -1,11 +1,12 @@
 //! Where results go: opened before tracking, written after it.
 
-use super::config::{ModeConfig, TrackConfig, VideoConfig};
+use super::clip_args::VideoConfig;
+use super::config::{ModeConfig, TrackConfig};
 use super::failure::{BadUsage, warn};
 use super::progress::Progress;
 use crate::export::{ClipExport, ClipJob, Drawing, ExportError, Ground, TableExport};
 use crate::geometry::FrameIndex;
-use crate::media::{ClipEncoding, FrameSource, SourceInfo};
+use crate::media::{FrameSource, SourceInfo};
 use crate::model::Network;
 use crate::sync::CancelToken;
 use crate::tracks::{
@@ -49,13 +50,14 @@ impl Outputs {
             }
             tables.push((path.clone(), TableExport::open(path)?));
         }
-        let video = config.video.as_ref();
-        let clip = video.map(|video| anyhow::Ok((clip.clone(), open_clip(video, info, clip)?))).transpose()?;
         let first_number = config.first_number.unwrap_or(info.first_number);
+        let open = |video| anyhow::Ok((clip.clone(), open_clip(video, info, clip, first_number)?));
+        let clip = config.video.as_ref().map(open).transpose()?;
         Ok(Self { tables, options: TableOptions { first_number, ..TableOptions::default() }, clip })
     }
 
-    /// Writes the tables, one of them perhaps with the source's pictures: to their files, or the CSV to standard output where no result was named.
+    /// Writes the tables, one of them perhaps with the source's pictures: to their files, or the CSV to standard output
+    /// where no result was named.
     pub(super) fn write_tables(
         &mut self,
         tracked: &Tracked,
@@ -103,7 +105,7 @@ impl Outputs {
             export
         } else {
             drop(export);
-            open_clip(video, tracked.info, &tracked.frames)?
+            open_clip(video, tracked.info, &tracked.frames, self.options.first_number)?
         };
         let bar = progress.frames("drawing ", num_frames(&tracked.frames));
         let report = export.run(source, tracked.store, &mut |done, _| bar.set_position(done as u64), cancel);
@@ -119,14 +121,16 @@ fn open_clip(
     video: &VideoConfig,
     info: &SourceInfo,
     frames: &RangeInclusive<FrameIndex>,
+    first_number: u32,
 ) -> Result<ClipExport, ExportError> {
     let job = ClipJob {
         path: video.path.clone(),
         frames: frames.clone(),
-        drawing: Drawing::new(video.style.clone()),
+        drawing: Drawing { first_number, ..video.drawing.clone() },
         ground: Ground::Picture,
-        encoding: ClipEncoding::default(),
+        encoding: video.encoding,
         audio: true,
+        slowdown: video.slowdown,
     };
     ClipExport::open(info, job)
 }

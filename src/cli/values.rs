@@ -80,6 +80,13 @@ pub(crate) fn seconds(text: &str) -> Result<f64, String> {
 }
 
 /// A radius in pixels.
+/// How many times slower a clip is.
+pub(crate) fn slowdown(text: &str) -> Result<f64, String> {
+    let factor: f64 = text.parse().map_err(|_| "expected a number".to_owned())?;
+    let is_sound = (0.01..=1000.0).contains(&factor);
+    is_sound.then_some(factor).ok_or_else(|| "expected a number from 0.01 to 1000".to_owned())
+}
+
 pub(crate) fn point_size(text: &str) -> Result<f32, String> {
     positive(text, 0.5, 200.0).map(|value| value as f32)
 }

@@ -5,7 +5,9 @@ use super::error::ExportError;
 use super::frames::each_frame;
 use super::target;
 use crate::geometry::FrameIndex;
-use crate::media::{BridgedSource, ClipAudio, ClipEncoding, ClipSettings, ClipWriter, FrameSource, SourceInfo};
+use crate::media::{
+    BridgedSource, ClipAudio, ClipCodec, ClipEncoding, ClipSettings, ClipWriter, FrameSource, SourceInfo,
+};
 use crate::sync::CancelToken;
 use crate::tracks::TrackStore;
 use std::ops::RangeInclusive;
@@ -24,8 +26,10 @@ pub struct ClipJob {
     pub ground: Ground,
     /// Codec and quality.
     pub encoding: ClipEncoding,
-    /// Whether the source's sound is copied, where it has any.
+    /// Whether the source's sound is copied, where it has any, and where the clip is as fast.
     pub audio: bool,
+    /// How many times slower than the source the clip is: 1 is as fast.
+    pub slowdown: f64,
 }
 
 /// How an exported clip, or a sequence of pictures, came out.
@@ -60,7 +64,8 @@ impl ClipExport {
         }
         let path = target::resolve(&job.path)?;
         let (first, last) = (*job.frames.start(), *job.frames.end());
-        let audio = (job.audio && info.has_audio).then(|| ClipAudio {
+        let takes_sound = job.encoding.codec.is_none_or(ClipCodec::has_sound) && job.slowdown == 1.0;
+        let audio = (job.audio && info.has_audio && takes_sound).then(|| ClipAudio {
             path: info.path.clone(),
             stream: Some(info.stream),
             start_secs: info.time_secs(first),
@@ -68,8 +73,12 @@ impl ClipExport {
         });
         let painter = Painter::new(info.size, info.shown_size(), job.drawing.clone())
             .map_err(|problem| ExportError::Unwritable { problem, path: job.path.clone() })?;
-        let settings =
-            ClipSettings { size: painter.size(), frame_rate: info.frame_rate, encoding: job.encoding, audio };
+        let settings = ClipSettings {
+            size: painter.size(),
+            frame_rate: info.frame_rate / job.slowdown,
+            encoding: job.encoding,
+            audio,
+        };
         let writer = ClipWriter::create(&path, &settings)?;
         Ok(Self { job, writer, painter })
     }
@@ -88,7 +97,7 @@ impl ClipExport {
     ) -> Result<ExportReport, ExportError> {
         let mut source = BridgedSource::new(source).up_to(*self.job.frames.end());
         let total = each_frame(&self.job.frames, progress, cancel, |index| {
-            let time_secs = source.info().time_secs(index);
+            let time_secs = source.info().time_secs(index) * self.job.slowdown;
             let rgb = self.painter.rgb(self.job.ground, index, &mut source, store)?;
             Ok(self.writer.write(rgb, time_secs)?)
         })?;

@@ -1,12 +1,21 @@
 //! What exported pictures look like: which tracks, how large, on what ground.
 
 use super::error::ExportError;
+use super::steady::{Steadier, Steady};
 use crate::frame::Frame;
 use crate::geometry::{FrameIndex, Size};
 use crate::media::{BridgedSource, FrameSource, Resizer};
-use crate::overlay::{Colour, OverlayStyle, Premultiplied, Raster, Scene, clip_scale, scene};
-use crate::tracks::{TrackId, TrackStore};
+use crate::overlay::{Colour, Label, LabelPlace, OverlayStyle, Premultiplied, Raster, Scene, clip_scale, scene};
+use crate::tracks::{Track, TrackId, TrackStore};
 use std::collections::BTreeSet;
+
+/// Heights of what is written, in style units.
+const NAME_HEIGHT: f32 = 22.0;
+const LEGEND_HEIGHT: f32 = 24.0;
+const NUMBER_HEIGHT: f32 = 30.0;
+const TITLE_HEIGHT: f32 = 38.0;
+/// With more tracks than this the last line says how many more there are.
+const LONGEST_LEGEND: usize = 16;
 
 /// How tracks are drawn into exported pictures.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,8 +28,10 @@ pub struct Drawing {
     pub tracks: Option<Vec<TrackId>>,
     /// How large the pictures are.
     pub size: OutputSize,
-    /// Whether the frame's number stands in the top left corner.
-    pub burns_number: bool,
+    /// What is written over the pictures.
+    pub captions: Captions,
+    /// What the picture is held still by; it moves as it was filmed where `None`.
+    pub steady: Option<Steady>,
     /// The number of the source's first frame, burnt in and in the names of pictures.
     pub first_number: u32,
 }
@@ -29,14 +40,27 @@ impl Drawing {
     /// All tracks in this style, in the size of the source.
     #[must_use]
     pub fn new(style: OverlayStyle) -> Self {
-        let (size, burns_number, first_number) = (OutputSize::Source, false, 0);
-        Self { style, draws_points: true, tracks: None, size, burns_number, first_number }
+        let (captions, steady) = (Captions::default(), None);
+        Self { style, draws_points: true, tracks: None, size: OutputSize::Source, captions, steady, first_number: 0 }
     }
 
     /// What a frame of the source is called.
     pub(super) fn number(&self, frame: FrameIndex) -> u32 {
         frame.0.saturating_add(self.first_number)
     }
+}
+
+/// What is written over exported pictures.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Captions {
+    /// The frame's number, in the top left corner.
+    pub number: bool,
+    /// The name of each point, beside it.
+    pub names: bool,
+    /// The names of all tracks in their colours, in the bottom left corner.
+    pub legend: bool,
+    /// A line in the middle of the upper edge; none where it is empty.
+    pub title: String,
 }
 
 /// How large exported pictures are.
@@ -46,6 +70,8 @@ pub enum OutputSize {
     Source,
     /// So many lines, the width to match; both even.
     Height(u32),
+    /// As the source, but its shorter side at most so long; both even.
+    AtMost(u32),
     /// The source's width and height divided by this; both even.
     Part(u32),
 }
@@ -56,6 +82,10 @@ impl OutputSize {
     pub fn of(self, source: Size) -> Size {
         let height = match self {
             Self::Source => return source,
+            Self::AtMost(lines) => {
+                let shorter = source.width.min(source.height).max(1);
+                f64::from(source.height) * f64::from(lines.min(shorter)) / f64::from(shorter)
+            }
             Self::Height(height) => f64::from(height),
             Self::Part(part) => f64::from(source.height) / f64::from(part.max(1)),
         };
@@ -82,6 +112,7 @@ pub(super) struct Painter {
     scale: [f32; 2],
     raster: Raster,
     resizer: Option<Resizer>,
+    steadier: Option<Steadier>,
     rgb: Vec<u8>,
     clear: Vec<Premultiplied>,
     rgba: Vec<u8>,
@@ -94,8 +125,9 @@ impl Painter {
         let resizer = (size != source).then(|| Resizer::new(source, size)).transpose()?;
         let scale = [size.width as f32 / source.width as f32, size.height as f32 / source.height as f32];
         let tracks = drawing.tracks.as_ref().map(|tracks| tracks.iter().copied().collect());
+        let steadier = drawing.steady.clone().map(|steady| Steadier::new(steady, source));
         let (rgb, clear, rgba) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Self { drawing, tracks, size, scale, raster: Raster::new(size), resizer, rgb, clear, rgba })
+        Ok(Self { drawing, tracks, size, scale, raster: Raster::new(size), resizer, steadier, rgb, clear, rgba })
     }
 
     /// The size of the pictures.
@@ -130,11 +162,16 @@ impl Painter {
         index: FrameIndex,
         store: &TrackStore,
     ) -> Result<&[u8], ExportError> {
+        let mut rgb = picture.rgb();
+        if let Some(steadier) = &mut self.steadier {
+            steadier.look_at(index, store);
+            rgb = steadier.steadied(index, rgb);
+        }
         if let Some(resizer) = &mut self.resizer {
-            resizer.resize(picture.rgb(), &mut self.rgb).map_err(ExportError::Resizing)?;
+            resizer.resize(rgb, &mut self.rgb).map_err(ExportError::Resizing)?;
         } else {
             self.rgb.clear();
-            self.rgb.extend_from_slice(picture.rgb());
+            self.rgb.extend_from_slice(rgb);
         }
         Ok(self.marked(index, store))
     }
@@ -143,10 +180,6 @@ impl Painter {
     fn marked(&mut self, index: FrameIndex, store: &TrackStore) -> &[u8] {
         let (scene, unit) = (self.scene(store, index), clip_scale(self.size));
         self.raster.draw(&scene, unit, &mut self.rgb);
-        if self.drawing.burns_number {
-            let (pixels, _) = self.rgb.as_chunks_mut::<3>();
-            self.raster.draw_number(self.drawing.number(index), unit, pixels);
-        }
         &self.rgb
     }
 
@@ -156,24 +189,62 @@ impl Painter {
         self.clear.resize(self.size.area(), Premultiplied::CLEAR);
         let (scene, unit) = (self.scene(store, index), clip_scale(self.size));
         self.raster.draw_onto(&scene, unit, &mut self.clear);
-        if self.drawing.burns_number {
-            self.raster.draw_number(self.drawing.number(index), unit, &mut self.clear);
-        }
         self.rgba.clear();
         self.rgba.extend(self.clear.iter().flat_map(|pixel| pixel.straight()));
         &self.rgba
     }
 
-    fn scene(&self, store: &TrackStore, index: FrameIndex) -> Scene {
+    fn scene(&mut self, store: &TrackStore, index: FrameIndex) -> Scene {
         let mut scene = scene(store, index, &self.drawing.style);
         if let Some(wanted) = &self.tracks {
             scene.trails.retain(|trail| wanted.contains(&trail.track));
             scene.markers.retain(|marker| wanted.contains(&marker.track));
         }
+        if let Some(steadier) = &mut self.steadier {
+            steadier.look_at(index, store);
+            steadier.steady_scene(index, &mut scene);
+        }
+        scene.labels = self.labels(store, index, &scene);
         if !self.drawing.draws_points {
             scene.markers.clear();
         }
         if self.resizer.is_some() { scene.scaled(self.scale[0], self.scale[1]) } else { scene }
+    }
+
+    /// What is written over a frame with these marks.
+    fn labels(&self, store: &TrackStore, index: FrameIndex, scene: &Scene) -> Vec<Label> {
+        let Captions { number, names, legend, title } = &self.drawing.captions;
+        let mut labels = Vec::new();
+        if *names {
+            labels.extend(scene.markers.iter().filter_map(|marker| {
+                let name = &store.track(marker.track)?.name;
+                Some(Label::line(LabelPlace::Beside(marker.point), NAME_HEIGHT, name))
+            }));
+        }
+        if *legend {
+            let is_drawn = |track: &&Track| self.tracks.as_ref().is_none_or(|wanted| wanted.contains(&track.id));
+            let palette = self.drawing.style.palette;
+            let mut lines: Vec<_> = store
+                .tracks()
+                .filter(is_drawn)
+                .map(|track| (Some(palette.colour(track.colour)), track.name.clone()))
+                .collect();
+            if lines.len() > LONGEST_LEGEND {
+                let more = lines.split_off(LONGEST_LEGEND - 1).len();
+                lines.push((None, format!("and {more} more")));
+            }
+            if !lines.is_empty() {
+                labels.push(Label { place: LabelPlace::BottomLeft, lines, height: LEGEND_HEIGHT });
+            }
+        }
+        if *number {
+            let number = self.drawing.number(index).to_string();
+            labels.push(Label::line(LabelPlace::TopLeft, NUMBER_HEIGHT, number));
+        }
+        if !title.is_empty() {
+            labels.push(Label::line(LabelPlace::Top, TITLE_HEIGHT, title));
+        }
+        labels
     }
 }
 
@@ -189,6 +260,8 @@ mod tests {
         assert_eq!(OutputSize::Part(4).of(source), Size::new(480, 270));
         assert_eq!(OutputSize::Part(2).of(Size::new(1080, 1920)), Size::new(540, 960));
         assert_eq!(OutputSize::Height(1).of(source), Size::new(2, 2));
+        assert_eq!(OutputSize::AtMost(1080).of(Size::new(2160, 3840)), Size::new(1080, 1920));
+        assert_eq!(OutputSize::AtMost(1080).of(Size::new(641, 480)), Size::new(642, 480));
         assert_eq!(OutputSize::Part(0).of(Size::new(64, 48)), Size::new(64, 48));
     }
 }

@@ -4,7 +4,6 @@
 //! known to a pixel or two; [`follow`] takes larger steps, through a pyramid; a [`Polisher`] keeps to what a point
 //! looked like at first, through turns and changes of size and light, and follows points that are small planes.
 
-mod equations;
 mod grey;
 mod patch;
 mod plane;

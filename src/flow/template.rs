@@ -1,9 +1,9 @@
 //! A patch that is looked for under shift, linear map, tilt, gain and bias: inverse-compositional Lucas–Kanade.
 
 use super::Grey;
-use super::equations::solve;
 use super::warp::{IDENTITY, NUM_STEPS, Warp, inverse, product};
 use crate::geometry::SourcePoint;
+use crate::geometry::equations::solve;
 
 /// What a picture is regressed on: the columns of the warp's slopes, the patch itself, and a constant.
 const COLUMNS: usize = NUM_STEPS + 2;

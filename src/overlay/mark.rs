@@ -1,7 +1,7 @@
 //! The marks of a scene, and how each is built from layers that any painter can draw.
 
 use super::palette::{Colour, Shape};
-use crate::geometry::SourcePoint;
+use crate::geometry::{FrameIndex, SourcePoint};
 use crate::tracks::TrackId;
 
 /// The dark casing keeps every colour apart from bright pictures, as the colour itself does from dark ones.
@@ -182,6 +182,8 @@ fn outline(shape: Shape, radius: f32, offset: f32) -> Form {
 pub struct TrailVertex {
     /// Where.
     pub point: SourcePoint,
+    /// When.
+    pub frame: FrameIndex,
     /// Opacity there, 0 to 1; in between it changes linearly.
     pub alpha: f32,
     /// Its colour there; in between it changes linearly.
@@ -311,7 +313,7 @@ mod tests {
 
     #[test]
     fn dots_are_evenly_spaced_round_a_corner() {
-        let at = |x, y| TrailVertex { point: SourcePoint::new(x, y), alpha: 0.4, colour: WHITE };
+        let at = |x, y| TrailVertex { point: SourcePoint::new(x, y), frame: FrameIndex(0), alpha: 0.4, colour: WHITE };
         let vertices = vec![at(0.0, 0.0), at(8.0, 0.0), at(8.0, 30.0)];
         let trail = Trail { track: TrackId(0), width: 2.0, dotted: true, vertices };
         let dots = trail.dots(1.0);

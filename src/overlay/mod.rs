@@ -9,8 +9,8 @@
 //! ([`clip_scale`]). Owns palette, shapes and layers; never reads frames or files. Pure functions: any thread may call.
 
 mod colouring;
+mod label;
 mod mark;
-mod number;
 mod palette;
 mod pixel;
 mod raster;
@@ -18,6 +18,7 @@ mod scene;
 mod style;
 
 pub use colouring::{Colouring, ordered_colour};
+pub use label::{Label, LabelPlace};
 pub use mark::{Dot, Emphasis, Form, Layer, Marker, MarkerState, Rgba, Trail, TrailVertex};
 pub use palette::{Colour, Palette, Shape};
 pub use pixel::{Pixel, Premultiplied};

@@ -4,15 +4,17 @@
 //! pixel, and a trail's segments join without seams (scan-line rasterisers sample four times per pixel and darken the
 //! joints of see-through lines). Only pixels near marks are touched.
 
+use super::label::{Label, LabelPlace, Laid};
 use super::mark::{Dot, Form, Layer, Marker, Rgba, Trail, TrailVertex};
-use super::number::NumberPlate;
 use super::palette::Colour;
 use super::pixel::Pixel;
 use super::scene::Scene;
-use crate::geometry::{Size, SourcePoint};
+use crate::geometry::{FrameIndex, Size, SourcePoint};
 
 /// Beyond this, positions are nonsense and are not drawn; it also keeps the arithmetic exact.
 const FARTHEST_PX: f32 = 1e6;
+/// From a point to its label, in style units.
+const LABEL_GAP: f32 = 10.0;
 /// Smaller marks could not be told apart any more.
 const SMALLEST_SCALE: f32 = 0.6;
 
@@ -68,7 +70,7 @@ impl Raster {
             let half_widths = [half_width * scale, (half_width + Trail::CASING_WIDTH) * scale];
             if trail.dotted {
                 for Dot { point, alpha, colour } in trail.dots(scale) {
-                    let dot = TrailVertex { point, alpha, colour };
+                    let dot = TrailVertex { point, frame: FrameIndex(0), alpha, colour };
                     self.cover_segment(dot, dot, half_widths);
                 }
             } else {
@@ -81,17 +83,28 @@ impl Raster {
         for marker in &scene.markers {
             self.draw_marker(marker, scale, pixels);
         }
+        scene.labels.iter().for_each(|label| self.draw_label(label, scale, pixels));
     }
 
-    /// Burns a number on its plate into the picture's top left corner.
-    ///
-    /// # Panics
-    /// If `pixels` is not a picture of the raster's size.
-    pub fn draw_number<P: Pixel>(&self, number: u32, scale: f32, pixels: &mut [P]) {
-        assert_eq!(pixels.len(), self.size.area(), "a {} picture", self.size);
-        for (origin, layer) in NumberPlate::new(number).layers() {
-            let at = SourcePoint::new(origin[0] * scale - 0.5, origin[1] * scale - 0.5);
-            self.draw_layer(&layer, at, scale, pixels);
+    fn draw_label<P: Pixel>(&self, label: &Label, scale: f32, pixels: &mut [P]) {
+        if let LabelPlace::Beside(point) = label.place
+            && !drawable(point)
+        {
+            return;
+        }
+        let Some(Laid { layers, glyphs, colour }) = label.laid(self.size, scale, LABEL_GAP * scale) else { return };
+        layers.iter().for_each(|(at, layer)| self.draw_layer(layer, *at, scale, pixels));
+        let size = [self.size.width, self.size.height].map(i64::from);
+        for glyph in glyphs {
+            let corner = glyph.px_bounds().min;
+            let (left, top) = (corner.x as i64, corner.y as i64);
+            glyph.draw(|x, y, cover| {
+                let (x, y) = (left + i64::from(x), top + i64::from(y));
+                if (0..size[0]).contains(&x) && (0..size[1]).contains(&y) {
+                    let pixel = &mut pixels[(y * size[0] + x) as usize];
+                    blend(pixel, Rgba { colour, alpha: 1.0 }, cover.min(1.0));
+                }
+            });
         }
     }
 
@@ -288,8 +301,10 @@ mod tests {
     }
 
     fn trail(dotted: bool, vertices: &[(f32, f32, f32)]) -> Trail {
-        let vertex =
-            |&(x, y, alpha): &(f32, f32, f32)| TrailVertex { point: SourcePoint::new(x, y), alpha, colour: WHITE };
+        let vertex = |&(x, y, alpha): &(f32, f32, f32)| {
+            let point = SourcePoint::new(x, y);
+            TrailVertex { point, frame: FrameIndex(0), alpha, colour: WHITE }
+        };
         let vertices = vertices.iter().map(vertex).collect();
         Trail { track: TrackId(0), width: 2.0, dotted, vertices }
     }
@@ -322,7 +337,7 @@ mod tests {
         ) {
             let state = if hidden { MarkerState::Hidden } else { MarkerState::Visible };
             let marker = Marker { shape: Shape::ALL[shape], state, ..marker(x, y) };
-            let scene = Scene { trails: vec![], markers: vec![marker] };
+            let scene = Scene { markers: vec![marker], ..Scene::default() };
             // Pixel centres are whole numbers, so no half pixel is lost or gained. The casing darkens black by nothing
             // but its own 16 of 255, evenly round the point.
             let off = centroid(&drawn(&scene, scale, 0)).distance(SourcePoint::new(x, y));
@@ -331,7 +346,7 @@ mod tests {
 
         #[test]
         fn any_position_is_drawn_or_left_out(x: f32, y: f32, x2: f32, y2: f32, dotted: bool) {
-            let scene = Scene { trails: vec![trail(dotted, &[(x, y, 0.9), (x2, y2, 0.5), (9.0, 9.0, 0.1)])], markers: vec![marker(x, y)] };
+            let scene = Scene { trails: vec![trail(dotted, &[(x, y, 0.9), (x2, y2, 0.5), (9.0, 9.0, 0.1)])], markers: vec![marker(x, y)], labels: vec![] };
             let _drawn = drawn(&scene, 1.0, 80);
         }
     }
@@ -340,7 +355,7 @@ mod tests {
     fn a_visible_point_is_filled_and_a_hidden_one_is_hollow_on_any_ground() {
         for ground in [0, 128, 255] {
             let at_centre = |state| {
-                let scene = Scene { trails: vec![], markers: vec![Marker { state, ..marker(30.0, 20.0) }] };
+                let scene = Scene { markers: vec![Marker { state, ..marker(30.0, 20.0) }], ..Scene::default() };
                 pixel(&drawn(&scene, 1.0, ground), 30, 20)
             };
             assert_eq!((at_centre(MarkerState::Visible), at_centre(MarkerState::Hidden)), (255, ground));
@@ -352,6 +367,7 @@ mod tests {
         let scene = Scene {
             trails: vec![trail(false, &[(10.0, 40.0, 0.9), (50.0, 40.0, 0.9)])],
             markers: vec![marker(30.0, 20.0)],
+            labels: vec![],
         };
         let rgb = drawn(&scene, 1.0, 255);
         assert!((24..37).map(|x| pixel(&rgb, x, 20)).min().unwrap() < 150);
@@ -363,7 +379,7 @@ mod tests {
     #[test]
     fn a_trail_grows_stronger_towards_its_point_without_joints() {
         let vertices: Vec<_> = (0..=24).map(|i| (8.0 + 2.0 * i as f32, 24.0, 0.9 * i as f32 / 24.0)).collect();
-        let rgb = drawn(&Scene { trails: vec![trail(false, &vertices)], markers: vec![] }, 1.0, 0);
+        let rgb = drawn(&Scene { trails: vec![trail(false, &vertices)], ..Scene::default() }, 1.0, 0);
         let row: Vec<_> = (8..=56).map(|x| pixel(&rgb, x, 24)).collect();
         assert!(row[0] < 4 && *row.last().unwrap() > 225, "{row:?}");
         assert!(row.windows(2).all(|pair| pair[0] <= pair[1] && pair[1] - pair[0] < 10), "{row:?}");
@@ -372,7 +388,7 @@ mod tests {
     #[test]
     fn a_dotted_trail_has_gaps() {
         let rgb = drawn(
-            &Scene { trails: vec![trail(true, &[(5.0, 24.0, 0.9), (60.0, 24.0, 0.9)])], markers: vec![] },
+            &Scene { trails: vec![trail(true, &[(5.0, 24.0, 0.9), (60.0, 24.0, 0.9)])], ..Scene::default() },
             1.0,
             100,
         );
@@ -394,6 +410,7 @@ mod tests {
         let scene = Scene {
             trails: vec![trail(false, &[(10.0, 40.0, 0.9), (50.0, 40.0, 0.9)])],
             markers: vec![Marker { colour: Colour::hex(0xE6_9F_00), ..marker(30.0, 20.0) }],
+            labels: vec![],
         };
         let mut pixels = vec![Premultiplied::CLEAR; SIZE.area()];
         Raster::new(SIZE).draw_onto(&scene, 1.0, &mut pixels);
@@ -412,20 +429,34 @@ mod tests {
     }
 
     #[test]
-    fn every_number_looks_different_and_stays_on_its_plate() {
-        let size = Size::new(160, 64);
-        let drawn = |number| {
+    fn words_stand_on_their_plates_where_they_belong() {
+        let size = Size::new(300, 100);
+        let drawn = |place, text: &str| {
             let mut pixels = vec![Premultiplied::CLEAR; size.area()];
-            Raster::new(size).draw_number(number, 1.0, &mut pixels);
+            let labels = vec![Label::line(place, 20.0, text)];
+            Raster::new(size).draw_onto(&Scene { labels, ..Scene::default() }, 1.0, &mut pixels);
             pixels.into_iter().map(Premultiplied::straight).collect::<Vec<_>>()
         };
-        let pictures: Vec<_> = (0..10).map(drawn).collect();
+        let box_of = |pixels: &[[u8; 4]]| {
+            let touched = (0..pixels.len()).filter(|at| pixels[*at][3] > 0).map(|at| (at % 300, at / 300));
+            let (xs, ys): (Vec<_>, Vec<_>) = touched.unzip();
+            [xs.iter().min(), xs.iter().max(), ys.iter().min(), ys.iter().max()].map(|end| *end.unwrap() as i32)
+        };
+        let pictures: Vec<_> = (0..10).map(|n| drawn(LabelPlace::TopLeft, &n.to_string())).collect();
         for (i, picture) in pictures.iter().enumerate() {
-            assert!(picture.contains(&[0xFF, 0xFF, 0xFF, 0xFF]) && picture[..5 * 160].iter().all(|p| p[3] == 0), "{i}");
+            assert!(picture.iter().any(|p| p[0] > 0xE0) && picture[..10 * 300].iter().all(|p| p[3] == 0), "{i}");
             assert!(pictures[i + 1..].iter().all(|other| other != picture), "{i}");
         }
-        let width = |number| drawn(number)[30 * 160..31 * 160].iter().filter(|pixel| pixel[3] > 0).count();
-        assert_eq!(width(1234) - width(123), 14);
+        let [left, right, top, _] = box_of(&drawn(LabelPlace::Top, "nose"));
+        assert!((left + right - 299).abs() <= 2 && top == 12, "{left} to {right} from {top}");
+        let [left, _, _, bottom] = box_of(&drawn(LabelPlace::BottomLeft, "nose"));
+        assert_eq!((left, bottom), (12, 87));
+        let [left, _, top, bottom] = box_of(&drawn(LabelPlace::Beside(SourcePoint::new(50.0, 40.0)), "nose"));
+        assert!(left == 61 && (top + bottom - 80).abs() <= 1, "{left}, {top} to {bottom}");
+        let [_, right, ..] = box_of(&drawn(LabelPlace::Beside(SourcePoint::new(290.0, 40.0)), "nose"));
+        assert!(right < 281, "where the picture ends, on the other side: {right}");
+        let nothing = drawn(LabelPlace::Beside(SourcePoint::new(f32::NAN, 40.0)), "nose");
+        assert!(nothing.iter().all(|pixel| pixel[3] == 0));
     }
 
     #[test]
@@ -433,6 +464,7 @@ mod tests {
         let scene = Scene {
             trails: vec![trail(false, &[(5.0, 5.0, 0.2), (50.0, 40.0, 0.9)])],
             markers: vec![marker(50.0, 40.0)],
+            labels: vec![],
         };
         let mut raster = Raster::new(SIZE);
         let [first, second] = [(); 2].map(|()| {

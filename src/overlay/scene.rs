@@ -1,6 +1,7 @@
 //! Which marks a frame gets.
 
 use super::colouring::Colouring;
+use super::label::{Label, LabelPlace};
 use super::mark::{Emphasis, Marker, MarkerState, Trail, TrailVertex};
 use super::style::OverlayStyle;
 use crate::geometry::{FrameIndex, SourcePoint};
@@ -16,13 +17,15 @@ const HIDDEN_ALPHA: f32 = 0.4;
 /// moves on, however long the stretch.
 const DOT_ANCHOR_FRAMES: usize = 16;
 
-/// Everything that is drawn over one frame: lines first, then the points, the stressed ones last.
+/// Everything that is drawn over one frame: lines first, then the points, the stressed ones last, then words.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scene {
     /// Stretches of the past, and outlines of points that are small planes.
     pub trails: Vec<Trail>,
     /// Points on the shown frame.
     pub markers: Vec<Marker>,
+    /// What is written over all of it. Only exported pictures have labels here: the window writes its own.
+    pub labels: Vec<Label>,
 }
 
 /// What a frame shows of the tracks. A track without a sample on the frame is left out, trail and all, except on its
@@ -30,7 +33,7 @@ pub struct Scene {
 /// the style names those that are wanted.
 #[must_use]
 pub fn scene(store: &TrackStore, frame: FrameIndex, style: &OverlayStyle) -> Scene {
-    let mut scene = Scene { trails: trails(store, frame, style), markers: Vec::new() };
+    let mut scene = Scene { trails: trails(store, frame, style), ..Scene::default() };
     for (track, sample) in store.samples_at(frame) {
         let marker = marker(track, sample, frame, style);
         scene.trails.extend(marker.as_ref().and_then(|marker| plane(store, track, frame, marker, style)));
@@ -79,7 +82,7 @@ fn marker(track: &Track, sample: Option<Sample>, frame: FrameIndex, style: &Over
 /// The outline of the small plane that a point is, where it was found.
 fn plane(store: &TrackStore, track: &Track, frame: FrameIndex, marker: &Marker, style: &OverlayStyle) -> Option<Trail> {
     let [first, second, third, fourth] = store.corners(track, frame, marker.point)?;
-    let vertex = |point| TrailVertex { point, alpha: PLANE_ALPHA, colour: marker.colour };
+    let vertex = |point| TrailVertex { point, frame, alpha: PLANE_ALPHA, colour: marker.colour };
     let vertices = [first, second, third, fourth, first].map(vertex).to_vec();
     Some(Trail { track: marker.track, width: style.line_width, dotted: false, vertices })
 }
@@ -166,7 +169,7 @@ impl Path<'_> {
         };
         let own = style.palette.colour(self.track.colour);
         let colour = style.colouring.colour(own, self.before, &sample, style.fastest_px);
-        let vertex = TrailVertex { point: sample.point, alpha, colour };
+        let vertex = TrailVertex { point: sample.point, frame: FrameIndex::new(at), alpha, colour };
         self.before = Some(sample.point);
         if let Some((previous, was_visible)) = self.last {
             // Solid only where the point was seen at both ends.
@@ -214,11 +217,14 @@ impl Scene {
     #[must_use]
     pub fn scaled(mut self, x: f32, y: f32) -> Self {
         // Pixel centres are whole numbers: the corner of the picture, at −0.5, stays where it is.
-        let scale = |point: &mut SourcePoint| {
+        let labels = self.labels.iter_mut().filter_map(|label| match &mut label.place {
+            LabelPlace::Beside(point) => Some(point),
+            _ => None,
+        });
+        let trails = self.trails.iter_mut().flat_map(|trail| &mut trail.vertices).map(|vertex| &mut vertex.point);
+        self.markers.iter_mut().map(|marker| &mut marker.point).chain(trails).chain(labels).for_each(|point| {
             *point = SourcePoint::new((point.x + 0.5) * x - 0.5, (point.y + 0.5) * y - 0.5);
-        };
-        self.markers.iter_mut().for_each(|marker| scale(&mut marker.point));
-        self.trails.iter_mut().flat_map(|trail| &mut trail.vertices).for_each(|vertex| scale(&mut vertex.point));
+        });
         self
     }
 

@@ -1,21 +1,24 @@
 //! The last few frames of a live stream as tracks, so that a stream looks like a clip.
 
 use super::live_line::LiveSample;
-use super::run::{Chunk, Direction, Run};
+use super::run::{Chunk, Run};
 use super::store::TrackStore;
 use super::track::{Query, RunId, Sample, SampleSource, Track, TrackId};
 use crate::geometry::{FrameIndex, SourcePoint};
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 /// Where the points of a stream were on its last frames. Its size depends on the number of points alone. Frames are
-/// counted as they are followed, without gaps.
+/// counted as they are followed, without gaps. A frame is kept as a piece of a run, which snapshots share.
 #[derive(Clone, Debug)]
 pub struct RecentTracks {
     max_frames: usize,
     /// The number of the next frame.
     next: u32,
-    /// The samples of each point up to the newest frame, oldest first, never none.
-    points: BTreeMap<TrackId, VecDeque<Sample>>,
+    /// The points, in the order of their ids, which is that of their slots; each with the frame that it begins on.
+    points: BTreeMap<TrackId, u32>,
+    /// A piece for each of the last frames, oldest first. Before the first frame, what was placed stands on frame 0.
+    frames: VecDeque<Arc<Chunk>>,
 }
 
 fn tracked(sample: &LiveSample) -> Sample {
@@ -31,33 +34,77 @@ impl RecentTracks {
     #[must_use]
     pub fn new(max_frames: usize) -> Self {
         assert!(max_frames > 0, "some frames are kept");
-        Self { max_frames, next: 0, points: BTreeMap::new() }
+        Self { max_frames, next: 0, points: BTreeMap::new(), frames: VecDeque::new() }
+    }
+
+    /// The number of the newest frame.
+    fn newest_frame(&self) -> u32 {
+        self.next.saturating_sub(1)
     }
 
     /// A frame was followed: these are all points on it. Others are forgotten.
     pub fn push(&mut self, samples: &[LiveSample]) {
-        self.next += 1;
-        let mut before = std::mem::take(&mut self.points);
-        for sample in samples {
-            let id = TrackId(sample.id);
-            let mut recent = before.remove(&id).unwrap_or_default();
-            if recent.len() == self.max_frames {
-                recent.pop_front();
-            }
-            recent.push_back(tracked(sample));
-            self.points.insert(id, recent);
+        if self.next == 0 {
+            self.frames.clear();
         }
+        let samples: BTreeMap<TrackId, Sample> = samples.iter().map(|s| (TrackId(s.id), tracked(s))).collect();
+        let begins = |id: &TrackId| (*id, self.points.get(id).copied().unwrap_or(self.next));
+        self.set_points(samples.keys().map(begins).collect());
+        let (first, num_tracks) = (FrameIndex(self.next), samples.len());
+        self.frames.push_back(Arc::new(Chunk {
+            first,
+            num_tracks,
+            samples: samples.into_values().map(Some).collect(),
+        }));
+        self.frames.drain(..self.frames.len().saturating_sub(self.max_frames));
+        self.next += 1;
+    }
+
+    /// Takes over these points; frames are sorted anew only where they are others than before.
+    fn set_points(&mut self, points: BTreeMap<TrackId, u32>) {
+        if !points.keys().eq(self.points.keys()) {
+            let slots: BTreeMap<TrackId, usize> = self.points.keys().copied().zip(0..).collect();
+            for frame in &mut self.frames {
+                let sample = |id| slots.get(id).and_then(|slot| frame.samples[*slot]);
+                let samples = points.keys().map(sample).collect();
+                *frame = Arc::new(Chunk { first: frame.first, num_tracks: points.len(), samples });
+            }
+        }
+        self.points = points;
+    }
+
+    /// The slot of a point, which begins on `frame` if it is new.
+    fn slot(&mut self, id: TrackId, frame: u32) -> usize {
+        if !self.points.contains_key(&id) {
+            let mut points = self.points.clone();
+            points.insert(id, frame);
+            self.set_points(points);
+        }
+        self.points.range(..id).count()
     }
 
     /// A point was put somewhere on the newest frame; its trail begins there.
     pub fn place(&mut self, id: TrackId, point: SourcePoint) {
+        self.remove(id);
+        let newest = self.newest_frame();
+        if self.frames.is_empty() {
+            let (first, num_tracks) = (FrameIndex(newest), self.points.len());
+            self.frames.push_back(Arc::new(Chunk { first, num_tracks, samples: vec![None; num_tracks] }));
+        }
+        let slot = self.slot(id, newest);
         let sample = Sample { source: SampleSource::Tracked, ..Sample::by_hand(point) };
-        self.points.insert(id, VecDeque::from([sample]));
+        if let Some(frame) = self.frames.back_mut() {
+            Arc::make_mut(frame).samples[slot] = Some(sample);
+        }
     }
 
     /// A point is not seen on the newest frame after all; its trail stays.
     pub fn hide(&mut self, id: TrackId) {
-        if let Some(sample) = self.points.get_mut(&id).and_then(VecDeque::back_mut) {
+        let slot = self.points.range(..id).count();
+        if self.points.contains_key(&id)
+            && let Some(frame) = self.frames.back_mut()
+            && let Some(sample) = &mut Arc::make_mut(frame).samples[slot]
+        {
             *sample = Sample { visibility: 0.0, confidence: 0.0, probability: None, visible: false, ..*sample };
         }
     }
@@ -65,58 +112,54 @@ impl RecentTracks {
     /// A point was on the last frames, the newest included, where these say, one a frame; what was said of it there is
     /// forgotten.
     pub fn correct(&mut self, id: TrackId, samples: &[LiveSample]) {
-        let recent = self.points.entry(id).or_default();
-        recent.truncate(recent.len().saturating_sub(samples.len()));
-        recent.extend(samples.iter().map(tracked));
-        recent.drain(..recent.len().saturating_sub(self.max_frames));
-        if recent.is_empty() {
-            self.points.remove(&id);
+        let samples = &samples[samples.len().saturating_sub(self.frames.len())..];
+        if samples.is_empty() {
+            return;
+        }
+        let first = (self.newest_frame() + 1).saturating_sub(samples.len() as u32);
+        let slot = self.slot(id, first);
+        self.points.entry(id).and_modify(|begins| *begins = first.min(*begins));
+        for (frame, sample) in self.frames.iter_mut().rev().zip(samples.iter().rev()) {
+            Arc::make_mut(frame).samples[slot] = Some(tracked(sample));
         }
     }
 
     /// A point is gone.
     pub fn remove(&mut self, id: TrackId) {
-        self.points.remove(&id);
+        let mut points = self.points.clone();
+        if points.remove(&id).is_some() {
+            self.set_points(points);
+        }
     }
 
     /// All points on the newest frame, in the order of their ids.
     pub fn newest(&self) -> impl Iterator<Item = (TrackId, SourcePoint)> {
-        self.points.iter().filter_map(|(id, recent)| Some((*id, recent.back()?.point)))
+        let samples = self.frames.back().into_iter().flat_map(|frame| &frame.samples);
+        self.points.keys().zip(samples).filter_map(|(id, sample)| Some((*id, (*sample)?.point)))
     }
 
     /// The tracks, and the newest frame's number in them. Points that `names` leaves out are called by their number.
     #[must_use]
     pub fn snapshot(&self, names: &BTreeMap<TrackId, String>) -> (TrackStore, FrameIndex) {
-        let newest = self.next.saturating_sub(1);
-        let num_frames = self.points.values().map(VecDeque::len).max().unwrap_or(0).min(self.next.max(1) as usize);
-        // Points that were placed before the first frame have one sample, which stands on frame 0.
-        let first = (newest + 1).saturating_sub(num_frames as u32);
-        let num_tracks = self.points.len();
-        let mut samples = vec![None; num_frames * num_tracks];
-        let mut queries = Vec::with_capacity(num_tracks);
-        for (slot, recent) in self.points.values().enumerate() {
-            let begin = num_frames - recent.len().min(num_frames);
-            for (row, sample) in (begin..num_frames).zip(recent) {
-                samples[row * num_tracks + slot] = Some(*sample);
-            }
-            queries.push(Query { frame: FrameIndex(first).after(begin), point: recent[0].point });
-        }
-        let run = RunId(0);
-        let track = |(slot, (id, query)): (usize, (&TrackId, &Query))| {
-            let name = names.get(id).cloned().unwrap_or_else(|| Track::numbered(id.0 + 1));
-            Track::new(*id, name, *query, Some((run, slot)))
-        };
-        let tracks = self.points.keys().zip(&queries).enumerate().map(track).collect();
+        let newest = FrameIndex(self.newest_frame());
         let mut store = TrackStore::new();
-        *store.tracks_mut() = tracks;
-        store.next_track = self.points.last_key_value().map_or(0, |(id, _)| id.0 + 1);
-        if num_tracks > 0 {
-            let mut run = Run::new(run, queries.into(), Direction::Forward);
-            run.advance(Some(Chunk { first: FrameIndex(first), num_tracks, samples }), None);
-            store.runs.push(run);
-            store.next_run = 1;
-        }
-        (store, FrameIndex(newest))
+        let Some(oldest) = self.frames.front().filter(|_| !self.points.is_empty()) else { return (store, newest) };
+        let query = |(slot, begins): (usize, &u32)| {
+            let frame = FrameIndex(*begins).max(oldest.first);
+            let sample = self.frames[frame.get() - oldest.first.get()].samples[slot];
+            Query { frame, point: sample.map_or(SourcePoint::new(0.0, 0.0), |sample| sample.point) }
+        };
+        let queries: Vec<Query> = self.points.values().enumerate().map(query).collect();
+        let id = RunId(0);
+        let track = |(slot, (point, query)): (usize, (&TrackId, &Query))| {
+            let name = names.get(point).cloned().unwrap_or_else(|| Track::numbered(point.0 + 1));
+            Track::new(*point, name, *query, Some((id, slot)))
+        };
+        *store.tracks_mut() = self.points.keys().zip(&queries).enumerate().map(track).collect();
+        store.next_track = self.points.last_key_value().map_or(0, |(point, _)| point.0 + 1);
+        store.runs.push(Run::of_pieces(id, queries.into(), self.frames.iter().cloned().collect()));
+        store.next_run = 1;
+        (store, newest)
     }
 }
 

@@ -83,6 +83,9 @@ impl Extent {
         high: SourcePoint::new(f32::NEG_INFINITY, f32::NEG_INFINITY),
     };
 
+    /// Not looked at.
+    const ANYWHERE: Self = Self { low: Self::NOWHERE.high, high: Self::NOWHERE.low };
+
     fn include(&mut self, point: SourcePoint) {
         self.low = SourcePoint::new(self.low.x.min(point.x), self.low.y.min(point.y));
         self.high = SourcePoint::new(self.high.x.max(point.x), self.high.y.max(point.y));
@@ -153,6 +156,13 @@ impl Run {
             polish: None,
             crops: Arc::default(),
         }
+    }
+
+    /// A run with these consecutive pieces, which stay shared.
+    pub(super) fn of_pieces(id: RunId, queries: Arc<[Query]>, pieces: Vec<Arc<Chunk>>) -> Self {
+        let anywhere: Arc<[Extent]> = vec![Extent::ANYWHERE; queries.len()].into();
+        let extents = vec![anywhere; pieces.len()];
+        Self { settled: pieces, extents, ..Self::new(id, queries, Direction::Forward) }
     }
 
     /// The points, in the order of their slots.

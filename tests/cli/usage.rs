@@ -4,8 +4,19 @@ use super::fixtures::{CLIP, cotrail, demo_clip, stderr_of, text, track};
 
 #[test]
 fn every_command_has_help_with_examples() {
-    let commands =
-        ["", "track", "devices", "bench", "eval", "weights", "weights list", "weights info", "weights fetch"];
+    let commands = [
+        "",
+        "track",
+        "batch",
+        "devices",
+        "bench",
+        "eval",
+        "weights",
+        "weights list",
+        "weights info",
+        "weights fetch",
+        "generate",
+    ];
     for words in commands.map(|words| words.split_whitespace().chain(["--help"]).collect::<Vec<_>>()) {
         let output = cotrail().args(&words).output().unwrap();
         let help = text(&output.stdout);
@@ -13,6 +24,27 @@ fn every_command_has_help_with_examples() {
     }
     let version = text(&cotrail().arg("--version").output().unwrap().stdout);
     assert_eq!(version.trim(), concat!("cotrail ", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn manual_pages_and_completions_name_what_the_arguments_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().join("made/where/missing");
+    for (what, file, says) in [
+        ("man", "cotrail-track.1", "\\-\\-queries"),
+        ("man", "cotrail.1", "cotrail\\-batch(1)"),
+        ("bash", "cotrail.bash", "--queries"),
+        ("zsh", "_cotrail", "--queries"),
+        ("fish", "cotrail.fish", "queries"),
+        ("powershell", "_cotrail.ps1", "--queries"),
+    ] {
+        let output = cotrail().arg("generate").arg(what).arg(&folder).output().unwrap();
+        assert!(output.status.success(), "{what}: {}", text(&output.stderr));
+        let made = std::fs::read_to_string(folder.join(file)).unwrap();
+        assert!(made.contains(says), "{file}: {made}");
+    }
+    let output = cotrail().args(["generate", "bash"]).arg(folder.join("cotrail.1")).output().unwrap();
+    assert!(!output.status.success() && text(&output.stderr).contains("cannot be written to"));
 }
 
 #[test]

@@ -11,14 +11,14 @@ use cotrail::sync::CancelToken;
 use std::fs;
 use std::path::Path;
 
-fn job(path: &Path, frames: std::ops::RangeInclusive<u32>) -> ClipJob {
+pub(super) fn job(path: &Path, frames: std::ops::RangeInclusive<u32>) -> ClipJob {
     let style = OverlayStyle { trail_frames: 0, point_radius: 10.0, ..OverlayStyle::default() };
     let frames = FrameIndex(*frames.start())..=FrameIndex(*frames.end());
     let (drawing, encoding) = (Drawing::new(style), ClipEncoding::default());
-    ClipJob { path: path.to_owned(), frames, drawing, ground: Ground::Picture, encoding, audio: true }
+    ClipJob { path: path.to_owned(), frames, drawing, ground: Ground::Picture, encoding, audio: true, slowdown: 1.0 }
 }
 
-fn read_all(path: &Path) -> (Vec<f64>, Vec<Frame>) {
+pub(super) fn read_all(path: &Path) -> (Vec<f64>, Vec<Frame>) {
     let mut clip = media::open(path, &OpenOptions::default()).unwrap();
     let times = clip.info().times_secs.to_vec();
     let frames = (0..times.len()).map(|i| clip.read(FrameIndex::new(i)).unwrap()).collect();
@@ -26,7 +26,7 @@ fn read_all(path: &Path) -> (Vec<f64>, Vec<Frame>) {
 }
 
 /// The middle of what is orange, the first colour of the palette: red far above blue.
-fn orange_centroid(frame: &Frame) -> Option<SourcePoint> {
+pub(super) fn orange_centroid(frame: &Frame) -> Option<SourcePoint> {
     let (mut sum, mut x_sum, mut y_sum) = (0.0, 0.0, 0.0);
     for y in 0..frame.size().height {
         for x in 0..frame.size().width {
@@ -197,12 +197,12 @@ fn a_burnt_in_number_changes_nothing_but_the_corner() {
     let pixel = |burns, x, y| {
         let path = folder.path().join("out.mp4");
         let mut job = job(&path, 7..=7);
-        job.drawing.burns_number = burns;
+        job.drawing.captions.number = burns;
         export_clip(&mut Grey::new(10, &[]), &tracked(10), job, &mut |_, _| {}, &CancelToken::new()).unwrap();
         read_all(&path).1[0].pixel(x, y)[1]
     };
-    // On a plate from 0.6 · 12 pixels on: darker than the picture, and below it nothing.
-    assert!(pixel(true, 9, 24) < 50 && pixel(false, 9, 24).abs_diff(Grey::level(7)) < 4);
+    // On a plate from 0.6 · 18 pixels on: darker than the picture, and below it nothing.
+    assert!(pixel(true, 13, 13) < 50 && pixel(false, 13, 13).abs_diff(Grey::level(7)) < 4);
     assert!(pixel(true, 80, 110).abs_diff(Grey::level(7)) < 4);
 }
 
@@ -211,7 +211,8 @@ fn every_codec_of_this_machine_keeps_frames_times_and_places() {
     let folder = tempfile::tempdir().unwrap();
     let codecs = ClipCodec::available();
     assert!(codecs.contains(&ClipCodec::Mpeg4), "libav has it built in: {codecs:?}");
-    for codec in codecs {
+    // libav does not read moving WebP pictures; see `sending`.
+    for codec in codecs.into_iter().filter(|codec| *codec != ClipCodec::WebP) {
         let path = folder.path().join(format!("out.{}", codec.extension()));
         let mut job = job(&path, 3..=12);
         let rates: &[ClipRate] = if codec.takes_bit_rate() {
@@ -230,7 +231,8 @@ fn every_codec_of_this_machine_keeps_frames_times_and_places() {
             assert_eq!(frames.len(), 10, "{codec:?}");
             for (i, frame) in frames.iter().enumerate() {
                 let time = source.info().times_secs[i + 3] - source.info().times_secs[3];
-                assert!((times[i] - time).abs() < 2e-3, "{codec:?} {i}: {} s, not {time} s", times[i]);
+                let unit = if codec == ClipCodec::Gif { 0.01 } else { 0.002 };
+                assert!((times[i] - time).abs() < unit, "{codec:?} {i}: {} s, not {time} s", times[i]);
                 let ground = frame.pixel(5, 110)[1];
                 assert!(ground.abs_diff(Grey::level(i as u32 + 3)) <= 4, "{codec:?}, {rate:?}, frame {i}: {ground}");
                 if (i + 3) % 5 != 4 {

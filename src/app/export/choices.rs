@@ -1,6 +1,7 @@
 //! What the user chose to export, remembered from one export to the next.
 
 use crate::export::{Ground, OutputSize};
+use crate::geometry::{self, Freedom};
 use crate::media::{ClipCodec, ClipRate};
 use crate::overlay::{Colour, OverlayStyle};
 use crate::tracks::{TableFormat, ToolFormat};
@@ -39,6 +40,10 @@ impl Default for ExportChoices {
     }
 }
 
+/// The shorter side of a clip for phones, and its bits per second: so many for each pixel, and at least.
+const PHONE_LINES: u32 = 1080;
+const PHONE_BITS: (f64, f64) = (3.0, 1e6);
+
 /// What is written.
 #[expect(clippy::struct_excessive_bools, reason = "five choices that do not depend on each other")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,14 +66,20 @@ impl Formats {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Preset {
     ClipAndTable,
+    Phone,
     Tables,
     Compositing,
     Everything,
 }
 
 impl Preset {
-    pub(super) const ALL: [(Self, &'static str, &'static str); 4] = [
+    pub(super) const ALL: [(Self, &'static str, &'static str); 5] = [
         (Self::ClipAndTable, "Clip + CSV", "To look at, and to count with"),
+        (
+            Self::Phone,
+            "For a phone",
+            "An mp4 of at most 1080 lines that is small enough to send; its size is told before",
+        ),
         (Self::Tables, "Tables", "CSV, JSON and NPZ: for programs"),
         (
             Self::Compositing,
@@ -116,19 +127,21 @@ impl ExportChoices {
             ClipRate::Quality(crf) => ClipRate::Quality(crf.clamp(0, 51)),
             ClipRate::BitsPerSec(rate) => ClipRate::BitsPerSec(rate.clamp(100_000, 400_000_000)),
         };
-        if let Size::Height(height) = &mut pictures.size {
+        pictures.slowdown = pictures.slowdown.clamp(1, 16);
+        if let Size::Height(height) | Size::AtMost(height) = &mut pictures.size {
             *height = (*height).clamp(16, 4320);
         }
         self
     }
 
-    /// Chooses the formats of a preset; what is not its business stays. Returns the number of the first frame that goes
+    /// Chooses the formats of a preset for pictures of this size; what is not its business stays. Returns the number of the first frame that goes
     /// with it, for this export alone.
-    pub(super) fn take(&mut self, preset: Preset) -> Option<u32> {
+    pub(super) fn take(&mut self, preset: Preset, source: geometry::Size) -> Option<u32> {
         let none = Formats::default();
         self.tools.clear();
         self.formats = match preset {
             Preset::ClipAndTable => Formats { clip: true, csv: true, ..none },
+            Preset::Phone => Formats { clip: true, ..none },
             Preset::Tables => Formats { csv: true, json: true, npz: true, ..none },
             Preset::Compositing => Formats { png: true, csv: true, ..none },
             Preset::Everything => Formats { clip: true, png: true, csv: true, json: true, npz: true },
@@ -136,6 +149,13 @@ impl ExportChoices {
         if preset == Preset::Compositing {
             self.pictures.png_ground = PngGround::Clear;
             self.pictures.quality = Quality::Final;
+        }
+        if preset == Preset::Phone {
+            let pictures = &mut self.pictures;
+            (pictures.quality, pictures.size) = (Quality::Custom, Size::AtMost(PHONE_LINES));
+            let (per_pixel, at_least) = PHONE_BITS;
+            let bits = (per_pixel * pictures.output_size().of(source).area() as f64).max(at_least);
+            (pictures.rate, pictures.codec) = (ClipRate::BitsPerSec((bits / 1e5).round() as u32 * 100_000), None);
         }
         (preset == Preset::Compositing).then_some(1001)
     }
@@ -163,6 +183,7 @@ pub(super) enum RangeKind {
 }
 
 /// What clips and pictures are like.
+#[expect(clippy::struct_excessive_bools, reason = "choices that do not depend on each other")]
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Pictures {
@@ -176,7 +197,13 @@ pub(super) struct Pictures {
     pub(super) colour: [u8; 3],
     pub(super) png_ground: PngGround,
     pub(super) audio: bool,
+    /// How many times slower than the source a clip is.
+    pub(super) slowdown: u8,
     pub(super) burns_number: bool,
+    pub(super) names: bool,
+    pub(super) legend: bool,
+    /// What clip and pictures are held still by, if they are.
+    pub(super) steady: Option<Freedom>,
 }
 
 impl Default for Pictures {
@@ -190,7 +217,11 @@ impl Default for Pictures {
             colour: [0x20, 0x60, 0x30],
             png_ground: PngGround::Clear,
             audio: true,
+            slowdown: 1,
             burns_number: false,
+            names: false,
+            legend: false,
+            steady: None,
         }
     }
 }
@@ -204,6 +235,7 @@ impl Pictures {
             Quality::Custom => match self.size {
                 Size::Source => OutputSize::Source,
                 Size::Height(height) => OutputSize::Height(height),
+                Size::AtMost(lines) => OutputSize::AtMost(lines),
             },
         }
     }
@@ -249,6 +281,8 @@ pub(super) enum Quality {
 pub(super) enum Size {
     Source,
     Height(u32),
+    /// As the source, but its shorter side at most so long.
+    AtMost(u32),
 }
 
 /// What lies under the marks of a clip.
@@ -332,17 +366,32 @@ impl Style {
 mod tests {
     use super::*;
 
+    const SIZE: geometry::Size = geometry::Size::new(3840, 2160);
+
+    #[test]
+    fn a_clip_for_a_phone_is_small_and_not_smaller_than_it_must_be() {
+        let mut choices = ExportChoices::default();
+        choices.take(Preset::Phone, SIZE);
+        assert_eq!(choices.pictures.output_size().of(SIZE), geometry::Size::new(1920, 1080));
+        assert_eq!(choices.pictures.clip_rate(), ClipRate::BitsPerSec(6_200_000));
+        assert!(choices.formats.clip && !choices.has_tables());
+        let small = geometry::Size::new(512, 288);
+        choices.take(Preset::Phone, small);
+        assert_eq!(choices.pictures.output_size().of(small), small);
+        assert_eq!(choices.pictures.clip_rate(), ClipRate::BitsPerSec(1_000_000));
+    }
+
     #[test]
     fn a_presets_first_number_is_not_kept() {
         let mut choices = ExportChoices { first_number: 1, ..ExportChoices::default() };
-        assert_eq!((choices.take(Preset::Compositing), choices.first_number), (Some(1001), 1));
-        assert_eq!(choices.take(Preset::Tables), None);
+        assert_eq!((choices.take(Preset::Compositing, SIZE), choices.first_number), (Some(1001), 1));
+        assert_eq!(choices.take(Preset::Tables, SIZE), None);
     }
 
     #[test]
     fn choices_survive_being_saved_and_old_files_are_understood() {
         let mut choices = ExportChoices::default();
-        choices.take(Preset::Everything);
+        choices.take(Preset::Everything, SIZE);
         choices.range = RangeKind::Frames;
         choices.pictures = Pictures {
             quality: Quality::Custom,

@@ -14,6 +14,7 @@ use crate::app::kit::controls::{
 use crate::app::kit::style::{self, GAP};
 use crate::app::kit::words::counted;
 use crate::app::state::State;
+use crate::media::ClipRate;
 use crate::session::{Clip, ExportProgress};
 use egui::{Align, Id, Label, Layout, Modal, ProgressBar, RichText, Role, ScrollArea, TextEdit, Ui, WidgetInfo, vec2};
 
@@ -107,7 +108,7 @@ fn choice_ui(
     (unfinished, together): (Option<&str>, Availability),
     actions: &mut Actions,
 ) {
-    presets_ui(ui, panel);
+    presets_ui(ui, panel, facts);
     ui.add_space(2.0 * GAP);
     let offer = if together.is_ok() { style::ICON_BUTTON + GAP } else { 0.0 };
     let room = ui.ctx().content_rect().height() - AROUND - offer;
@@ -208,6 +209,10 @@ fn estimate(panel: &ExportPanel, facts: &Facts) -> String {
     if panel.choices.formats.has_pictures() {
         let size = panel.choices.pictures.output_size().of(facts.size);
         parts.push(format!("{} × {}", size.width, size.height));
+    }
+    if let (true, ClipRate::BitsPerSec(bits)) = (panel.choices.formats.clip, panel.choices.pictures.clip_rate()) {
+        let secs = facts.secs(&frames) * f64::from(panel.choices.pictures.slowdown);
+        parts.push(format!("about {:.1} MB", secs * f64::from(bits) / 8e6));
     }
     parts.push(counted(panel.targets().len(), "target"));
     parts.join(" · ")

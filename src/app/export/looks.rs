@@ -3,12 +3,15 @@
 use super::choices::{ClipGround, Pictures, PngGround, Quality, Size, Style};
 use super::panel::ExportPanel;
 use super::plan::Facts;
-use super::what::{choice_ui, number_ui};
+use super::what::{choice_ui, list_width, number_ui};
 use crate::app::kit::style::{self, GAP};
+use crate::geometry::Freedom;
 use crate::media::{ClipCodec, ClipRate};
 use crate::overlay::OverlayStyle;
-use egui::{DragValue, Grid, RichText, Slider, Ui, WidgetInfo};
+use egui::{DragValue, Grid, RichText, Slider, TextEdit, Ui, WidgetInfo};
 
+/// How many times slower a clip may be.
+const SLOWDOWNS: [u8; 5] = [1, 2, 4, 8, 16];
 /// Heights that are offered, those of the source and below.
 const HEIGHTS: [u32; 5] = [2160, 1440, 1080, 720, 480];
 
@@ -31,6 +34,7 @@ pub(super) fn looks_ui(ui: &mut Ui, panel: &mut ExportPanel, facts: &Facts) {
         }
         if formats.clip {
             codec_ui(ui, pictures, &panel.codecs);
+            slowdown_ui(ui, pictures);
             if pictures.quality == Quality::Custom {
                 rate_ui(ui, pictures);
             }
@@ -51,11 +55,22 @@ pub(super) fn looks_ui(ui: &mut Ui, panel: &mut ExportPanel, facts: &Facts) {
                 ground_ui(ui, pictures, "Opaque with");
             }
         }
+        steady_ui(ui, pictures);
+        ui.label(RichText::new("Title").color(style::tokens(ui).weak));
+        let width = list_width(ui);
+        let response = ui.add(TextEdit::singleline(&mut panel.title).hint_text("None").desired_width(width));
+        response.ctx.accesskit_node_builder(response.id, |node| node.set_label("Title"));
+        ui.end_row();
     });
-    if formats.clip && facts.has_audio {
+    ui.horizontal_wrapped(|ui| {
+        ui.checkbox(&mut pictures.names, "Names").on_hover_text("Each point's name beside it");
+        ui.checkbox(&mut pictures.legend, "Legend").on_hover_text("All names in their colours, bottom left");
+        ui.checkbox(&mut pictures.burns_number, "Frame number").on_hover_text("Top left");
+    });
+    let has_sound = pictures.slowdown <= 1 && pictures.clip_codec(&panel.codecs).is_none_or(ClipCodec::has_sound);
+    if formats.clip && facts.has_audio && has_sound {
         ui.checkbox(&mut pictures.audio, "Copy the sound");
     }
-    ui.checkbox(&mut pictures.burns_number, "Burn in the frame number");
     ui.add_space(GAP);
     style_ui(ui, &mut panel.choices.style, &facts.view);
 }
@@ -76,10 +91,8 @@ fn quality_name(quality: Quality, facts: &Facts) -> String {
 fn size_ui(ui: &mut Ui, pictures: &mut Pictures, facts: &Facts) {
     let mut sizes = vec![Size::Source];
     sizes.extend(HEIGHTS.into_iter().filter(|height| *height < facts.size.height).map(Size::Height));
-    if let Size::Height(height) = pictures.size
-        && !sizes.contains(&pictures.size)
-    {
-        sizes.push(Size::Height(height));
+    if !matches!(pictures.size, Size::Source) && !sizes.contains(&pictures.size) {
+        sizes.push(pictures.size);
     }
     if sizes.len() == 1 {
         sizes.push(Size::Height((facts.size.height / 2).max(16)));
@@ -104,12 +117,36 @@ fn codec_ui(ui: &mut Ui, pictures: &mut Pictures, available: &[ClipCodec]) {
         None => "Automatic".to_owned(),
         Some(ClipCodec::Vp9) => "VP9 (web)".to_owned(),
         Some(ClipCodec::ProRes) => "ProRes (editing)".to_owned(),
+        Some(codec @ (ClipCodec::Gif | ClipCodec::WebP)) => format!("{} (moving picture)", codec.name()),
         Some(codec) => codec.name().to_owned(),
     };
     let before = codec;
     choice_ui(ui, "Codec", &mut codec, &codecs, name);
     if codec != before {
         pictures.codec = codec;
+    }
+}
+
+/// How much slower than the source a clip is.
+fn slowdown_ui(ui: &mut Ui, pictures: &mut Pictures) {
+    let name = |factor: u8| if factor <= 1 { "As filmed".to_owned() } else { format!("{factor} × slower, no sound") };
+    choice_ui(ui, "Speed", &mut pictures.slowdown, &SLOWDOWNS, name);
+}
+
+/// Whether the picture is held still.
+fn steady_ui(ui: &mut Ui, pictures: &mut Pictures) {
+    let name = |freedom: Option<Freedom>| match freedom {
+        None => "No",
+        Some(Freedom::Translation) => "Moves",
+        Some(Freedom::Similarity) => "Moves, turns, zoom",
+        Some(Freedom::Perspective) => "Perspective, too",
+    };
+    let all = [None, Some(Freedom::Translation), Some(Freedom::Similarity), Some(Freedom::Perspective)];
+    choice_ui(ui, "Held still", &mut pictures.steady, &all, |freedom| name(freedom).to_owned());
+    if pictures.steady.is_some() {
+        ui.label("");
+        ui.label(RichText::new("by the selected points, or by all").small().weak());
+        ui.end_row();
     }
 }
 

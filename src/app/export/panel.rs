@@ -5,7 +5,7 @@ use super::places::Places;
 use super::plan::{Facts, Names, Target};
 use super::preview::Preview;
 use crate::app::actions::Leave;
-use crate::export::{ClipJob, Drawing, PicturesJob};
+use crate::export::{Captions, ClipJob, Drawing, PicturesJob, Steady};
 use crate::media::{ClipCodec, ClipEncoding};
 use crate::session::{
     ExportEnd, ExportId, ExportItem, ExportProgress, ExportRequest, ItemOutcome, Repaint, Session, TableJob,
@@ -33,6 +33,8 @@ pub(crate) struct ExportPanel {
     pub(super) preset_number: Option<u32>,
     /// What the names of the clip's images call the first one.
     pub(super) clip_number: Option<u32>,
+    /// What stands over this export's pictures.
+    pub(super) title: String,
     /// Path without ending.
     pub(super) base: String,
     /// The clip that the name was suggested for.
@@ -185,7 +187,13 @@ impl ExportPanel {
             draws_points: choices.style.draws_points(),
             tracks: facts.points(choices.points),
             size: pictures.output_size(),
-            burns_number: pictures.burns_number,
+            captions: Captions {
+                number: pictures.burns_number,
+                names: pictures.names,
+                legend: pictures.legend,
+                title: self.title.trim().to_owned(),
+            },
+            steady: pictures.steady.map(|freedom| Steady { freedom, tracks: facts.selection.clone() }),
             first_number: self.first_number(),
         };
         if choices.formats.clip {
@@ -197,6 +205,7 @@ impl ExportPanel {
                 ground: pictures.clip_ground(),
                 encoding: ClipEncoding { codec, rate: pictures.clip_rate() },
                 audio: pictures.audio,
+                slowdown: f64::from(pictures.slowdown),
             }));
         }
         if choices.formats.png {

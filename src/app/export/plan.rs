@@ -78,6 +78,15 @@ impl Facts {
     }
 }
 
+impl Facts {
+    /// How long frames last.
+    pub(super) fn secs(&self, frames: &RangeInclusive<FrameIndex>) -> f64 {
+        let time = |frame: FrameIndex| self.times_secs.get(frame.get()).copied().unwrap_or_default();
+        let last_stays = 1.0 / self.about.source.frame_rate.max(1.0);
+        (time(*frames.end()) - time(*frames.start())).max(0.0) + last_stays
+    }
+}
+
 /// One place that an export writes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Target {

@@ -18,14 +18,14 @@ const FIRST_NUMBERS: [u32; 3] = [0, 1, 1001];
 const MAX_FIRST_NUMBER: u32 = 999_999;
 
 /// The presets: a row above both columns.
-pub(super) fn presets_ui(ui: &mut Ui, panel: &mut ExportPanel) {
+pub(super) fn presets_ui(ui: &mut Ui, panel: &mut ExportPanel, facts: &Facts) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = GAP;
         ui.label(RichText::new("Presets").color(style::tokens(ui).weak));
         ui.add_space(GAP);
         for (preset, name, meaning) in Preset::ALL {
             if ui.button(name).on_hover_text(meaning).clicked() {
-                let preset_number = panel.choices.take(preset);
+                let preset_number = panel.choices.take(preset, facts.size);
                 panel.preset_number = panel.clip_number.or(preset_number);
             }
         }
@@ -87,7 +87,7 @@ fn formats_ui(ui: &mut Ui, panel: &mut ExportPanel) {
 
 /// The programs that read no table of ours.
 pub(super) fn tools_ui(ui: &mut Ui, panel: &mut ExportPanel) {
-    let caption = "For another program";
+    let (caption, is_live) = ("For another program", panel.live.is_some());
     let tools = &mut panel.choices.tools;
     let shown = match (tools.first(), tools.len()) {
         (None, _) => "None".to_owned(),
@@ -97,7 +97,8 @@ pub(super) fn tools_ui(ui: &mut Ui, panel: &mut ExportPanel) {
     ui.label(RichText::new(caption).color(style::tokens(ui).weak));
     let list = ComboBox::from_id_salt(caption).width(list_width(ui)).truncate().selected_text(shown.as_str());
     let list = list.height(TOOLS_HEIGHT).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show_ui(ui, |ui| {
-        for tool in ToolFormat::ALL {
+        // A camera's tracks have no pictures.
+        for tool in ToolFormat::ALL.into_iter().filter(|tool| !is_live || !TableFormat::Tool(*tool).holds_pictures()) {
             let mut is_chosen = tools.contains(&tool);
             if ui.checkbox(&mut is_chosen, tool.name()).on_hover_text(tool.meaning()).changed() {
                 if is_chosen {
@@ -122,7 +123,7 @@ pub(super) fn tools_ui(ui: &mut Ui, panel: &mut ExportPanel) {
 }
 
 /// How wide a list in a grid is.
-fn list_width(ui: &Ui) -> f32 {
+pub(super) fn list_width(ui: &Ui) -> f32 {
     (ui.available_width() - 4.0).clamp(90.0, 190.0)
 }
 

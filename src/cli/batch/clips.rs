@@ -130,11 +130,11 @@ fn clip(args: &TrackArgs, wanted: Wanted, name: String) -> Result<Clip, BadUsage
         None => path.to_owned(),
     };
     let mut args = args.clone();
-    args.outs.iter_mut().chain(&mut args.video).chain(&mut args.queries).for_each(|path| *path = named(path));
+    args.outs.iter_mut().chain(&mut args.clip.video).chain(&mut args.queries).for_each(|path| *path = named(path));
     args.input = wanted.clip;
     args.queries = wanted.queries.or(args.queries);
     (args.start, args.end) = (wanted.start.or(args.start), wanted.end.or(args.end));
-    let outputs: Vec<PathBuf> = args.outs.iter().chain(&args.video).cloned().collect();
+    let outputs: Vec<PathBuf> = args.outs.iter().chain(&args.clip.video).cloned().collect();
     let is_done = outputs.iter().all(|path| path.exists());
     Ok(Clip { config: args.try_into()?, name, outputs, is_done })
 }

@@ -34,7 +34,7 @@ fn every_option_reaches_the_config() {
         (Some(FrameIndex(1)), Some(FrameIndex(9)), Some(25.0))
     );
     assert_eq!(config.tables.iter().map(|(_, f)| *f).collect::<Vec<_>>(), [TableFormat::Csv, TableFormat::Npz]);
-    let style = config.video.unwrap().style;
+    let style = config.video.unwrap().drawing.style;
     assert!(style.trail_frames == 7 && style.fade && (style.point_radius - 3.5).abs() < 1e-6);
     assert!(config.quiet && config.treatment.polish && config.treatment.plane == Some(61));
 }

@@ -14,11 +14,15 @@ pub enum ClipCodec {
     ProRes,
     /// Part 2, in an mp4 file: for what is very old.
     Mpeg4,
+    /// A moving picture of 256 colours, without sound: shown where videos are not.
+    Gif,
+    /// A moving picture in all colours, without sound: smaller than a GIF.
+    WebP,
 }
 
 impl ClipCodec {
     /// Every codec, in the order in which a menu lists them.
-    pub const ALL: [Self; 4] = [Self::H264, Self::Vp9, Self::ProRes, Self::Mpeg4];
+    pub const ALL: [Self; 6] = [Self::H264, Self::Vp9, Self::ProRes, Self::Mpeg4, Self::Gif, Self::WebP];
 
     /// Its name in plain words.
     #[must_use]
@@ -28,6 +32,8 @@ impl ClipCodec {
             Self::Vp9 => "VP9",
             Self::ProRes => "ProRes",
             Self::Mpeg4 => "MPEG-4 part 2",
+            Self::Gif => "GIF",
+            Self::WebP => "WebP",
         }
     }
 
@@ -38,13 +44,21 @@ impl ClipCodec {
             Self::H264 | Self::Mpeg4 => "mp4",
             Self::Vp9 => "webm",
             Self::ProRes => "mov",
+            Self::Gif => "gif",
+            Self::WebP => "webp",
         }
     }
 
-    /// Whether its size can be set in bits per second; `ProRes` knows quality alone.
+    /// Whether its size can be set in bits per second; the others know quality alone.
     #[must_use]
     pub fn takes_bit_rate(self) -> bool {
-        self != Self::ProRes
+        matches!(self, Self::H264 | Self::Vp9 | Self::Mpeg4)
+    }
+
+    /// Whether its files can have sound.
+    #[must_use]
+    pub fn has_sound(self) -> bool {
+        !matches!(self, Self::Gif | Self::WebP)
     }
 
     /// The codecs for which an encoder starts on this machine. Tries each one: that takes a moment.
@@ -111,13 +125,15 @@ const FINE: i32 = 120_000;
 const COARSE: i32 = 60_000;
 
 /// The first one that starts is taken.
-pub(super) static CANDIDATES: [Candidate; 8] = [
+pub(super) static CANDIDATES: [Candidate; 10] = [
     Candidate { name: "libx264", codec: ClipCodec::H264, units_per_sec: FINE },
     Candidate { name: "h264_videotoolbox", codec: ClipCodec::H264, units_per_sec: FINE },
     Candidate { name: "h264_nvenc", codec: ClipCodec::H264, units_per_sec: FINE },
     Candidate { name: "libopenh264", codec: ClipCodec::H264, units_per_sec: FINE },
     Candidate { name: "h264_mf", codec: ClipCodec::H264, units_per_sec: FINE },
     Candidate { name: "libvpx-vp9", codec: ClipCodec::Vp9, units_per_sec: FINE },
+    Candidate { name: "gif", codec: ClipCodec::Gif, units_per_sec: 100 },
+    Candidate { name: "libwebp_anim", codec: ClipCodec::WebP, units_per_sec: 1000 },
     Candidate { name: "prores_ks", codec: ClipCodec::ProRes, units_per_sec: FINE },
     Candidate { name: "mpeg4", codec: ClipCodec::Mpeg4, units_per_sec: COARSE },
 ];
@@ -162,6 +178,8 @@ impl Candidate {
             "h264_nvenc" => vec![("cq", (crf + 1).to_string())],
             "libvpx-vp9" => vec![("crf", (crf + 8).to_string()), ("b", "0".into())],
             "prores_ks" => vec![("profile", (if crf <= 20 { "3" } else { "1" }).into())],
+            "gif" => Vec::new(),
+            "libwebp_anim" => vec![("quality", (80 - 2 * i32::from(worse)).max(10).to_string())],
             "mpeg4" => {
                 let quantiser = 2 + worse / 2;
                 vec![("qmin", quantiser.to_string()), ("qmax", (quantiser + 1).to_string())]

@@ -9,6 +9,9 @@ use ffmpeg_the_third::codec::threading;
 use ffmpeg_the_third::frame::Video;
 use ffmpeg_the_third::software::scaling::Flags;
 use ffmpeg_the_third::{Dictionary, Packet, Rational, codec, encoder, ffi, format};
+use quantette::deps::palette::Srgb;
+use quantette::deps::palette::cast::from_component_slice;
+use quantette::{ImageRef, Pipeline};
 use std::collections::HashMap;
 use std::ffi::c_int;
 
@@ -21,7 +24,8 @@ const MIN_HD_HEIGHT: u32 = 720;
 pub(super) struct VideoEncoder {
     encoder: encoder::video::Encoder,
     candidate: &'static Candidate,
-    scaler: Scaler,
+    /// `None` where pictures get a palette of their own.
+    scaler: Option<Scaler>,
     size: Size,
     padded: Size,
     /// How long a picture stays if no other one follows.
@@ -59,11 +63,10 @@ impl VideoEncoder {
                 None => "there is neither an H.264 nor an MPEG-4 encoder here".to_owned(),
                 Some(codec) => format!("there is no encoder for {} here", codec.name()),
             })?;
-        let to = yuv_layout(padded, candidate.codec);
-        let colour_space = ffi::AVColorSpace::UNSPECIFIED.0 as c_int; // RGB has no matrix
-        let from = Layout { format: ffi::AVPixelFormat::RGB24.0, colour_space, is_full_range: None, ..to };
-        let flags = Flags::BICUBIC | Flags::ACCURATE_RND | Flags::FULL_CHR_H_INP;
-        let scaler = Scaler::new(from, to, &flags).ok_or("there is not enough memory for the pictures")?;
+        let scaler = match candidate.codec {
+            ClipCodec::Gif => None,
+            codec => Some(yuv_scaler(padded, codec).ok_or("there is not enough memory for the pictures")?),
+        };
         let last_duration = ((f64::from(candidate.units_per_sec) / frame_rate).round() as i64).max(1);
         Ok(Self { encoder, candidate, scaler, size, padded, last_duration, waiting: None, durations: HashMap::new() })
     }
@@ -133,10 +136,16 @@ impl VideoEncoder {
     }
 
     fn send(&mut self, rgb: &Video, at: i64, duration: i64) -> Result<(), String> {
-        let yuv = self.scaler.run(rgb).ok_or("there is not enough memory for the pictures")?;
-        yuv.set_pts(Some(at));
+        const NO_MEMORY: &str = "there is not enough memory for the pictures";
         self.durations.insert(at, duration);
-        self.encoder.send_frame(yuv).map_err(failed)
+        if let Some(scaler) = &mut self.scaler {
+            let yuv = scaler.run(rgb).ok_or(NO_MEMORY)?;
+            yuv.set_pts(Some(at));
+            return self.encoder.send_frame(yuv).map_err(failed);
+        }
+        let mut indexed = with_palette(rgb).ok_or(NO_MEMORY)?;
+        indexed.set_pts(Some(at));
+        self.encoder.send_frame(&indexed).map_err(failed)
     }
 
     fn receive(&mut self) -> Result<Vec<Packet>, String> {
@@ -161,16 +170,51 @@ impl VideoEncoder {
     }
 }
 
+/// The picture in 256 colours, chosen for it.
+fn with_palette(rgb: &Video) -> Option<Video> {
+    let (width, height) = (rgb.width(), rgb.height());
+    let rows = rgb.data(0).chunks(rgb.stride(0)).take(height as usize);
+    let packed: Vec<u8> = rows.flat_map(|row| &row[..3 * width as usize]).copied().collect();
+    let picture = ImageRef::new(width, height, from_component_slice::<Srgb<u8>>(&packed)).ok()?;
+    let (palette, indices) = Pipeline::new().input_image(picture).output_srgb8_indexed_image().into_parts();
+    let mut indexed = Video::new(format::Pixel::PAL8, width, height);
+    if indexed.planes() == 0 {
+        return None;
+    }
+    let stride = indexed.stride(0);
+    let rows = indexed.data_mut(0).chunks_mut(stride).zip(indices.chunks(width.max(1) as usize));
+    rows.for_each(|(row, indices)| row[..indices.len()].copy_from_slice(indices));
+    let entries = palette.iter().map(|c| u32::from_be_bytes([255, c.red, c.green, c.blue]).to_ne_bytes());
+    palette_mut(&mut indexed)?.iter_mut().zip(entries).for_each(|(entry, colour)| *entry = colour);
+    Some(indexed)
+}
+
+/// The palette of an indexed picture.
+#[expect(unsafe_code, reason = "the safe getters do not know of palettes")]
+fn palette_mut(indexed: &mut Video) -> Option<&mut [[u8; 4]]> {
+    // SAFETY: libav gives every picture of this format room for 256 colours of four bytes behind its second pointer;
+    // they live as long as the picture, which stays borrowed.
+    unsafe {
+        let palette = (*indexed.as_mut_ptr()).data[1].cast::<[u8; 4]>();
+        (!palette.is_null()).then(|| std::slice::from_raw_parts_mut(palette, 256))
+    }
+}
+
 fn failed(error: ffmpeg_the_third::Error) -> String {
     format!("the pictures cannot be encoded ({error})")
 }
 
+/// From RGB.
+fn yuv_scaler(size: Size, codec: ClipCodec) -> Option<Scaler> {
+    let to = yuv_layout(size, codec);
+    let colour_space = ffi::AVColorSpace::UNSPECIFIED.0 as c_int; // RGB has no matrix
+    let from = Layout { format: ffi::AVPixelFormat::RGB24.0, colour_space, is_full_range: None, ..to };
+    Scaler::new(from, to, &(Flags::BICUBIC | Flags::ACCURATE_RND | Flags::FULL_CHR_H_INP))
+}
+
 /// Limited range, with the colour matrix that players expect of such a size.
 fn yuv_layout(size: Size, codec: ClipCodec) -> Layout {
-    let format = match codec {
-        ClipCodec::ProRes => ffi::AVPixelFormat::YUV422P10LE,
-        _ => ffi::AVPixelFormat::YUV420P,
-    };
+    let format: ffi::AVPixelFormat = pixels(codec).into();
     let colour_space = if is_hd(size) { ffi::AVColorSpace::BT709 } else { ffi::AVColorSpace::SMPTE170M };
     Layout {
         width: size.width as c_int,
@@ -178,6 +222,15 @@ fn yuv_layout(size: Size, codec: ClipCodec) -> Layout {
         format: format.0,
         colour_space: colour_space.0 as c_int,
         is_full_range: Some(false),
+    }
+}
+
+/// What the pictures are coded from.
+fn pixels(codec: ClipCodec) -> format::Pixel {
+    match codec {
+        ClipCodec::ProRes => format::Pixel::YUV422P10LE,
+        ClipCodec::Gif => format::Pixel::PAL8,
+        _ => format::Pixel::YUV420P,
     }
 }
 
@@ -206,10 +259,7 @@ fn start(
     let mut video = context.encoder().video().ok()?;
     video.set_width(size.width);
     video.set_height(size.height);
-    video.set_format(match candidate.codec {
-        ClipCodec::ProRes => format::Pixel::YUV422P10LE,
-        _ => format::Pixel::YUV420P,
-    });
+    video.set_format(pixels(candidate.codec));
     video.set_time_base(Rational::new(1, candidate.units_per_sec));
     video.set_frame_rate(Some(Rational::from(frame_rate)));
     video.set_gop(MAX_KEY_DISTANCE);

@@ -66,7 +66,8 @@ impl Output {
         // In place, every picture is a fragment of its own: what is written stays readable, come what may.
         let in_place = "+empty_moov+default_base_moof+frag_every_frame";
         let flags = if self.file.is_some() { "+faststart" } else { in_place };
-        let options: Dictionary = [("movflags", flags)].into_iter().collect();
+        // Moving pictures begin anew for ever; other files do not know of that.
+        let options: Dictionary = [("movflags", flags), ("loop", "0")].into_iter().collect();
         self.context.write_header_with(options).map(drop).map_err(|cause| self.muxing(cause))
     }
 

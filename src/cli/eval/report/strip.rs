@@ -3,7 +3,7 @@
 use crate::cli::eval::Said;
 use crate::eval::{EvalClip, Truth};
 use crate::frame::Frame;
-use crate::geometry::{Size, SourcePoint};
+use crate::geometry::{FrameIndex, Size, SourcePoint};
 use crate::overlay::{Colour, Emphasis, Marker, MarkerState, Raster, Scene, Shape, Trail, TrailVertex};
 use crate::tracks::TrackId;
 use image::codecs::jpeg::JpegEncoder;
@@ -56,8 +56,8 @@ fn picture(frame: &Frame, t: usize, query: usize, (truth, said): (&[Option<Truth
     for ((id, colour, radius), place) in styles.into_iter().zip([&of_truth as &dyn Fn(usize) -> _, &of_said]) {
         let track = TrackId(id);
         let vertices: Vec<_> = (first..=last)
-            .filter_map(place)
-            .map(|(point, _): (SourcePoint, bool)| TrailVertex { point, alpha: 0.8, colour })
+            .filter_map(|at| Some((at, place(at)?)))
+            .map(|(at, (point, _))| TrailVertex { point, frame: FrameIndex::new(at), alpha: 0.8, colour })
             .collect();
         if vertices.len() > 1 {
             scene.trails.push(Trail { track, width: 2.0, dotted: false, vertices });

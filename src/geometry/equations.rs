@@ -1,7 +1,7 @@
 //! Small systems of linear equations.
 
 /// The solution of the first `size` of symmetric equations, by Cholesky's way; the others are 0.
-pub(super) fn solve<const N: usize>(matrix: &[[f64; N]; N], right: [f64; N], size: usize) -> Option<[f64; N]> {
+pub(crate) fn solve<const N: usize>(matrix: &[[f64; N]; N], right: [f64; N], size: usize) -> Option<[f64; N]> {
     let mut lower = [[0.0; N]; N];
     let mut half = [0.0; N];
     for i in 0..size {
