@@ -15,7 +15,7 @@ mod still;
 
 use super::sequence::{Order, Pattern, natural_order};
 use super::source::{FrameSource, MediaError, SourceInfo, SourceKind};
-use super::{DEFAULT_FRAME_RATE, OpenOptions, is_absurd_size};
+use super::{DEFAULT_FRAME_RATE, OpenOptions, is_absurd_size, sane_aspect};
 use crate::frame::Frame;
 use crate::geometry::FrameIndex;
 use std::collections::BTreeSet;
@@ -109,7 +109,8 @@ impl ImageFolder {
         let codec = kind(&files);
         let info = SourceInfo::even(SourceKind::Images, path, size, order.len(), frame_rate, codec);
         let streams = vec![size; if num_layers > 1 { num_layers } else { 0 }];
-        let info = SourceInfo { first_number, pixel_aspect, streams, stream, warnings, ..info };
+        let info =
+            SourceInfo { first_number, pixel_aspect: sane_aspect(pixel_aspect), streams, stream, warnings, ..info };
         let files = order.into_iter().map(|file| file.map(|file| files[file].clone())).collect();
         let layer = layers.into_iter().nth(stream - 1).unwrap_or_default();
         Ok(Self { info, files, layer, table: light.table(), told: BTreeSet::new() })

@@ -134,6 +134,14 @@ fn is_absurd_size(width: u32, height: u32) -> bool {
     width > MAX_SIDE_PX || height > MAX_SIDE_PX || u64::from(width) * u64::from(height) > MAX_AREA_PX
 }
 
+/// Pixels further from square than this are a mistake of the file: they count as square.
+const MAX_PIXEL_ASPECT: f64 = 10.0;
+
+/// How wide a pixel is, in its heights, where a file says so.
+fn sane_aspect(aspect: f64) -> f64 {
+    if (1.0 / MAX_PIXEL_ASPECT..=MAX_PIXEL_ASPECT).contains(&aspect) { aspect } else { 1.0 }
+}
+
 /// Keeps libav's own messages off the user's terminal; they are shown when debug messages are asked for.
 fn silence_libav() {
     static ONCE: Once = Once::new();

@@ -37,7 +37,7 @@ pub(super) fn head(file: &Path) -> Result<Head, String> {
     };
     let size = Size::new(number(SIZE_AT), number(SIZE_AT + 4));
     let (wide, high) = (number(ASPECT_AT), number(ASPECT_AT + 4));
-    let is_known = [wide, high].iter().all(|&side| side != 0 && side != u32::MAX);
+    let is_known = [wide, high].iter().all(|&side| side != u32::MAX);
     let pixel_aspect = if is_known { f64::from(wide) / f64::from(high) } else { 1.0 };
     Ok(Head { size, pixel_aspect, light, ..Head::default() })
 }

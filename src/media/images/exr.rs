@@ -5,6 +5,7 @@ use super::still::Head;
 use crate::geometry::Size;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 const MAGIC: [u8; 4] = [0x76, 0x2F, 0x31, 0x01];
@@ -15,6 +16,8 @@ const SEVERAL_PARTS: u32 = 0x1000;
 /// No head has so many attributes, and none a name of so many bytes.
 const MAX_ATTRIBUTES: usize = 10_000;
 const MAX_NAME_BYTES: usize = 255;
+/// Frames per second that are believed.
+const SANE_RATES: RangeInclusive<f64> = 1.0..=1000.0;
 /// The rows of a block, by how it is compressed: none, RLE, ZIPS, ZIP, PIZ, PXR24, B44, B44A, DWAA, DWAB.
 const BLOCK_ROWS: [u64; 10] = [1, 1, 1, 16, 32, 16, 32, 32, 32, 256];
 /// The first kind of DWA.
@@ -213,7 +216,7 @@ impl Part {
             "pixelAspectRatio" => self.pixel_aspect = f32::from_bits(number(value, 0)?),
             "framesPerSecond" => {
                 let rate = f64::from(number(value, 0)? as i32) / f64::from(number(value, 4)?);
-                self.frame_rate = Some(rate).filter(|rate| rate.is_finite() && *rate > 0.0);
+                self.frame_rate = Some(rate).filter(|rate| SANE_RATES.contains(rate));
             }
             "name" => self.name = Some(String::from_utf8_lossy(value).into_owned()),
             "type" => self.is_deep = value.starts_with(b"deep"),

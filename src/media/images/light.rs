@@ -23,8 +23,8 @@ impl Light {
                 "scene-linear pictures: shown and tracked through the sRGB curve at exposure 0, clipped at 0 and 1",
             ),
             Self::Density => Some(
-                "pictures of printing density (log): shown and tracked as Cineon has it, black 95 and white 685 of 1023, \
-                 then the sRGB curve",
+                "pictures of printing density (log): shown and tracked as Cineon has it (black 95, white 685 of 1023), \
+                 then through the sRGB curve",
             ),
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::geometry::Size;
 use crate::media::source::MediaError;
-use crate::media::{is_absurd_size, silence_libav};
+use crate::media::{is_absurd_size, sane_aspect, silence_libav};
 use ffmpeg_the_third::ffi;
 use ffmpeg_the_third::format::context::Input;
 use ffmpeg_the_third::packet::Ref;
@@ -19,8 +19,6 @@ const DEMUXERS: &str = "mov,mp4,matroska,webm,avi,mpegts,mpeg,mpegvideo,gif,apng
 const MAX_FAILED_READS: usize = 64;
 /// Raw streams whose demuxers make times up.
 const RAW: [&str; 8] = ["obu", "h261", "h263", "dirac", "vc1", "cavsvideo", "m4v", "mpegvideo"];
-/// Pixels further from square than this are a mistake of the file.
-const MAX_PIXEL_ASPECT: f64 = 10.0;
 /// The first shown picture is among this many packets, even if an edit list hides a long group before it.
 const MAX_REORDERED: usize = 512;
 
@@ -131,8 +129,7 @@ impl Container {
             let context = self.input.as_ptr().cast_mut();
             ffi::av_guess_sample_aspect_ratio(context, stream.as_ptr().cast_mut(), std::ptr::null_mut())
         });
-        let aspect = f64::from(ratio.num) / f64::from(ratio.den);
-        if (1.0 / MAX_PIXEL_ASPECT..=MAX_PIXEL_ASPECT).contains(&aspect) { aspect } else { 1.0 }
+        sane_aspect(f64::from(ratio.num) / f64::from(ratio.den))
     }
 
     /// Whether times may jump where pieces were joined or a broadcast broke off: they mean nothing there.

@@ -40,8 +40,8 @@ pub(super) fn nuke(table: &impl Table, to: &mut impl Write) -> io::Result<()> {
     write!(to, "}} \n}}\n\nreference_frame {first}\nname Cotrail\nselected true\nxpos 0\nypos 0\n}}\n")
 }
 
-/// A curve of values on rising frames: `xF` names the frame of the value that follows it; further values are on the frames
-/// after that.
+/// A curve of values on rising frames: `xF` names the frame of the value that follows it; further values are on the
+/// frames after that.
 pub(super) fn nuke_curve(values: impl Iterator<Item = (u32, f64)>) -> String {
     let (mut words, mut next) = (vec!["{curve".to_owned()], None);
     for (frame, value) in values {

@@ -1,4 +1,4 @@
-//! TAP-Vid's file of one clip, with its pictures: a pickle of `NumPy` arrays, which needs nothing but `NumPy` to be read.
+//! TAP-Vid's file of one clip, with its pictures: a pickle of `NumPy` arrays, which only needs `NumPy` to be read.
 
 use super::{Table, one_word, rows, wanted};
 use crate::tracks::Sample;
@@ -11,9 +11,10 @@ const HEAD: [u8; 2] = [0x80, 4];
 /// Gives the picture of a frame of the clip: RGB rows of its size.
 pub type Pictures<'a> = dyn FnMut(u32) -> io::Result<Vec<u8>> + 'a;
 
-/// Writes `{name: {"video": u8 [T, H, W, 3], "points": f32 [N, T, 2], "occluded": bool [N, T]}}`: x and y are shares of the
-/// picture from its top-left pixel's outer corner on. Where a track is not known it is occluded, and stands where it was
-/// known before, or will be first.
+/// Writes a dict of the clip by name: `video` u8 `[T, H, W, 3]`, `points` f32 `[N, T, 2]`, `occluded` bool `[N, T]`.
+///
+/// x and y are shares of the picture from its top-left pixel's outer corner on. Where a track is not known it is
+/// occluded, and stands where it was known before, or will be first.
 ///
 /// # Errors
 /// What the writer says, or who gives the pictures.
