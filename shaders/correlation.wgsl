@@ -3,8 +3,8 @@
 //
 // fmap     [S, H, W, C] as vec4
 // coords   [N, S, 2] (x, y) in level pixels
-// support  [N, 49, C] as vec4, cells x-major
-// output   [N, S, 49, 49], patch cell first, support cell second
+// patches  [N, 49, C] as vec4, cells x-major
+// output   [N, S, 49, 49], patch cell first, query cell second
 // info     S, N, H, W
 //
 // One workgroup per frame and track. Chunks of CHUNK · 4 channels of both patches go through workgroup memory; each of
@@ -12,7 +12,7 @@
 
 @group(0) @binding(0) var<storage, read_write> fmap: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> coords: array<f32>;
-@group(0) @binding(2) var<storage, read_write> support: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read_write> patches: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> output: array<f32>;
 @group(0) @binding(4) var<storage, read_write> info: array<u32>;
 
@@ -21,7 +21,7 @@ const CHUNK: u32 = 8u; // vec4s; 2 × 49 × 8 × 16 bytes = 12.25 KiB of the 16 
 const CELLS: u32 = 49u;
 
 var<workgroup> patch_cells: array<vec4<f32>, 392>;
-var<workgroup> support_cells: array<vec4<f32>, 392>;
+var<workgroup> query_cells: array<vec4<f32>, 392>;
 
 @compute @workgroup_size(64, 1, 1)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
@@ -54,10 +54,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
                 let upper = mix(fmap[(row0 + x0) * C4 + c], fmap[(row0 + x1) * C4 + c], part.x);
                 let lower = mix(fmap[(row1 + x0) * C4 + c], fmap[(row1 + x1) * C4 + c], part.x);
                 patch_cells[k] = mix(upper, lower, part.y);
-                support_cells[k] = support[(n * CELLS + cell) * C4 + c];
+                query_cells[k] = patches[(n * CELLS + cell) * C4 + c];
             } else {
                 patch_cells[k] = vec4<f32>(0.0);
-                support_cells[k] = vec4<f32>(0.0);
+                query_cells[k] = vec4<f32>(0.0);
             }
         }
         workgroupBarrier();
@@ -65,7 +65,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             for (var k = 0u; k < CHUNK; k++) {
                 var column: array<vec4<f32>, 7>;
                 for (var b = 0u; b < 7u; b++) {
-                    column[b] = support_cells[(tile_column * 7u + b) * CHUNK + k];
+                    column[b] = query_cells[(tile_column * 7u + b) * CHUNK + k];
                 }
                 for (var a = 0u; a < 7u; a++) {
                     let value = patch_cells[(tile_row * 7u + a) * CHUNK + k];

@@ -10,6 +10,7 @@
 
 pub(crate) mod equations;
 mod homography;
+pub(crate) mod matrix;
 
 pub use homography::{Freedom, Homography};
 

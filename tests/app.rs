@@ -7,6 +7,7 @@ mod live;
 mod live_export;
 mod live_points;
 mod look;
+mod measure;
 mod model;
 mod palette;
 mod placing;

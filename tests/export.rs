@@ -1,6 +1,7 @@
 //! Tests of export: tables and annotated clips, read back with other programs' eyes.
 
 mod clips;
+mod measures;
 mod pictures;
 mod recordings;
 mod sending;

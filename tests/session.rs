@@ -2,6 +2,7 @@
 
 mod cameras;
 mod editing;
+mod gpu;
 mod joins;
 mod live;
 mod live_points;

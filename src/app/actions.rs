@@ -3,10 +3,12 @@
 
 use crate::app::camera::send_choice::SendChoice;
 use crate::app::canvas::backdrop::Backdrop;
+use crate::app::canvas::ruling::{Mark, Ruling};
 use crate::app::canvas::seed_points::Pattern;
 use crate::app::canvas::view::View;
 use crate::app::clip::timeline::state::Change;
 use crate::app::kit::commands::Command;
+use crate::export::{ChartFormat, ChartKind};
 use crate::geometry::{FrameIndex, Size, SourcePoint};
 use crate::media::{CameraRequest, ClipSource, OpenOptions};
 use crate::overlay::OverlayStyle;
@@ -53,6 +55,8 @@ pub(crate) enum PointsAction {
     SetView(View),
     /// A part of the picture is chosen.
     Frame(FrameStep),
+    /// Marks of scale and axes are as far as this, or given up.
+    Rule(Option<Ruling>),
 }
 
 /// One step of drawing a rectangle.
@@ -124,6 +128,18 @@ pub(crate) enum ClipAction {
     Timeline(Change),
     /// Adds what is in a table of points or tracks.
     Import(PathBuf),
+    /// Marks of scale or axes were set, or moved.
+    Marked {
+        mark: Mark,
+        points: Vec<SourcePoint>,
+        is_new: bool,
+    },
+    /// The charts show this.
+    Chart(ChartKind),
+    /// Asks for a file to put the chart into.
+    SaveChart(ChartFormat),
+    /// Writes the chart.
+    WriteChart(PathBuf),
     /// Reads the clip in another way.
     ReadAs(OpenOptions),
 }

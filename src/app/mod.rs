@@ -5,7 +5,7 @@
 //! go to the part that they are meant for afterwards.
 //!
 //! ```text
-//! window ─► shell (bars, menus, palette, dialogs) ─► state ─► clip    (timeline, edits, project)  ┐
+//! window ─► shell (bars, menus, palette, dialogs) ─► state ─► clip    (timeline, edits, measures) ┐
 //!    │                                                   ├─► camera  (chooser, stream, recording) ├─► points ─► canvas
 //!    └─ apply, leaving: who does what                    ├─► model   (the network's panel)        ┘
 //!                                                        └─► export  (the dialog)
@@ -21,6 +21,7 @@ mod desk;
 mod export;
 mod kit;
 mod leaving;
+mod measure;
 mod model;
 mod points;
 mod shell;

@@ -11,7 +11,7 @@ use super::canvas::look_ui::look_ui;
 use super::canvas::pictures::Pictures;
 use super::canvas::placing::check_held;
 use super::canvas::point_view::PointView;
-use super::canvas::{framing, held, painter, seeding};
+use super::canvas::{framing, held, painter, ruling, seeding};
 use super::clip::autosaver::{Autosaver, banner_ui};
 use super::clip::room::ClipRoom;
 use super::clip::screen::clip_ui;
@@ -24,6 +24,7 @@ use super::export::dialog::export_ui;
 use super::export::panel::ExportPanel;
 use super::kit::style;
 use super::kit::words::name_of;
+use super::measure::panel::measure_ui;
 use super::model::panel::model_ui;
 use super::model::room::ModelRoom;
 use super::model::status::ModelStatus;
@@ -138,7 +139,7 @@ impl Cotrail {
             state.react(event);
         }
         state.clip.pictures.update(state.clip.generation());
-        state.camera.update(&mut state.desk, || state.clip.session.network());
+        state.camera.update(&mut state.desk, &state.clip.session);
         state.describe_stream();
         if let Some((question, answer)) = state.desk.dialogs.take_answer() {
             state.answered(&question, answer);
@@ -146,6 +147,7 @@ impl Cotrail {
         state.desk.update();
         state.export.update(&mut state.desk);
         state.clip.update_import(&mut state.desk);
+        state.clip.update_chart_file(&mut state.desk);
         state.model.update(&mut state.desk, &state.clip.session);
         state.update_projects();
         state.clip.update_autosave(&mut state.desk, &state.model.status, &state.look);
@@ -165,6 +167,9 @@ impl Cotrail {
         let mut actions = Actions::default();
         keys::pressed(&ctx, &mut actions, |key, modifiers| {
             let canvas = state.shown_canvas();
+            if canvas.ruling.is_some() {
+                return ruling::key_action(key);
+            }
             match (&canvas.framing, &canvas.held, &canvas.seeding) {
                 (Some(_), ..) => framing::key_action(key),
                 (None, Some(held), _) => held::key_action(held, key, modifiers),
@@ -256,6 +261,9 @@ fn dialogs_ui(ctx: &Context, state: &mut State, actions: &mut Actions) {
     look_ui(ctx, &state.look, state.canvas_corner, actions);
     if !state.camera.is_open() {
         problems_window_ui(ctx, &state.clip, state.look.style.palette, actions);
+        if measure_ui(ctx, &state.clip, &state.look, state.canvas_corner, actions) {
+            state.clip.measuring.wants_length = false;
+        }
     }
     statistics_ui(ctx, &state.frame_times, &mut state.shows_statistics);
     log_ui(ctx, &mut state.log);
@@ -301,6 +309,7 @@ impl State {
         }
         self.look.check_plain(&self.desk.ctx);
         self.clip.prepare_scene(&self.look);
+        self.clip.prepare_charts(self.look.style.palette);
         self.camera.prepare_scene(&self.look);
         self.clip.prepare_timeline(&mut self.desk);
     }
@@ -348,6 +357,12 @@ impl State {
             Event::ModelReady(info) => self.model.is_ready(desk, &self.clip.session, info),
             Event::ModelKept { message } => self.model.is_kept(desk, &message),
             Event::ModelFailed { message } => self.model.is_refused(desk, &mut self.clip.session, message),
+            Event::GpuFailed { message } => {
+                let text = "the GPU failed; the CPU goes on";
+                let details =
+                    format!("{message}. What was being followed begins again. The model panel goes back to the GPU.");
+                desk.tell(Level::Warning, text, details);
+            }
             Event::RunCut { num_parts, num_frames, .. } => {
                 let text = format!("the clip is too long to be looked at at once: it is followed in {num_parts} parts");
                 let details = format!("Each has {num_frames} frames and goes on from the one before.");

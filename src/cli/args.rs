@@ -2,6 +2,7 @@
 
 use super::clip_args::ClipArgs;
 use super::eval::{EVAL_EXAMPLES, EvalArgs};
+use super::measure::{MEASURE_EXAMPLES, MeasureArgs};
 use super::values::{self, ZoomArg};
 use crate::export::EmitTarget;
 use crate::geometry::Size;
@@ -154,6 +155,9 @@ pub(crate) enum Command {
     /// Follow points through many clips, and write the same results for each
     #[command(after_help = BATCH_EXAMPLES)]
     Batch(Box<BatchArgs>),
+    /// Measure tracks: places, speeds, distances and angles in units of the scene
+    #[command(after_help = MEASURE_EXAMPLES)]
+    Measure(Box<MeasureArgs>),
     /// List the devices that the network can run on, and the cameras
     #[command(after_help = DEVICES_EXAMPLES)]
     Devices,

@@ -1,7 +1,7 @@
 //! `cotrail track camera:N`: follows points on a live camera without a window.
 
 use super::camera_tables::{self, CameraTables};
-use super::config::CameraConfig;
+use super::config::{CameraConfig, NetworkConfig};
 use super::failure::{Interrupted, warn};
 use super::interrupt::Interrupts;
 use super::progress::{Progress, count};
@@ -9,16 +9,16 @@ use super::track::name_cancel;
 use super::{network, points};
 use crate::export::EmitTarget;
 use crate::frame::Frame;
-use crate::geometry::FrameIndex;
+use crate::geometry::{FrameIndex, Size, SourcePoint};
 use crate::media::{CameraError, CameraFormat, CameraRequest, open_camera};
-use crate::model::Network;
+use crate::model::{DeviceChoice, Network};
 use crate::session::{
     CameraFrame, CameraOptions, CameraPatience, CameraState, CameraStatus, Emitter, LiveCamera, Pace, Recorder,
     live_settings,
 };
 use crate::sync::CancelToken;
 use crate::tracker::{LiveTracker, TrackerError};
-use crate::tracks::{LiveSample, NamedQuery, TrackId};
+use crate::tracks::{LiveSample, NamedQuery, Query, TrackId};
 use anyhow::Context;
 use std::io::ErrorKind;
 use std::sync::Arc;
@@ -175,9 +175,29 @@ impl Stream {
             let Some(taken) = taken else { continue };
             match self.track(&taken, cancel) {
                 Err(TrackerError::Cancelled) => return Ok(End::Interrupted),
+                Err(error) if network::may_move(&config.network, &error) => {
+                    warn(format_args!("{error}; the CPU goes on"));
+                    self.move_to_cpu(config, taken.frame.size())?;
+                }
                 other => other?,
             }
         }
+    }
+
+    /// Goes on without the GPU: all points are placed again where they were last, in the same order; those outside the
+    /// picture on its edge.
+    fn move_to_cpu(&mut self, config: &CameraConfig, size: Size) -> anyhow::Result<()> {
+        let network = NetworkConfig { device: DeviceChoice::Cpu, ..config.network.clone() };
+        let options = self.pace.setting().options(&config.options);
+        let tracker = LiveTracker::new(network::load(&network)?, size, &options)?;
+        let before = std::mem::replace(&mut self.tracker, tracker);
+        let inside = |at: f32, length: u32| at.clamp(0.0, length as f32 - 1.0);
+        let again = |SourcePoint { x, y }| {
+            let point = SourcePoint::new(inside(x, size.width), inside(y, size.height));
+            (None, Query { frame: FrameIndex(0), point })
+        };
+        self.points.splice(0..0, before.points().iter().map(|point| again(point.position)));
+        Ok(())
     }
 
     fn track(&mut self, taken: &CameraFrame, cancel: &CancelToken) -> Result<(), TrackerError> {

@@ -17,6 +17,7 @@ mod follower;
 mod generate;
 mod interrupt;
 mod live;
+mod measure;
 mod network;
 mod outputs;
 mod points;
@@ -82,6 +83,7 @@ pub fn run(command: HeadlessCommand) -> anyhow::Result<()> {
             None => track::run(&(*args).try_into()?),
         },
         Command::Batch(args) => batch::run(&args),
+        Command::Measure(args) => measure::run(&args),
         Command::Generate(args) => generate::run(&args, &mut std::io::stdout().lock()),
         Command::Devices => devices::run(&mut std::io::stdout().lock()),
         Command::Weights(command) => weights::run(&command),

@@ -3,7 +3,8 @@
 use super::config::NetworkConfig;
 use super::failure::warn;
 use crate::bundled;
-use crate::model::Network;
+use crate::model::{DeviceChoice, Network};
+use crate::tracker::TrackerError;
 use crate::weights::{self, Settings};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,6 +16,11 @@ pub(super) fn find(config: &NetworkConfig) -> anyhow::Result<PathBuf> {
         Some(named) => weights::find(named, &Settings::from_env())?,
         None => PathBuf::from(weights), // a path that is not UTF-8 is no bundled name
     })
+}
+
+/// Whether the CPU may take over after a failure: the GPU gave up, and nobody asked for it by name.
+pub(super) fn may_move(config: &NetworkConfig, error: &TrackerError) -> bool {
+    error.is_of_device() && config.device == DeviceChoice::Auto
 }
 
 /// Finds and loads the weights.

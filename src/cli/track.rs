@@ -1,6 +1,6 @@
 //! `cotrail track`: follows points through a clip without a window.
 
-use super::config::{ModeConfig, TrackConfig};
+use super::config::{ModeConfig, NetworkConfig, TrackConfig};
 use super::failure::{BadUsage, Interrupted, warn};
 use super::interrupt::Interrupts;
 use super::outputs::{Outputs, Tracked, num_frames};
@@ -10,7 +10,7 @@ use super::{network, points, polishing, repeat};
 use crate::export::ExportError;
 use crate::geometry::{FrameIndex, Size};
 use crate::media::{BridgedSource, ClipSource, CutFinder, FrameSource, FrameSummary, SourceInfo};
-use crate::model::Network;
+use crate::model::{DeviceChoice, Network};
 use crate::project::Project;
 use crate::sync::CancelToken;
 use crate::tracker::TrackerError;
@@ -32,8 +32,19 @@ pub(super) fn run(config: &TrackConfig) -> anyhow::Result<()> {
     follow(config, &Interrupts::listen()?, Progress::new(config.quiet)).map(drop)
 }
 
-/// The same, as part of something larger.
+/// The same, as part of something larger. A GPU that fails on the way gives way to the CPU, which begins anew.
 pub(super) fn follow(config: &TrackConfig, interrupts: &Interrupts, progress: Progress) -> anyhow::Result<Tally> {
+    match follow_once(config, interrupts, progress) {
+        Err(error) if error.downcast_ref().is_some_and(|error| network::may_move(&config.network, error)) => {
+            warn(format_args!("{error}; the CPU begins anew"));
+            let network = NetworkConfig { device: DeviceChoice::Cpu, ..config.network.clone() };
+            follow_once(&TrackConfig { network, ..config.clone() }, interrupts, progress)
+        }
+        outcome => outcome,
+    }
+}
+
+fn follow_once(config: &TrackConfig, interrupts: &Interrupts, progress: Progress) -> anyhow::Result<Tally> {
     let project = Project::is_named(&config.input).then(|| repeat::read(&config.input)).transpose()?;
     let (input, tracks) = project.unzip();
     let input = input.unwrap_or_else(|| ClipSource { path: config.input.clone(), options: config.reading });
@@ -221,7 +232,7 @@ impl Work {
                 (FrameIndex(0)..=end, network, mode)
             }
         };
-        store.set_picture(info.size);
+        store.set_footage(info.footage());
         let (frames, end) = (BridgedSource::new(source).up_to(*clip.end()), Some(*clip.end()));
         let mut work = Self { runs, back, store, network, mode, frames, start: *clip.start(), end, cuts: None };
         work.cuts = work.first_read().filter(|_| !work.store.treatment().through_cuts).map(Cuts::new);

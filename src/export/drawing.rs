@@ -5,7 +5,7 @@ use super::steady::{Steadier, Steady};
 use crate::frame::Frame;
 use crate::geometry::{FrameIndex, Size};
 use crate::media::{BridgedSource, FrameSource, Resizer};
-use crate::overlay::{Colour, Label, LabelPlace, OverlayStyle, Premultiplied, Raster, Scene, clip_scale, scene};
+use crate::overlay::{Colour, Label, LabelPlace, OverlayStyle, Premultiplied, Raster, Scene, Value, clip_scale, scene};
 use crate::tracks::{Track, TrackId, TrackStore};
 use std::collections::BTreeSet;
 
@@ -124,7 +124,9 @@ impl Painter {
         let size = drawing.size.of(shown);
         let resizer = (size != source).then(|| Resizer::new(source, size)).transpose()?;
         let scale = [size.width as f32 / source.width as f32, size.height as f32 / source.height as f32];
-        let tracks = drawing.tracks.as_ref().map(|tracks| tracks.iter().copied().collect());
+        let tracks: Option<BTreeSet<TrackId>> = drawing.tracks.as_ref().map(|tracks| tracks.iter().copied().collect());
+        let style = OverlayStyle { only: drawing.tracks.clone().unwrap_or_default(), ..drawing.style };
+        let drawing = Drawing { style, ..drawing };
         let steadier = drawing.steady.clone().map(|steady| Steadier::new(steady, source));
         let (rgb, clear, rgba) = (Vec::new(), Vec::new(), Vec::new());
         Ok(Self { drawing, tracks, size, scale, raster: Raster::new(size), resizer, steadier, rgb, clear, rgba })
@@ -199,6 +201,7 @@ impl Painter {
         if let Some(wanted) = &self.tracks {
             scene.trails.retain(|trail| wanted.contains(&trail.track));
             scene.markers.retain(|marker| wanted.contains(&marker.track));
+            scene.values.retain(|value| wanted.contains(&value.track));
         }
         if let Some(steadier) = &mut self.steadier {
             steadier.look_at(index, store);
@@ -217,10 +220,16 @@ impl Painter {
         let mut labels = Vec::new();
         if *names {
             labels.extend(scene.markers.iter().filter_map(|marker| {
-                let name = &store.track(marker.track)?.name;
-                Some(Label::line(LabelPlace::Beside(marker.point), NAME_HEIGHT, name))
+                let name = store.track(marker.track)?.name.clone();
+                let own = scene.values.iter().filter(|value| value.is_beside(marker)).map(|value| value.text.clone());
+                let lines = std::iter::once(name).chain(own).map(|line| (None, line)).collect();
+                Some(Label { place: LabelPlace::Beside(marker.point), lines, height: NAME_HEIGHT })
             }));
         }
+        let has_line = |value: &Value| *names && scene.markers.iter().any(|marker| value.is_beside(marker));
+        let others = scene.values.iter().filter(|value| !has_line(value));
+        labels
+            .extend(others.map(|value| Label::line(LabelPlace::Beside(value.point), NAME_HEIGHT, value.text.as_str())));
         if *legend {
             let is_drawn = |track: &&Track| self.tracks.as_ref().is_none_or(|wanted| wanted.contains(&track.id));
             let palette = self.drawing.style.palette;
@@ -251,6 +260,9 @@ impl Painter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::geometry::SourcePoint;
+    use crate::measure::Footage;
+    use crate::tracks::{Measures, Quantity, Query};
 
     #[test]
     fn sizes_are_even_and_keep_the_shape() {
@@ -263,5 +275,30 @@ mod tests {
         assert_eq!(OutputSize::AtMost(1080).of(Size::new(2160, 3840)), Size::new(1080, 1920));
         assert_eq!(OutputSize::AtMost(1080).of(Size::new(641, 480)), Size::new(642, 480));
         assert_eq!(OutputSize::Part(0).of(Size::new(64, 48)), Size::new(64, 48));
+    }
+
+    #[test]
+    fn what_is_measured_is_written_once_beside_names_or_alone() {
+        let mut store = TrackStore::new();
+        let places = [[60.0, 20.0], [20.0, 20.0], [20.0, 40.0]].map(|[x, y]| SourcePoint::new(x, y));
+        let (_, ids) = store.add_run(places.map(|point| (None, Query { frame: FrameIndex(0), point })));
+        for (id, point) in ids.iter().zip(places) {
+            store.correct(&[(*id, point)], FrameIndex(1)).unwrap();
+        }
+        let (size, times_secs) = (Size::new(200, 100), (0..3).map(f64::from).collect());
+        store.set_footage(Footage { size, pixel_aspect: 1.0, frame_rate: 1.0, times_secs });
+        let quantities = vec![Quantity::Angle([ids[0], ids[1], ids[2]]), Quantity::Distance([ids[1], ids[0]])];
+        store.set_measures(Measures { quantities, ..Measures::default() }).unwrap();
+        let labels = |names: bool, tracks: Option<Vec<TrackId>>| {
+            let captions = Captions { names, ..Captions::default() };
+            let drawing = Drawing { tracks, captions, ..Drawing::new(OverlayStyle::default()) };
+            let mut painter = Painter::new(size, size, drawing).unwrap();
+            let scene = painter.scene(&store, FrameIndex(1));
+            let lines = |label: Label| label.lines.into_iter().map(|(_, line)| line).collect::<Vec<_>>().join("|");
+            scene.labels.into_iter().map(lines).collect::<Vec<_>>()
+        };
+        assert_eq!(labels(false, None), ["90.0°", "40.0 px"]);
+        assert_eq!(labels(true, None), ["point 1", "point 2|90.0°", "point 3", "40.0 px"]);
+        assert_eq!(labels(false, Some(ids[..2].to_vec())), ["40.0 px"], "an angle needs all its points");
     }
 }

@@ -1,5 +1,6 @@
 //! What can go wrong with an export.
 
+use super::chart::UnknownChartFormat;
 use crate::geometry::FrameIndex;
 use crate::media::MediaError;
 use crate::tracks::UnknownTableFormat;
@@ -16,6 +17,9 @@ pub enum ExportError {
     /// The table's name does not say its format.
     #[error(transparent)]
     UnknownTableFormat(#[from] UnknownTableFormat),
+    /// The chart's name does not say its format.
+    #[error(transparent)]
+    UnknownChartFormat(#[from] UnknownChartFormat),
     /// The file cannot be written.
     #[error("{problem}: {}", path.display())]
     Unwritable {

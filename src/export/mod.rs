@@ -1,4 +1,4 @@
-//! Annotated clips, sequences of pictures and tables: progress, cancel, temporary file then rename.
+//! Annotated clips, sequences of pictures, tables and charts: progress, cancel, temporary file then rename.
 //!
 //! All come in two steps, so that a place that cannot be written is known before hours of tracking: open
 //! ([`ClipExport::open`], [`PicturesExport::open`], [`TableExport::open`]), then run. Until the last moment what stood
@@ -8,6 +8,7 @@
 //! Live streams are another matter: their results are sent out at once ([`EmitTarget`]), and a [`Recording`] stands in
 //! its place from the first frame on.
 
+mod chart;
 mod clip;
 mod drawing;
 mod emit;
@@ -22,6 +23,7 @@ mod table;
 mod target;
 mod whole;
 
+pub use chart::{Chart, ChartFormat, ChartKind, ChartSeries, UnknownChartFormat};
 pub use clip::{ClipExport, ClipJob, ExportReport, export_clip};
 pub use drawing::{Captions, Drawing, Ground, OutputSize};
 pub use emit::{EmitTarget, Lines, Outlet};

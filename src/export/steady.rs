@@ -79,6 +79,7 @@ impl Steadier {
             *point = self.map_of(frame).inverse().and_then(|back| back.apply(*point)).unwrap_or(*point);
         };
         scene.markers.iter_mut().for_each(|marker| back(frame, &mut marker.point));
+        scene.values.iter_mut().for_each(|value| back(frame, &mut value.point));
         let vertices = scene.trails.iter_mut().flat_map(|trail| &mut trail.vertices);
         vertices.for_each(|vertex| back(vertex.frame, &mut vertex.point));
     }

@@ -24,7 +24,15 @@ impl TableExport {
     /// # Errors
     /// An unknown ending, and everything that keeps a file from being written there.
     pub fn open(path: &Path) -> Result<Self, ExportError> {
-        Ok(Self { format: TableFormat::from_path(path)?, file: WholeFile::open(path)? })
+        Self::open_as(TableFormat::from_path(path)?, path)
+    }
+
+    /// The same for a table in this format, whatever its name.
+    ///
+    /// # Errors
+    /// Everything that keeps a file from being written there.
+    pub fn open_as(format: TableFormat, path: &Path) -> Result<Self, ExportError> {
+        Ok(Self { format, file: WholeFile::open(path)? })
     }
 
     /// Whether the clip's pictures are part of it: it is written by [`Self::run_with`] then.

@@ -1,6 +1,7 @@
 //! How a small square piece of one picture lies in another one.
 
 use crate::geometry::SourcePoint;
+use crate::geometry::matrix::{Rows, adjugate, times};
 
 /// How many numbers a small warp has: a shift, a linear map, a tilt.
 pub(super) const NUM_STEPS: usize = 8;
@@ -35,22 +36,6 @@ pub(super) fn inverse([a, b, c, d]: [f32; 4]) -> [f32; 4] {
     [d, -b, -c, a].map(|value| value / determinant)
 }
 
-/// Homogeneous coordinates: a matrix, row by row, whose scale does not matter.
-type Rows = [[f64; 3]; 3];
-
-fn times(a: Rows, b: Rows) -> Rows {
-    std::array::from_fn(|i| std::array::from_fn(|j| (0..3).map(|k| a[i][k] * b[k][j]).sum()))
-}
-
-/// The inverse, times the determinant.
-fn adjugate(m: Rows) -> Rows {
-    let minor = |i: usize, j: usize| {
-        let [(a, b), (c, d)] = [i, j].map(|at| ((at + 1) % 3, (at + 2) % 3));
-        m[a][c] * m[b][d] - m[a][d] * m[b][c]
-    };
-    std::array::from_fn(|i| std::array::from_fn(|j| minor(j, i)))
-}
-
 impl Warp {
     /// A patch that is only moved.
     pub(super) fn moved(point: SourcePoint) -> Self {
@@ -81,18 +66,18 @@ impl Warp {
 
     /// The warp that first does `inner`, then this one.
     pub(super) fn after(&self, inner: &Self) -> Option<Self> {
-        Self::of_rows(times(self.rows(), inner.rows()))
+        Self::of_rows(times(&self.rows(), &inner.rows()))
     }
 
     /// What has to be done before a warp to get this one.
     pub(super) fn since(&self, before: &Self) -> Option<Self> {
-        Self::of_rows(times(adjugate(before.rows()), self.rows()))
+        Self::of_rows(times(&adjugate(&before.rows()), &self.rows()))
     }
 
     /// The warp after the inverse of a small one: a shift, what it adds to [`IDENTITY`], and a tilt.
     pub(super) fn less(&self, [x, y, a, b, c, d, p, q]: [f32; NUM_STEPS]) -> Option<Self> {
         let small = [[1.0 + a, b, x], [c, 1.0 + d, y], [p, q, 1.0]].map(|row| row.map(f64::from));
-        Self::of_rows(times(self.rows(), adjugate(small)))
+        Self::of_rows(times(&self.rows(), &adjugate(&small)))
     }
 
     /// Whether a patch of this radius still looks like itself: not turned inside out, not stretched or squeezed to

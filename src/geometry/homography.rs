@@ -2,11 +2,12 @@
 
 use super::SourcePoint;
 use super::equations::solve;
+use super::matrix::{Rows, adjugate, apply, determinant, times};
 use serde::{Deserialize, Serialize};
 
 /// A map from places to places, as a matrix of homogeneous coordinates.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Homography([[f64; 3]; 3]);
+pub struct Homography(Rows);
 
 /// What a map may do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,7 +83,7 @@ impl Homography {
             Freedom::Similarity => [[a, -b, c], [b, a, d], [0.0, 0.0, 1.0]],
             _ => [[a, b, c], [d, e, f], [g, h, 1.0]],
         };
-        let map = Self(times(to.back(), times(between, from.there())));
+        let map = Self(times(&to.back(), &times(&between, &from.there())));
         // Four places of which three lie in a line fit a map that squeezes the plane to nothing, or none.
         map.inverse().filter(|_| map.0.as_flattened().iter().all(|value| value.is_finite())).map(|_| map)
     }
@@ -90,24 +91,18 @@ impl Homography {
     /// Where a place comes to; `None` beyond the horizon.
     #[must_use]
     pub fn apply(&self, SourcePoint { x, y }: SourcePoint) -> Option<SourcePoint> {
-        let [u, v, depth] = self.0.map(|[a, b, c]| a * f64::from(x) + b * f64::from(y) + c);
-        (depth > 1e-9).then(|| SourcePoint::new((u / depth) as f32, (v / depth) as f32))
+        let [x, y] = apply(&self.0, [f64::from(x), f64::from(y)])?;
+        Some(SourcePoint::new(x as f32, y as f32))
     }
 
     /// The way back.
     #[must_use]
     pub fn inverse(&self) -> Option<Self> {
-        let m = &self.0;
-        let minor = |i: usize, j: usize| {
-            let [(a, b), (c, d)] = [i, j].map(|at| ((at + 1) % 3, (at + 2) % 3));
-            m[a][c] * m[b][d] - m[a][d] * m[b][c]
-        };
-        let determinant: f64 = (0..3).map(|j| m[0][j] * minor(0, j)).sum();
-        let back: [[f64; 3]; 3] = std::array::from_fn(|i| std::array::from_fn(|j| minor(j, i) / determinant));
+        let back = adjugate(&self.0);
         // The scale of a matrix does not matter, its sign does: depths are positive.
         let last = back[2][2];
         let back = back.map(|row| row.map(|value| value / last));
-        let is_one = determinant.abs() > 1e-12 && back.as_flattened().iter().all(|value| value.is_finite());
+        let is_one = determinant(&self.0).abs() > 1e-12 && back.as_flattened().iter().all(|value| value.is_finite());
         is_one.then_some(Self(back))
     }
 }
@@ -131,19 +126,15 @@ impl Ground {
         [(f64::from(x) - self.middle[0]) / self.spread, (f64::from(y) - self.middle[1]) / self.spread]
     }
 
-    fn there(&self) -> [[f64; 3]; 3] {
+    fn there(&self) -> Rows {
         let ([x, y], s) = (self.middle, self.spread.recip());
         [[s, 0.0, -x * s], [0.0, s, -y * s], [0.0, 0.0, 1.0]]
     }
 
-    fn back(&self) -> [[f64; 3]; 3] {
+    fn back(&self) -> Rows {
         let ([x, y], s) = (self.middle, self.spread);
         [[s, 0.0, x], [0.0, s, y], [0.0, 0.0, 1.0]]
     }
-}
-
-fn times(a: [[f64; 3]; 3], b: [[f64; 3]; 3]) -> [[f64; 3]; 3] {
-    std::array::from_fn(|i| std::array::from_fn(|j| (0..3).map(|k| a[i][k] * b[k][j]).sum()))
 }
 
 #[cfg(test)]

@@ -11,14 +11,14 @@ use cubecl::prelude::KernelId;
 ///
 /// # Panics
 /// If `S`, `N` or `C` differ between arguments, or `C` is no multiple of 4.
-pub(super) fn launch(fmap: CubeTensor, coords: CubeTensor, support: CubeTensor) -> CubeTensor {
+pub(super) fn launch(fmap: CubeTensor, coords: CubeTensor, patches: CubeTensor) -> CubeTensor {
     let [frames, height, width, channels] = fmap.shape().dims();
     let [tracks, coord_frames, xy] = coords.shape().dims();
     assert_eq!((coord_frames, xy), (frames, 2), "coords are [N, S, 2] with the frames of fmap");
-    assert_eq!(support.shape().dims(), [tracks, CELLS, channels], "support is [N, 49, C]");
+    assert_eq!(patches.shape().dims(), [tracks, CELLS, channels], "patches is [N, 49, C]");
     assert_eq!(channels % 4, 0, "channels come in fours");
     Launch {
-        inputs: vec![fmap, coords, support],
+        inputs: vec![fmap, coords, patches],
         output_shape: vec![tracks, frames, CELLS, CELLS],
         info: &[frames as u32, tracks as u32, height as u32, width as u32],
         workgroup: (64, 1),
@@ -49,14 +49,14 @@ impl KernelSource for Correlation {
 
 /// The twin: plain loops, `f64` sums.
 #[must_use]
-pub fn twin(fmap: &[f32], [height, width, channels]: [usize; 3], coords: &[[f32; 2]], support: &[f32]) -> Vec<f32> {
+pub fn twin(fmap: &[f32], [height, width, channels]: [usize; 3], coords: &[[f32; 2]], patches: &[f32]) -> Vec<f32> {
     let num_frames = fmap.len() / (height * width * channels);
     let mut output = Vec::with_capacity(coords.len() * CELLS * CELLS);
     for (row, &point) in coords.iter().enumerate() {
         let (track, frame) = (row / num_frames, row % num_frames);
         let data = &fmap[frame * height * width * channels..][..height * width * channels];
         let map = Map { height, width, channels, data };
-        let patches = &support[track * CELLS * channels..][..CELLS * channels];
+        let patches = &patches[track * CELLS * channels..][..CELLS * channels];
         for cell in 0..CELLS {
             let values: Vec<f64> = (0..channels).map(|c| cell_value(&map, point, cell, c)).collect();
             output.extend(
@@ -69,19 +69,19 @@ pub fn twin(fmap: &[f32], [height, width, channels]: [usize; 3], coords: &[[f32;
     output
 }
 
-pub(super) fn twin_on_flex(fmap: &FlexTensor, coords: &FlexTensor, support: &FlexTensor) -> FlexTensor {
+pub(super) fn twin_on_flex(fmap: &FlexTensor, coords: &FlexTensor, patches: &FlexTensor) -> FlexTensor {
     let [_, height, width, channels] = fmap.shape().dims();
     let [tracks, frames, _] = coords.shape().dims();
-    let (fmap, coords, support) = (fmap.to_contiguous(), coords.to_contiguous(), support.to_contiguous());
+    let (fmap, coords, patches) = (fmap.to_contiguous(), coords.to_contiguous(), patches.to_contiguous());
     let points = bytemuck::cast_slice(coords.storage::<f32>());
-    let output = twin(fmap.storage(), [height, width, channels], points, support.storage());
+    let output = twin(fmap.storage(), [height, width, channels], points, patches.storage());
     super::flex_tensor(output, [tracks, frames, CELLS, CELLS])
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::testing::{assert_close, gpu, noise};
-    use super::super::{ops, support};
+    use super::super::{ops, patches};
     use super::*;
     use burn::tensor::{Device, Tensor, TensorData};
 
@@ -90,15 +90,15 @@ mod tests {
         let n = case.coords.len() / s;
         let fmap = Tensor::from_data(TensorData::new(case.fmap.clone(), [s, h, w, c]), device);
         let coords = Tensor::from_data(TensorData::new(case.coords.concat(), [n, s, 2]), device);
-        let support = Tensor::from_data(TensorData::new(case.support.clone(), [n, CELLS, c]), device);
-        ops::correlation(fmap, coords, support).into_data().try_to_vec().unwrap()
+        let patches = Tensor::from_data(TensorData::new(case.patches.clone(), [n, CELLS, c]), device);
+        ops::correlation(fmap, coords, patches).into_data().try_to_vec().unwrap()
     }
 
     struct Case {
         dims: [usize; 4],
         fmap: Vec<f32>,
         coords: Vec<[f32; 2]>,
-        support: Vec<f32>,
+        patches: Vec<f32>,
     }
 
     /// Points inside, on whole pixels, past every border and far away.
@@ -120,7 +120,7 @@ mod tests {
             Some(&point) => point,
             None => [random[2 * i].abs() * wide, random[2 * i + 1].abs() * high],
         });
-        Case { dims, fmap: noise(s * h * w * c, 2), coords: coords.collect(), support: noise(tracks * CELLS * c, 3) }
+        Case { dims, fmap: noise(s * h * w * c, 2), coords: coords.collect(), patches: noise(tracks * CELLS * c, 3) }
     }
 
     #[test]
@@ -129,7 +129,7 @@ mod tests {
         // 64 and 96 channels fill whole chunks of 32; 36 does not; the last map is smaller than a patch.
         for (dims, tracks) in [([3, 9, 11, 64], 4), ([2, 7, 6, 96], 3), ([2, 8, 9, 36], 3), ([1, 2, 3, 32], 9)] {
             let case = case(dims, tracks);
-            let expected = twin(&case.fmap, [dims[1], dims[2], dims[3]], &case.coords, &case.support);
+            let expected = twin(&case.fmap, [dims[1], dims[2], dims[3]], &case.coords, &case.patches);
             // Sums of 96 products of values below 1 in f32 against f64.
             assert_close(&on(&device, &case), &expected, 2e-5);
         }
@@ -145,7 +145,7 @@ mod tests {
     fn a_patch_correlates_with_itself_as_its_own_products() {
         let case = case([1, 9, 9, 32], 1);
         let point = [4.3, 5.6];
-        let patch = support::twin(&case.fmap, [9, 9, 32], &[point]);
+        let patch = patches::twin(&case.fmap, [9, 9, 32], &[point]);
         let output = twin(&case.fmap, [9, 9, 32], &[point], &patch);
         for a in 0..CELLS {
             for b in 0..CELLS {

@@ -4,7 +4,7 @@
 //! | shader             | file             | what it does                                             |
 //! |--------------------|------------------|----------------------------------------------------------|
 //! | `preprocess.wgsl`  | [`preprocess`]   | picture → resized, normalised input                      |
-//! | `support.wgsl`     | [`support`]      | query patches from a feature map                         |
+//! | `patches.wgsl`     | [`patches`]      | query patches from a feature map                         |
 //! | `correlation.wgsl` | [`correlation`]  | patches around the tracks against their query patches    |
 //! | `motion.wgsl`      | [`motion`]       | offsets between frames in octaves of sine and cosine     |
 //!
@@ -16,8 +16,8 @@ mod launch;
 pub mod motion;
 pub mod ops;
 mod patch;
+pub mod patches;
 pub mod preprocess;
-pub mod support;
 #[cfg(test)]
 mod testing;
 

@@ -1,6 +1,6 @@
 //! The custom operations of the network, for every backend that it runs on: WGSL on the GPU, the twins on burn's Flex.
 
-use super::{correlation, motion, preprocess, support};
+use super::{correlation, motion, patches, preprocess};
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Dispatch, Flex, backend_extension};
 use burn::tensor::{Int, Tensor};
@@ -11,10 +11,10 @@ use burn_wgpu::CubeBackend;
 pub trait TrackOps: burn::backend::Backend {
     /// See [`super::preprocess`].
     fn preprocess(picture: IntTensor<Self>, source: [usize; 2], model: [usize; 2]) -> FloatTensor<Self>;
-    /// See [`super::support`].
-    fn support(fmap: FloatTensor<Self>, points: FloatTensor<Self>) -> FloatTensor<Self>;
+    /// See [`super::patches`].
+    fn patches(fmap: FloatTensor<Self>, points: FloatTensor<Self>) -> FloatTensor<Self>;
     /// See [`super::correlation`].
-    fn correlation(fmap: FloatTensor<Self>, coords: FloatTensor<Self>, support: FloatTensor<Self>)
+    fn correlation(fmap: FloatTensor<Self>, coords: FloatTensor<Self>, patches: FloatTensor<Self>)
     -> FloatTensor<Self>;
     /// See [`super::motion`].
     fn motion(coords: FloatTensor<Self>, scale: [f32; 2]) -> FloatTensor<Self>;
@@ -25,16 +25,16 @@ impl TrackOps for CubeBackend {
         preprocess::launch(picture, source, model)
     }
 
-    fn support(fmap: FloatTensor<Self>, points: FloatTensor<Self>) -> FloatTensor<Self> {
-        support::launch(fmap, points)
+    fn patches(fmap: FloatTensor<Self>, points: FloatTensor<Self>) -> FloatTensor<Self> {
+        patches::launch(fmap, points)
     }
 
     fn correlation(
         fmap: FloatTensor<Self>,
         coords: FloatTensor<Self>,
-        support: FloatTensor<Self>,
+        patches: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
-        correlation::launch(fmap, coords, support)
+        correlation::launch(fmap, coords, patches)
     }
 
     fn motion(coords: FloatTensor<Self>, scale: [f32; 2]) -> FloatTensor<Self> {
@@ -47,16 +47,16 @@ impl TrackOps for Flex {
         preprocess::twin_on_flex(&picture, source, model)
     }
 
-    fn support(fmap: FloatTensor<Self>, points: FloatTensor<Self>) -> FloatTensor<Self> {
-        support::twin_on_flex(&fmap, &points)
+    fn patches(fmap: FloatTensor<Self>, points: FloatTensor<Self>) -> FloatTensor<Self> {
+        patches::twin_on_flex(&fmap, &points)
     }
 
     fn correlation(
         fmap: FloatTensor<Self>,
         coords: FloatTensor<Self>,
-        support: FloatTensor<Self>,
+        patches: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
-        correlation::twin_on_flex(&fmap, &coords, &support)
+        correlation::twin_on_flex(&fmap, &coords, &patches)
     }
 
     fn motion(coords: FloatTensor<Self>, scale: [f32; 2]) -> FloatTensor<Self> {
@@ -87,8 +87,8 @@ pub fn preprocess(picture: Tensor<1, Int>, source: [usize; 2], model: [usize; 2]
 ///
 /// Returns `[N, 49, C]`, cells x-major. Reads past the border return the nearest border cell.
 #[must_use]
-pub fn support(fmap: Tensor<3>, points: Tensor<2>) -> Tensor<3> {
-    Tensor::from_dispatch(<Dispatch as TrackOps>::support(fmap.into_dispatch(), points.into_dispatch()))
+pub fn patches(fmap: Tensor<3>, points: Tensor<2>) -> Tensor<3> {
+    Tensor::from_dispatch(<Dispatch as TrackOps>::patches(fmap.into_dispatch(), points.into_dispatch()))
 }
 
 /// Correlates the patch around each track point with that track's query patch.
@@ -97,16 +97,16 @@ pub fn support(fmap: Tensor<3>, points: Tensor<2>) -> Tensor<3> {
 /// |-----------|----------------|---------------------------------------|
 /// | `fmap`    | `[S, H, W, C]` | features of one level                 |
 /// | `coords`  | `[N, S, 2]`    | `(x, y)` in level pixels              |
-/// | `support` | `[N, 49, C]`   | query patches, sampled once per query |
+/// | `patches` | `[N, 49, C]`   | query patches, sampled once per query |
 ///
-/// Returns `[N, S, 49, 49]`, patch cell first, support cell second. Reads past the border return the nearest border
+/// Returns `[N, S, 49, 49]`, patch cell first, query cell second. Reads past the border return the nearest border
 /// cell.
 #[must_use]
-pub fn correlation(fmap: Tensor<4>, coords: Tensor<3>, support: Tensor<3>) -> Tensor<4> {
+pub fn correlation(fmap: Tensor<4>, coords: Tensor<3>, patches: Tensor<3>) -> Tensor<4> {
     Tensor::from_dispatch(<Dispatch as TrackOps>::correlation(
         fmap.into_dispatch(),
         coords.into_dispatch(),
-        support.into_dispatch(),
+        patches.into_dispatch(),
     ))
 }
 

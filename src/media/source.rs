@@ -2,6 +2,7 @@
 
 use crate::frame::Frame;
 use crate::geometry::{FrameIndex, Size};
+use crate::measure::Footage;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -78,6 +79,13 @@ impl SourceInfo {
             codec: codec.into(),
             warnings: Vec::new(),
         }
+    }
+
+    /// What measuring has to know of it.
+    #[must_use]
+    pub fn footage(&self) -> Footage {
+        let Self { size, pixel_aspect, frame_rate, .. } = *self;
+        Footage { size, pixel_aspect, frame_rate, times_secs: Arc::clone(&self.times_secs) }
     }
 
     /// The same source at another rate. One that has times of its own keeps them.

@@ -79,8 +79,16 @@ const NO_DRIVER: &str = "there is no driver for Vulkan, Metal or DirectX 12";
 pub(super) enum Chosen {
     /// Our own code on the CPU; where a GPU was looked for, the text says why there is none.
     Cpu(Option<String>),
-    /// burn on this device; the text names the adapter.
-    Gpu(Device, String),
+    /// burn on this device.
+    Gpu(Gpu),
+}
+
+/// A GPU that was had.
+pub(super) struct Gpu {
+    pub(super) device: Device,
+    /// Its adapter, in words.
+    pub(super) name: String,
+    pub(super) is_hardware: bool,
 }
 
 /// Finds the device for a choice; `Err` says in words why there is none.
@@ -94,7 +102,7 @@ pub(super) fn choose(choice: DeviceChoice) -> Result<Chosen, String> {
             let device = crate::kernels::gpu_device();
             let named = format!("{} ({}, {})", best.name, best.kind, best.api);
             match device {
-                Ok(device) => Ok(Chosen::Gpu(device, named)),
+                Ok(device) => Ok(Chosen::Gpu(Gpu { device, name: named, is_hardware: best.is_hardware })),
                 Err(problem) if choice == DeviceChoice::Auto => {
                     tracing::warn!("{named} cannot be used ({problem}); the CPU is taken instead");
                     Ok(Chosen::Cpu(Some(format!("{named} cannot be used: {problem}"))))

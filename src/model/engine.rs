@@ -22,25 +22,25 @@ pub(super) trait Engine: Debug + Send + Sync {
 
     fn unpack(&self, packed: &PackedFeatures) -> Result<Features, NetworkError>;
 
-    fn support(&self, features: &Features, points: &[[f32; 2]]) -> Result<Support, NetworkError>;
+    fn patches(&self, features: &Features, points: &[[f32; 2]]) -> Result<QueryPatches, NetworkError>;
 
     fn refine(
         &self,
         window: &[&Features],
-        support: &Support,
+        patches: &QueryPatches,
         state: &mut WindowState,
         num_iters: usize,
         cancel: &CancelToken,
     ) -> Result<bool, NetworkError>;
 
-    fn search(&self, features: &Features, support: &Support) -> Result<Vec<Match>, NetworkError>;
+    fn search(&self, features: &Features, patches: &QueryPatches) -> Result<Vec<Match>, NetworkError>;
 
-    fn fits(&self, features: &Features, support: &Support, points: &[[f32; 2]]) -> Result<Vec<f32>, NetworkError>;
+    fn fits(&self, features: &Features, patches: &QueryPatches, points: &[[f32; 2]]) -> Result<Vec<f32>, NetworkError>;
 
     fn begin(
         &self,
         features: &Features,
-        support: Option<Support>,
+        patches: Option<QueryPatches>,
         points: &[[f32; 2]],
         room: usize,
     ) -> Result<(Memory, WindowState, Vec<f32>), NetworkError>;
@@ -106,16 +106,16 @@ impl PackedFeatures {
 
 /// The query patches of some tracks, wherever the network keeps them.
 #[derive(Clone, Debug)]
-pub struct Support(Arc<dyn Patches>);
+pub struct QueryPatches(Arc<dyn Sampled>);
 
 /// Query patches in an engine's form.
-pub(super) trait Patches: Made {
-    fn join(&self, other: &Support) -> Support;
-    fn select(&self, tracks: &[usize]) -> Support;
+pub(super) trait Sampled: Made {
+    fn join(&self, other: &QueryPatches) -> QueryPatches;
+    fn select(&self, tracks: &[usize]) -> QueryPatches;
 }
 
-impl Support {
-    pub(super) fn new(patches: impl Patches) -> Self {
+impl QueryPatches {
+    pub(super) fn new(patches: impl Sampled) -> Self {
         Self(Arc::new(patches))
     }
 
@@ -153,8 +153,8 @@ pub(super) trait Remembered: Made {
     fn append(&mut self, other: &Memory);
     fn reserve(&mut self, num_more: usize);
     fn keep(&mut self, tracks: &[usize]);
-    fn support(&self) -> Support;
-    fn support_of(&self, tracks: &[usize]) -> Support;
+    fn patches(&self) -> QueryPatches;
+    fn patches_of(&self, tracks: &[usize]) -> QueryPatches;
 }
 
 impl Memory {
@@ -202,13 +202,13 @@ impl Memory {
     /// # Panics
     /// If there is no such track.
     #[must_use]
-    pub fn support_of(&self, tracks: &[usize]) -> Support {
-        self.0.support_of(tracks)
+    pub fn patches_of(&self, tracks: &[usize]) -> QueryPatches {
+        self.0.patches_of(tracks)
     }
 
     /// The tracks' query patches.
     #[must_use]
-    pub fn support(&self) -> Support {
-        self.0.support()
+    pub fn patches(&self) -> QueryPatches {
+        self.0.patches()
     }
 }

@@ -4,6 +4,7 @@ mod checkpoint;
 mod config;
 mod device;
 mod engine;
+mod failing;
 mod host_tensor;
 mod key_table;
 mod lite;
@@ -11,18 +12,19 @@ mod native;
 mod network;
 mod portable;
 mod search;
+mod self_test;
 mod time_embedding;
 mod window_state;
 
 pub use checkpoint::{Checkpoint, CheckpointError, recalibrated};
 pub use config::{EncoderKind, ModelConfig};
 pub use device::{Adapter, DeviceChoice, adapters, instruction_set};
-pub use engine::{Features, Memory, PackedFeatures, Support};
+pub use engine::{Features, Memory, PackedFeatures, QueryPatches};
 pub use host_tensor::HostTensor;
 pub use native::{
-    FeatureMap, NativeEmbeddings, NativeError, NativeFeatures, NativeMemory, NativeNetwork, NativeSupport,
+    FeatureMap, NativeEmbeddings, NativeError, NativeFeatures, NativeMemory, NativeNetwork, NativePatches,
 };
 pub use network::{Network, NetworkError};
-pub use portable::{PortableFeatures, PortableMemory, PortableNetwork, PortableSupport};
+pub use portable::{PortableFeatures, PortableMemory, PortableNetwork, PortablePatches};
 pub use search::Match;
 pub use window_state::WindowState;

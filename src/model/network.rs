@@ -1,9 +1,10 @@
 //! The network on its device: three operations, whatever the machine.
 
-use super::device::{Chosen, DeviceChoice, choose};
-use super::engine::{Engine, Features, Memory, PackedFeatures, Support};
+use super::device::{Chosen, DeviceChoice, Gpu, choose};
+use super::engine::{Engine, Features, Memory, PackedFeatures, QueryPatches};
+use super::failing::{self, FailingEngine};
 use super::portable::guarded;
-use super::{Checkpoint, CheckpointError, Match, ModelConfig, NativeNetwork, PortableNetwork, WindowState};
+use super::{Checkpoint, CheckpointError, Match, ModelConfig, NativeNetwork, PortableNetwork, WindowState, self_test};
 use crate::frame::Frame;
 use crate::geometry::Size;
 use crate::sync::CancelToken;
@@ -48,7 +49,7 @@ impl Network {
         Self::new(&Checkpoint::read(weights)?, device, num_threads)
     }
 
-    /// Puts a checkpoint on a device.
+    /// Puts a checkpoint on a device. A GPU has to show on a small window that it computes what the CPU does.
     ///
     /// # Errors
     /// When the device cannot be had.
@@ -57,17 +58,24 @@ impl Network {
         device: DeviceChoice,
         num_threads: Option<usize>,
     ) -> Result<Self, NetworkError> {
-        let (engine, device_name, device_note) = match choose(device).map_err(NetworkError::NoDevice)? {
-            Chosen::Cpu(note) => {
-                let network = NativeNetwork::new(&checkpoint.config, &checkpoint.tensors, num_threads)
-                    .map_err(|e| NetworkError::DeviceFailed(e.to_string()))?;
-                let name = network.device_name();
-                (Box::new(network) as Box<dyn Engine>, name, note)
+        let (engine, device_name, device_note) = match (failing::wanted(), device) {
+            (Some(after), DeviceChoice::Auto | DeviceChoice::Gpu) => {
+                let (engine, ..) = on_cpu(checkpoint, num_threads, None)?;
+                let engine: Box<dyn Engine> = Box::new(FailingEngine::new(engine, after));
+                (engine, "a GPU that fails".to_owned(), None)
             }
-            Chosen::Gpu(device, name) => {
-                let network = guarded(|| PortableNetwork::new(checkpoint, &device))?;
-                (Box::new(network) as Box<dyn Engine>, name, None)
-            }
+            _ => match choose(device).map_err(NetworkError::NoDevice)? {
+                Chosen::Cpu(note) => on_cpu(checkpoint, num_threads, note)?,
+                Chosen::Gpu(gpu) => match on_gpu(checkpoint, &gpu) {
+                    Ok(engine) => (engine, gpu.name, None),
+                    Err(problem) if device == DeviceChoice::Auto => {
+                        tracing::warn!("{} cannot be used ({problem}); the CPU is taken instead", gpu.name);
+                        let note = format!("{} cannot be used: {problem}", gpu.name);
+                        on_cpu(checkpoint, num_threads, Some(note))?
+                    }
+                    Err(problem) => return Err(NetworkError::NoDevice(format!("{}: {problem}", gpu.name))),
+                },
+            },
         };
         Ok(Self {
             config: checkpoint.config.clone(),
@@ -116,8 +124,8 @@ impl Network {
     ///
     /// # Panics
     /// If the features come from a network on another device.
-    pub fn support(&self, features: &Features, points: &[[f32; 2]]) -> Result<Support, NetworkError> {
-        self.engine.support(features, points)
+    pub fn patches(&self, features: &Features, points: &[[f32; 2]]) -> Result<QueryPatches, NetworkError> {
+        self.engine.patches(features, points)
     }
 
     /// Refines one window in place: `S` frames, of any number (repeats allowed), `N` tracks. The time embedding is
@@ -128,16 +136,16 @@ impl Network {
     /// When the device failed.
     ///
     /// # Panics
-    /// If window, support and state differ in frames or tracks, or come from a network on another device.
+    /// If window, patches and state differ in frames or tracks, or come from a network on another device.
     pub fn refine(
         &self,
         window: &[&Features],
-        support: &Support,
+        patches: &QueryPatches,
         state: &mut WindowState,
         num_iters: usize,
         cancel: &CancelToken,
     ) -> Result<bool, NetworkError> {
-        self.engine.refine(window, support, state, num_iters, cancel)
+        self.engine.refine(window, patches, state, num_iters, cancel)
     }
 
     /// The place of a picture that each query patch fits best; one read-back.
@@ -147,8 +155,8 @@ impl Network {
     ///
     /// # Panics
     /// If features or patches come from a network on another device.
-    pub fn search(&self, features: &Features, support: &Support) -> Result<Vec<Match>, NetworkError> {
-        self.engine.search(features, support)
+    pub fn search(&self, features: &Features, patches: &QueryPatches) -> Result<Vec<Match>, NetworkError> {
+        self.engine.search(features, patches)
     }
 
     /// How well query patches fit places of their own, (x, y) in level-0 feature pixels, as [`Match::score`]; one
@@ -159,8 +167,13 @@ impl Network {
     ///
     /// # Panics
     /// If patches and points differ in number, or features and patches come from a network on another device.
-    pub fn fits(&self, features: &Features, support: &Support, points: &[[f32; 2]]) -> Result<Vec<f32>, NetworkError> {
-        self.engine.fits(features, support, points)
+    pub fn fits(
+        &self,
+        features: &Features,
+        patches: &QueryPatches,
+        points: &[[f32; 2]],
+    ) -> Result<Vec<f32>, NetworkError> {
+        self.engine.fits(features, patches, points)
     }
 
     /// Begins tracks in a live stream, where they stand still on one frame, as if the whole window showed it: what is
@@ -177,11 +190,11 @@ impl Network {
     pub fn begin(
         &self,
         features: &Features,
-        support: Option<Support>,
+        patches: Option<QueryPatches>,
         points: &[[f32; 2]],
         room: usize,
     ) -> Result<(Memory, WindowState, Vec<f32>), NetworkError> {
-        self.engine.begin(features, support, points, room)
+        self.engine.begin(features, patches, points, room)
     }
 
     /// Refines where tracks are on the newest frame of a live window of `S` frames: correlation and transformer look at
@@ -254,6 +267,25 @@ impl Network {
     pub fn weights_sha256(&self) -> &str {
         &self.weights_sha256
     }
+}
+
+/// An engine, its device's name, and what there is to say of that.
+type Placed = (Box<dyn Engine>, String, Option<String>);
+
+fn on_cpu(checkpoint: &Checkpoint, num_threads: Option<usize>, note: Option<String>) -> Result<Placed, NetworkError> {
+    let network = NativeNetwork::new(&checkpoint.config, &checkpoint.tensors, num_threads)
+        .map_err(|error| NetworkError::DeviceFailed(error.to_string()))?;
+    let name = network.device_name();
+    Ok((Box::new(network), name, note))
+}
+
+/// The network on a GPU; on hardware, after it has shown that it computes what the CPU does. The error is a clause.
+fn on_gpu(checkpoint: &Checkpoint, gpu: &Gpu) -> Result<Box<dyn Engine>, String> {
+    let network = guarded(|| PortableNetwork::new(checkpoint, &gpu.device)).map_err(|error| error.to_string())?;
+    if gpu.is_hardware {
+        self_test::check(&network, checkpoint)?;
+    }
+    Ok(Box::new(network))
 }
 
 fn check_size(model_size: Size) -> Result<(), NetworkError> {

@@ -105,6 +105,24 @@ impl Label {
     }
 }
 
+/// How wide a line of text is that is so high, in the same unit.
+#[must_use]
+pub fn text_width(text: &str, height: f32) -> f32 {
+    FONT.as_ref().map_or(0.0, |font| row(font.as_scaled(PxScale::from(height)), text, 0.0).0)
+}
+
+/// Writes a line of text that is so many pixels high, from (x, y) on its base line: `put` is told of each pixel (x, y) how
+/// much of it the letters cover.
+pub fn write_text(text: &str, height: f32, [x, y]: [f32; 2], mut put: impl FnMut([i32; 2], f32)) {
+    let Some(font) = FONT.as_ref().map(|font| font.as_scaled(PxScale::from(height))) else { return };
+    for mut glyph in row(font, text, 0.0).1 {
+        glyph.position += point(x, y - font.ascent());
+        let Some(glyph) = font.outline_glyph(glyph) else { continue };
+        let corner = glyph.px_bounds().min;
+        glyph.draw(|dx, dy, cover| put([corner.x as i32 + dx as i32, corner.y as i32 + dy as i32], cover.min(1.0)));
+    }
+}
+
 /// The glyphs of a line, from its top left corner, and how wide it is.
 fn row(font: impl ScaleFont<&'static FontRef<'static>> + Copy, text: &str, indent: f32) -> (f32, Vec<Glyph>) {
     let (mut x, mut before, mut glyphs) = (indent, None, Vec::new());

@@ -11,6 +11,7 @@
 mod colouring;
 mod label;
 mod mark;
+mod measures;
 mod palette;
 mod pixel;
 mod raster;
@@ -18,8 +19,9 @@ mod scene;
 mod style;
 
 pub use colouring::{Colouring, ordered_colour};
-pub use label::{Label, LabelPlace};
+pub use label::{Label, LabelPlace, text_width, write_text};
 pub use mark::{Dot, Emphasis, Form, Layer, Marker, MarkerState, Rgba, Trail, TrailVertex};
+pub use measures::Value;
 pub use palette::{Colour, Palette, Shape};
 pub use pixel::{Pixel, Premultiplied};
 pub use raster::{Raster, clip_scale};

@@ -346,7 +346,7 @@ mod tests {
 
         #[test]
         fn any_position_is_drawn_or_left_out(x: f32, y: f32, x2: f32, y2: f32, dotted: bool) {
-            let scene = Scene { trails: vec![trail(dotted, &[(x, y, 0.9), (x2, y2, 0.5), (9.0, 9.0, 0.1)])], markers: vec![marker(x, y)], labels: vec![] };
+            let scene = Scene { trails: vec![trail(dotted, &[(x, y, 0.9), (x2, y2, 0.5), (9.0, 9.0, 0.1)])], markers: vec![marker(x, y)], ..Scene::default() };
             let _drawn = drawn(&scene, 1.0, 80);
         }
     }
@@ -367,7 +367,7 @@ mod tests {
         let scene = Scene {
             trails: vec![trail(false, &[(10.0, 40.0, 0.9), (50.0, 40.0, 0.9)])],
             markers: vec![marker(30.0, 20.0)],
-            labels: vec![],
+            ..Scene::default()
         };
         let rgb = drawn(&scene, 1.0, 255);
         assert!((24..37).map(|x| pixel(&rgb, x, 20)).min().unwrap() < 150);
@@ -410,7 +410,7 @@ mod tests {
         let scene = Scene {
             trails: vec![trail(false, &[(10.0, 40.0, 0.9), (50.0, 40.0, 0.9)])],
             markers: vec![Marker { colour: Colour::hex(0xE6_9F_00), ..marker(30.0, 20.0) }],
-            labels: vec![],
+            ..Scene::default()
         };
         let mut pixels = vec![Premultiplied::CLEAR; SIZE.area()];
         Raster::new(SIZE).draw_onto(&scene, 1.0, &mut pixels);
@@ -464,7 +464,7 @@ mod tests {
         let scene = Scene {
             trails: vec![trail(false, &[(5.0, 5.0, 0.2), (50.0, 40.0, 0.9)])],
             markers: vec![marker(50.0, 40.0)],
-            labels: vec![],
+            ..Scene::default()
         };
         let mut raster = Raster::new(SIZE);
         let [first, second] = [(); 2].map(|()| {

@@ -3,6 +3,7 @@
 use super::colouring::Colouring;
 use super::label::{Label, LabelPlace};
 use super::mark::{Emphasis, Marker, MarkerState, Trail, TrailVertex};
+use super::measures::{self, Value};
 use super::style::OverlayStyle;
 use crate::geometry::{FrameIndex, SourcePoint};
 use crate::tracks::{Sample, Track, TrackId, TrackStore};
@@ -20,10 +21,12 @@ const DOT_ANCHOR_FRAMES: usize = 16;
 /// Everything that is drawn over one frame: lines first, then the points, the stressed ones last, then words.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scene {
-    /// Stretches of the past, and outlines of points that are small planes.
+    /// Stretches of the past, outlines of points that are small planes, and what is drawn of measures.
     pub trails: Vec<Trail>,
     /// Points on the shown frame.
     pub markers: Vec<Marker>,
+    /// What was measured, beside the points. The window writes it itself; exported pictures have it among the labels.
+    pub values: Vec<Value>,
     /// What is written over all of it. Only exported pictures have labels here: the window writes its own.
     pub labels: Vec<Label>,
 }
@@ -41,6 +44,14 @@ pub fn scene(store: &TrackStore, frame: FrameIndex, style: &OverlayStyle) -> Sce
     }
     colour_markers(&mut scene.markers, store, frame, style);
     scene.markers.sort_by_key(|marker| marker.emphasis); // stable: the order of the tracks else
+    let is_wanted = |track: &Track| is_wanted(track, style);
+    scene.trails.extend(measures::edges(store, frame, style, is_wanted));
+    let has_some = style.show_measures && !store.measures().quantities.is_empty();
+    if let Some(measured) = store.measured().filter(|_| has_some) {
+        let (lines, values) = measures::values(&measured, store, frame, style, is_wanted);
+        scene.trails.extend(lines);
+        scene.values = values;
+    }
     scene
 }
 
@@ -222,7 +233,9 @@ impl Scene {
             _ => None,
         });
         let trails = self.trails.iter_mut().flat_map(|trail| &mut trail.vertices).map(|vertex| &mut vertex.point);
-        self.markers.iter_mut().map(|marker| &mut marker.point).chain(trails).chain(labels).for_each(|point| {
+        let values = self.values.iter_mut().map(|value| &mut value.point);
+        let markers = self.markers.iter_mut().map(|marker| &mut marker.point);
+        markers.chain(trails).chain(values).chain(labels).for_each(|point| {
             *point = SourcePoint::new((point.x + 0.5) * x - 0.5, (point.y + 0.5) * y - 0.5);
         });
         self

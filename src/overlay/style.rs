@@ -6,6 +6,7 @@ use super::palette::Palette;
 use crate::tracks::TrackId;
 
 /// How tracks are drawn. Sizes are in style units.
+#[expect(clippy::struct_excessive_bools, reason = "switches that do not depend on each other")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct OverlayStyle {
     /// How many past frames the trail shows; 0 for none, `usize::MAX` for the whole track.
@@ -20,6 +21,8 @@ pub struct OverlayStyle {
     pub show_hidden: bool,
     /// Whether points that the user has hidden are drawn, too.
     pub show_put_away: bool,
+    /// Whether distances, angles and speeds are drawn and written beside their points.
+    pub show_measures: bool,
     /// The colours of the tracks.
     pub palette: Palette,
     /// What the colours tell.
@@ -45,6 +48,7 @@ impl Default for OverlayStyle {
             line_width: 2.0,
             show_hidden: true,
             show_put_away: false,
+            show_measures: true,
             palette: Palette::default(),
             colouring: Colouring::default(),
             fastest_px: 10.0,

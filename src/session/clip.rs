@@ -36,7 +36,7 @@ impl Clip {
             source.path.clone_from(&info.path); // one of a sequence, in place of a pattern
         }
         let mut tracks = TrackStore::new();
-        tracks.set_picture(info.size);
+        tracks.set_footage(info.footage());
         Self {
             source,
             info,
@@ -55,7 +55,7 @@ impl Clip {
 
     /// Begins with tracks that were saved. What was not followed to its end counts as stopped.
     pub(super) fn with_tracks(mut self, mut tracks: TrackStore) -> Self {
-        tracks.set_picture(self.info.size);
+        tracks.set_footage(self.info.footage());
         let state = |run: &Run| {
             let (settled, tail) = run.chunks();
             let is_whole = !settled.is_empty() && tail.is_none();

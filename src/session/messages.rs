@@ -64,6 +64,11 @@ pub enum Event {
         /// Why, in one sentence.
         message: String,
     },
+    /// The GPU failed while points were followed; the CPU has taken over, and the runs under way begin again.
+    GpuFailed {
+        /// Why, in one sentence.
+        message: String,
+    },
     /// There is no network: points can be placed but not followed.
     ModelFailed {
         /// Why, in one sentence.

@@ -200,6 +200,13 @@ impl Session {
         Ok(())
     }
 
+    /// A live stream's network failed on its GPU: the CPU takes over, here and there ([`Event::GpuFailed`]).
+    pub fn gpu_failed(&self, message: String) {
+        if let Some(tracking) = &self.tracking {
+            tracking.send(Command::GpuFailed(message)); // full: a clip's run on it fails next, and does the same
+        }
+    }
+
     /// The network, for a [`LiveSession`] beside this one.
     #[must_use]
     pub fn network(&self) -> SharedNetwork {

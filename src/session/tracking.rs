@@ -14,7 +14,7 @@ use super::speed::Speedometer;
 use super::{ModelOptions, Opener};
 use crate::geometry::FrameIndex;
 use crate::media::{BridgedSource, ClipSource, MediaError};
-use crate::model::Network;
+use crate::model::{DeviceChoice, Network};
 use crate::sync::{CancelToken, Generation, LatestSlot};
 use crate::tracker::{FeatureCache, OnlineTracker, TrackerError, TrackerOptions, WindowOutcome};
 use crate::tracks::{Direction, Query, RunId, TrackMode};
@@ -67,6 +67,8 @@ pub(super) enum Command {
     Clip(NewClip),
     Run(RunJob),
     Model(Box<ModelOptions>),
+    /// The network has failed elsewhere, for this reason.
+    GpuFailed(String),
     /// The user's wishes have changed: places may have to be polished.
     Wishes,
 }
@@ -198,10 +200,32 @@ impl TrackingThread {
         }
     }
 
+    /// The GPU has failed: the CPU takes over, and what is under way begins again. Returns whether it could.
+    fn move_to_cpu(&mut self, message: String) -> bool {
+        let Some(before) = self.model.as_ref().ok().filter(|model| model.network.is_on_gpu()) else { return false };
+        let options = ModelOptions { device: DeviceChoice::Cpu, ..before.options.clone() };
+        tracing::warn!("the GPU failed ({message}); the CPU goes on");
+        self.load(options);
+        if self.model.as_ref().is_ok_and(|model| model.network.is_on_gpu()) {
+            return false;
+        }
+        if let Some(clip) = &mut self.clip {
+            for run in &mut clip.runs {
+                (run.tracker, run.has_window) = (None, false);
+                clip.job.tracks.edit(|store| store.restart(run.job.run));
+            }
+        }
+        self.outbox.send(Event::GpuFailed { message });
+        true
+    }
+
     fn accept(&mut self, command: Command) {
         match command {
             Command::Model(options) => self.load(*options),
             Command::Wishes => {}
+            Command::GpuFailed(message) => {
+                self.move_to_cpu(message);
+            }
             Command::Clip(job) => {
                 self.status_now = TrackingStatus { generation: job.generation, ..TrackingStatus::default() };
                 let budget_bytes = self.model.as_ref().map_or(0, |model| model.options.feature_budget_bytes);
@@ -240,6 +264,7 @@ impl TrackingThread {
             }
             Ok(Step::Finished { num_missing }) => self.end(at, RunEnd::Finished { num_missing }),
             Err(TrackingError::Cancelled) => self.end(at, RunEnd::Cancelled),
+            Err(error) if error.is_of_device() && self.move_to_cpu(error.to_string()) => {}
             Err(error) => self.end(at, RunEnd::Failed(error.to_string())),
         }
         self.publish();
@@ -311,6 +336,12 @@ enum TrackingError {
     Media(#[from] MediaError),
     #[error(transparent)]
     Tracker(TrackerError),
+}
+
+impl TrackingError {
+    fn is_of_device(&self) -> bool {
+        matches!(self, Self::Tracker(error) if error.is_of_device())
+    }
 }
 
 impl From<TrackerError> for TrackingError {

@@ -73,3 +73,11 @@ pub enum TrackerError {
     #[error("interrupted")]
     Cancelled,
 }
+
+impl TrackerError {
+    /// Whether the device gave up: another one may not.
+    #[must_use]
+    pub fn is_of_device(&self) -> bool {
+        matches!(self, Self::Network(NetworkError::DeviceFailed(_)))
+    }
+}

@@ -42,7 +42,7 @@ impl LookAlike {
     ) -> Result<Vec<Option<Self>>, NetworkError> {
         let mut found = Vec::with_capacity(points.len());
         for some in points.chunks(AT_ONCE) {
-            found.extend(network.search(features, &network.support(features, some)?)?);
+            found.extend(network.search(features, &network.patches(features, some)?)?);
         }
         Ok(found.iter().map(Self::of).collect())
     }

@@ -2,7 +2,7 @@
 //! frames, by their query patch.
 
 use super::look_alikes::LookAlike;
-use crate::model::{Features, Match, Network, NetworkError, Support};
+use crate::model::{Features, Match, Network, NetworkError, QueryPatches};
 
 /// A point is looked for once it has not been seen on so many frames, as in a live stream.
 const LOST_AFTER: usize = 16;
@@ -35,21 +35,21 @@ pub(super) fn lost(unseen: impl Iterator<Item = usize>, turn: usize) -> Vec<usiz
     lost
 }
 
-/// Looks for tracks on the newest frames of a window; `support` holds the query patches of all tracks.
+/// Looks for tracks on the newest frames of a window; `patches` holds the query patches of all tracks.
 pub(super) fn found(
     network: &Network,
     newest: &[&Features],
-    support: &Support,
+    patches: &QueryPatches,
     lost: &[usize],
 ) -> Result<Vec<Found>, NetworkError> {
     let Some((last, before)) = newest.split_last().filter(|_| !lost.is_empty()) else { return Ok(Vec::new()) };
-    let matches = network.search(last, &support.select(lost))?;
+    let matches = network.search(last, &patches.select(lost))?;
     let hits = lost.iter().zip(&matches).filter(|(_, found)| is_sure(found));
     let mut tracks: Vec<Found> = hits.map(|(track, found)| Found { track: *track, xys: vec![found.xy] }).collect();
     if tracks.is_empty() {
         return Ok(tracks);
     }
-    let patches = support.select(&tracks.iter().map(|found| found.track).collect::<Vec<_>>());
+    let patches = patches.select(&tracks.iter().map(|found| found.track).collect::<Vec<_>>());
     for (age, features) in before.iter().rev().enumerate() {
         let matches = network.search(features, &patches)?;
         let is_going_on = |(found, there): &(&mut Found, &Match)| {
@@ -107,10 +107,10 @@ mod tests {
         let weights = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/tiny.safetensors");
         let network = Network::load(&weights, DeviceChoice::Cpu, Some(1)).unwrap();
         let encode = |frame: &Frame| network.encode(frame, SIZE).unwrap();
-        let support = network.support(&encode(&shifted(0)), &[[1.0, 1.0], [7.0, 9.0]]).unwrap();
+        let patches = network.patches(&encode(&shifted(0)), &[[1.0, 1.0], [7.0, 9.0]]).unwrap();
         let black = Frame::new(FrameIndex(0), 0.0, SIZE, vec![0; 3 * SIZE.area()]);
         let [gone, first, second, far] = [&black, &shifted(12), &shifted(16), &shifted(60)].map(encode);
-        let looked_for = |newest: &[&Features]| found(&network, newest, &support, &[1]).unwrap();
+        let looked_for = |newest: &[&Features]| found(&network, newest, &patches, &[1]).unwrap();
         let back = Found { track: 1, xys: vec![[10.0, 9.0], [11.0, 9.0]] };
         assert_eq!(looked_for(&[&gone, &first, &second]), [back]);
         assert_eq!(looked_for(&[&first, &gone]), [], "it is not there any more");

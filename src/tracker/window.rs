@@ -13,7 +13,7 @@ use super::span::Span;
 use super::view::View;
 use crate::frame::Frame;
 use crate::geometry::{Crop, FrameIndex, ModelFromSource, Size};
-use crate::model::{Features, ModelConfig, Network, NetworkError, Support, WindowState};
+use crate::model::{Features, ModelConfig, Network, NetworkError, QueryPatches, WindowState};
 use crate::sync::CancelToken;
 use crate::tracks::{Chunk, Query, RunSettings, Sample, SampleSource};
 use std::cmp::Ordering;
@@ -66,8 +66,8 @@ pub struct OnlineTracker {
     pub(super) start: usize,
     /// The first frame of the first one.
     first: usize,
-    /// Patches of the tracks that have joined.
-    pub(super) support: Option<Support>,
+    /// Sampled of the tracks that have joined.
+    pub(super) patches: Option<QueryPatches>,
     /// What is known of these up to the window besides what the network says.
     looks: Vec<SecondLook>,
     /// On how many frames they have not been seen, up to the end of the previous window.
@@ -128,7 +128,7 @@ impl OnlineTracker {
             cache: None,
             start,
             first: start,
-            support: None,
+            patches: None,
             looks: Vec::new(),
             unseen: Vec::new(),
             refining: None,
@@ -330,8 +330,8 @@ impl OnlineTracker {
         let (state, done) = self.refining.as_mut().expect("a window was begun");
         let last = self.ring.len() - 1;
         let window: Vec<&Features> = (0..state.num_frames).map(|i| &self.ring[i.min(last)].features).collect();
-        let support = self.support.as_ref().expect("a window that is refined holds a query");
-        if self.network.refine(&window, support, state, num_iters, cancel)? {
+        let patches = self.patches.as_ref().expect("a window that is refined holds a query");
+        if self.network.refine(&window, patches, state, num_iters, cancel)? {
             *done += num_iters;
             Ok(())
         } else {
@@ -349,15 +349,15 @@ impl OnlineTracker {
         for group in entering.chunk_by(|a, b| a.frame == b.frame) {
             let points: Vec<[f32; 2]> = group.iter().map(|query| self.starts_at(query)).collect();
             let features = &self.ring[group[0].frame - self.start].features;
-            let support = self.network.support(features, &points)?;
+            let patches = self.network.patches(features, &points)?;
             let is_asked = |query: &&&TrackedQuery| self.second_look && query.user.is_some();
             let asked: Vec<[f32; 2]> = group.iter().filter(is_asked).map(|query| self.starts_at(query)).collect();
             let mut found = LookAlike::of_points(&self.network, features, &asked)?.into_iter();
             let look_alike = |query: &&TrackedQuery| if is_asked(&query) { found.next().flatten() } else { None };
             self.looks.extend(group.iter().map(look_alike).map(SecondLook::new));
-            self.support = Some(match self.support.take() {
-                Some(before) => before.join(&support),
-                None => support,
+            self.patches = Some(match self.patches.take() {
+                Some(before) => before.join(&patches),
+                None => patches,
             });
         }
         Ok(())
@@ -397,14 +397,14 @@ impl OnlineTracker {
     /// Lets tracks that were lost and are on the new frames of the window start from there.
     pub(super) fn start_from_found(&self, state: &mut WindowState) -> Result<(), TrackerError> {
         let is_asked = self.second_look && !self.span.is_offline();
-        let Some(support) = self.support.as_ref().filter(|_| is_asked) else { return Ok(()) };
+        let Some(patches) = self.patches.as_ref().filter(|_| is_asked) else { return Ok(()) };
         let step = self.span.step;
         let new = self.ring.len() - step.min(self.ring.len());
         let newest: Vec<&Features> = self.ring.range(new..).map(|seen| &seen.features).collect();
         let is_users = |track: usize| self.queries[track].user.is_some();
         let unseen = self.unseen.iter().enumerate().map(|(track, unseen)| if is_users(track) { *unseen } else { 0 });
         for Found { track, xys } in
-            lost::found(&self.network, &newest, support, &lost::lost(unseen, self.start / step))?
+            lost::found(&self.network, &newest, patches, &lost::lost(unseen, self.start / step))?
         {
             let first = self.ring.len() - xys.len();
             for frame in 0..state.num_frames {

@@ -103,10 +103,10 @@ impl OnlineTracker {
         if !self.second_look && self.view.is_whole() {
             return Ok(Fits::new());
         }
-        let support = self.support.as_ref().expect("a window that is refined holds a query");
+        let patches = self.patches.as_ref().expect("a window that is refined holds a query");
         let coords = state.coords.chunks(state.num_tracks);
         let fits =
-            self.ring.iter().zip(coords).map(|(seen, coords)| self.network.fits(&seen.features, support, coords));
+            self.ring.iter().zip(coords).map(|(seen, coords)| self.network.fits(&seen.features, patches, coords));
         Ok(fits.collect::<Result<_, NetworkError>>()?)
     }
 

@@ -1,11 +1,14 @@
 //! What the user can do to tracks.
 
+use super::measures::Measures;
 use super::run::Direction;
 use super::store::TrackStore;
 use super::track::{Query, RunId, Slot, Track, TrackId};
 use super::treatment::Treatment;
 use crate::geometry::{FrameIndex, SourcePoint};
+use crate::measure::MeasureError;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A change of tracks that already have their results. None of them touches raw results.
 #[derive(Clone, Debug, PartialEq)]
@@ -103,6 +106,8 @@ pub enum Edit {
     },
     /// Sets what is done to results when they are looked at.
     Treat(Treatment),
+    /// Sets how tracks are measured, and what of them.
+    Measure(Box<Measures>),
 }
 
 impl Edit {
@@ -126,6 +131,7 @@ impl Edit {
             Self::Merge { .. } => "merge",
             Self::Swap { .. } => "swap",
             Self::Treat(_) => "results",
+            Self::Measure(_) => "measure",
         }
     }
 }
@@ -152,6 +158,9 @@ pub enum EditError {
     /// A track would be merged with itself, or swapped.
     #[error("two different points are needed")]
     SameTrack,
+    /// What is to be measured makes no sense.
+    #[error(transparent)]
+    Measure(#[from] MeasureError),
 }
 
 /// Which ways in time points are followed.
@@ -219,6 +228,7 @@ impl TrackStore {
             Edit::Merge { first, second } => self.merge(*first, *second)?,
             Edit::Swap { a, b, frame } => self.swap(*a, *b, *frame)?,
             Edit::Treat(treatment) => self.edits.treatment = *treatment,
+            Edit::Measure(measures) => self.set_measures((**measures).clone())?,
         }
         Ok(())
     }
@@ -476,6 +486,7 @@ impl TrackStore {
         if let Some(track) = tracks.iter_mut().find(|track| track.id == first) {
             *track = merged;
         }
+        Arc::make_mut(&mut self.edits.measures).replace(second, first);
         Ok(())
     }
 

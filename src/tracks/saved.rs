@@ -3,6 +3,7 @@
 
 mod polish;
 
+use super::measures::Measures;
 use super::polish::CloserLook;
 use super::run::{Chunk, Direction, Run, RunSettings};
 use super::store::TrackStore;
@@ -10,6 +11,7 @@ use super::track::{Query, RunId, Sample, SampleSource, Segment, Track, TrackId};
 use super::treatment::Treatment;
 use crate::calibration::Probability;
 use crate::geometry::{Crop, FrameIndex, Size, SourcePoint};
+use crate::measure::MeasureError;
 use polish::SavedPolish;
 use serde::ser::SerializeSeq;
 use serde::{Deserialize, Serialize, Serializer};
@@ -28,6 +30,8 @@ pub struct SavedTracks {
     runs: Vec<SavedRun>,
     #[serde(default)]
     treatment: SavedTreatment,
+    #[serde(default, skip_serializing_if = "Measures::is_empty")]
+    measures: Measures,
     /// Ids below this have been given away.
     next_track: u32,
     next_run: u32,
@@ -176,6 +180,9 @@ pub enum SavedError {
     /// How results are treated is out of range.
     #[error("the side of planes, the smoothing, the filling of gaps or the threshold is out of range")]
     Treatment,
+    /// What is to be measured makes no sense.
+    #[error(transparent)]
+    Measures(MeasureError),
 }
 
 impl TrackStore {
@@ -196,6 +203,7 @@ impl TrackStore {
                 polish,
                 plane,
             },
+            measures: self.measures().of_known(|id| self.track(id).is_some()),
             next_track: self.next_track,
             next_run: self.next_run,
         }
@@ -227,6 +235,8 @@ impl TrackStore {
             store.tracks_mut().push(track);
         }
         store.edits.treatment = load_treatment(saved.treatment)?;
+        let measures = saved.measures.of_known(|id| ids.contains(&id.0));
+        store.set_measures(measures).map_err(SavedError::Measures)?;
         Ok(store)
     }
 }

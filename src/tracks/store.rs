@@ -2,12 +2,14 @@
 
 use super::blend::{self, Said};
 use super::import::ImportedTrack;
+use super::measures::Measures;
 use super::polish::PolishedPlace;
 use super::run::{Chunk, Direction, Run, RunSettings};
 use super::table::TrackMode;
 use super::track::{Query, RunId, Sample, SampleSource, Slot, Track, TrackId};
 use super::treatment::Treatment;
 use crate::geometry::{FrameIndex, Size};
+use crate::measure::Footage;
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -17,6 +19,7 @@ use std::sync::Arc;
 pub struct Edits {
     pub(super) tracks: Arc<Vec<Track>>,
     pub(super) treatment: Treatment,
+    pub(super) measures: Arc<Measures>,
 }
 
 impl Edits {
@@ -46,6 +49,8 @@ pub struct TrackStore {
     pub(super) cuts: Arc<[FrameIndex]>,
     /// The size of the clip's pictures, once it is known.
     pub(super) picture: Option<Size>,
+    /// What measuring has to know of the clip, once it is known.
+    pub(super) footage: Option<Arc<Footage>>,
 }
 
 impl TrackStore {
@@ -124,6 +129,13 @@ impl TrackStore {
         }
     }
 
+    /// Forgets all results of a run, which is followed again; nothing happens if there is no such run.
+    pub fn restart(&mut self, run: RunId) {
+        if let Some(run) = self.run_mut(run) {
+            *run = Run::new(run.id, Arc::clone(run.queries()), run.direction());
+        }
+    }
+
     /// Tells what a run is followed with; nothing happens if there is no such run.
     pub fn set_run_settings(&mut self, run: RunId, settings: RunSettings) {
         if let Some(run) = self.run_mut(run) {
@@ -194,6 +206,7 @@ impl TrackStore {
             Arc::ptr_eq(&self.edits.tracks, &other.edits.tracks) || self.edits.tracks == other.edits.tracks;
         same_edits
             && self.edits.treatment == other.edits.treatment
+            && self.edits.measures == other.edits.measures
             && self.runs.len() == other.runs.len()
             && self.runs.iter().zip(&other.runs).all(|(run, other)| run.has_same_chunks(other))
     }

@@ -14,15 +14,20 @@ const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The program with a camera, and the tiny network.
 fn track(words: &str, settings: &[(&str, &str)]) -> Command {
+    track_on("cpu", words, settings)
+}
+
+/// The same on some device.
+pub(super) fn track_on(device: &str, words: &str, settings: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cotrail"));
-    command.arg("track").args(words.split_whitespace()).args(["--device", "cpu", "--threads", "1", "--weights"]);
+    command.arg("track").args(words.split_whitespace()).args(["--device", device, "--threads", "1", "--weights"]);
     command.arg(golden_path("tiny.safetensors")).stdin(Stdio::null());
     command.env_remove("COTRAIL_LOG");
     with_camera(&mut command, settings);
     command
 }
 
-fn lines(bytes: &[u8]) -> Vec<LiveLine> {
+pub(super) fn lines(bytes: &[u8]) -> Vec<LiveLine> {
     text(bytes).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 

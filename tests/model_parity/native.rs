@@ -79,7 +79,7 @@ fn assert_close(what: &str, found: &[f32], expected: &[f32], tolerance: f32) {
 #[test]
 fn features_and_support_are_the_references() {
     let golden = Golden::new(2);
-    let support = golden.network.support(&golden.frames[0], &golden.points());
+    let patches = golden.network.patches(&golden.frames[0], &golden.points());
     for level in 0..4 {
         let expected = golden.tensor(&format!("features_level{level}"));
         let half = expected.len() / 2;
@@ -87,26 +87,26 @@ fn features_and_support_are_the_references() {
             assert_close(&format!("features level {level}"), &frame.levels[level].data, expected, LAYER);
         }
         let expected = golden.tensor(&format!("support_level{level}"));
-        assert_close(&format!("support level {level}"), support.level(level), expected, LAYER);
+        assert_close(&format!("patches level {level}"), patches.level(level), expected, LAYER);
     }
 }
 
 #[test]
 fn correlation_features_are_the_references() {
     let golden = Golden::new(2);
-    let support = golden.network.support(&golden.frames[0], &golden.points());
+    let patches = golden.network.patches(&golden.frames[0], &golden.points());
     // The file has [L, N, S, C], as we do.
-    let found = golden.network.correlate(&golden.window(), &support, &golden.start());
+    let found = golden.network.correlate(&golden.window(), &patches, &golden.start());
     assert_close("correlation features", &found, golden.tensor("corr_mlp_out"), LAYER);
 }
 
 #[test]
 fn a_window_is_the_references_after_every_iteration() {
     let golden = Golden::new(2);
-    let support = golden.network.support(&golden.frames[0], &golden.points());
+    let patches = golden.network.patches(&golden.frames[0], &golden.points());
     let mut state = golden.start();
     for i in 0..3 {
-        assert!(golden.network.refine(&golden.window(), &support, &mut state, 1, &CancelToken::new()));
+        assert!(golden.network.refine(&golden.window(), &patches, &mut state, 1, &CancelToken::new()));
         let expected = |name: &str| {
             let all = golden.tensor(name);
             &all[i * all.len() / 3..(i + 1) * all.len() / 3]
@@ -122,9 +122,9 @@ fn a_window_is_the_references_after_every_iteration() {
 fn the_number_of_threads_does_not_change_a_bit() {
     let run = |num_threads: usize| {
         let golden = Golden::new(num_threads);
-        let support = golden.network.support(&golden.frames[0], &golden.points());
+        let patches = golden.network.patches(&golden.frames[0], &golden.points());
         let mut state = golden.start();
-        assert!(golden.network.refine(&golden.window(), &support, &mut state, 3, &CancelToken::new()));
+        assert!(golden.network.refine(&golden.window(), &patches, &mut state, 3, &CancelToken::new()));
         (golden.frames, state)
     };
     let one = run(1);
@@ -134,20 +134,20 @@ fn the_number_of_threads_does_not_change_a_bit() {
 #[test]
 fn a_cancelled_window_stops_before_the_next_iteration() {
     let golden = Golden::new(1);
-    let support = golden.network.support(&golden.frames[0], &golden.points());
+    let patches = golden.network.patches(&golden.frames[0], &golden.points());
     let (mut state, cancel) = (golden.start(), CancelToken::new());
     cancel.cancel();
-    assert!(!golden.network.refine(&golden.window(), &support, &mut state, 3, &cancel));
+    assert!(!golden.network.refine(&golden.window(), &patches, &mut state, 3, &cancel));
     assert_eq!(state, golden.start());
 }
 
 #[test]
 fn no_track_is_a_window_too() {
     let golden = Golden::new(1);
-    let support = golden.network.support(&golden.frames[0], &[]);
+    let patches = golden.network.patches(&golden.frames[0], &[]);
     let (coords, visibility, confidence) = (vec![], vec![], vec![]);
     let mut state = WindowState { num_frames: 16, num_tracks: 0, coords, visibility, confidence };
-    assert!(golden.network.refine(&golden.window(), &support, &mut state, 1, &CancelToken::new()));
+    assert!(golden.network.refine(&golden.window(), &patches, &mut state, 1, &CancelToken::new()));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::app::kit::controls::{Availability, needs};
 use crate::app::kit::words::name_of;
 use crate::app::points::rows::PointsList;
 use crate::media::CameraRequest;
-use crate::session::{LiveCommand, LiveEvent, SharedNetwork};
+use crate::session::{LiveCommand, LiveEvent, Session};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -41,7 +41,7 @@ impl CameraRoom {
     }
 
     /// Takes in what the camera's threads say.
-    pub(crate) fn update(&mut self, desk: &mut Desk, network: impl FnOnce() -> SharedNetwork) {
+    pub(crate) fn update(&mut self, desk: &mut Desk, session: &Session) {
         self.chooser.update();
         self.update_snapshots(desk);
         let mut events = Vec::new();
@@ -56,7 +56,8 @@ impl CameraRoom {
         if is_ready && let Some(request) = self.wanted.take() {
             if self.chooser.has_looked() {
                 let convert = Arc::clone(&self.convert);
-                let view = LiveView::start(request, &self.chooser, self.speed, network(), convert, &desk.repaint);
+                let view =
+                    LiveView::start(request, &self.chooser, self.speed, session.network(), convert, &desk.repaint);
                 self.view = Some(view);
             } else {
                 // Its formats can only be asked for while nobody uses it.
@@ -70,7 +71,7 @@ impl CameraRoom {
         self.update_picture();
         self.last.update(&desk.repaint);
         for event in events {
-            self.take_event(desk, event);
+            self.take_event(desk, session, event);
         }
     }
 
@@ -84,7 +85,7 @@ impl CameraRoom {
         self.last.is_on_offer() && !self.is_open()
     }
 
-    fn take_event(&mut self, desk: &mut Desk, event: LiveEvent) {
+    fn take_event(&mut self, desk: &mut Desk, session: &Session, event: LiveEvent) {
         match event {
             LiveEvent::Refused(reason) | LiveEvent::LogFailed(reason) => {
                 desk.say(Topic::Edit, Level::Warning, reason, "");
@@ -93,6 +94,7 @@ impl CameraRoom {
                 let what = if is_redo { "done again" } else { "undone" };
                 desk.say(Topic::Edit, Level::Done, format!("{what}: {label}"), "");
             }
+            LiveEvent::GpuFailed(reason) => session.gpu_failed(reason),
             LiveEvent::TrackingFailed(reason) => {
                 desk.tell(Level::Error, "points cannot be followed any more", reason);
             }

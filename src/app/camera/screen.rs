@@ -38,6 +38,7 @@ pub(crate) fn camera_ui(
             look,
             within_px: camera.on_screen().and_then(|shown| model.within_px(shown.size)),
             hint: hint(camera, model),
+            shows_marks: false,
             hint_edge: Align2::CENTER_BOTTOM, // the line of the camera stands at the top
             had_popup,
         };

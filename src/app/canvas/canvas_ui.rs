@@ -8,6 +8,7 @@ use super::loupe::{Target, loupe_ui};
 use super::overlay_paint;
 use super::painter::{self, ShownPicture};
 use super::point_view::{Picture, PointView};
+use super::ruling;
 use super::seeding;
 use super::view::Placement;
 use crate::app::actions::{Actions, Gesture, PointsAction};
@@ -15,9 +16,10 @@ use crate::app::kit::commands::{Command, command_key};
 use crate::app::kit::style::{self, GAP};
 use crate::geometry::{Crop, FrameIndex, SourcePoint};
 use crate::overlay::Marker;
+use crate::tracks::Measured;
 use egui::{
-    Align2, Color32, CursorIcon, FontId, MouseWheelUnit, Painter, PointerButton, Popup, Pos2, Rect, Response, Role,
-    Sense, SetOpenCommand, Ui, Vec2, WidgetInfo, vec2,
+    Align, Align2, Color32, CursorIcon, FontId, MouseWheelUnit, Painter, PointerButton, Popup, Pos2, Rect, Response,
+    Role, Sense, SetOpenCommand, Ui, Vec2, WidgetInfo, vec2,
 };
 
 /// From this size of a source pixel on, in screen pixels, pixels are shown as squares.
@@ -35,6 +37,8 @@ pub(crate) struct Surroundings<'a> {
     /// One line on what to do next, and at which edge of the picture it stands.
     pub(crate) hint: Option<String>,
     pub(crate) hint_edge: Align2,
+    /// Whether marks of scale and axes are shown and can be moved.
+    pub(crate) shows_marks: bool,
     /// A menu was open before this frame; a click beside it closes it, no more.
     pub(crate) had_popup: bool,
 }
@@ -74,16 +78,31 @@ pub(crate) fn canvas_ui(
     painter.add(painter::of(ui.ctx()).shape(shown));
     if !look.is_plain {
         looked_at(&painter, view, &placement);
+        if around.shows_marks
+            && let Some(tracks) = view.tracks()
+        {
+            let measured = tracks.measured();
+            let moving = canvas.ruling.as_ref().map(|ruling| ruling.mark);
+            let known = (tracks.measures(), measured.as_ref().map(Measured::world));
+            ruling::paint(&painter, known, moving, &placement);
+        }
         overlay_paint::paint(&painter, canvas.scene.get(), &placement, pixels_per_point);
         labels(&painter, view, &placement);
+        values(&painter, view, &placement);
         legend(ui, &painter, rect, &look.style, around.within_px);
     }
     if let Some(frame) = view.frame() {
         let hit = |at: Pos2| marker_at(view, &placement, at);
         hover(ui, &response, &picture, &placement, &hit, actions);
-        opens = pointer_gestures(ui, &response, view, &placement, frame, around.had_popup, actions);
+        opens = pointer_gestures(ui, &response, view, &placement, frame, around, actions);
     }
-    if let Some(framing) = &canvas.framing {
+    if let Some(ruling) = &canvas.ruling {
+        ruling::preview(&painter, ruling, &placement, rect);
+        if let (Some(point), true) = (ruling.held(), look.shows_loupe) {
+            let at = placement.screen(point);
+            loupe_ui(ui, rect, &Target { image: picture.image, size, point, at, scale: placement.scale() });
+        }
+    } else if let Some(framing) = &canvas.framing {
         framing::preview(&painter, framing, &placement, rect);
     } else if let Some(seeding) = &canvas.seeding {
         seeding::preview(ui, &painter, seeding, &placement);
@@ -141,7 +160,7 @@ fn pointer_gestures(
     view: &impl PointView,
     placement: &Placement,
     frame: FrameIndex,
-    had_popup: bool,
+    around: &Surroundings<'_>,
     actions: &mut Actions,
 ) -> Option<bool> {
     let (canvas, size) = (view.canvas(), view.picture()?.size);
@@ -151,7 +170,11 @@ fn pointer_gestures(
     });
     let is_meant = response.is_pointer_button_down_on() || response.clicked(); // not what lies over the picture
     // A click beside an open menu closes the menu, no more.
-    let begins = pressed && is_meant && !had_popup && !Popup::is_any_open(ui.ctx());
+    let begins = pressed && is_meant && !around.had_popup && !Popup::is_any_open(ui.ctx());
+    if let Some(ruling) = &canvas.ruling {
+        ruling::pointer_gestures(ui, begins, ruling, (placement, size), actions);
+        return None;
+    }
     if let Some(framing) = &canvas.framing {
         framing::pointer_gestures(ui, begins, framing, (placement, size), actions);
         return None;
@@ -161,6 +184,11 @@ fn pointer_gestures(
         return None;
     }
     if begins && let Some(at) = ui.input(|input| input.pointer.press_origin().or(input.pointer.interact_pos())) {
+        let marks = view.tracks().map(|tracks| tracks.measures()).filter(|_| around.shows_marks);
+        if let Some(taken) = marks.and_then(|measures| ruling::taken(measures, placement, at)) {
+            actions.push(PointsAction::Rule(Some(taken)));
+            return None;
+        }
         let marker = marker_at(view, placement, at);
         if marker.is_some() || size.contains(placement.source(at)) {
             let track = marker.map(|marker| (marker.track, marker.point));
@@ -267,6 +295,17 @@ fn labels(painter: &Painter, view: &impl PointView, placement: &Placement) {
             let at = placement.screen(marker.point) + vec2(14.0, -14.0);
             pill(painter, at, Align2::LEFT_BOTTOM, &track.name, 12.5);
         }
+    }
+}
+
+/// What is measured, below the points.
+fn values(painter: &Painter, view: &impl PointView, placement: &Placement) {
+    for value in &view.canvas().scene.get().values {
+        // Away from the lines: a box that stands on the point with the corner that is nearest to it.
+        let away = vec2(value.away[0], value.away[1]) * placement.facing();
+        let side = |towards: f32| if towards < 0.0 { Align::Max } else { Align::Min };
+        let align = Align2([side(away.x), side(away.y)]);
+        pill(painter, placement.screen(value.point) + 12.0 * away, align, &value.text, 12.5);
     }
 }
 

@@ -30,6 +30,7 @@ pub(crate) fn apply(room: &mut impl PointRoom, desk: &mut Desk, action: PointsAc
         PointsAction::EndRename { is_kept } => end_rename(room, desk, is_kept),
         PointsAction::SetView(view) => room.canvas_mut().set_view(view),
         PointsAction::Frame(step) => frame(room, step),
+        PointsAction::Rule(ruling) => room.canvas_mut().ruling = ruling,
     }
 }
 

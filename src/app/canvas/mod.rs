@@ -16,6 +16,7 @@ pub(crate) mod picture_pass;
 pub(crate) mod pictures;
 pub(crate) mod placing;
 pub(crate) mod point_view;
+pub(crate) mod ruling;
 pub(crate) mod seed_points;
 pub(crate) mod seeding;
 pub(crate) mod view;

@@ -3,6 +3,7 @@
 use super::framing::Framing;
 use super::loupe::Target;
 use super::painter::PictureSlot;
+use super::ruling::Ruling;
 use super::seeding::Seeding;
 use super::view::{Placement, View};
 use crate::app::desk::Desk;
@@ -121,13 +122,15 @@ pub(crate) struct Canvas {
     pub(crate) seeding: Option<Seeding>,
     /// A part of the picture that is being chosen.
     pub(crate) framing: Option<Framing>,
+    /// Marks of scale and axes that are being set.
+    pub(crate) ruling: Option<Ruling>,
     pub(crate) scene: CachedScene,
 }
 
 impl Canvas {
     /// Ends whatever is under way on it.
     pub(crate) fn let_go(&mut self) {
-        (self.held, self.seeding, self.framing) = (None, None, None);
+        (self.held, self.seeding, self.framing, self.ruling) = (None, None, None, None);
     }
 
     /// The point that commands for one point act on: the one selected last.

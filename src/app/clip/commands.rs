@@ -23,6 +23,10 @@ impl ClipRoom {
             ClipAction::ToggleSolo(track) => self.toggle_solo(track),
             ClipAction::Timeline(change) => self.change_timeline(desk, change),
             ClipAction::Import(path) => self.import(desk, path),
+            ClipAction::Marked { mark, points, is_new } => self.marked(desk, mark, &points, is_new),
+            ClipAction::Chart(kind) => self.measuring.charts.kind = kind,
+            ClipAction::SaveChart(format) => self.ask_for_chart(desk, format),
+            ClipAction::WriteChart(path) => self.write_chart(desk, &path),
             ClipAction::ReadAs(options) => self.read_as(desk, options),
         }
     }
@@ -58,6 +62,7 @@ impl ClipRoom {
             | Command::Properties
             | Command::CloseClip => needs(has_clip, "needs a clip"),
             _ if binding(command).menu == Menu::Timeline => self.timeline_availability(command),
+            _ if binding(command).menu == Menu::Measure => self.measure_availability(command),
             Command::Export => needs(has_clip && self.num_points() > 0, "needs a clip with a point"),
             Command::PreviousPoint | Command::NextPoint | Command::SelectAll => {
                 needs(self.num_points() > 0, "needs a point")
@@ -135,6 +140,7 @@ impl ClipRoom {
             Command::Faster => self.set_speed(desk, self.player.neighbour_speed(1)),
             Command::NormalSpeed => self.set_speed(desk, 1.0),
             Command::Properties => self.open_properties(desk),
+            command if binding(command).menu == Menu::Measure => self.run_measure(desk, command),
             command => self.run_timeline(desk, command),
         }
     }

@@ -9,6 +9,7 @@ use crate::app::canvas::look::Look;
 use crate::app::canvas::painter::PictureSlot;
 use crate::app::canvas::pictures::Pictures;
 use crate::app::canvas::point_view::{Canvas, Picture, PointView};
+use crate::app::measure::commands::Measuring;
 use crate::app::points::rows::PointsList;
 use crate::geometry::FrameIndex;
 use crate::overlay::OverlayStyle;
@@ -39,6 +40,7 @@ pub(crate) struct ClipRoom {
     pub(crate) timeline: Timeline,
     pub(crate) canvas: Canvas,
     pub(crate) list: PointsList,
+    pub(crate) measuring: Measuring,
     /// Where there are some, the view shows these points and no others.
     pub(crate) solo: Vec<TrackId>,
     /// Whether points that are added are followed both ways in time.
@@ -60,6 +62,7 @@ impl ClipRoom {
             timeline: Timeline::default(),
             canvas: Canvas::default(),
             list: PointsList::default(),
+            measuring: Measuring::default(),
             solo: Vec::new(),
             goes_both_ways: false,
             hints: Hints::default(),

@@ -10,6 +10,7 @@ use crate::app::canvas::look::Look;
 use crate::app::canvas::point_view::PointView;
 use crate::app::kit::commands::{Command, binding};
 use crate::app::kit::style;
+use crate::app::measure::charts_ui::{DEFAULT_HEIGHT as DEFAULT_CHARTS, HEIGHTS as CHARTS, charts_ui};
 use crate::app::model::status::ModelStatus;
 use crate::app::points::menu::menu_ui;
 use crate::app::points::panel::points_ui;
@@ -42,12 +43,18 @@ pub(crate) fn clip_ui(
     let shown = points
         .frame(bar.inner_margin(Margin::symmetric(10, 8)))
         .show(ui, |ui| points_ui(ui, room, list, model, look, actions));
+    if room.measuring.charts.is_open {
+        let charts = Panel::bottom("charts").resizable(true).default_size(DEFAULT_CHARTS).size_range(CHARTS);
+        let frame = bar.inner_margin(Margin { top: 4, bottom: 2, left: 8, right: 6 });
+        charts.frame(frame).show(ui, |ui| charts_ui(ui, room, actions));
+    }
     let canvas = CentralPanel::no_frame().show(ui, |ui| {
         let around = Surroundings {
             look,
             within_px: room.picture().and_then(|picture| model.within_px(picture.size)),
             hint: hint(room),
             hint_edge: Align2::CENTER_TOP,
+            shows_marks: room.measuring.is_open,
             had_popup,
         };
         let menu = |ui: &mut Ui, actions: &mut Actions| menu_ui(ui, room, palette, actions);

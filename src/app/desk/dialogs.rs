@@ -132,6 +132,8 @@ pub(crate) enum Question {
     /// The clip of a project that is being opened.
     Clip,
     Target(PathBuf),
+    /// Where a chart is written.
+    Chart(PathBuf),
     Weights,
     /// The folder of recordings, now this one.
     Recordings(PathBuf),
@@ -182,7 +184,7 @@ impl Dialogs {
                 Question::SaveProject(suggestion) => system.pick_project_target(&suggestion),
                 Question::Clip => system.pick_video(),
                 Question::Folder => system.pick_folder(),
-                Question::Target(suggestion) => system.pick_target(&suggestion),
+                Question::Target(suggestion) | Question::Chart(suggestion) => system.pick_target(&suggestion),
                 Question::Weights => system.pick_weights(),
                 Question::Recordings(now) => system.pick_recordings(&now),
             };

@@ -15,6 +15,8 @@ pub(crate) enum PathPurpose {
     Locate,
     /// Recordings go into this folder.
     Recordings,
+    /// The chart is written there.
+    Chart,
 }
 
 /// A dialog of the app's own.

@@ -57,6 +57,16 @@ pub(crate) enum Command {
     QueryFrame,
     Problems,
     Lanes,
+    Measure,
+    MeasureLine,
+    MeasurePlane,
+    MeasureOrigin,
+    MeasureDistance,
+    MeasureAngle,
+    MeasureSpeed,
+    MeasureAcceleration,
+    JoinPoints,
+    Charts,
     Undo,
     Redo,
     TrackAgain,
@@ -140,14 +150,24 @@ pub(crate) enum Menu {
     View,
     Play,
     Timeline,
+    Measure,
     Camera,
     Help,
 }
 
 impl Menu {
     /// In the order of the menu bar.
-    pub(crate) const ALL: [Self; 8] =
-        [Self::File, Self::Edit, Self::Points, Self::View, Self::Play, Self::Timeline, Self::Camera, Self::Help];
+    pub(crate) const ALL: [Self; 9] = [
+        Self::File,
+        Self::Edit,
+        Self::Points,
+        Self::View,
+        Self::Play,
+        Self::Timeline,
+        Self::Measure,
+        Self::Camera,
+        Self::Help,
+    ];
 
     /// What the menu bar calls it.
     pub(crate) fn name(self) -> &'static str {
@@ -158,6 +178,7 @@ impl Menu {
             Self::View => "View",
             Self::Play => "Playback",
             Self::Timeline => "Timeline",
+            Self::Measure => "Measure",
             Self::Camera => "Camera",
             Self::Help => "Help",
         }
@@ -363,6 +384,16 @@ pub(crate) const TABLE: &[Binding] = &[
     bind(Command::NextCut, "Next cut", Menu::Timeline, &[ctrl_shift(Key::ArrowRight)]),
     bind(Command::PreviousCut, "Previous cut", Menu::Timeline, &[ctrl_shift(Key::ArrowLeft)]),
     bind(Command::QueryFrame, "Frame where the point was placed", Menu::Timeline, &[shift(Key::Home)]),
+    bind(Command::Measure, "Measure…", Menu::Measure, &[shift(Key::R)]),
+    bind(Command::MeasureLine, "Draw a line of known length", Menu::Measure, &[]),
+    bind(Command::MeasurePlane, "Mark a plane of known size", Menu::Measure, &[]),
+    bind(Command::MeasureOrigin, "Set the origin and the x axis", Menu::Measure, &[]),
+    bind(Command::MeasureDistance, "Distance of two points", Menu::Measure, &[]),
+    bind(Command::MeasureAngle, "Angle of three points", Menu::Measure, &[]),
+    bind(Command::MeasureSpeed, "Speed", Menu::Measure, &[]),
+    bind(Command::MeasureAcceleration, "Acceleration", Menu::Measure, &[]),
+    bind(Command::JoinPoints, "Join points by lines", Menu::Measure, &[plain(Key::J)]),
+    bind(Command::Charts, "Charts", Menu::Measure, &[shift(Key::G)]),
     bind(Command::Record, "Record", Menu::Camera, &[ctrl(Key::Enter)]),
     bind(Command::Snapshot, "Snapshot", Menu::Camera, &[shift(Key::Enter)]),
     bind(Command::SaveLast, "Save the last seconds", Menu::Camera, &[]),

@@ -206,7 +206,7 @@ pub(super) fn quality_ui(ui: &mut Ui, panel: &mut ModelRoom, actions: &mut Actio
     let own = panel.choice.own(panel.status.ready());
     let (choice, has_clip) = (&mut panel.choice, panel.has_clip);
     section_ui(ui, "Quality and speed");
-    ui.label("Passes over each window of frames");
+    ui.label("Iterations for each window of frames");
     ui.horizontal_wrapped(|ui| {
         let trained = own.map_or_else(|| "As trained".to_owned(), |own| format!("As trained ({})", own.iters));
         ui.radio_value(&mut choice.iters, None, trained).on_hover_text("What the weights were made for");
@@ -225,7 +225,7 @@ pub(super) fn quality_ui(ui: &mut Ui, panel: &mut ModelRoom, actions: &mut Actio
     });
     small_ui(
         ui,
-        "Fewer passes are quicker: with many points, half the passes take about half the time for each window.",
+        "Fewer iterations are quicker: with many points, half of them take about half the time for each window.",
     );
     ui.add_space(GAP);
     ui.label("Picture that the network sees");

@@ -23,6 +23,15 @@ const GROUPS: [&[Command]; 5] = [
     &[Command::ClearFrame, Command::ClearAfter, Command::ClearBefore],
 ];
 
+/// The commands that measure the selected points.
+const MEASURES: [Command; 5] = [
+    Command::MeasureDistance,
+    Command::MeasureAngle,
+    Command::MeasureSpeed,
+    Command::MeasureAcceleration,
+    Command::JoinPoints,
+];
+
 /// The menu; it acts on the selected points.
 pub(crate) fn menu_ui(ui: &mut Ui, room: &ClipRoom, palette: Palette, actions: &mut Actions) {
     ui.set_min_width(230.0);
@@ -35,6 +44,7 @@ pub(crate) fn menu_ui(ui: &mut Ui, room: &ClipRoom, palette: Palette, actions: &
             ui.menu_button("Colour", |ui| colours_ui(ui, room, palette, actions));
             ui.menu_button("Group", |ui| groups_ui(ui, room, actions));
             ui.menu_button("Outside the picture", |ui| outside_ui(ui, room, actions));
+            ui.menu_button("Measure", |ui| measures_ui(ui, room, actions));
         }
         if i + 1 < GROUPS.len() {
             ui.separator();
@@ -82,6 +92,13 @@ fn swatch_ui(ui: &mut Ui, marker: &Marker, name: &str, is_on: bool) -> bool {
     }
     paint_marker_at(ui.painter(), marker, rect.center());
     response.on_hover_text(name).clicked()
+}
+
+/// What is measured of the selected points.
+fn measures_ui(ui: &mut Ui, room: &ClipRoom, actions: &mut Actions) {
+    for command in MEASURES {
+        command_menu_ui(ui, command, room.is_measured(command), room.availability(command), actions);
+    }
 }
 
 /// What the selected points do where they leave the picture.

@@ -7,13 +7,14 @@ use super::rows::{PointsList, Renaming};
 use super::sparkline::{self, Digest};
 use crate::app::actions::{Actions, ClipAction, PointsAction};
 use crate::app::canvas::overlay_paint::paint_marker_at;
+use crate::app::canvas::point_view::PointView;
 use crate::app::clip::room::ClipRoom;
 use crate::app::kit::commands::{Command, tooltip};
 use crate::app::kit::controls::icon_ui;
 use crate::app::kit::icons::{self, Icon};
 use crate::app::kit::style::{self, GAP, Tokens};
 use crate::overlay::Palette;
-use crate::tracks::{Edit, Track};
+use crate::tracks::{Edit, Quantity, Track};
 use egui::text::{CCursor, CCursorRange};
 use egui::{
     Align, Align2, Color32, Id, Key, Label, Layout, Rect, Response, RichText, Role, Sense, TextEdit, TextStyle,
@@ -81,7 +82,18 @@ pub(super) fn row_ui(ui: &mut Ui, room: &ClipRoom, palette: Palette, row: &Row, 
     response.context_menu(|ui| menu_ui(ui, room, palette, actions));
     let results = row.digest.text(first_number);
     let tip = failure(room.session.clip(), track.id).unwrap_or_else(|| format!("{words} · {results}"));
-    response.on_hover_text(tip)
+    let measured = is_under_pointer.then(|| measured_text(room, track)).flatten().map(|text| format!("\n{text}"));
+    response.on_hover_text(tip + &measured.unwrap_or_default())
+}
+
+/// Where a point is in the scene, and how fast, where something is measured.
+fn measured_text(room: &ClipRoom, track: &Track) -> Option<String> {
+    let measured = room.tracks()?.measured().filter(|measured| !measured.is_empty())?;
+    let frame = room.meant_frame();
+    let [x, y] = measured.places(track.id, frame..=frame)[0]?;
+    let speed = Quantity::Speed(track.id);
+    let speed = measured.value(speed, frame).map(|value| format!(" · {}", measured.text(speed, value)));
+    Some(format!("x {x:.3} · y {y:.3} {}{}", measured.setup().unit(), speed.unwrap_or_default()))
 }
 
 /// What a row stands on: says whether it is selected, pointed at, or has the focus.

@@ -9,7 +9,7 @@ use crate::app::state::State;
 use egui::{Align, Label, Layout, MenuBar, RichText, ScrollArea, ThemePreference, Ui};
 
 /// Where a menu has a line between groups: before these.
-const GROUPS: [Command; 22] = [
+const GROUPS: [Command; 26] = [
     Command::New,
     Command::Export,
     Command::Quit,
@@ -30,6 +30,10 @@ const GROUPS: [Command; 22] = [
     Command::Units,
     Command::Problems,
     Command::NextByHand,
+    Command::MeasureLine,
+    Command::MeasureDistance,
+    Command::JoinPoints,
+    Command::Charts,
     Command::GoLive,
     Command::ClearCamera,
 ];
@@ -98,6 +102,7 @@ fn entries_ui(ui: &mut Ui, menu: Menu, state: &State, actions: &mut Actions) {
             Command::SystemTheme => theme == ThemePreference::System,
             Command::DarkTheme => theme == ThemePreference::Dark,
             Command::LightTheme => theme == ThemePreference::Light,
+            other if menu == Menu::Measure => state.clip.is_measured(other),
             other => state.clip.is_on_for_selected(other),
         };
         command_menu_ui(ui, command, is_on, state.availability(command), actions);

@@ -68,6 +68,7 @@ fn path_ui(
         PathPurpose::Save => ("Save project as", "Project file", "Save"),
         PathPurpose::Locate => ("Locate the clip", "Video file or folder of images", "Open"),
         PathPurpose::Recordings => ("Recordings go to", "Folder", "Choose"),
+        PathPurpose::Chart => ("Save chart as", "File (.svg, .png or .csv)", "Save"),
     };
     ui.heading(heading);
     ui.add_space(GAP);
@@ -94,6 +95,7 @@ fn path_ui(
                 PathPurpose::Save => actions.push(ProjectAction::SaveAs(path)),
                 PathPurpose::Locate => actions.push(ProjectAction::Located(path)),
                 PathPurpose::Recordings => actions.push(CameraAction::RecordInto(path)),
+                PathPurpose::Chart => actions.push(ClipAction::WriteChart(path)),
             }
         }
         if ui.button("Cancel").clicked() {

@@ -8,7 +8,7 @@ use super::config::{BenchConfig, ModeConfig};
 use super::network;
 use crate::frame::Frame;
 use crate::geometry::{FrameIndex, Size};
-use crate::model::{Features, Network, NetworkError, Support, WindowState};
+use crate::model::{Features, Network, NetworkError, QueryPatches, WindowState};
 use crate::sync::CancelToken;
 use crate::tracks::TrackMode;
 use serde::Serialize;
@@ -111,15 +111,15 @@ fn measure(
     let frames: Vec<Frame> = (0..num_encoded).map(|index| noise.frame(index, size)).collect();
     let encoded: Vec<Features> = frames.iter().map(|frame| network.encode(frame, size)).collect::<Result<_, _>>()?;
     let points = noise.points(num_points, size, network.config().stride);
-    let support = network.support(&encoded[0], &points)?;
+    let patches = network.patches(&encoded[0], &points)?;
     let window: Vec<&Features> = encoded.iter().cycle().take(num_frames).collect();
-    let refine_millis = best_millis(|| refine(network, &window, &support, &points, iters))?;
+    let refine_millis = best_millis(|| refine(network, &window, &patches, &points, iters))?;
     let encode_millis = if network.is_on_gpu() {
         // There, encoding only records work, and the read-back of a window waits for it: a small window with and
         // without a new frame in it.
         let point = &points[..1];
-        let support = network.support(&encoded[0], point)?;
-        let wait = |features: &Features| refine(network, &vec![features; num_encoded], &support, point, 1);
+        let patches = network.patches(&encoded[0], point)?;
+        let wait = |features: &Features| refine(network, &vec![features; num_encoded], &patches, point, 1);
         let both = best_millis(|| wait(&network.encode(&frames[0], size)?))?;
         (both - best_millis(|| wait(&encoded[0]))?).max(0.0)
     } else {
@@ -132,7 +132,7 @@ fn measure(
 fn refine(
     network: &Network,
     window: &[&Features],
-    support: &Support,
+    patches: &QueryPatches,
     points: &[[f32; 2]],
     iters: usize,
 ) -> Result<(), NetworkError> {
@@ -144,7 +144,7 @@ fn refine(
         visibility: vec![0.0; count],
         confidence: vec![0.0; count],
     };
-    network.refine(window, support, &mut state, iters, &CancelToken::new()).map(drop)
+    network.refine(window, patches, &mut state, iters, &CancelToken::new()).map(drop)
 }
 
 fn best_millis(mut work: impl FnMut() -> Result<(), NetworkError>) -> Result<f64, NetworkError> {

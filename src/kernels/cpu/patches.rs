@@ -1,4 +1,4 @@
-//! Patches of a feature map around a point.
+//! Sampled of a feature map around a point.
 
 use super::isa::{Isa, fma, multiversion};
 

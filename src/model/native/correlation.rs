@@ -1,6 +1,6 @@
 //! From where the tracks are to one token per track and frame: 4D correlation, its MLP, motion and time.
 
-use super::features::{NativeEmbeddings, NativeFeatures, NativeSupport};
+use super::features::{NativeEmbeddings, NativeFeatures, NativePatches};
 use super::parameters::{NativeError, Parameters};
 use crate::kernels::cpu::{
     Buffer, Isa, Packed, Pixels, ScratchPool, Start, encode_octaves, gelu_erf, multiply, sample_patch,
@@ -39,7 +39,7 @@ pub(super) struct TokenBuilder {
 
 #[derive(Debug, Default)]
 struct Scratch {
-    support: Packed,
+    patches: Packed,
     patch: Buffer,
     volume: Buffer,
     hidden: Buffer,
@@ -54,7 +54,7 @@ struct Scratch {
 pub(super) struct Window<'a> {
     /// Of all its frames, or of the last ones, where the others are correlated already.
     pub(super) frames: &'a [&'a NativeFeatures],
-    pub(super) support: &'a NativeSupport,
+    pub(super) patches: &'a NativePatches,
     pub(super) state: &'a WindowState,
 }
 
@@ -208,9 +208,9 @@ impl TokenBuilder {
         let cells = (2 * self.radius + 1).pow(2);
         let downscale = (1u32 << level) as f32;
         let channels = window.frames[0].levels[level].channels;
-        let own = &window.support.level(level)[track * cells * channels..(track + 1) * cells * channels];
+        let own = &window.patches.level(level)[track * cells * channels..(track + 1) * cells * channels];
         let patch = scratch.patch.sized(cells * channels);
-        scratch.support.repack(own, [channels, cells], [1, channels]);
+        scratch.patches.repack(own, [channels, cells], [1, channels]);
         let first_frame = window.state.num_frames - window.frames.len();
         for (i, frame) in window.frames.iter().enumerate() {
             let [x, y] = window.state.coords[(first_frame + i) * window.state.num_tracks + track];
@@ -218,7 +218,7 @@ impl TokenBuilder {
             // The reference interpolates the scores of (R + 1)² whole positions; a score is linear in the patch,
             // so interpolating the patch is the same and leaves a fifth less to multiply.
             sample_patch(self.isa, &frame.levels[level].view(), [x / downscale, y / downscale], self.radius, patch);
-            multiply(self.isa, &Pixels::rows(patch, cells, channels), &scratch.support, Start::Bias, scores, cells);
+            multiply(self.isa, &Pixels::rows(patch, cells, channels), &scratch.patches, Start::Bias, scores, cells);
         }
     }
 

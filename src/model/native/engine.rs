@@ -1,9 +1,9 @@
 //! The native form as one of the network's engines.
 
-use super::{NativeFeatures, NativeMemory, NativeNetwork, NativeSupport};
+use super::{NativeFeatures, NativeMemory, NativeNetwork, NativePatches};
 use crate::frame::Frame;
 use crate::geometry::Size;
-use crate::model::engine::{Engine, Features, Memory, PackedFeatures, Patches, Remembered, Support};
+use crate::model::engine::{Engine, Features, Memory, PackedFeatures, QueryPatches, Remembered, Sampled};
 use crate::model::{Match, ModelConfig, NetworkError, WindowState};
 use crate::sync::CancelToken;
 
@@ -31,41 +31,41 @@ impl Engine for NativeNetwork {
         Ok(Features::new(self.unpack(packed.own())))
     }
 
-    fn support(&self, features: &Features, points: &[[f32; 2]]) -> Result<Support, NetworkError> {
-        Ok(Support::new(self.support(features.own(), points)))
+    fn patches(&self, features: &Features, points: &[[f32; 2]]) -> Result<QueryPatches, NetworkError> {
+        Ok(QueryPatches::new(self.patches(features.own(), points)))
     }
 
     fn refine(
         &self,
         window: &[&Features],
-        support: &Support,
+        patches: &QueryPatches,
         state: &mut WindowState,
         num_iters: usize,
         cancel: &CancelToken,
     ) -> Result<bool, NetworkError> {
         let window: Vec<&NativeFeatures> = window.iter().map(|features| features.own()).collect();
-        Ok(self.refine(&window, support.own(), state, num_iters, cancel))
+        Ok(self.refine(&window, patches.own(), state, num_iters, cancel))
     }
 
-    fn search(&self, features: &Features, support: &Support) -> Result<Vec<Match>, NetworkError> {
-        Ok(self.search(features.own(), support.own()))
+    fn search(&self, features: &Features, patches: &QueryPatches) -> Result<Vec<Match>, NetworkError> {
+        Ok(self.search(features.own(), patches.own()))
     }
 
-    fn fits(&self, features: &Features, support: &Support, points: &[[f32; 2]]) -> Result<Vec<f32>, NetworkError> {
-        Ok(self.fits(features.own(), support.own(), points))
+    fn fits(&self, features: &Features, patches: &QueryPatches, points: &[[f32; 2]]) -> Result<Vec<f32>, NetworkError> {
+        Ok(self.fits(features.own(), patches.own(), points))
     }
 
     fn begin(
         &self,
         features: &Features,
-        support: Option<Support>,
+        patches: Option<QueryPatches>,
         points: &[[f32; 2]],
         room: usize,
     ) -> Result<(Memory, WindowState, Vec<f32>), NetworkError> {
         let features = features.own();
         let sampled = || self.support_with_room(features, points, room);
-        let support = support.map_or_else(sampled, |support| support.own::<NativeSupport>().clone());
-        let (memory, state, fits) = self.begin(features, support, points, room);
+        let patches = patches.map_or_else(sampled, |patches| patches.own::<NativePatches>().clone());
+        let (memory, state, fits) = self.begin(features, patches, points, room);
         Ok((Memory::new(memory), state, fits))
     }
 
@@ -81,15 +81,15 @@ impl Engine for NativeNetwork {
     }
 }
 
-impl Patches for NativeSupport {
-    fn join(&self, other: &Support) -> Support {
+impl Sampled for NativePatches {
+    fn join(&self, other: &QueryPatches) -> QueryPatches {
         let mut both = self.clone();
         both.append(other.own());
-        Support::new(both)
+        QueryPatches::new(both)
     }
 
-    fn select(&self, tracks: &[usize]) -> Support {
-        Support::new(self.select(tracks))
+    fn select(&self, tracks: &[usize]) -> QueryPatches {
+        QueryPatches::new(self.select(tracks))
     }
 }
 
@@ -110,11 +110,11 @@ impl Remembered for NativeMemory {
         self.keep(tracks);
     }
 
-    fn support(&self) -> Support {
-        Support::new(self.support.clone())
+    fn patches(&self) -> QueryPatches {
+        QueryPatches::new(self.patches.clone())
     }
 
-    fn support_of(&self, tracks: &[usize]) -> Support {
-        Support::new(self.support.select(tracks))
+    fn patches_of(&self, tracks: &[usize]) -> QueryPatches {
+        QueryPatches::new(self.patches.select(tracks))
     }
 }

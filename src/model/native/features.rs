@@ -61,12 +61,12 @@ impl Packed {
 
 /// The query patches of `N` tracks.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct NativeSupport {
+pub struct NativePatches {
     num_tracks: usize,
     levels: Vec<Vec<f32>>,
 }
 
-impl NativeSupport {
+impl NativePatches {
     /// `levels` hold `[N, R·R, C]` each, cells in x-major order.
     pub(super) fn new(num_tracks: usize, levels: Vec<Vec<f32>>) -> Self {
         Self { num_tracks, levels }
@@ -87,7 +87,7 @@ impl NativeSupport {
         &self.levels[level]
     }
 
-    /// Adds the patches of other tracks behind these. Empty ones ([`NativeSupport::default`]) take any number of
+    /// Adds the patches of other tracks behind these. Empty ones ([`NativePatches::default`]) take any number of
     /// levels.
     ///
     /// # Panics
@@ -203,7 +203,7 @@ impl NativeEmbeddings {
 #[derive(Clone, Debug, PartialEq)]
 pub struct NativeMemory {
     /// The query patches of `N` tracks.
-    pub support: NativeSupport,
+    pub patches: NativePatches,
     /// Their correlation features over a window.
     pub embeddings: NativeEmbeddings,
     pub(super) history: History,
@@ -221,16 +221,16 @@ impl NativeMemory {
     /// # Panics
     /// If the two come from different networks.
     pub fn append(&mut self, other: &Self) {
-        self.reserve(other.support.num_tracks());
-        self.support.append(&other.support);
+        self.reserve(other.patches.num_tracks());
+        self.patches.append(&other.patches);
         self.embeddings.append(&other.embeddings);
         self.history.append(&other.history);
     }
 
     /// Makes room for more tracks: they find it where there are hundreds, and nothing is copied.
     pub fn reserve(&mut self, num_more: usize) {
-        let num_tracks = self.support.num_tracks();
-        self.support.reserve(num_more);
+        let num_tracks = self.patches.num_tracks();
+        self.patches.reserve(num_more);
         reserve_rows(&mut self.embeddings.data, num_tracks, num_more);
         self.history.reserve(num_more);
     }
@@ -241,7 +241,7 @@ impl NativeMemory {
     /// # Panics
     /// If there is no such track.
     pub fn keep(&mut self, tracks: &[usize]) {
-        self.support.keep(tracks);
+        self.patches.keep(tracks);
         self.embeddings.keep(tracks);
         self.history.keep(tracks);
     }
@@ -273,11 +273,11 @@ mod tests {
 
     #[test]
     fn tracks_can_be_appended_and_selected() {
-        let first = NativeSupport::new(2, vec![vec![1.0, 2.0, 3.0, 4.0], vec![10.0, 20.0]]);
-        let mut all = NativeSupport::default();
+        let first = NativePatches::new(2, vec![vec![1.0, 2.0, 3.0, 4.0], vec![10.0, 20.0]]);
+        let mut all = NativePatches::default();
         all.append(&first);
-        all.append(&NativeSupport::new(1, vec![vec![5.0, 6.0], vec![30.0]]));
-        all.append(&NativeSupport::default());
+        all.append(&NativePatches::new(1, vec![vec![5.0, 6.0], vec![30.0]]));
+        all.append(&NativePatches::default());
         let picked = all.select(&[2, 0]);
         assert_eq!((picked.num_tracks(), picked.level(0)), (2, &[5.0, 6.0, 1.0, 2.0][..]));
         assert_eq!(picked.level(1), [30.0, 10.0]);

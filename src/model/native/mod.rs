@@ -11,6 +11,6 @@ mod parameters;
 mod search;
 mod update_former;
 
-pub use features::{FeatureMap, NativeEmbeddings, NativeFeatures, NativeMemory, NativeSupport};
+pub use features::{FeatureMap, NativeEmbeddings, NativeFeatures, NativeMemory, NativePatches};
 pub use network::NativeNetwork;
 pub use parameters::NativeError;

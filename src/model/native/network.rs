@@ -1,8 +1,8 @@
-//! The whole network on the CPU: encode, support, refine.
+//! The whole network on the CPU: encode, patches, refine.
 
 use super::correlation::{TokenBuilder, Window};
 use super::encoder::Encoder;
-use super::features::{NativeEmbeddings, NativeFeatures, NativeMemory, NativeSupport, Packed};
+use super::features::{NativeEmbeddings, NativeFeatures, NativeMemory, NativePatches, Packed};
 use super::newest::{DELTAS, History, NewestScratch};
 use super::parameters::{NativeError, Parameters};
 use super::search::{fits, search};
@@ -114,16 +114,16 @@ impl NativeNetwork {
     /// # Panics
     /// If `features` are another network's.
     #[must_use]
-    pub fn support(&self, features: &NativeFeatures, points: &[[f32; 2]]) -> NativeSupport {
+    pub fn patches(&self, features: &NativeFeatures, points: &[[f32; 2]]) -> NativePatches {
         self.support_with_room(features, points, points.len())
     }
 
     /// The same, with room for so many tracks in all.
     ///
     /// # Panics
-    /// As [`NativeNetwork::support`].
+    /// As [`NativeNetwork::patches`].
     #[must_use]
-    pub fn support_with_room(&self, features: &NativeFeatures, points: &[[f32; 2]], room: usize) -> NativeSupport {
+    pub fn support_with_room(&self, features: &NativeFeatures, points: &[[f32; 2]], room: usize) -> NativePatches {
         let cells = self.config.patch_width().pow(2);
         let sample_level = |(level, map): (usize, &super::FeatureMap)| {
             let mut patches = Vec::with_capacity(room.max(points.len()) * cells * map.channels);
@@ -136,7 +136,7 @@ impl NativeNetwork {
             patches
         };
         let levels = self.pool.install(|| features.levels.iter().enumerate().map(sample_level).collect());
-        NativeSupport::new(points.len(), levels)
+        NativePatches::new(points.len(), levels)
     }
 
     /// Refines the tracks of one window in place, `num_iters` times. `window` holds the features of its frames, of any
@@ -145,17 +145,17 @@ impl NativeNetwork {
     /// Returns `false` where `cancel` was raised before the last iteration; `state` then holds the ones before.
     ///
     /// # Panics
-    /// If `window`, `support` and `state` do not belong together, or are another network's.
+    /// If `window`, `patches` and `state` do not belong together, or are another network's.
     #[must_use]
     pub fn refine(
         &self,
         window: &[&NativeFeatures],
-        support: &NativeSupport,
+        patches: &NativePatches,
         state: &mut WindowState,
         num_iters: usize,
         cancel: &CancelToken,
     ) -> bool {
-        self.assert_window(window, support, state);
+        self.assert_window(window, patches, state);
         if state.num_tracks == 0 {
             return true;
         }
@@ -166,7 +166,7 @@ impl NativeNetwork {
                 if cancel.is_cancelled() {
                     return false;
                 }
-                self.iterate(window, support, state, tokens);
+                self.iterate(window, patches, state, tokens);
                 true
             })
         };
@@ -175,8 +175,8 @@ impl NativeNetwork {
 
     /// The place of a picture that each query patch fits best.
     #[must_use]
-    pub fn search(&self, features: &NativeFeatures, support: &NativeSupport) -> Vec<Match> {
-        self.pool.install(|| search(self.isa, features, support, self.config.corr_radius))
+    pub fn search(&self, features: &NativeFeatures, patches: &NativePatches) -> Vec<Match> {
+        self.pool.install(|| search(self.isa, features, patches, self.config.corr_radius))
     }
 
     /// How well each query patch fits a place of its own, (x, y) in level-0 feature pixels ([`Match::score`]).
@@ -184,9 +184,9 @@ impl NativeNetwork {
     /// # Panics
     /// If patches and points differ in number.
     #[must_use]
-    pub fn fits(&self, features: &NativeFeatures, support: &NativeSupport, points: &[[f32; 2]]) -> Vec<f32> {
-        assert_eq!(support.num_tracks(), points.len(), "patches for every point");
-        self.pool.install(|| fits(self.isa, features, support, self.config.corr_radius, points))
+    pub fn fits(&self, features: &NativeFeatures, patches: &NativePatches, points: &[[f32; 2]]) -> Vec<f32> {
+        assert_eq!(patches.num_tracks(), points.len(), "patches for every point");
+        self.pool.install(|| fits(self.isa, features, patches, self.config.corr_radius, points))
     }
 
     /// Begins tracks in a live stream: what is remembered of them where they stand still on one frame, as if the whole
@@ -195,21 +195,21 @@ impl NativeNetwork {
     /// remembered has room for `room` tracks: growing means copying tens of megabytes where there are hundreds.
     ///
     /// # Panics
-    /// If `support` holds other tracks, or is another network's.
+    /// If `patches` holds other tracks, or is another network's.
     #[must_use]
     pub fn begin(
         &self,
         features: &NativeFeatures,
-        support: NativeSupport,
+        patches: NativePatches,
         points: &[[f32; 2]],
         room: usize,
     ) -> (NativeMemory, WindowState, Vec<f32>) {
-        let mut memory = self.remember(features, support, points, room.max(points.len()));
+        let mut memory = self.remember(features, patches, points, room.max(points.len()));
         let mut state = WindowState::still(self.config.window_len, points);
         let newest = state.coords.len() - points.len();
         let fits = self.pool.install(|| {
             self.live.with(|live| self.iterate_newest(&mut memory, &mut state, true, live));
-            fits(self.isa, features, &memory.support, self.config.corr_radius, points)
+            fits(self.isa, features, &memory.patches, self.config.corr_radius, points)
         });
         state.coords[newest..].copy_from_slice(points);
         (memory, state, fits)
@@ -219,28 +219,28 @@ impl NativeNetwork {
     /// are (x, y) in level-0 feature pixels.
     ///
     /// # Panics
-    /// If `support` holds other tracks, or is another network's.
+    /// If `patches` holds other tracks, or is another network's.
     fn remember(
         &self,
         features: &NativeFeatures,
-        mut support: NativeSupport,
+        mut patches: NativePatches,
         points: &[[f32; 2]],
         room: usize,
     ) -> NativeMemory {
         let (s, width) = (self.config.window_len, self.token_builder.hidden());
-        assert_eq!(support.num_tracks(), points.len(), "patches for every track");
+        assert_eq!(patches.num_tracks(), points.len(), "patches for every track");
         let state = WindowState::still(s, points);
-        support.reserve(room - points.len());
+        patches.reserve(room - points.len());
         let mut data = Vec::with_capacity(room * s * width);
         data.resize(points.len() * s * width, 0.0);
         let mut embeddings = NativeEmbeddings::new(points.len(), s, data);
-        let window = Window { frames: &[features], support: &support, state: &state };
+        let window = Window { frames: &[features], patches: &patches, state: &state };
         self.pool.install(|| self.token_builder.embed(window, &mut embeddings));
         for track in embeddings.data_mut().chunks_exact_mut(s * width) {
             let (before, newest) = track.split_at_mut((s - 1) * width);
             before.chunks_exact_mut(width).for_each(|frame| frame.copy_from_slice(newest));
         }
-        NativeMemory { support, embeddings, history: History::new(points.len(), room) }
+        NativeMemory { patches, embeddings, history: History::new(points.len(), room) }
     }
 
     /// Refines where tracks are on the newest frame of a live window, `num_iters` times: correlation and transformer
@@ -262,7 +262,7 @@ impl NativeNetwork {
     ) -> Option<Vec<f32>> {
         let (s, n) = (self.config.window_len, state.num_tracks);
         assert_eq!(state.num_frames, s, "a window of {s} frames");
-        let num_known = [memory.support.num_tracks(), memory.embeddings.num_tracks()];
+        let num_known = [memory.patches.num_tracks(), memory.embeddings.num_tracks()];
         assert_eq!(num_known, [n; 2], "one of each for every track");
         if n == 0 {
             return Some(Vec::new());
@@ -273,14 +273,14 @@ impl NativeNetwork {
                     if cancel.is_cancelled() {
                         return false;
                     }
-                    let window = Window { frames: &[newest], support: &memory.support, state };
+                    let window = Window { frames: &[newest], patches: &memory.patches, state };
                     self.token_builder.embed(window, &mut memory.embeddings);
                     self.iterate_newest(memory, state, number == 0, live);
                     true
                 })
             });
             let points = &state.coords[(s - 1) * n..];
-            done.then(|| fits(self.isa, newest, &memory.support, self.config.corr_radius, points))
+            done.then(|| fits(self.isa, newest, &memory.patches, self.config.corr_radius, points))
         })
     }
 
@@ -312,19 +312,19 @@ impl NativeNetwork {
     /// # Panics
     /// As [`NativeNetwork::refine`].
     #[must_use]
-    pub fn correlate(&self, window: &[&NativeFeatures], support: &NativeSupport, state: &WindowState) -> Vec<f32> {
-        self.assert_window(window, support, state);
-        self.pool.install(|| self.token_builder.correlate(Window { frames: window, support, state }))
+    pub fn correlate(&self, window: &[&NativeFeatures], patches: &NativePatches, state: &WindowState) -> Vec<f32> {
+        self.assert_window(window, patches, state);
+        self.pool.install(|| self.token_builder.correlate(Window { frames: window, patches, state }))
     }
 
     fn iterate(
         &self,
         frames: &[&NativeFeatures],
-        support: &NativeSupport,
+        patches: &NativePatches,
         state: &mut WindowState,
         tokens: &mut Tokens,
     ) {
-        let window = Window { frames, support, state };
+        let window = Window { frames, patches, state };
         let (num_tracks, num_frames) = (state.num_tracks, state.num_frames);
         self.token_builder.build(window, tokens.of_tracks((num_tracks, num_frames), &self.update_former));
         self.update_former.run((num_tracks, num_frames), tokens, |frame, track, [dx, dy, visibility, confidence]| {
@@ -336,11 +336,11 @@ impl NativeNetwork {
         });
     }
 
-    fn assert_window(&self, window: &[&NativeFeatures], support: &NativeSupport, state: &WindowState) {
+    fn assert_window(&self, window: &[&NativeFeatures], patches: &NativePatches, state: &WindowState) {
         let (s, n) = (state.num_frames, state.num_tracks);
         assert!(s > 0 && window.len() == s, "features of {s} frames");
         assert!(window.iter().all(|frame| frame.levels.len() == self.config.corr_levels), "features of this network");
-        assert_eq!(support.num_tracks(), n, "patches for every track");
+        assert_eq!(patches.num_tracks(), n, "patches for every track");
         let lengths = [state.coords.len(), state.visibility.len(), state.confidence.len()];
         assert_eq!(lengths, [s * n; 3], "coordinates and logits for {s} frames of {n} tracks");
     }
@@ -387,11 +387,11 @@ mod tests {
             (0..config.window_len).map(|i| network.encode(&picture(i), source, Size::new(72, 64))).collect();
         let window: Vec<&NativeFeatures> = frames.iter().collect();
         let points = [[3.5, 4.25], [17.0, 15.0], [0.0, 9.9]];
-        let support = network.support(&frames[0], &points);
+        let patches = network.patches(&frames[0], &points);
         let coords = [points; 4].concat();
         let (visibility, confidence) = (vec![0.0; coords.len()], vec![0.0; coords.len()]);
         let mut state = WindowState { num_frames: 4, num_tracks: 3, coords, visibility, confidence };
-        assert!(network.refine(&window, &support, &mut state, 2, &CancelToken::new()));
+        assert!(network.refine(&window, &patches, &mut state, 2, &CancelToken::new()));
         (frames[0].clone(), state)
     }
 

@@ -1,6 +1,6 @@
 //! Where in a picture a query patch may be: its match with every place of the finest feature map.
 
-use super::features::{NativeFeatures, NativeSupport};
+use super::features::{NativeFeatures, NativePatches};
 use crate::kernels::cpu::{Buffer, Isa, Packed, Pixels, ScratchPool, Start, multiply, sample_patch};
 use crate::model::Match;
 use rayon::prelude::*;
@@ -9,7 +9,7 @@ use rayon::prelude::*;
 const POINTS_PER_TASK: usize = 16;
 
 /// The best place for each track's patch. Features are of unit length, so that scores are from −1 to 1.
-pub(super) fn search(isa: Isa, features: &NativeFeatures, support: &NativeSupport, radius: usize) -> Vec<Match> {
+pub(super) fn search(isa: Isa, features: &NativeFeatures, patches: &NativePatches, radius: usize) -> Vec<Match> {
     let map = &features.levels[0];
     let (height, width, channels) = (map.height, map.width, map.channels);
     let side = 2 * radius + 1;
@@ -32,7 +32,7 @@ pub(super) fn search(isa: Isa, features: &NativeFeatures, support: &NativeSuppor
         }
         Match::best(&scores, width, 1.0 / (norm * side as f32))
     };
-    support.level(0).par_chunks(cells * channels).map(search_one).collect()
+    patches.level(0).par_chunks(cells * channels).map(search_one).collect()
 }
 
 /// How well each track's patch fits a place of its own, (x, y) in level-0 feature pixels: the cosine between the patch
@@ -40,7 +40,7 @@ pub(super) fn search(isa: Isa, features: &NativeFeatures, support: &NativeSuppor
 pub(super) fn fits(
     isa: Isa,
     features: &NativeFeatures,
-    support: &NativeSupport,
+    patches: &NativePatches,
     radius: usize,
     points: &[[f32; 2]],
 ) -> Vec<f32> {
@@ -54,7 +54,7 @@ pub(super) fn fits(
             cosine(patch, there)
         })
     };
-    support.level(0).par_chunks(len).zip(points).with_min_len(POINTS_PER_TASK).map(fit).collect()
+    patches.level(0).par_chunks(len).zip(points).with_min_len(POINTS_PER_TASK).map(fit).collect()
 }
 
 /// 0 where either is nothing.

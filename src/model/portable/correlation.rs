@@ -20,16 +20,16 @@ impl Correlation {
 
     /// One level's features of every track: `[S, H, W, C]`, `[N, S, 2]` in level pixels, `[N, 49, C]` →
     /// `[N, S, corr_out]`.
-    pub(super) fn forward(&self, fmap: &Tensor<4>, coords: &Tensor<3>, support: &Tensor<3>) -> Tensor<3> {
+    pub(super) fn forward(&self, fmap: &Tensor<4>, coords: &Tensor<3>, patches: &Tensor<3>) -> Tensor<3> {
         let [tracks, frames, _] = coords.dims();
         let most = (ROWS_PER_CHUNK / frames).max(1);
         let chunks = (0..tracks).step_by(most).map(|first| {
             let count = most.min(tracks - first);
             let coords = coords.clone().narrow(0, first, count);
-            let support = support.clone().narrow(0, first, count);
-            let volume = ops::correlation(fmap.clone(), coords, support);
-            let [n, s, cells, support_cells] = volume.dims();
-            self.mlp.rows(volume.reshape([n * s, cells * support_cells]))
+            let patches = patches.clone().narrow(0, first, count);
+            let volume = ops::correlation(fmap.clone(), coords, patches);
+            let [n, s, cells, patch_cells] = volume.dims();
+            self.mlp.rows(volume.reshape([n * s, cells * patch_cells]))
         });
         Tensor::cat(chunks.collect(), 0).reshape([tracks as i64, frames as i64, -1])
     }

@@ -1,9 +1,9 @@
 //! The portable form as one of the network's engines.
 
-use super::{PortableFeatures, PortableMemory, PortableNetwork, PortableSupport};
+use super::{PortableFeatures, PortableMemory, PortableNetwork, PortablePatches};
 use crate::frame::Frame;
 use crate::geometry::Size;
-use crate::model::engine::{Engine, Features, Memory, PackedFeatures, Patches, Remembered, Support};
+use crate::model::engine::{Engine, Features, Memory, PackedFeatures, QueryPatches, Remembered, Sampled};
 use crate::model::{Match, ModelConfig, NetworkError, WindowState};
 use crate::sync::CancelToken;
 use burn::tensor::Tensor;
@@ -47,42 +47,42 @@ impl Engine for PortableNetwork {
         guarded(|| Features::new(self.pyramid(packed.own::<Tensor<3>>().clone())))
     }
 
-    fn support(&self, features: &Features, points: &[[f32; 2]]) -> Result<Support, NetworkError> {
-        guarded(|| Support::new(self.support(features.own(), points)))
+    fn patches(&self, features: &Features, points: &[[f32; 2]]) -> Result<QueryPatches, NetworkError> {
+        guarded(|| QueryPatches::new(self.patches(features.own(), points)))
     }
 
     fn refine(
         &self,
         window: &[&Features],
-        support: &Support,
+        patches: &QueryPatches,
         state: &mut WindowState,
         num_iters: usize,
         cancel: &CancelToken,
     ) -> Result<bool, NetworkError> {
         let window: Vec<&PortableFeatures> = window.iter().map(|features| features.own()).collect();
-        read(|| self.refine(&window, support.own(), state, num_iters, cancel))
+        read(|| self.refine(&window, patches.own(), state, num_iters, cancel))
     }
 
-    fn search(&self, features: &Features, support: &Support) -> Result<Vec<Match>, NetworkError> {
-        read(|| self.search(features.own(), support.own()))
+    fn search(&self, features: &Features, patches: &QueryPatches) -> Result<Vec<Match>, NetworkError> {
+        read(|| self.search(features.own(), patches.own()))
     }
 
-    fn fits(&self, features: &Features, support: &Support, points: &[[f32; 2]]) -> Result<Vec<f32>, NetworkError> {
-        read(|| self.fits(features.own(), support.own(), points))
+    fn fits(&self, features: &Features, patches: &QueryPatches, points: &[[f32; 2]]) -> Result<Vec<f32>, NetworkError> {
+        read(|| self.fits(features.own(), patches.own(), points))
     }
 
     fn begin(
         &self,
         features: &Features,
-        support: Option<Support>,
+        patches: Option<QueryPatches>,
         points: &[[f32; 2]],
         _room: usize,
     ) -> Result<(Memory, WindowState, Vec<f32>), NetworkError> {
         let features = features.own();
         let begun = read(|| {
-            let sampled = || self.support(features, points);
-            let support = support.map_or_else(sampled, |support| support.own::<PortableSupport>().clone());
-            self.begin(features, support, points)
+            let sampled = || self.patches(features, points);
+            let patches = patches.map_or_else(sampled, |patches| patches.own::<PortablePatches>().clone());
+            self.begin(features, patches, points)
         });
         begun.map(|(memory, state, fits)| (Memory::new(memory), state, fits))
     }
@@ -99,13 +99,13 @@ impl Engine for PortableNetwork {
     }
 }
 
-impl Patches for PortableSupport {
-    fn join(&self, other: &Support) -> Support {
-        Support::new(self.clone().join(other.own::<Self>().clone()))
+impl Sampled for PortablePatches {
+    fn join(&self, other: &QueryPatches) -> QueryPatches {
+        QueryPatches::new(self.clone().join(other.own::<Self>().clone()))
     }
 
-    fn select(&self, tracks: &[usize]) -> Support {
-        Support::new(self.select(tracks))
+    fn select(&self, tracks: &[usize]) -> QueryPatches {
+        QueryPatches::new(self.select(tracks))
     }
 }
 
@@ -125,11 +125,11 @@ impl Remembered for PortableMemory {
         *self = self.select(tracks);
     }
 
-    fn support(&self) -> Support {
-        Support::new(self.support.clone())
+    fn patches(&self) -> QueryPatches {
+        QueryPatches::new(self.patches.clone())
     }
 
-    fn support_of(&self, tracks: &[usize]) -> Support {
-        Support::new(self.support.select(tracks))
+    fn patches_of(&self, tracks: &[usize]) -> QueryPatches {
+        QueryPatches::new(self.patches.select(tracks))
     }
 }

@@ -10,6 +10,6 @@ mod search;
 mod update_former;
 
 pub(super) use engine::guarded;
-pub use network::{PortableFeatures, PortableMemory, PortableNetwork, PortableSupport};
+pub use network::{PortableFeatures, PortableMemory, PortableNetwork, PortablePatches};
 #[cfg(test)]
 mod parity;

@@ -25,11 +25,11 @@ pub struct PortableFeatures {
 
 /// Query patches on the device: per level `[N, 49, C]`.
 #[derive(Clone, Debug)]
-pub struct PortableSupport {
+pub struct PortablePatches {
     pub(crate) levels: Vec<Tensor<3>>,
 }
 
-impl PortableSupport {
+impl PortablePatches {
     /// These tracks, then those of `other`.
     #[must_use]
     pub fn join(self, other: Self) -> Self {
@@ -56,7 +56,7 @@ fn picker(tracks: &[usize], device: &Device) -> impl Fn(&Tensor<3>) -> Tensor<3>
 /// What the network remembers of the tracks of a live stream, on the device.
 #[derive(Clone, Debug)]
 pub struct PortableMemory {
-    pub(crate) support: PortableSupport,
+    pub(crate) patches: PortablePatches,
     pub(crate) embeddings: Tensor<3>, // [N, S, E]
     history: History,
 }
@@ -76,16 +76,16 @@ impl PortableMemory {
     pub fn join(self, other: &Self) -> Self {
         let embeddings = Tensor::cat(vec![self.embeddings, other.embeddings.clone()], 0);
         let history = self.history.join(other.embeddings.dims()[0]);
-        Self { support: self.support.join(other.support.clone()), embeddings, history }
+        Self { patches: self.patches.join(other.patches.clone()), embeddings, history }
     }
 
     /// Some tracks, in the given order; at least one.
     #[must_use]
     pub fn select(&self, tracks: &[usize]) -> Self {
         let pick = picker(tracks, &self.embeddings.device());
-        let levels = self.support.levels.iter().map(&pick).collect();
+        let levels = self.patches.levels.iter().map(&pick).collect();
         let history = self.history.select(tracks, &pick);
-        Self { support: PortableSupport { levels }, embeddings: pick(&self.embeddings), history }
+        Self { patches: PortablePatches { levels }, embeddings: pick(&self.embeddings), history }
     }
 }
 
@@ -143,11 +143,11 @@ impl PortableNetwork {
 
     /// Query patches around points of one frame, in level-0 feature pixels.
     #[must_use]
-    pub fn support(&self, features: &PortableFeatures, points: &[[f32; 2]]) -> PortableSupport {
+    pub fn patches(&self, features: &PortableFeatures, points: &[[f32; 2]]) -> PortablePatches {
         let points = TensorData::new(points.concat(), [points.len(), 2]);
         let points = Tensor::<2>::from_data(points, &self.device);
-        let level = |(i, fmap): (usize, &Tensor<3>)| ops::support(fmap.clone(), points.clone() / f32::from(1u8 << i));
-        PortableSupport { levels: features.levels.iter().enumerate().map(level).collect() }
+        let level = |(i, fmap): (usize, &Tensor<3>)| ops::patches(fmap.clone(), points.clone() / f32::from(1u8 << i));
+        PortablePatches { levels: features.levels.iter().enumerate().map(level).collect() }
     }
 
     /// Refines one window of any number of frames in place; one read-back at the end. `Ok(false)` when cancelled
@@ -157,11 +157,11 @@ impl PortableNetwork {
     /// When the device fails; the text is the runtime's.
     ///
     /// # Panics
-    /// If the window, the support and the state differ in frames or tracks.
+    /// If the window, the patches and the state differ in frames or tracks.
     pub fn refine(
         &self,
         window: &[&PortableFeatures],
-        support: &PortableSupport,
+        patches: &PortablePatches,
         state: &mut WindowState,
         num_iters: usize,
         cancel: &CancelToken,
@@ -177,7 +177,7 @@ impl PortableNetwork {
             if cancel.is_cancelled() {
                 return Ok(false);
             }
-            let tokens = self.tokens(&fmaps, support, &now);
+            let tokens = self.tokens(&fmaps, patches, &now);
             now = now + self.update_former.forward(tokens);
         }
         read_back(now, state)?;
@@ -188,8 +188,8 @@ impl PortableNetwork {
     ///
     /// # Errors
     /// When the device fails; the text is the runtime's.
-    pub fn search(&self, features: &PortableFeatures, support: &PortableSupport) -> Result<Vec<Match>, String> {
-        search(features, support)
+    pub fn search(&self, features: &PortableFeatures, patches: &PortablePatches) -> Result<Vec<Match>, String> {
+        search(features, patches)
     }
 
     /// How well each query patch fits a place of its own, (x, y) in level-0 feature pixels; one read-back.
@@ -199,11 +199,11 @@ impl PortableNetwork {
     pub fn fits(
         &self,
         features: &PortableFeatures,
-        support: &PortableSupport,
+        patches: &PortablePatches,
         points: &[[f32; 2]],
     ) -> Result<Vec<f32>, String> {
         let places = TensorData::new(points.concat(), [points.len(), 1, 2]);
-        let fits = fits(features, support, Tensor::from_data(places, &self.device)); // [N, 1, 1]
+        let fits = fits(features, patches, Tensor::from_data(places, &self.device)); // [N, 1, 1]
         fits.try_into_data().map_err(|e| e.to_string())?.try_to_vec().map_err(|e| e.to_string())
     }
 
@@ -216,15 +216,15 @@ impl PortableNetwork {
     pub fn begin(
         &self,
         features: &PortableFeatures,
-        support: PortableSupport,
+        patches: PortablePatches,
         points: &[[f32; 2]],
     ) -> Result<(PortableMemory, WindowState, Vec<f32>), String> {
-        let mut memory = self.remember(features, support, points);
+        let mut memory = self.remember(features, patches, points);
         let mut state = WindowState::still(self.config.window_len, points);
         let (before, newest) = (state.num_frames - 1, state.coords.len() - points.len());
         let now = self.upload(&state);
         let last = now.clone().narrow(1, before, 1); // [N, 1, 4]
-        let fits = fits(features, &memory.support, last.clone().narrow(2, 0, 2));
+        let fits = fits(features, &memory.patches, last.clone().narrow(2, 0, 2));
         let tokens = self.tokens_from(memory.embeddings.clone(), &now);
         let last = last + self.update_former.forward_newest(tokens, &mut memory.history);
         let now = Tensor::cat(vec![now.narrow(1, 0, before), last], 1);
@@ -235,11 +235,11 @@ impl PortableNetwork {
 
     /// What a live stream remembers of tracks that stand still on one frame, as if the whole window showed it. `points`
     /// are (x, y) in level-0 feature pixels; at least one.
-    fn remember(&self, features: &PortableFeatures, support: PortableSupport, points: &[[f32; 2]]) -> PortableMemory {
+    fn remember(&self, features: &PortableFeatures, patches: PortablePatches, points: &[[f32; 2]]) -> PortableMemory {
         let coords = TensorData::new(points.concat(), [points.len(), 1, 2]);
-        let newest = self.embed(features, &support, &Tensor::from_data(coords, &self.device)); // [N, 1, E]
+        let newest = self.embed(features, &patches, &Tensor::from_data(coords, &self.device)); // [N, 1, E]
         let embeddings = newest.repeat_dim(1, self.config.window_len);
-        PortableMemory { support, embeddings, history: History::new(points.len()) }
+        PortableMemory { patches, embeddings, history: History::new(points.len()) }
     }
 
     /// Refines where tracks are on the newest frame of a live window: correlation and transformer look at that frame
@@ -263,22 +263,22 @@ impl PortableNetwork {
                 return Ok(None);
             }
             let last = now.clone().narrow(1, before, 1); // [N, 1, 4]
-            let embedding = self.embed(newest, &memory.support, &last.clone().narrow(2, 0, 2));
+            let embedding = self.embed(newest, &memory.patches, &last.clone().narrow(2, 0, 2));
             memory.embeddings = Tensor::cat(vec![memory.embeddings.clone().narrow(1, 0, before), embedding], 1);
             let tokens = self.tokens_from(memory.embeddings.clone(), &now);
             let last = last + self.update_former.forward_newest(tokens, &mut memory.history);
             now = Tensor::cat(vec![now.narrow(1, 0, before), last], 1);
         }
         let places = now.clone().narrow(1, before, 1).narrow(2, 0, 2); // [N, 1, 2]
-        let fits = fits(newest, &memory.support, places).repeat_dim(1, before + 1);
+        let fits = fits(newest, &memory.patches, places).repeat_dim(1, before + 1);
         read_back(Tensor::cat(vec![now, fits], 2), state).map(Some)
     }
 
     /// The correlation features of one frame at coordinates `[N, 1, 2]`: `[N, 1, E]`.
-    fn embed(&self, frame: &PortableFeatures, support: &PortableSupport, coords: &Tensor<3>) -> Tensor<3> {
+    fn embed(&self, frame: &PortableFeatures, patches: &PortablePatches, coords: &Tensor<3>) -> Tensor<3> {
         let level = |(i, fmap): (usize, &Tensor<3>)| {
             let fmap = fmap.clone().unsqueeze::<4>(); // [1, H, W, C]
-            self.correlation.forward(&fmap, &(coords.clone() / f32::from(1u8 << i)), &support.levels[i])
+            self.correlation.forward(&fmap, &(coords.clone() / f32::from(1u8 << i)), &patches.levels[i])
         };
         Tensor::cat(frame.levels.iter().enumerate().map(level).collect(), 2)
     }
@@ -299,13 +299,13 @@ impl PortableNetwork {
 
     /// What the transformer sees of the state `[N, S, 4]`: `[N, S, input_dim]`. The feature maps are those of up to
     /// [`FRAMES_AT_ONCE`] frames each, level by level.
-    fn tokens(&self, fmaps: &[Vec<Tensor<4>>], support: &PortableSupport, state: &Tensor<3>) -> Tensor<3> {
+    fn tokens(&self, fmaps: &[Vec<Tensor<4>>], patches: &PortablePatches, state: &Tensor<3>) -> Tensor<3> {
         let part = |(at, fmaps): (usize, &Vec<Tensor<4>>)| {
             let coords = state.clone().narrow(1, at * FRAMES_AT_ONCE, fmaps[0].dims()[0]).narrow(2, 0, 2);
-            let level = |(i, (fmap, support)): (usize, (&Tensor<4>, &Tensor<3>))| {
-                self.correlation.forward(fmap, &(coords.clone() / f32::from(1u8 << i)), support)
+            let level = |(i, (fmap, patches)): (usize, (&Tensor<4>, &Tensor<3>))| {
+                self.correlation.forward(fmap, &(coords.clone() / f32::from(1u8 << i)), patches)
             };
-            Tensor::cat(fmaps.iter().zip(&support.levels).enumerate().map(level).collect(), 2)
+            Tensor::cat(fmaps.iter().zip(&patches.levels).enumerate().map(level).collect(), 2)
         };
         self.tokens_from(Tensor::cat(fmaps.iter().enumerate().map(part).collect(), 1), state)
     }

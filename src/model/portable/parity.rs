@@ -1,7 +1,7 @@
 //! Every layer against the reference's golden tensors, on burn's CPU backend; on a real GPU where `COTRAIL_TEST_GPU=1`
 //! says that there is one (the model's matrix products take minutes to tune on a software adapter).
 
-use super::{PortableFeatures, PortableNetwork, PortableSupport};
+use super::{PortableFeatures, PortableNetwork, PortablePatches};
 use crate::geometry::Size;
 use crate::model::{Checkpoint, NativeNetwork, WindowState};
 use crate::sync::CancelToken;
@@ -62,16 +62,16 @@ pub(super) fn assert_close(what: &str, got: &[f32], expected: &[f32], tolerance:
     assert!(got.iter().all(|v| v.is_finite()), "{what}");
 }
 
-fn early_support(network: &PortableNetwork, features: &PortableFeatures, golden: &Golden) -> PortableSupport {
+fn early_patches(network: &PortableNetwork, features: &PortableFeatures, golden: &Golden) -> PortablePatches {
     let queries = golden.floats("early_queries");
     let points: Vec<[f32; 2]> = queries.as_chunks::<3>().0.iter().map(|q| [q[1] / 4.0, q[2] / 4.0]).collect();
-    network.support(features, &points)
+    network.patches(features, &points)
 }
 
 fn check_layers(device: &Device) {
     let (golden, network) = (Golden::read(), network(device));
     let features: Vec<_> = (0..16).map(|i| network.encode(&golden.frame(i), SIZE, SIZE)).collect();
-    let support = early_support(&network, &features[0], &golden);
+    let patches = early_patches(&network, &features[0], &golden);
     let coords = golden.floats("window_coords_in"); // [S, N, 2]
     let tracks_first: Vec<f32> = (0..5)
         .flat_map(|n| (0..16).flat_map(move |s| [0, 1].map(|i| (s * 5 + n) * 2 + i)))
@@ -82,11 +82,11 @@ fn check_layers(device: &Device) {
     for level in 0..4 {
         let both = [0, 1].map(|frame| values(&features[frame].levels[level])).concat();
         assert_close("features", &both, &golden.floats(&format!("features_level{level}")), 1e-4);
-        let patches = values(&support.levels[level]);
-        assert_close("support", &patches, &golden.floats(&format!("support_level{level}")), 1e-4);
+        let sampled = values(&patches.levels[level]);
+        assert_close("patches", &sampled, &golden.floats(&format!("support_level{level}")), 1e-4);
         let fmap = Tensor::stack(features.iter().map(|f| f.levels[level].clone()).collect(), 0);
         let at = coords.clone() / f32::from(1u8 << level);
-        let got = values(&network.correlation.forward(&fmap, &at, &support.levels[level]));
+        let got = values(&network.correlation.forward(&fmap, &at, &patches.levels[level]));
         assert_close("correlation features", &got, &corr_mlp_out[level * got.len()..][..got.len()], 1e-4);
     }
 }
@@ -95,7 +95,7 @@ fn check_window(device: &Device) {
     let (golden, network) = (Golden::read(), network(device));
     let features: Vec<_> = (0..16).map(|i| network.encode(&golden.frame(i), SIZE, SIZE)).collect();
     let window: Vec<_> = features.iter().collect();
-    let support = early_support(&network, &features[0], &golden);
+    let patches = early_patches(&network, &features[0], &golden);
     let start = golden.floats("window_coords_in").as_chunks::<2>().0.to_vec();
     for iters in 1..=3 {
         let mut state = WindowState {
@@ -105,7 +105,7 @@ fn check_window(device: &Device) {
             visibility: vec![0.0; 80],
             confidence: vec![0.0; 80],
         };
-        assert_eq!(network.refine(&window, &support, &mut state, iters, &CancelToken::new()), Ok(true));
+        assert_eq!(network.refine(&window, &patches, &mut state, iters, &CancelToken::new()), Ok(true));
         let expected =
             |name: &str, width: usize| golden.floats(name)[(iters - 1) * 80 * width..][..80 * width].to_vec();
         let pixels: Vec<f32> = state.coords.concat().iter().map(|v| v * 4.0).collect();
@@ -122,8 +122,8 @@ fn check_whole_clip(device: &Device) {
     let queries = golden.floats("queries");
     let queries = queries.as_chunks::<3>().0;
     let points: Vec<[f32; 2]> = queries.iter().map(|q| [q[1] / 4.0, q[2] / 4.0]).collect();
-    let patches = queries.iter().zip(&points).map(|(q, point)| network.support(&features[q[0] as usize], &[*point]));
-    let support = patches.reduce(PortableSupport::join).unwrap();
+    let patches = queries.iter().zip(&points).map(|(q, point)| network.patches(&features[q[0] as usize], &[*point]));
+    let patches = patches.reduce(PortablePatches::join).unwrap();
     let count = 37 * points.len();
     let mut state = WindowState {
         num_frames: 37,
@@ -133,7 +133,7 @@ fn check_whole_clip(device: &Device) {
         confidence: vec![0.0; count],
     };
     let window: Vec<_> = features.iter().collect();
-    assert_eq!(network.refine(&window, &support, &mut state, 3, &CancelToken::new()), Ok(true));
+    assert_eq!(network.refine(&window, &patches, &mut state, 3, &CancelToken::new()), Ok(true));
     let pixels: Vec<f32> = state.coords.concat().iter().map(|v| v * 4.0).collect();
     assert_close("coordinates", &pixels, &golden.floats("offline_coords"), 5e-3);
     let probability = |logits: &[f32]| logits.iter().map(|v| 1.0 / (1.0 + (-v).exp())).collect::<Vec<f32>>();
@@ -160,7 +160,7 @@ fn a_window_equals_the_oracles_after_each_iteration_on_the_cpu() {
 fn a_cancelled_window_is_left_as_it_was() {
     let (golden, network) = (Golden::read(), network(&Device::flex()));
     let features = network.encode(&golden.frame(0), SIZE, SIZE);
-    let support = network.support(&features, &[[3.0, 4.0]]);
+    let patches = network.patches(&features, &[[3.0, 4.0]]);
     let mut state = WindowState {
         num_frames: 16,
         num_tracks: 1,
@@ -170,7 +170,7 @@ fn a_cancelled_window_is_left_as_it_was() {
     };
     let (before, cancel) = (state.clone(), CancelToken::new());
     cancel.cancel();
-    assert_eq!(network.refine(&[&features; 16], &support, &mut state, 3, &cancel), Ok(false));
+    assert_eq!(network.refine(&[&features; 16], &patches, &mut state, 3, &cancel), Ok(false));
     assert_eq!(state, before);
 }
 
@@ -219,8 +219,8 @@ fn live_frames_equal_the_native_ones() {
     let ours: Vec<_> = frames.iter().map(|rgb| portable.encode(rgb, SIZE, SIZE)).collect();
     let theirs: Vec<_> = frames.iter().map(|rgb| native.encode(rgb, SIZE, SIZE)).collect();
     let begin = |frame: usize, places: &[[f32; 2]]| {
-        let ours = portable.begin(&ours[frame], portable.support(&ours[frame], places), places).unwrap();
-        let theirs = native.begin(&theirs[frame], native.support(&theirs[frame], places), places, 0);
+        let ours = portable.begin(&ours[frame], portable.patches(&ours[frame], places), places).unwrap();
+        let theirs = native.begin(&theirs[frame], native.patches(&theirs[frame], places), places, 0);
         assert_close("the first visibility", &ours.1.visibility, &theirs.1.visibility, 2e-3);
         assert_close("the first fits", &ours.2, &vec![1.0; places.len()], 1e-4);
         assert_close("the first fits", &ours.2, &theirs.2, 1e-4);
@@ -228,8 +228,8 @@ fn live_frames_equal_the_native_ones() {
         (ours.0, theirs.0)
     };
     let (mut our_memory, mut their_memory) = begin(0, &places);
-    let found = portable.search(&ours[0], &our_memory.support).unwrap();
-    for (ours, theirs) in found.iter().zip(native.search(&theirs[0], &their_memory.support)) {
+    let found = portable.search(&ours[0], &our_memory.patches).unwrap();
+    for (ours, theirs) in found.iter().zip(native.search(&theirs[0], &their_memory.patches)) {
         assert_close("a search's score", &[ours.score], &[theirs.score], 1e-4);
         assert_close("a search's rival", &[ours.rival], &[theirs.rival], 1e-4);
         assert_eq!(ours.xy, theirs.xy);

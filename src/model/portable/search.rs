@@ -1,6 +1,6 @@
 //! Where in a picture a query patch may be, on burn.
 
-use super::{PortableFeatures, PortableSupport};
+use super::{PortableFeatures, PortablePatches};
 use crate::kernels::ops;
 use crate::model::Match;
 use burn::tensor::Tensor;
@@ -8,9 +8,9 @@ use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
 
 /// The best place for each track's patch, as the native form finds it; one read-back.
-pub(super) fn search(features: &PortableFeatures, support: &PortableSupport) -> Result<Vec<Match>, String> {
+pub(super) fn search(features: &PortableFeatures, patches: &PortablePatches) -> Result<Vec<Match>, String> {
     let map = features.levels[0].clone().permute([2, 0, 1]).unsqueeze::<4>(); // [1, C, H, W]
-    let patches = support.levels[0].clone(); // [N, R·R, C], x-major
+    let patches = patches.levels[0].clone(); // [N, R·R, C], x-major
     let [n, cells, channels] = patches.dims();
     let side = cells.isqrt();
     let norms = (patches.clone() * patches.clone()).sum_dim(2).sum_dim(1).sqrt().clamp_min(1e-6); // [N, 1, 1]
@@ -24,10 +24,10 @@ pub(super) fn search(features: &PortableFeatures, support: &PortableSupport) -> 
 }
 
 /// How well each track's patch fits the place `[N, 1, 2]` of its own, as the native form finds it: `[N, 1, 1]`.
-pub(super) fn fits(features: &PortableFeatures, support: &PortableSupport, places: Tensor<3>) -> Tensor<3> {
-    let patches = support.levels[0].clone(); // [N, R·R, C]
+pub(super) fn fits(features: &PortableFeatures, patches: &PortablePatches, places: Tensor<3>) -> Tensor<3> {
+    let patches = patches.levels[0].clone(); // [N, R·R, C]
     let n = patches.dims()[0];
-    let there = ops::support(features.levels[0].clone(), places.reshape([n, 2]));
+    let there = ops::patches(features.levels[0].clone(), places.reshape([n, 2]));
     let dot = |a: &Tensor<3>, b: &Tensor<3>| (a.clone() * b.clone()).sum_dim(2).sum_dim(1);
     dot(&patches, &there) / (dot(&patches, &patches) * dot(&there, &there)).sqrt().clamp_min(1e-6)
 }

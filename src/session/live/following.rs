@@ -255,7 +255,9 @@ impl LivePoints {
     pub(super) fn fail(&mut self, error: &TrackerError) -> LiveEvent {
         self.failed = self.network.get();
         self.leave_tracker(false);
-        LiveEvent::TrackingFailed(error.to_string())
+        let is_on_gpu = self.failed.as_ref().is_some_and(|used| used.network.is_on_gpu());
+        let event = if is_on_gpu && error.is_of_device() { LiveEvent::GpuFailed } else { LiveEvent::TrackingFailed };
+        event(error.to_string())
     }
 
     /// Takes over the network that is in place now.

@@ -204,6 +204,8 @@ pub enum LiveEvent {
     },
     /// Points are not followed any more, in one sentence; the picture goes on.
     TrackingFailed(String),
+    /// The same, since the GPU failed: another network takes the points over ([`super::Session::gpu_failed`]).
+    GpuFailed(String),
     /// A recording is complete.
     Recorded {
         /// The clip.

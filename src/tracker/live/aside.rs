@@ -4,7 +4,7 @@ use super::joining::Joining;
 use super::parking::Parked;
 use super::{LivePoint, LiveTracker, PointId, PointState};
 use crate::geometry::{FrameIndex, SourcePoint};
-use crate::model::Support;
+use crate::model::QueryPatches;
 use crate::sync::CancelToken;
 use crate::tracker::TrackerError;
 
@@ -19,7 +19,7 @@ pub struct PointAside {
     /// What becomes of it when it is put back.
     pub state: PointState,
     /// Its query patch.
-    support: Support,
+    patches: QueryPatches,
     /// The newest frame when the copy was made.
     frame: Option<FrameIndex>,
 }
@@ -43,17 +43,17 @@ impl LiveTracker {
     pub fn aside(&self, id: PointId) -> Option<PointAside> {
         let frame = self.newest();
         if let Some(place) = self.tracks.place_of(id) {
-            let (support, newest) = self.tracks.patch_at(place)?;
+            let (patches, newest) = self.tracks.patch_at(place)?;
             let position = self.source_from_feature(newest.xy);
-            return Some(PointAside { position, state: PointState::Followed, support, frame });
+            return Some(PointAside { position, state: PointState::Followed, patches, frame });
         }
         if let Some(joining) = self.joining.iter().find(|joining| joining.id == id) {
-            let support = self.patch_of(joining)?;
-            return Some(PointAside { position: joining.position, state: PointState::Followed, support, frame });
+            let patches = self.patch_of(joining)?;
+            return Some(PointAside { position: joining.position, state: PointState::Followed, patches, frame });
         }
         let parked = self.parked.iter().find(|parked| parked.id() == id)?;
         let LivePoint { position, state, .. } = parked.point();
-        Some(PointAside { position, state, support: parked.support().clone(), frame })
+        Some(PointAside { position, state, patches: parked.patches().clone(), frame })
     }
 
     /// Puts points back under new ids, in order. One that was followed goes on at once if it is seen where it was, or
@@ -73,13 +73,13 @@ impl LiveTracker {
         };
         let ids: Vec<PointId> = self.new_ids(points.len()).collect();
         let (mut joining, mut resting) = (Vec::new(), Vec::new());
-        for (&id, PointAside { position, state, support, frame }) in ids.iter().zip(points) {
-            let (position, support) = (*position, support.clone());
+        for (&id, PointAside { position, state, patches, frame }) in ids.iter().zip(points) {
+            let (position, patches) = (*position, patches.clone());
             if *state == PointState::Followed {
-                let (at, back) = (newest.ok_or(TrackerError::NoFrame)?, Some((support, was_just_there(*frame))));
+                let (at, back) = (newest.ok_or(TrackerError::NoFrame)?, Some((patches, was_just_there(*frame))));
                 joining.push(Joining { id, position, at, back });
             } else {
-                resting.push(Parked::new(id, support, position, *state));
+                resting.push(Parked::new(id, patches, position, *state));
             }
         }
         self.admit(joining, &CancelToken::new())?; // on the newest frame: nothing takes long

@@ -4,7 +4,7 @@
 
 use super::{LivePoint, LiveTracker, PointId, PointState, Said};
 use crate::geometry::{FrameIndex, SourcePoint};
-use crate::model::Support;
+use crate::model::QueryPatches;
 use crate::sync::CancelToken;
 use crate::tracker::TrackerError;
 
@@ -30,7 +30,7 @@ pub(super) struct Joining {
     /// The frame on which it was.
     pub(super) at: FrameIndex,
     /// Of a point that comes back: its query patch, and whether it was away for a moment only.
-    pub(super) back: Option<(Support, bool)>,
+    pub(super) back: Option<(QueryPatches, bool)>,
 }
 
 impl Joining {
@@ -208,13 +208,13 @@ impl LiveTracker {
     }
 
     /// The query patch of a point that waits.
-    pub(super) fn patch_of(&self, joining: &Joining) -> Option<Support> {
-        if let Some((support, _)) = &joining.back {
-            return Some(support.clone());
+    pub(super) fn patch_of(&self, joining: &Joining) -> Option<QueryPatches> {
+        if let Some((patches, _)) = &joining.back {
+            return Some(patches.clone());
         }
         let frame = self.ring.get(self.place_in_ring(joining.at)?)?;
         let features = frame.features().ok()?;
-        self.network.support(features, &[self.feature_from_source(joining.position)]).ok() // a failure shows on the next frame
+        self.network.patches(features, &[self.feature_from_source(joining.position)]).ok() // a failure shows on the next frame
     }
 
     fn place_in_ring(&self, frame: FrameIndex) -> Option<usize> {

@@ -118,8 +118,8 @@ impl LiveTracker {
         let room = self.room(group.len().max(self.joining.len()));
         let mut tracks = LiveTracks::start(&self.network, features, patches, &owners, &places, room)?;
         let is_lost = |joining: &Joining, is_seen: bool| {
-            let (support, was_just_there) = joining.back.as_ref()?;
-            let lost = || Parked::new(joining.id, support.clone(), joining.position, PointState::Lost);
+            let (patches, was_just_there) = joining.back.as_ref()?;
+            let lost = || Parked::new(joining.id, patches.clone(), joining.position, PointState::Lost);
             (!was_just_there && !is_seen).then(lost)
         };
         let lost: Vec<Option<Parked>> =

@@ -3,7 +3,7 @@
 use super::tracks::Owner;
 use super::{LivePoint, LiveTracker, LiveTracks, PointId, PointState};
 use crate::geometry::SourcePoint;
-use crate::model::{Match, Support};
+use crate::model::{Match, QueryPatches};
 use crate::tracker::TrackerError;
 use crate::tracker::look_alikes::LookAlike;
 
@@ -15,23 +15,23 @@ const EXAMINED_AT_ONCE: usize = 2;
 pub(super) struct Parked {
     id: PointId,
     /// Its query patch.
-    support: Support,
+    patches: QueryPatches,
     /// Where it was last.
     position: SourcePoint,
     state: PointState,
 }
 
 impl Parked {
-    pub(super) fn new(id: PointId, support: Support, position: SourcePoint, state: PointState) -> Self {
-        Self { id, support, position, state }
+    pub(super) fn new(id: PointId, patches: QueryPatches, position: SourcePoint, state: PointState) -> Self {
+        Self { id, patches, position, state }
     }
 
     pub(super) fn id(&self) -> PointId {
         self.id
     }
 
-    pub(super) fn support(&self) -> &Support {
-        &self.support
+    pub(super) fn patches(&self) -> &QueryPatches {
+        &self.patches
     }
 
     pub(super) fn point(&self) -> LivePoint {
@@ -76,7 +76,7 @@ impl LiveTracker {
         let newest = self.ring.back().ok_or(TrackerError::NoFrame)?.features()?;
         let is_lost = |place: &usize| self.parked[*place].state == PointState::Lost;
         let places: Vec<usize> = (0..self.parked.len()).filter(is_lost).take(max_count).collect();
-        let patches = places.iter().map(|&place| self.parked[place].support.clone());
+        let patches = places.iter().map(|&place| self.parked[place].patches.clone());
         let Some(patches) = patches.reduce(|all, more| all.join(&more)) else { return Ok(()) };
         let matches: Vec<Match> = self.network.search(newest, &patches)?;
         let mut started = Vec::new();
@@ -84,10 +84,10 @@ impl LiveTracker {
             // Of two places that fit, one would be a guess.
             let is_sure = !self.options.second_look || LookAlike::of(found).is_none();
             if found.score >= self.options.found_above && is_sure {
-                let Parked { id, support, .. } = &self.parked[place];
-                let (support, owners) = (support.clone(), [Owner::User(*id)]);
+                let Parked { id, patches, .. } = &self.parked[place];
+                let (patches, owners) = (patches.clone(), [Owner::User(*id)]);
                 let (places, room) = ([found.xy], self.room(1));
-                let start = LiveTracks::start(&self.network, newest, Some(support), &owners, &places, room)?;
+                let start = LiveTracks::start(&self.network, newest, Some(patches), &owners, &places, room)?;
                 started.push((*id, start.found(self.options.looks_after_found)));
             }
         }
@@ -137,10 +137,10 @@ impl LiveTracker {
         if places.is_empty() {
             return;
         }
-        for (owner, support, newest) in self.tracks.take(places) {
+        for (owner, patches, newest) in self.tracks.take(places) {
             let Some(id) = owner.id() else { continue };
             let position = self.source_from_feature(newest.xy);
-            self.parked.push(Parked::new(id, support, position, state));
+            self.parked.push(Parked::new(id, patches, position, state));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The tracks of a live stream as the network refines them: a window of `S` frames that moves on by one.
 
 use super::PointId;
-use crate::model::{Features, Memory, Network, NetworkError, Support, WindowState};
+use crate::model::{Features, Memory, Network, NetworkError, QueryPatches, WindowState};
 use crate::sync::CancelToken;
 use crate::tracker::look_alikes::LookAlike;
 use crate::tracker::window::sigmoid;
@@ -82,16 +82,16 @@ impl LiveTracks {
     }
 
     /// New tracks, at least one, at points of a frame, with room for `room` of them; their query patches are from there
-    /// unless `support` has those of another frame.
+    /// unless `patches` has those of another frame.
     pub(super) fn start(
         network: &Network,
         features: &Features,
-        support: Option<Support>,
+        patches: Option<QueryPatches>,
         owners: &[Owner],
         feature_xys: &[[f32; 2]],
         room: usize,
     ) -> Result<Self, NetworkError> {
-        let (memory, state, fits) = network.begin(features, support, feature_xys, room)?;
+        let (memory, state, fits) = network.begin(features, patches, feature_xys, room)?;
         let standing = |&fit: &f32| Standing {
             velocity: [0.0; 2],
             unseen: 0,
@@ -218,25 +218,25 @@ impl LiveTracks {
 
     /// The next tracks, `max_count` at most, that are to be looked for though they are followed, with their query
     /// patches.
-    pub(super) fn looked_for(&mut self, max_count: usize) -> Option<(Vec<usize>, Support)> {
+    pub(super) fn looked_for(&mut self, max_count: usize) -> Option<(Vec<usize>, QueryPatches)> {
         let places: Vec<usize> =
             (0..self.len()).filter(|&place| self.standing[place].looks_left > 0).take(max_count).collect();
         for &place in &places {
             self.standing[place].looks_left -= 1;
         }
         let memory = self.memory.as_ref().filter(|_| !places.is_empty())?;
-        let support = memory.support_of(&places);
-        Some((places, support))
+        let patches = memory.patches_of(&places);
+        Some((places, patches))
     }
 
     /// The next of the user's tracks, `max_count` at most, of which nobody knows yet what they may be mistaken for,
     /// with their query patches.
-    pub(super) fn unexamined(&self, max_count: usize) -> Option<(Vec<usize>, Support)> {
+    pub(super) fn unexamined(&self, max_count: usize) -> Option<(Vec<usize>, QueryPatches)> {
         let is_new = |place: &usize| !self.standing[*place].is_examined && self.owners[*place].id().is_some();
         let places: Vec<usize> = (0..self.len()).filter(is_new).take(max_count).collect();
         let memory = self.memory.as_ref().filter(|_| !places.is_empty())?;
-        let support = memory.support_of(&places);
-        Some((places, support))
+        let patches = memory.patches_of(&places);
+        Some((places, patches))
     }
 
     /// Notes what a track may be mistaken for.
@@ -266,20 +266,20 @@ impl LiveTracks {
     }
 
     /// Takes tracks out: their query patches and where they are.
-    pub(super) fn take(&mut self, places: &[usize]) -> Vec<(Owner, Support, Newest)> {
+    pub(super) fn take(&mut self, places: &[usize]) -> Vec<(Owner, QueryPatches, Newest)> {
         let Some(memory) = &self.memory else { return Vec::new() };
         let newest: Vec<(Owner, Newest)> = self.newest().collect();
-        let taken = |&place: &usize| (newest[place].0, memory.support_of(&[place]), newest[place].1);
+        let taken = |&place: &usize| (newest[place].0, memory.patches_of(&[place]), newest[place].1);
         let taken = places.iter().map(taken).collect();
         self.retain(|place, _| !places.contains(&place));
         taken
     }
 
     /// A track's query patch and where it is.
-    pub(super) fn patch_at(&self, place: usize) -> Option<(Support, Newest)> {
-        let support = self.memory.as_ref()?.support_of(&[place]);
+    pub(super) fn patch_at(&self, place: usize) -> Option<(QueryPatches, Newest)> {
+        let patches = self.memory.as_ref()?.patches_of(&[place]);
         let (_, newest) = self.newest().nth(place)?;
-        Some((support, newest))
+        Some((patches, newest))
     }
 
     /// Looks at a whole window anew, as the windowed protocol does; `false` if cancelled.
@@ -292,7 +292,7 @@ impl LiveTracks {
     ) -> Result<bool, NetworkError> {
         let Some(memory) = &self.memory else { return Ok(true) };
         let mut state = self.state.clone();
-        let done = network.refine(window, &memory.support(), &mut state, num_iters, cancel)?;
+        let done = network.refine(window, &memory.patches(), &mut state, num_iters, cancel)?;
         if done {
             self.state = state;
         }

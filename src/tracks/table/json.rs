@@ -1,8 +1,12 @@
 //! The JSON table: the arrays of the NPZ table by name, and where they come from.
 
+use super::measured::{Columns, NUM_POINT_COLUMNS};
 use super::{Table, corners, crops, samples, similarities, wanted};
 use crate::geometry::{FrameIndex, SourcePoint};
-use crate::tracks::{CloserLook, Direction, Run, RunId, RunSettings, Sample, Segment, Slot, TrackStore};
+use crate::measure::Setup;
+use crate::tracks::{
+    CloserLook, Direction, Quantity, Run, RunId, RunSettings, Sample, Segment, Slot, TrackId, TrackStore,
+};
 use serde::{Serialize, Serializer};
 use std::io::{self, Write};
 
@@ -23,6 +27,10 @@ const PIXELS: &str = "x and y are pixels of the upright picture: (0, 0) is the c
 /// that frame, too. A run that looked at a part of the picture has `crops` `[T][4]` (x, y, width, height; null where it
 /// was not followed to). `corrections` lists for each track where it was placed by hand, `[frame, x, y]`, besides its
 /// query.
+///
+/// Where something is measured, `measured` says how, `scene_secs` `[T]` when each frame was taken; `places`,
+/// `velocities` and `accelerations` `[N][T][2]` follow, null where a point is hidden or moves too shortly, `quantities`
+/// with the `values` `[T]` of distances and angles, and `edges`: pairs of tracks, counted from 0.
 ///
 /// # Errors
 /// What the writer says.
@@ -68,7 +76,59 @@ pub(super) fn write(table: &impl Table, to: &mut impl Write) -> io::Result<()> {
     if table.has_corners() {
         object.rows("corners", wanted(table).map(|track| Sequence(move || corners(table, track.id))))?;
     }
+    if let Some(columns) = Columns::of(table) {
+        write_measured(&mut object, table, &columns)?;
+    }
     object.end()
+}
+
+/// How it was measured, in units that are named.
+#[derive(Serialize)]
+struct MeasuredRow<'a> {
+    unit: &'a str,
+    axes: &'static str,
+    smoothing: String,
+    setup: &'a Setup,
+}
+
+/// What is measured of several points together.
+#[derive(Serialize)]
+struct QuantityRow<'a> {
+    name: String,
+    unit: String,
+    points: Vec<&'a str>,
+    values: Vec<Option<f64>>,
+}
+
+/// Writes how it was measured, and the values.
+fn write_measured<T: Table>(object: &mut Object<'_, impl Write>, table: &T, columns: &Columns<'_>) -> io::Result<()> {
+    let measured = &columns.measured;
+    let setup = measured.setup();
+    let smoothing = format!("velocities and accelerations: {}", setup.smoothing);
+    let axes = "x along the x axis, y up, from the origin";
+    object.field("measured", &MeasuredRow { unit: setup.unit(), axes, smoothing, setup })?;
+    object.field("scene_secs", &Sequence(|| columns.scene_secs()))?;
+    let of_points = |at: usize| {
+        let pair = move |row: [Option<f64>; NUM_POINT_COLUMNS]| Some([row[at]?, row[at + 1]?]);
+        wanted(table).map(move |track| {
+            let point = columns.point(track.id);
+            (0..table.num_frames()).map(|row| pair(point.row(row))).collect::<Vec<_>>()
+        })
+    };
+    object.rows("places", of_points(0))?;
+    object.rows("velocities", of_points(2))?;
+    object.rows("accelerations", of_points(5))?;
+    let name = |id: &TrackId| wanted(table).find(|track| track.id == *id).map_or("", |track| track.name);
+    let quantity = |one: Quantity| QuantityRow {
+        name: one.kind().to_owned(),
+        unit: measured.unit(one),
+        points: one.points().iter().map(name).collect(),
+        values: columns.values(one),
+    };
+    object.rows("quantities", columns.quantities(table).into_iter().map(quantity))?;
+    let place = |id: TrackId| wanted(table).position(|track| track.id == id);
+    let edges = table.store().into_iter().flat_map(|store| &store.measures().edges);
+    object.rows("edges", edges.filter_map(|[a, b]| Some([place(*a)?, place(*b)?])))
 }
 
 /// A run's settings; of one that goes backwards, whose places were polished or looked at as planes, or that looked at a

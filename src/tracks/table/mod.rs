@@ -5,6 +5,7 @@
 
 mod csv;
 mod json;
+mod measured;
 mod npz;
 mod tools;
 

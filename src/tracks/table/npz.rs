@@ -1,5 +1,6 @@
 //! The NPZ table: numpy's arrays in a zip archive, stored as they are.
 
+use super::measured::Columns;
 use super::{Table, corners, crops, samples, similarities, wanted};
 use crate::calibration::Probability;
 use crate::tracks::{Query, Sample, TrackStore};
@@ -41,7 +42,9 @@ impl Element for bool {
 /// `visible` is false; a `probability` is NaN where it is not known. Where the table has them, `similarity` `[N, T]` f32
 /// follows, NaN where nobody has looked, and `corners` `[N, T, 4, 2]` f32 where it has planes, NaN where none was found.
 /// Where runs looked at a part of the picture, `crops` `[R, T, 4]` f32 (x, y, width, height) comes last, in the order of
-/// the runs in JSON, NaN where a run was not followed to or looked at all of it.
+/// the runs in JSON, NaN where a run was not followed to or looked at all of it. Where something is measured, `places`,
+/// `velocities` and `accelerations` `[N, T, 2]`, `quantities` `[Q, T]` and `scene_secs` `[T]` f32 follow, as in JSON,
+/// and `savgol_window_order` `[2]` i64: how speeds were smoothed.
 ///
 /// # Errors
 /// What the writer says.
@@ -88,7 +91,33 @@ fn write_archive(table: &impl Table, to: Fuse<impl Write + Seek>) -> io::Result<
         let numbers = crops.flat_map(|crop| crop.map_or([f32::NAN; 4], |crop| crop.map(|value| value as f32)));
         archive.array("crops", &[runs().count(), t, 4], numbers)?;
     }
+    if let Some(columns) = Columns::of(table) {
+        measured_arrays(&mut archive, table, &columns)?;
+    }
     archive.zip.finish()?.flush()
+}
+
+/// What is measured.
+fn measured_arrays<T: Table>(
+    archive: &mut Archive<'_, impl Write + Seek>,
+    table: &T,
+    columns: &Columns<'_>,
+) -> io::Result<()> {
+    let (n, t) = (wanted(table).count(), table.num_frames());
+    let number = |value: Option<f64>| value.map_or(f32::NAN, |value| value as f32);
+    for (name, at) in [("places", 0), ("velocities", 2), ("accelerations", 5)] {
+        let pairs = wanted(table).flat_map(|track| {
+            let point = columns.point(track.id);
+            (0..t).flat_map(move |row| [0, 1].map(|axis| number(point.row(row)[at + axis])))
+        });
+        archive.array(name, &[n, t, 2], pairs)?;
+    }
+    let quantities = columns.quantities(table);
+    let values = quantities.iter().flat_map(|quantity| columns.values(*quantity)).map(number);
+    archive.array("quantities", &[quantities.len(), t], values)?;
+    archive.array("scene_secs", &[t], columns.scene_secs().map(number))?;
+    let smoothing = columns.measured.setup().smoothing;
+    archive.array("savgol_window_order", &[2], [smoothing.window as i64, smoothing.order as i64].into_iter())
 }
 
 /// Takes everything once a write has failed, and remembers why: an archive that is dropped unfinished tries to write

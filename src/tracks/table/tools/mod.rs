@@ -8,6 +8,7 @@ mod curves;
 mod objects;
 mod pins;
 mod rows;
+mod sheet;
 mod tapvid;
 
 pub use tapvid::{Pictures, write_tapvid};
@@ -47,11 +48,13 @@ pub enum ToolFormat {
     Comfy,
     /// A clip with its points as TAP-Vid holds them, pictures included: written by [`write_tapvid`].
     TapVid,
+    /// Any spreadsheet: a row for each frame, measured values side by side.
+    Sheet,
 }
 
 impl ToolFormat {
     /// Every program, in the order in which a menu lists them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Blender,
         Self::Nuke,
         Self::NukePin,
@@ -65,6 +68,7 @@ impl ToolFormat {
         Self::Coco,
         Self::Comfy,
         Self::TapVid,
+        Self::Sheet,
     ];
 
     /// What people call it.
@@ -84,6 +88,7 @@ impl ToolFormat {
             Self::Coco => "COCO keypoints",
             Self::Comfy => "ComfyUI",
             Self::TapVid => "TAP-Vid",
+            Self::Sheet => "Spreadsheet",
         }
     }
 
@@ -104,6 +109,7 @@ impl ToolFormat {
             Self::Coco => "One annotation per frame, points as keypoints",
             Self::Comfy => "Lists of {x, y} per point, for motion control",
             Self::TapVid => "Pictures and points in a pickle, to measure trackers with",
+            Self::Sheet => "A row per frame: places, speeds, distances and angles, with their units",
         }
     }
 
@@ -124,6 +130,7 @@ impl ToolFormat {
             Self::Coco => "coco.json",
             Self::Comfy => "comfyui.json",
             Self::TapVid => "tapvid.pkl",
+            Self::Sheet => "measured.csv",
         }
     }
 
@@ -164,6 +171,7 @@ impl ToolFormat {
             Self::Coco => objects::coco(table, to),
             Self::Comfy => objects::comfy(table, to),
             Self::TapVid => Err(io::Error::other("a TAP-Vid file holds the clip's pictures, which are not here")),
+            Self::Sheet => sheet::write(table, to),
         }
     }
 }

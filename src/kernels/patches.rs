@@ -1,4 +1,4 @@
-//! Query patches from one feature map: launcher, template, twin, tests. Shader: `shaders/support.wgsl`.
+//! Query patches from one feature map: launcher, template, twin, tests. Shader: `shaders/patches.wgsl`.
 
 use super::launch::Launch;
 use super::patch::{CELLS, Map, PATCH_WGSL, cell_value};
@@ -22,16 +22,16 @@ pub(super) fn launch(fmap: CubeTensor, points: CubeTensor) -> CubeTensor {
         workgroup: (64, 1),
         num_workgroups: (tracks, 1),
     }
-    .run(Support { c4: channels / 4 })
+    .run(QueryPatches { c4: channels / 4 })
 }
 
-struct Support {
+struct QueryPatches {
     c4: usize,
 }
 
-impl KernelSource for Support {
+impl KernelSource for QueryPatches {
     fn source(&self) -> SourceTemplate {
-        SourceTemplate::new(include_str!("../../shaders/support.wgsl"))
+        SourceTemplate::new(include_str!("../../shaders/patches.wgsl"))
             .add_template(PATCH_WGSL)
             .register("c4", self.c4.to_string())
     }
@@ -78,7 +78,7 @@ mod tests {
             let fmap = noise(h * w * c, 5);
             let tensor = Tensor::from_data(TensorData::new(fmap.clone(), [h, w, c]), &device);
             let at = Tensor::from_data(TensorData::new(points.concat(), [points.len(), 2]), &device);
-            let got: Vec<f32> = ops::support(tensor, at).into_data().try_to_vec().unwrap();
+            let got: Vec<f32> = ops::patches(tensor, at).into_data().try_to_vec().unwrap();
             assert_close(&got, &twin(&fmap, [h, w, c], &points), 1e-6);
         }
     }

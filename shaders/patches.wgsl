@@ -1,5 +1,5 @@
 // Query patches: 7 × 7 bilinear samples around each point of one feature map, borders replicated.
-// Twin: src/kernels/support.rs; near() and inside() come from shared/patch.wgsl
+// Twin: src/kernels/patches.rs; near() and inside() come from shared/patch.wgsl
 //
 // fmap     [H, W, C] as vec4
 // points   [N, 2] (x, y) in level pixels
