@@ -218,10 +218,10 @@ mod tests {
     #[test]
     fn what_confidence_is_worth_is_said_where_it_is_known() {
         let plain = digest(&[Some(sample(0.9, true))], 1);
-        assert_eq!(plain.text(), "frames 0 to 0 · mean confidence 90 % · no problems");
+        assert_eq!(plain.text(1001), "frames 1001 to 1001 · mean confidence 90 % · no problems");
         let known = |share| Some(Sample { probability: Some(Probability::new(share)), ..sample(0.9, true) });
         let calibrated = Digest::of(FrameIndex(0), (&[known(0.7), known(0.8)], &[]), (2, Size::new(512, 512)));
-        assert_eq!(calibrated.text(), "frames 0 to 1 · within 16 px with 75 % on average · no problems");
+        assert_eq!(calibrated.text(0), "frames 0 to 1 · within 16 px with 75 % on average · no problems");
     }
 
     #[test]
