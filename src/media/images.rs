@@ -1,11 +1,11 @@
 //! Numbered images as a clip: frame numbers are 0, 1, 2, … in the natural order of the names. Where the names count
 //! frames, numbers that are missing are frames that do not decode, and [`SourceInfo::first_number`] is the first.
 //!
-//! | file    | holds                                          |
-//! |---------|------------------------------------------------|
-//! | `still` | one image file: its head, its picture          |
-//! | `exr`   | the head of OpenEXR files                      |
-//! | `dpx`   | the head of DPX files                          |
+//! | file    | holds                                              |
+//! |---------|----------------------------------------------------|
+//! | `still` | one image file: its head, its picture              |
+//! | `exr`   | the head of `OpenEXR` files                        |
+//! | `dpx`   | the head of DPX files                              |
 //! | `light` | what a picture's numbers mean, and how it is shown |
 
 mod dpx;
@@ -57,7 +57,7 @@ impl ImageFolder {
             let problem = "this is a folder without PNG, JPEG, WebP, TIFF, EXR or DPX images".to_owned();
             return Err(MediaError::Unreadable { problem, path: path.to_owned() });
         }
-        Self::of_files(path, files, options)
+        Self::of_files(path, &files, options)
     }
 
     /// Opens the sequence that a path stands for: a pattern (`shot.####.exr`, `shot.%04d.exr`), or one of its images,
@@ -65,13 +65,14 @@ impl ImageFolder {
     ///
     /// # Errors
     /// As [`Self::open`], and for a pattern of which there is no image.
+    #[must_use]
     pub fn open_sequence(path: &Path, options: &OpenOptions) -> Option<Result<Self, MediaError>> {
         let (is_there, pattern) = (path.exists(), pattern(path)?);
         let files: Vec<PathBuf> = list(folder_of(path)).unwrap_or_default();
         let files: Vec<PathBuf> = files.into_iter().filter(|file| pattern.takes(&name(file))).collect();
         match files.first().cloned() {
             Some(_) if is_there && files.len() == 1 => None,
-            Some(first) => Some(Self::of_files(&first, files, options)),
+            Some(first) => Some(Self::of_files(&first, &files, options)),
             None => {
                 let problem = "there is no image of such a name".to_owned();
                 Some(Err(MediaError::Unreadable { problem, path: path.to_owned() }))
@@ -92,11 +93,11 @@ impl ImageFolder {
     }
 
     /// Images in natural order, as a clip under this path.
-    fn of_files(path: &Path, files: Vec<PathBuf>, options: &OpenOptions) -> Result<Self, MediaError> {
+    fn of_files(path: &Path, files: &[PathBuf], options: &OpenOptions) -> Result<Self, MediaError> {
         let given_rate = options.rate_for(path)?;
-        let Order { files: order, first_number, note } = Order::of(&stems(&files));
+        let Order { files: order, first_number, note } = Order::of(&stems(files));
         let mut warnings: Vec<String> = note.into_iter().collect();
-        let Head { size, pixel_aspect, frame_rate, layers, light, notes } = common_head(&files, &mut warnings)?;
+        let Head { size, pixel_aspect, frame_rate, layers, light, notes } = common_head(files, &mut warnings)?;
         let stream = options.stream.unwrap_or(1);
         let num_layers = layers.len().max(1);
         if !(1..=num_layers).contains(&stream) {
@@ -106,7 +107,7 @@ impl ImageFolder {
         warnings.extend(light.note().map(str::to_owned).into_iter().chain(notes));
         warnings.extend(about_layers(&layers, stream));
         let frame_rate = given_rate.or(frame_rate).unwrap_or(DEFAULT_FRAME_RATE);
-        let codec = kind(&files);
+        let codec = kind(files);
         let info = SourceInfo::even(SourceKind::Images, path, size, order.len(), frame_rate, codec);
         let streams = vec![size; if num_layers > 1 { num_layers } else { 0 }];
         let info =

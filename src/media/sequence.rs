@@ -274,7 +274,9 @@ mod tests {
         fn any_names_are_taken(names in proptest::collection::vec(".{0,12}|f[0-9]", 0..6)) {
             let mut names = names;
             names.sort_by(|a, b| natural_order(a, b));
-            names.iter().for_each(|name| assert!(Pattern::of_file(name).is_none_or(|pattern| pattern.takes(name))));
+            for name in &names {
+                assert!(Pattern::of_file(name).is_none_or(|pattern| pattern.takes(name)));
+            }
             Pattern::written(&names.concat());
             let order = Order::of(&names);
             assert!(order.files.iter().flatten().copied().eq(0..names.len()));

@@ -1,4 +1,4 @@
-//! The head of an OpenEXR file: what FFmpeg, which decodes it, does not say, and what it would get wrong in silence.
+//! The head of an `OpenEXR` file: what FFmpeg, which decodes it, does not say, and what it would get wrong in silence.
 
 use super::light::Light;
 use super::still::Head;
