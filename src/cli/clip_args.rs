@@ -14,7 +14,7 @@ use std::path::PathBuf;
 #[command(next_help_heading = "Annotated clip")]
 #[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
 pub(crate) struct ClipArgs {
-    /// The clip with the tracks drawn in: .mp4, .webm, .mov (ProRes), .gif or .webp
+    /// The clip with the tracks drawn in: .mp4, .webm, .mov, .gif or .webp
     #[arg(long, value_name = "FILE.mp4")]
     pub(crate) video: Option<PathBuf>,
     /// Length of the trails in frames, 0 for none [default: 24]

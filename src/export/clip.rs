@@ -64,7 +64,7 @@ impl ClipExport {
         }
         let path = target::resolve(&job.path)?;
         let (first, last) = (*job.frames.start(), *job.frames.end());
-        let takes_sound = job.encoding.codec.is_none_or(ClipCodec::has_sound) && job.slowdown == 1.0;
+        let takes_sound = job.encoding.codec.is_none_or(ClipCodec::has_sound) && (job.slowdown - 1.0).abs() < 1e-9;
         let audio = (job.audio && info.has_audio && takes_sound).then(|| ClipAudio {
             path: info.path.clone(),
             stream: Some(info.stream),

@@ -93,7 +93,9 @@ impl Raster {
             return;
         }
         let Some(Laid { layers, glyphs, colour }) = label.laid(self.size, scale, LABEL_GAP * scale) else { return };
-        layers.iter().for_each(|(at, layer)| self.draw_layer(layer, *at, scale, pixels));
+        for (at, layer) in &layers {
+            self.draw_layer(layer, *at, scale, pixels);
+        }
         let size = [self.size.width, self.size.height].map(i64::from);
         for glyph in glyphs {
             let corner = glyph.px_bounds().min;
