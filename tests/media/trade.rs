@@ -1,4 +1,4 @@
-//! Image sequences as films are made with: OpenEXR, DPX, TIFF, 16-bit PNG; patterns, frame numbers, gaps.
+//! Image sequences as films are made with: `OpenEXR`, DPX, TIFF, 16-bit PNG; patterns, frame numbers, gaps.
 
 use super::fixtures::make;
 use cotrail::geometry::{FrameIndex, Size};
@@ -29,13 +29,16 @@ fn srgb(light: f32) -> u8 {
     (255.0 * shown).round() as u8
 }
 
-/// An OpenEXR image of 32-bit channels, uncompressed.
+/// A channel's name, and what it holds at x, y.
+type Channel = (&'static str, fn(i32, i32) -> f32);
+
+/// An `OpenEXR` image of 32-bit channels, uncompressed.
 struct Exr {
     /// x and y of the first and of the last pixel.
     display: [i32; 4],
     data: [i32; 4],
     /// Their names in alphabetical order, and what each holds.
-    channels: Vec<(&'static str, fn(i32, i32) -> f32)>,
+    channels: Vec<Channel>,
     version_bits: u32,
     compression: u8,
     more: Vec<(&'static str, &'static str, Vec<u8>)>,
@@ -56,7 +59,7 @@ fn bright(_: i32, y: i32) -> f32 {
 impl Default for Exr {
     fn default() -> Self {
         let (display, data) = ([0, 0, 31, 15], [0, 0, 31, 15]);
-        let channels: Vec<(_, fn(i32, i32) -> f32)> = vec![("B", bright), ("G", half), ("R", ramp)];
+        let channels: Vec<Channel> = vec![("B", bright), ("G", half), ("R", ramp)];
         Self { display, data, channels, version_bits: 0, compression: 0, more: Vec::new() }
     }
 }
@@ -157,7 +160,7 @@ fn beyond_the_data_window_an_exr_is_black_and_within_it_every_pixel_stands_where
 #[test]
 fn of_several_layers_the_main_one_or_the_chosen_one_is_read() {
     let folder = tempfile::tempdir().unwrap();
-    let channels: Vec<(_, fn(i32, i32) -> f32)> = vec![
+    let channels: Vec<Channel> = vec![
         ("B", half),
         ("G", half),
         ("R", half),
