@@ -75,6 +75,9 @@ fn open(source: &ClipSource) -> Result<Box<dyn FrameSource>, MediaError> {
     if path.ends_with("broken.mp4") {
         return Err(MediaError::Unreadable { problem: "this is not a video".into(), path: path.to_owned() });
     }
+    if path.extension().is_some_and(|ending| ending == "png") {
+        return source.open();
+    }
     let frame_rate = source.options.frame_rate.unwrap_or(25.0);
     let source = SyntheticSource::new(Size::new(96, 72), NUM_FRAMES, frame_rate);
     if path.ends_with("cut.mp4") {

@@ -9,4 +9,5 @@ pub(crate) mod fake_camera;
 pub(crate) mod fixtures;
 mod images;
 mod shapes;
+mod trade;
 mod videos;

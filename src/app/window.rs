@@ -253,7 +253,7 @@ fn dialogs_ui(ctx: &Context, state: &mut State, actions: &mut Actions) {
     let tracks = if state.camera.is_open() { state.camera.tracks() } else { state.clip.tracks() };
     let offer = Offer {
         availability: &|command| state.availability(command),
-        num_frames: state.clip.session.clip().map(|clip| clip.info().num_frames()),
+        numbers: state.clip.session.clip().map(|clip| clip.info().numbers()),
         tracks: tracks.map(|tracks| &**tracks),
     };
     palette_ui(ctx, &mut palette, &offer, actions);

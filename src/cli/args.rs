@@ -36,6 +36,8 @@ Examples:
         a short clip to send: with names, a title, four times slower, 480 lines high
   cotrail track frames/ --fps 24 --grid 5 --grid-frame 40 --start 40 --end 99 --out tracks.json
         a folder of images, frames 40 to 99
+  cotrail track shot.####.exr --queries points.csv --out tracks.nk
+        the images shot.1001.exr and so on; the table counts frames as their names do
   cotrail track clip.mp4 --queries points.csv --mode offline --weights scaled_offline --both --out tracks.csv
         the whole clip at once, with weights that were trained so; places before a point's own frame come from it, too
   cotrail track clip.mp4 --queries corners.csv --polish --out tracks.csv
@@ -125,7 +127,7 @@ pub(crate) struct Args {
     /// The command; the window where there is none.
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
-    /// A video or a folder of images; the demo clip where nothing is named
+    /// A video, a folder of images, or one of a sequence of images; the demo clip where nothing is named
     pub(crate) input: Option<PathBuf>,
     /// Who paints the window
     #[arg(long, value_enum, default_value_t)]
@@ -313,7 +315,8 @@ impl From<DeviceArg> for DeviceChoice {
 #[derive(Clone, Debug, ClapArgs)]
 #[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
 pub(crate) struct TrackArgs {
-    /// A video file, a folder of images (PNG, JPEG, WebP), a camera: camera:0, or a project, whose tracking is repeated
+    /// A video file, a folder or a sequence of images (PNG, JPEG, WebP, TIFF, EXR, DPX: frames/, shot.####.exr), a camera:
+    /// camera:0, or a project, whose tracking is repeated
     pub(crate) input: PathBuf,
 
     /// A point to follow: frame, x, y; may be given several times
@@ -346,7 +349,7 @@ pub(crate) struct TrackArgs {
     /// Frames per second of a folder of images or a stream without times [default: what the stream says, else 30]
     #[arg(long, value_name = "F", help_heading = "Clip", value_parser = values::frame_rate)]
     pub(crate) fps: Option<f64>,
-    /// Which picture stream of a file that has several, counted from 1 [default: the largest]
+    /// Which picture stream of a file or layer of EXR images that have several, from 1 [default: the largest; the main one]
     #[arg(long, value_name = "N", help_heading = "Clip", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) stream: Option<u16>,
 
@@ -385,6 +388,9 @@ pub(crate) struct TrackArgs {
     /// times
     #[arg(long = "out", value_name = "FILE", help_heading = "Results")]
     pub(crate) outs: Vec<PathBuf>,
+    /// What the clip's first frame is called in tables [default: as the names of its images count, else 0]
+    #[arg(long, value_name = "N", help_heading = "Results")]
+    pub(crate) first_number: Option<u32>,
     /// Say nothing but warnings and errors
     #[arg(long, short, help_heading = "Results")]
     pub(crate) quiet: bool,

@@ -53,6 +53,8 @@ pub(super) struct TrackConfig {
     /// What tracks do at cuts and outside the picture, and whether a second reading refines their places.
     pub(super) treatment: Treatment,
     pub(super) tables: Vec<(PathBuf, TableFormat)>,
+    /// What the first frame is called in them, if not as the clip says.
+    pub(super) first_number: Option<u32>,
     pub(super) video: Option<VideoConfig>,
     pub(super) quiet: bool,
 }
@@ -236,6 +238,7 @@ impl TryFrom<TrackArgs> for TrackConfig {
                 ..Treatment::default()
             },
             tables,
+            first_number: args.first_number,
             video,
             quiet: args.quiet,
             input: args.input,
@@ -266,6 +269,7 @@ impl CameraConfig {
             ("--fps", args.fps.is_some()),
             ("--stream", args.stream.is_some()),
             ("--video", args.clip.video.is_some()),
+            ("--first-number", args.first_number.is_some()),
             ("--mode window", args.mode.mode == Some(ModeArg::Window)),
             ("--mode offline", args.mode.mode == Some(ModeArg::Offline)),
             ("--memory", args.mode.memory.is_some()),

@@ -4,7 +4,7 @@ use super::clip_args::VideoConfig;
 use super::config::{ModeConfig, TrackConfig};
 use super::failure::{BadUsage, warn};
 use super::progress::Progress;
-use crate::export::{ClipExport, ClipJob, ExportError, Ground, TableExport};
+use crate::export::{ClipExport, ClipJob, Drawing, ExportError, Ground, TableExport};
 use crate::geometry::FrameIndex;
 use crate::media::{FrameSource, SourceInfo};
 use crate::model::Network;
@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 /// Places that were found writable.
 pub(super) struct Outputs {
     tables: Vec<(PathBuf, TableExport)>,
+    options: TableOptions,
     clip: Option<(RangeInclusive<FrameIndex>, ClipExport)>,
 }
 
@@ -49,31 +50,33 @@ impl Outputs {
             }
             tables.push((path.clone(), TableExport::open(path)?));
         }
-        let video = config.video.as_ref();
-        let clip = video.map(|video| anyhow::Ok((clip.clone(), open_clip(video, info, clip)?))).transpose()?;
-        Ok(Self { tables, clip })
+        let first_number = config.first_number.unwrap_or(info.first_number);
+        let open = |video| anyhow::Ok((clip.clone(), open_clip(video, info, clip, first_number)?));
+        let clip = config.video.as_ref().map(open).transpose()?;
+        Ok(Self { tables, options: TableOptions { first_number, ..TableOptions::default() }, clip })
     }
 
-    /// Writes the tables: to their files, or the CSV to standard output where no result was named.
+    /// Writes the tables, one of them perhaps with the source's pictures: to their files, or the CSV to standard output
+    /// where no result was named.
     pub(super) fn write_tables(
         &mut self,
         tracked: &Tracked,
+        source: &mut dyn FrameSource,
         progress: Progress,
         cancel: &CancelToken,
     ) -> anyhow::Result<()> {
         let Tracked { info, network, mode, .. } = tracked;
-        let source = AboutSource {
+        let of_source = AboutSource {
             path: info.path.display().to_string(),
             size: info.size,
             frame_rate: info.frame_rate,
             num_frames: info.num_frames(),
             pixel_aspect: info.pixel_aspect,
         };
-        let about = about(source, network, mode, &tracked.frames);
+        let about = about(of_source, network, mode, &tracked.frames);
         let frames = tracked.frames.clone();
-        let options = TableOptions::default();
         let times_secs = &tracked.info.times_secs;
-        let table = TrackTable { store: tracked.store, frames, times_secs, about: &about, options: &options };
+        let table = TrackTable { store: tracked.store, frames, times_secs, about: &about, options: &self.options };
         if self.tables.is_empty() && self.clip.is_none() {
             let mut out = BufWriter::new(std::io::stdout().lock());
             table
@@ -82,7 +85,7 @@ impl Outputs {
                 .context("writing to standard output")?;
         }
         for (path, export) in self.tables.drain(..) {
-            export.run(&table, cancel)?;
+            export.run_with(&table, source, cancel)?;
             progress.note(format_args!("wrote {}", path.display()));
         }
         Ok(())
@@ -102,7 +105,7 @@ impl Outputs {
             export
         } else {
             drop(export);
-            open_clip(video, tracked.info, &tracked.frames)?
+            open_clip(video, tracked.info, &tracked.frames, self.options.first_number)?
         };
         let bar = progress.frames("drawing ", num_frames(&tracked.frames));
         let report = export.run(source, tracked.store, &mut |done, _| bar.set_position(done as u64), cancel);
@@ -118,11 +121,12 @@ fn open_clip(
     video: &VideoConfig,
     info: &SourceInfo,
     frames: &RangeInclusive<FrameIndex>,
+    first_number: u32,
 ) -> Result<ClipExport, ExportError> {
     let job = ClipJob {
         path: video.path.clone(),
         frames: frames.clone(),
-        drawing: video.drawing.clone(),
+        drawing: Drawing { first_number, ..video.drawing.clone() },
         ground: Ground::Picture,
         encoding: video.encoding,
         audio: true,

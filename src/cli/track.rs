@@ -76,6 +76,7 @@ fn follow_once(config: &TrackConfig, interrupts: &Interrupts, progress: Progress
         if is_interrupted {
             return Err(Interrupted("no frame was tracked yet, nothing is written".into()).into());
         }
+        work.frames.info().warnings.iter().skip(info.warnings.len()).for_each(warn);
         bail!("no frame from {} to {} decodes", clip.start(), clip.end());
     };
     let frames = *clip.start()..=last;
@@ -94,7 +95,7 @@ fn follow_once(config: &TrackConfig, interrupts: &Interrupts, progress: Progress
     }
     let tracked = Tracked { store: &store, frames, info: &info, network: &network, mode: &mode };
     source.info().warnings.iter().skip(info.warnings.len()).for_each(warn);
-    outputs.write_tables(&tracked, progress, &interrupts.writing).map_err(name_cancel)?;
+    outputs.write_tables(&tracked, &mut *source, progress, &interrupts.writing).map_err(name_cancel)?;
     outputs.write_clip(config, &tracked, &mut *source, progress, &interrupts.writing).map_err(name_cancel)?;
     if is_interrupted {
         return Err(Interrupted(format!("kept {what}")).into());

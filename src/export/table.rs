@@ -2,8 +2,10 @@
 
 use super::error::ExportError;
 use super::whole::WholeFile;
+use crate::geometry::FrameIndex;
+use crate::media::{BridgedSource, FrameSource};
 use crate::sync::CancelToken;
-use crate::tracks::{Table, TableFormat};
+use crate::tracks::{Table, TableFormat, write_tapvid};
 use std::fs;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -33,15 +35,52 @@ impl TableExport {
         Ok(Self { format, file: WholeFile::open(path)? })
     }
 
+    /// Whether the clip's pictures are part of it: it is written by [`Self::run_with`] then.
+    #[must_use]
+    pub fn holds_pictures(&self) -> bool {
+        self.format.holds_pictures()
+    }
+
+    /// Writes the table with the pictures of its clip, where they are part of it, and puts it in its place. Frames that
+    /// do not decode show their neighbour.
+    ///
+    /// # Errors
+    /// As [`Self::run`], and what is wrong with the source.
+    pub fn run_with(
+        self,
+        table: &impl Table,
+        source: &mut dyn FrameSource,
+        cancel: &CancelToken,
+    ) -> Result<(), ExportError> {
+        if !self.holds_pictures() {
+            return self.run(table, cancel);
+        }
+        let mut source = BridgedSource::new(source);
+        let mut picture = |frame| {
+            let read = source.read(FrameIndex(frame)).map_err(io::Error::other)?;
+            let frame = read.ok_or_else(|| io::Error::other(format!("frame {frame} does not decode")))?;
+            Ok(frame.rgb().to_vec())
+        };
+        self.write(cancel, |to| write_tapvid(table, &mut picture, to))
+    }
+
     /// Writes the table and puts it in its place.
     ///
     /// # Errors
     /// [`ExportError::Cancelled`], or the cause, such as a full disk.
     pub fn run(self, table: &impl Table, cancel: &CancelToken) -> Result<(), ExportError> {
-        let Self { format, file } = self;
-        let written = file.finish(|file| {
+        let format = self.format;
+        self.write(cancel, |to| table.write(format, to))
+    }
+
+    fn write(
+        self,
+        cancel: &CancelToken,
+        content: impl FnOnce(&mut BufWriter<Cancellable<'_>>) -> io::Result<()>,
+    ) -> Result<(), ExportError> {
+        let written = self.file.finish(|file| {
             let mut to = BufWriter::with_capacity(BUFFER_BYTES, Cancellable { to: file, cancel });
-            table.write(format, &mut to)?;
+            content(&mut to)?;
             to.flush()
         });
         if written.is_err() && cancel.is_cancelled() { Err(ExportError::Cancelled) } else { written }

@@ -27,7 +27,7 @@ pub use camera::{
 };
 pub use clip_writer::{ClipAudio, ClipCodec, ClipEncoding, ClipRate, ClipReport, ClipSettings, ClipWriter};
 pub use cuts::{CutFinder, FrameSummary};
-pub use images::ImageFolder;
+pub use images::{IMAGE_ENDINGS, ImageFolder};
 pub use png::{PngPixels, write_png};
 pub use resizer::Resizer;
 pub use source::{FrameSource, MediaError, SourceInfo, SourceKind, parse_frame_rate};
@@ -52,7 +52,8 @@ pub struct OpenOptions {
     /// Frames per second of a source that has no times of its own: a folder of images, a raw stream. Sources with times
     /// ignore it. Where `None`, what the stream says of its rate, or 30.
     pub frame_rate: Option<f64>,
-    /// Which of a file's picture streams, counted from 1; the largest where `None`.
+    /// Which of a file's picture streams, or of its images' layers, counted from 1; the largest stream, the main layer
+    /// where `None`.
     pub stream: Option<usize>,
 }
 
@@ -72,7 +73,7 @@ impl OpenOptions {
 /// What can be opened: where it lies, and how to read it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ClipSource {
-    /// A video file or a folder of images.
+    /// A video file, a folder of images, or a sequence of them: a pattern, or one of its images.
     pub path: PathBuf,
     /// How to read it.
     pub options: OpenOptions,
@@ -100,13 +101,16 @@ impl ClipSource {
     }
 }
 
-/// Opens a video file or a folder of images.
+/// Opens a video file, a folder of images, or a sequence of them by a pattern or by one of its images.
 ///
 /// # Errors
 /// [`MediaError::Unreadable`] with the cause: nothing there, no permission, not a regular file, not a video, no picture
 /// that decodes, images of different sizes, …
 pub fn open(path: &Path, options: &OpenOptions) -> Result<Box<dyn FrameSource>, MediaError> {
     let unreadable = |problem: &str| MediaError::Unreadable { problem: problem.to_owned(), path: path.to_path_buf() };
+    if let Some(sequence) = ImageFolder::open_sequence(path, options) {
+        return Ok(Box::new(sequence?));
+    }
     let metadata = std::fs::metadata(path).map_err(|error| match error.kind() {
         ErrorKind::NotFound => unreadable("there is no such file or folder"),
         ErrorKind::PermissionDenied => unreadable("there is no permission to read this"),
@@ -128,6 +132,14 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<Box<dyn FrameSource>, 
 /// Whether a picture is too large to be taken in.
 fn is_absurd_size(width: u32, height: u32) -> bool {
     width > MAX_SIDE_PX || height > MAX_SIDE_PX || u64::from(width) * u64::from(height) > MAX_AREA_PX
+}
+
+/// Pixels further from square than this are a mistake of the file: they count as square.
+const MAX_PIXEL_ASPECT: f64 = 10.0;
+
+/// How wide a pixel is, in its heights, where a file says so.
+fn sane_aspect(aspect: f64) -> f64 {
+    if (1.0 / MAX_PIXEL_ASPECT..=MAX_PIXEL_ASPECT).contains(&aspect) { aspect } else { 1.0 }
 }
 
 /// Keeps libav's own messages off the user's terminal; they are shown when debug messages are asked for.

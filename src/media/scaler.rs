@@ -9,6 +9,10 @@ use std::ptr;
 /// Neutral brightness, contrast and saturation are 0, 1 and 1 in 16.16 fixed point.
 const ONE: c_int = 1 << 16;
 
+/// RGB of 16 bits each, as this machine orders their bytes.
+pub(super) const RGB48: c_int =
+    if cfg!(target_endian = "big") { ffi::AVPixelFormat::RGB48BE.0 } else { ffi::AVPixelFormat::RGB48LE.0 };
+
 /// A picture's format, as libav numbers it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Layout {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub enum SourceKind {
     /// A video file.
     Video,
-    /// A folder of numbered images.
+    /// A folder or a sequence of numbered images.
     Images,
     /// Pictures made by the program, for tests and benchmarks.
     Synthetic,
@@ -30,6 +30,8 @@ pub struct SourceInfo {
     pub pixel_aspect: f64,
     /// When each frame is shown, in seconds from the first one; one entry per frame, never falling.
     pub times_secs: Arc<[f64]>,
+    /// What the names of the files call the first frame, where they count frames; else 0.
+    pub first_number: u32,
     /// Nominal frames per second, for display and for writing; with variable frame rate, the average.
     pub frame_rate: f64,
     /// Whether frames are unevenly spaced in time.
@@ -67,6 +69,7 @@ impl SourceInfo {
             size,
             pixel_aspect: 1.0,
             times_secs: even_times(num_frames, frame_rate),
+            first_number: 0,
             frame_rate,
             variable_rate: false,
             has_times: false,
@@ -112,6 +115,18 @@ impl SourceInfo {
     #[must_use]
     pub fn num_frames(&self) -> usize {
         self.times_secs.len()
+    }
+
+    /// What a frame is called: counted from [`Self::first_number`].
+    #[must_use]
+    pub fn number(&self, frame: FrameIndex) -> u32 {
+        frame.0.saturating_add(self.first_number)
+    }
+
+    /// What the first and the last frame are called.
+    #[must_use]
+    pub fn numbers(&self) -> (u32, u32) {
+        (self.first_number, self.number(FrameIndex::new(self.num_frames().saturating_sub(1))))
     }
 
     /// The time of a frame in seconds, 0 for a frame that is not there.

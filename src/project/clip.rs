@@ -10,7 +10,7 @@ use std::path::{Component, Path, PathBuf};
 /// Bytes that are looked at in each of a file's three places.
 const PROBE_BYTES: u64 = 1 << 16;
 /// What counts in a folder of images; projects and tables beside them may come and go.
-const PICTURE_ENDINGS: [&str; 4] = ["png", "jpg", "jpeg", "webp"];
+const PICTURE_ENDINGS: [&str; 8] = ["png", "jpg", "jpeg", "webp", "tif", "tiff", "exr", "dpx"];
 
 /// A clip as a project knows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use super::reader::{Movement, Reader};
 use super::shared_tracks::SharedTracks;
 use super::tracking::{NewClip, RunJob};
 use crate::geometry::FrameIndex;
-use crate::media::{ClipSource, SourceInfo};
+use crate::media::{ClipSource, SourceInfo, SourceKind};
 use crate::sync::{CancelToken, Generation};
 use crate::tracks::{EditError, History, Run, RunId, Track, TrackId, TrackStore};
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,7 +31,10 @@ pub struct Clip {
 }
 
 impl Clip {
-    pub(super) fn new(source: ClipSource, info: Arc<SourceInfo>, reader: Reader) -> Self {
+    pub(super) fn new(mut source: ClipSource, info: Arc<SourceInfo>, reader: Reader) -> Self {
+        if info.kind == SourceKind::Images {
+            source.path.clone_from(&info.path); // one of a sequence, in place of a pattern
+        }
         let mut tracks = TrackStore::new();
         tracks.set_footage(info.footage());
         Self {

@@ -276,7 +276,12 @@ impl Writer<'_> {
         let report = match opened {
             Opened::Table(export, TableJob { frames, options, .. }) => {
                 let (store, times_secs) = (&*input.tracks, &*input.info.times_secs);
-                export.run(&TrackTable { store, frames, times_secs, about, options: &options }, cancel)?;
+                let table = TrackTable { store, frames, times_secs, about, options: &options };
+                if export.holds_pictures() {
+                    export.run_with(&table, reading(source, input)?, cancel)?;
+                } else {
+                    export.run(&table, cancel)?;
+                }
                 return Ok(Vec::new());
             }
             Opened::Pictures(export) => export.run(reading(source, input)?, &input.tracks, progress, cancel)?,

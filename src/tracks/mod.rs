@@ -36,8 +36,8 @@ pub use run::{Chunk, Direction, Run, RunSettings};
 pub use saved::{SavedError, SavedTracks};
 pub use store::{Edits, TrackStore};
 pub use table::{
-    About, AboutSettings, AboutSource, AboutWeights, Entry, Table, TableFormat, TableOptions, TableTrack, ToolFormat,
-    TrackMode, TrackTable, UnknownTableFormat,
+    About, AboutSettings, AboutSource, AboutWeights, Entry, Pictures, Table, TableFormat, TableOptions, TableTrack,
+    ToolFormat, TrackMode, TrackTable, UnknownTableFormat, write_tapvid,
 };
 pub use track::{Query, RunId, Sample, SampleSource, Segment, Slot, Track, TrackId};
 pub use treatment::Treatment;

@@ -201,3 +201,27 @@ fn the_log_keeps_messages_by_level() {
     });
     assert!(copied);
 }
+
+#[test]
+fn a_sequence_of_images_counts_as_the_names_of_its_files_do() {
+    let folder = tempfile::tempdir().unwrap();
+    for number in (1001..=1012).filter(|number| *number != 1005) {
+        image::RgbImage::new(96, 72).save(folder.path().join(format!("shot.{number}.png"))).unwrap();
+    }
+    let mut window = Window::start(Some(&folder.path().join("shot.####.png")), Vec::new());
+    window.wait_for_part("Video, frame 1001 of 1001 to 1012");
+    window.wait_for_part("1 missing");
+    window.key(egui::Key::ArrowRight);
+    window.wait_for_part("Video, frame 1002 of 1001 to 1012");
+    assert_eq!(window.timeline_value().as_deref(), Some("frame 1002 of 1001 to 1012"));
+    window.click_picture(egui::vec2(-40.0, 10.0));
+    window.wait_for_part("point 1, ");
+    window.wait("tracking is over", |harness| harness.query_by_label("Stop").is_none());
+    open(&mut window);
+    window.wait_for_part("Whole clip (1001–1012)");
+    assert_eq!(window.harness.get_by_label(FIRST_NUMBER).accesskit_node().numeric_value(), Some(1001.0));
+    window.wait_for_part("probability\n0,point 1,1002,");
+    let base = folder.path().join("shot_tracks").display().to_string();
+    let fields = window.harness.query_all_by_role(Role::TextInput);
+    assert!(fields.into_iter().any(|field| field.value().is_some_and(|value| value == base)));
+}

@@ -1,6 +1,7 @@
 //! `cotrail batch`: many clips with the same points.
 
 use super::fixtures::{cotrail, folder, golden_path, text, track};
+use crate::media::fixtures::make;
 use assert_cmd::Command;
 use std::fs;
 use std::path::Path;
@@ -76,4 +77,41 @@ fn a_table_of_clips_gives_each_its_own_points_and_frames() {
     assert_eq!(states(&output), [row("first", "done", "5", "7", ""), row("last", "done", "4", "8", "")]);
     let json: serde_json::Value = serde_json::from_slice(&fs::read(at("first.json")).unwrap()).unwrap();
     assert_eq!(json["names"][0], "nose");
+}
+
+/// A line of the documentation that begins like this.
+fn documented(start: &str) -> &'static str {
+    let lines = include_str!("../../docs/command-line.md").lines();
+    lines.into_iter().find(|line| line.starts_with(start)).expect("the line is documented")
+}
+
+#[test]
+fn the_documented_line_for_gnu_parallel_works_as_it_stands() {
+    let version = std::process::Command::new("parallel").arg("--version").output();
+    if !version.is_ok_and(|said| text(&said.stdout).starts_with("GNU parallel")) {
+        println!("skipped: GNU parallel is not here");
+        return;
+    }
+    let home = tempfile::tempdir().unwrap();
+    fs::create_dir(home.path().join("clips")).unwrap();
+    for name in ["a", "b"] {
+        let clip = home.path().join(format!("clips/{name}.mp4"));
+        make(&["-f", "lavfi", "-i", "testsrc2=size=96x72:rate=10", "-frames:v", "8"], &clip);
+    }
+    let here = Path::new(env!("CARGO_BIN_EXE_cotrail")).parent().unwrap();
+    let paths = std::env::var_os("PATH").unwrap();
+    let paths = std::env::join_paths(std::iter::once(here.to_owned()).chain(std::env::split_paths(&paths))).unwrap();
+    let mut shell = std::process::Command::new("sh");
+    shell
+        .current_dir(home.path())
+        .env("PATH", paths)
+        .arg("-c")
+        .arg(documented("mkdir -p results && parallel cotrail track "));
+    let output = shell.output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    for name in ["a", "b"] {
+        let table = fs::File::open(home.path().join(format!("results/{name}.npz"))).unwrap();
+        let tracks: ndarray::Array3<f32> = ndarray_npy::NpzReader::new(table).unwrap().by_name("tracks").unwrap();
+        assert_eq!(tracks.dim(), (100, 8, 2));
+    }
 }

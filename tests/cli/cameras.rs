@@ -6,9 +6,9 @@ use cotrail::geometry::FrameIndex;
 use cotrail::media::{FrameSource, OpenOptions, VideoFile};
 use cotrail::tracks::LiveLine;
 use std::io::{BufRead, BufReader};
-use std::net::UdpSocket;
+use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::process::{Command, Output, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const PATIENCE: Duration = Duration::from_mins(2);
 
@@ -85,6 +85,41 @@ fn lines_go_to_another_program_and_ctrl_c_ends_the_stream() {
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), output.stdout.len()), (Some(130), 0), "{}", text(&output.stderr));
     assert!(text(&output.stderr).contains("error: interrupted: after "), "{}", text(&output.stderr));
+}
+
+/// A port that nobody has now.
+fn free_port() -> u16 {
+    let (udp, tcp) = (UdpSocket::bind("127.0.0.1:0").unwrap(), TcpListener::bind("127.0.0.1:0").unwrap());
+    drop(udp);
+    tcp.local_addr().unwrap().port()
+}
+
+#[test]
+fn the_documented_reader_prints_the_points_by_udp_and_by_tcp() {
+    if Command::new("python3").arg("--version").output().is_err() {
+        println!("skipped: there is no python3 here");
+        return;
+    }
+    for kind in ["udp", "tcp"] {
+        let port = free_port();
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/examples/live_reader.py");
+        let reader = Command::new("python3").args([script, kind, &port.to_string()]).stdout(Stdio::piped()).spawn();
+        let mut reader = reader.unwrap();
+        // Cotrail wants somebody to listen. The reader waits for the next connection when this one is gone.
+        let began = Instant::now();
+        while kind == "tcp" && TcpStream::connect(("127.0.0.1", port)).is_err() && began.elapsed() < PATIENCE {}
+        let words = format!("camera:0 --capture 320x240 --grid 2 --emit {kind}:127.0.0.1:{port}");
+        let mut child = track(&words, &[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let printed = BufReader::new(reader.stdout.take().unwrap()).lines().take(6);
+        let rows: Vec<Vec<f64>> =
+            printed.map(|line| line.unwrap().split(' ').map(|word| word.parse().unwrap()).collect()).collect();
+        for process in [&mut child, &mut reader] {
+            process.kill().unwrap();
+            process.wait().unwrap();
+        }
+        assert!(rows.iter().all(|row| row.len() == 5 && row[1] < 4.0 && (0.0..=1.0).contains(&row[4])), "{rows:?}");
+        assert!(rows[5][0] > rows[0][0], "{kind}: more than one frame: {rows:?}");
+    }
 }
 
 #[test]

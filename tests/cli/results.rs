@@ -1,6 +1,6 @@
 //! What `cotrail track` writes.
 
-use super::fixtures::{CLIP, GOLDEN, NUM_FRAMES, Row, demo_clip, folder, rows, text, track, tracked};
+use super::fixtures::{CLIP, GOLDEN, NUM_FRAMES, Row, demo_clip, folder, frame_path, rows, text, track, tracked};
 use cotrail::geometry::FrameIndex;
 use cotrail::media;
 use ndarray::{Array1, Array2, Array3};
@@ -249,4 +249,26 @@ fn a_pipe_sees_a_summary_and_no_progress_bar() {
     let stderr = text(&output.stderr);
     assert!(stderr.starts_with("tracked 1 point over frames 0 to 3 in ") && stderr.lines().count() == 1, "{stderr}");
     assert!(!stderr.contains(['\r', '\u{1b}']), "{stderr:?}");
+}
+
+#[test]
+fn tables_count_as_the_images_names_do_or_as_they_are_told_and_come_back_in() {
+    let home = folder(12);
+    for index in 0..12 {
+        let name = home.path().join(format!("frames/shot.{}.png", 1001 + index));
+        std::fs::rename(frame_path(home.path(), index), name).unwrap();
+    }
+    let frames = |options: &str| {
+        let rows = tracked(track(home.path(), &format!("frames/shot.####.png --point 2,40,30 {options}")));
+        rows.keys().map(|(_, frame)| *frame).collect::<Vec<_>>()
+    };
+    assert_eq!(frames("--end 11"), (1003..=1012).collect::<Vec<_>>());
+    assert_eq!(frames("--first-number 0"), (2..=11).collect::<Vec<_>>());
+    let first = track(home.path(), "frames/shot.%04d.png --point 2,40,30 --first-number 7").output().unwrap();
+    std::fs::write(home.path().join("back.csv"), &first.stdout).unwrap();
+    let again = track(home.path(), "frames/shot.1009.png --queries back.csv --first-number 7").output().unwrap();
+    assert_eq!(text(&again.stdout), text(&first.stdout));
+    let refused = track(home.path(), "frames/other.####.png --point 2,40,30").output().unwrap();
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("there is no image of such a name: frames/other.####.png"));
 }

@@ -1,10 +1,16 @@
 //! What is written for other programs, read back by their rules.
 
 use super::store;
-use super::tables::written_with;
+use super::tables::{with_table, written_with};
+use cotrail::eval::ClipSource;
+use cotrail::export::{TableExport, export_table};
+use cotrail::geometry::Size;
+use cotrail::media::{FrameSource, SyntheticSource};
+use cotrail::sync::CancelToken;
 use cotrail::tracks::{ImportedTrack, TableFormat, TableOptions, ToolFormat, TrackStore, read_tracks};
 use serde_json::Value;
 use std::fs;
+use std::process::Command;
 
 const NAMES: [&str; 3] = ["nose", "left {ear} \"x\"", "nose"];
 const HEIGHT: f64 = 360.0;
@@ -91,6 +97,26 @@ fn the_equalizer_finds_a_count_a_name_without_blanks_and_a_line_for_each_sample(
         for (frame, x, y) in seen(track) {
             let values: Vec<f64> = words(lines.next().unwrap()).map(|word| word.parse().unwrap()).collect();
             assert_eq!(values, [frame as f64 + 1001.0, x + 0.5, HEIGHT - 0.5 - y]);
+        }
+    }
+    assert_eq!(lines.next(), None);
+}
+
+#[test]
+fn syntheyes_finds_shares_of_the_picture_and_where_stretches_begin() {
+    let text = text(ToolFormat::SynthEyes, 1001);
+    let mut lines = text.lines();
+    for (track, name) in ["nose", "left_{ear}_\"x\"", "nose_2"].into_iter().enumerate() {
+        let mut last = None;
+        for (frame, x, y) in seen(track) {
+            let line: Vec<&str> = lines.next().unwrap().split(' ').collect();
+            assert_eq!((line[0], line[1]), (name, (frame + 1001).to_string().as_str()));
+            let [u, v] = [2, 3].map(|at| line[at].parse::<f64>().unwrap());
+            // The middle of the first pixel is -1, that of the last one 1.
+            assert!(((u + 1.0) * (WIDTH - 1.0) / 2.0 - x).abs() < 1e-4, "{u} {x}");
+            assert!(((v + 1.0) * (HEIGHT - 1.0) / 2.0 - y).abs() < 1e-4, "{v} {y}");
+            assert_eq!(line[4], if last == Some(frame - 1) { "7" } else { "15" });
+            last = Some(frame);
         }
     }
     assert_eq!(lines.next(), None);
@@ -185,12 +211,52 @@ fn coco_finds_an_annotation_for_each_frame_and_comfy_a_list_for_each_point() {
 #[test]
 fn a_clip_without_tracks_makes_a_file_that_can_be_read() {
     let is_pin = |tool: &ToolFormat| matches!(tool, ToolFormat::NukePin | ToolFormat::AfterEffectsPin);
-    for tool in ToolFormat::ALL.into_iter().filter(|tool| !is_pin(tool)) {
+    // A file of SynthEyes has nothing but a line for each place.
+    let has_head = |tool: &ToolFormat| TableFormat::Tool(*tool).is_text() && *tool != ToolFormat::SynthEyes;
+    for tool in ToolFormat::ALL.into_iter().filter(|tool| !is_pin(tool) && has_head(tool)) {
         let bytes = written_with(&TrackStore::new(), TableFormat::Tool(tool), &TableOptions::default());
         let text = String::from_utf8(bytes).unwrap();
         assert!(!text.is_empty(), "{tool:?}");
         if tool.extension().ends_with("json") {
             serde_json::from_str::<Value>(&text).unwrap();
         }
+    }
+}
+
+#[test]
+fn tap_vids_file_holds_the_pictures_and_is_measured_with_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.tapvid.pkl");
+    let (store, cancel) = (example(), CancelToken::new());
+    let mut source = SyntheticSource::new(Size::new(640, 360), 12, 30.0);
+    let export = TableExport::open(&path).unwrap();
+    assert!(export.holds_pictures());
+    with_table(&store, |table| export.run_with(table, &mut source, &cancel)).unwrap();
+    let clips = ClipSource::find(&path).unwrap();
+    let clip = clips[0].read().unwrap();
+    assert_eq!((clips.len(), clip.name.as_str(), clip.size), (1, "where_\"else\"", Size::new(640, 360)));
+    assert_eq!(clip.frames.len(), 11);
+    for frame in &clip.frames {
+        assert_eq!(frame.rgb(), source.read(frame.index).unwrap().rgb());
+    }
+    for (track, first) in [0, 3, 2].into_iter().enumerate() {
+        for (frame, truth) in clip.truth[track].iter().enumerate() {
+            let truth = truth.unwrap();
+            let (x, y) = place(track, frame.max(first));
+            assert!((truth.point.x - x).abs() < 1e-3 && (truth.point.y - y).abs() < 1e-3, "{track} {frame}");
+            assert_eq!(truth.visible, frame >= first && frame % 5 != 4, "{track} {frame}");
+        }
+    }
+    let no_pictures = with_table(&store, |table| export_table(table, &path, &cancel)).unwrap_err().to_string();
+    assert!(no_pictures.contains("holds the clip's pictures"), "{no_pictures}");
+    let read = "import pickle, sys; c = pickle.load(open(sys.argv[1], 'rb')); (n, d), = c.items(); \
+        print(*d['video'].shape, d['video'].dtype, *d['points'].shape, d['points'].dtype, d['occluded'].dtype, \
+        d['occluded'].sum(), float(d['points'][0, 0, 0]))";
+    match Command::new("python3").args(["-c", read]).arg(&path).output() {
+        Ok(output) if output.status.success() => {
+            let said = String::from_utf8(output.stdout).unwrap();
+            assert_eq!(said.trim(), format!("11 360 640 3 uint8 3 11 2 float32 bool 11 {}", 0.5 / 640.0));
+        }
+        _ => println!("skipped reading it back with NumPy: it is not here"),
     }
 }

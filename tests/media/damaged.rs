@@ -45,7 +45,7 @@ fn files_that_are_no_video_say_why() {
         ("huge_dims.y4m", "this is not a video that can be read"),
         ("concat.mp4", "this is not a video that can be read"),
         ("playlist.mp4", "this is not a video that can be read"),
-        ("dir.mp4", "this is a folder without PNG, JPEG or WebP images"),
+        ("dir.mp4", "this is a folder without PNG, JPEG, WebP, TIFF, EXR or DPX images"),
         ("fifo.mp4", "this is neither a regular file nor a folder"),
         ("not there.mp4", "there is no such file or folder"),
     ];

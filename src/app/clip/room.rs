@@ -136,7 +136,8 @@ impl PointView for ClipRoom {
     fn spoken(&self) -> String {
         match (self.session.clip(), self.frame()) {
             (Some(clip), Some(shown)) => {
-                format!("Video, frame {shown} of 0 to {}", clip.info().num_frames().saturating_sub(1))
+                let (first, last) = clip.info().numbers();
+                format!("Video, frame {} of {first} to {last}", clip.info().number(shown))
             }
             (Some(_), None) => "Video, loading".to_owned(),
             (None, _) => "Video, no clip".to_owned(),

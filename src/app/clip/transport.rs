@@ -74,15 +74,16 @@ fn position_ui(ui: &mut Ui, room: &ClipRoom, shows_time: bool, actions: &mut Act
     let Some(clip) = room.session.clip() else { return };
     let info = clip.info();
     let (frame, last) = (room.player.playhead, info.num_frames().saturating_sub(1));
-    let digits = last.to_string().len();
+    let (first_number, last_number) = info.numbers();
+    let digits = last_number.to_string().len();
     ui.spacing_mut().item_spacing.x = 2.0 * GAP;
     let font = style::figures(13.0);
-    let number = RichText::new(format!("{:>digits$}", frame.0)).font(font.clone());
+    let number = RichText::new(format!("{:>digits$}", info.number(frame))).font(font.clone());
     // Weak while another frame stands in for this one.
     let number = if room.pictures.is_exact() { number.strong() } else { number.weak() };
-    ui.add(Label::new(number)).on_hover_text("Frame on show, counted from 0");
+    ui.add(Label::new(number)).on_hover_text(format!("Frame on show, counted from {first_number}"));
     let weak = |text: String| RichText::new(text).font(font.clone()).weak();
-    ui.label(weak(format!("/ {last}")));
+    ui.label(weak(format!("/ {last_number}")));
     if shows_time {
         ui.add_space(GAP);
         let end = info.times_secs.last().copied().unwrap_or(0.0);

@@ -1,6 +1,6 @@
 //! The system's file dialogs, on a thread of their own.
 
-use crate::media::VIDEO_ENDINGS;
+use crate::media::{IMAGE_ENDINGS, VIDEO_ENDINGS};
 use crate::project::EXTENSION;
 use crate::session::{Repaint, aside};
 use crate::sync::LatestSlot;
@@ -14,7 +14,7 @@ const NEVER_SHOWN: Duration = Duration::from_millis(400);
 
 /// Asks for files; every call blocks until the user has answered. `None` means cancelled, or no dialog to be had.
 pub trait FileDialogs: Send + Sync {
-    /// A video to open.
+    /// A video, or one of a sequence of images, to open.
     fn pick_video(&self) -> Option<PathBuf>;
     /// A folder of images to open.
     fn pick_folder(&self) -> Option<PathBuf>;
@@ -42,7 +42,7 @@ pub trait FileDialogs: Send + Sync {
     fn pick_table(&self, folder: Option<&Path>) -> Option<PathBuf> {
         self.pick_any(folder)
     }
-    /// A video or a project to open; the dialog begins in `folder`.
+    /// A video, one of a sequence of images, or a project to open; the dialog begins in `folder`.
     fn pick_any(&self, folder: Option<&Path>) -> Option<PathBuf> {
         let _ = folder;
         self.pick_video()
@@ -63,8 +63,9 @@ pub struct SystemDialogs;
 
 impl FileDialogs for SystemDialogs {
     fn pick_video(&self) -> Option<PathBuf> {
-        let dialog = rfd::FileDialog::new().set_title("Open video");
-        dialog.add_filter("Videos", &VIDEO_ENDINGS).add_filter("All files", &["*"]).pick_file()
+        let known: Vec<&str> = VIDEO_ENDINGS.into_iter().chain(IMAGE_ENDINGS).collect();
+        let dialog = rfd::FileDialog::new().set_title("Open video or image sequence");
+        dialog.add_filter("Videos and image sequences", &known).add_filter("All files", &["*"]).pick_file()
     }
 
     fn pick_folder(&self) -> Option<PathBuf> {
@@ -91,8 +92,8 @@ impl FileDialogs for SystemDialogs {
     }
 
     fn pick_any(&self, folder: Option<&Path>) -> Option<PathBuf> {
-        let known: Vec<&str> = VIDEO_ENDINGS.iter().copied().chain([EXTENSION]).collect();
-        let dialog = rfd::FileDialog::new().set_title("Open").add_filter("Videos and projects", &known);
+        let known: Vec<&str> = VIDEO_ENDINGS.into_iter().chain(IMAGE_ENDINGS).chain([EXTENSION]).collect();
+        let dialog = rfd::FileDialog::new().set_title("Open").add_filter("Videos, image sequences, projects", &known);
         in_folder(dialog.add_filter("All files", &["*"]), folder).pick_file()
     }
 

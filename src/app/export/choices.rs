@@ -113,7 +113,7 @@ impl ExportChoices {
 
     /// The table whose first lines are shown, and that can be copied: what is made for another program, before ours.
     pub(super) fn text(&self) -> Option<TableFormat> {
-        self.tables().into_iter().rev().find(|format| *format != TableFormat::Npz)
+        self.tables().into_iter().rev().find(|format| format.is_text())
     }
 
     /// Numbers that somebody typed into a file do no harm.

@@ -7,8 +7,8 @@ use super::plan::{Facts, Names, about_source};
 use crate::app::desk::toasts::{Level, Topic};
 use crate::app::state::State;
 use crate::geometry::FrameIndex;
-use crate::media::ClipCodec;
-use crate::session::{LogExportRequest, aside};
+use crate::media::{ClipCodec, SourceKind};
+use crate::session::{Clip, LogExportRequest, aside};
 use crate::tracks::{AboutSource, LogDescription, Table, TableFormat, TableOptions, TrackLog, TrackMode, TrackTable};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,6 +16,15 @@ use std::sync::Arc;
 
 /// Stands where the path of the clip does that a name was suggested for.
 const NAMED_FOR: &str = "camera:";
+
+/// What files about a clip are called: as it is, a sequence of images without its number.
+fn suggestion(clip: &Clip) -> String {
+    let stem = clip.path().file_stem().unwrap_or_default().to_string_lossy();
+    let is_sequence = clip.info().kind == SourceKind::Images && clip.path().is_file();
+    let name = if is_sequence { stem.trim_end_matches(|c: char| c.is_ascii_digit()) } else { &stem };
+    let name = name.trim_end_matches(['.', '_', '-', ' ']);
+    if name.is_empty() { &stem } else { name }.to_owned()
+}
 
 impl State {
     /// Opens the export dialog; a name is suggested beside the clip.
@@ -27,15 +36,17 @@ impl State {
         let panel = &mut self.export;
         (panel.live, panel.after) = (None, None);
         if panel.named_for.as_deref() != Some(clip.path()) {
-            let stem = clip.path().file_stem().unwrap_or_default().to_string_lossy();
-            panel.base = clip.path().with_file_name(format!("{stem}_tracks")).to_string_lossy().into_owned();
+            let name = suggestion(clip);
+            panel.base = clip.path().with_file_name(format!("{name}_tracks")).to_string_lossy().into_owned();
             panel.named_for = Some(clip.path().to_owned());
             panel.typed = (0, u32::try_from(clip.info().num_frames()).unwrap_or(u32::MAX).saturating_sub(1));
         }
         if panel.asked_codecs.is_none() && panel.codecs.is_empty() {
             panel.asked_codecs = Some(aside("codecs", self.desk.repaint.clone(), ClipCodec::available));
         }
-        (panel.note, panel.places, panel.preset_number) = ("", Places::default(), None);
+        (panel.note, panel.places) = ("", Places::default());
+        panel.clip_number = Some(clip.info().first_number).filter(|&number| number > 0);
+        panel.preset_number = panel.clip_number;
         panel.is_open = true;
     }
 

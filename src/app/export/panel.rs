@@ -29,8 +29,10 @@ pub(crate) struct ExportPanel {
     pub(super) live: Option<LiveExport>,
     /// Remembered from one export to the next, and from one start to the next.
     pub(crate) choices: ExportChoices,
-    /// The number of the first frame that goes with a preset, for this export.
+    /// The number of the first frame that goes with a preset or with the clip, for this export.
     pub(super) preset_number: Option<u32>,
+    /// What the names of the clip's images call the first one.
+    pub(super) clip_number: Option<u32>,
     /// What stands over this export's pictures.
     pub(super) title: String,
     /// Path without ending.

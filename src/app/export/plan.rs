@@ -20,6 +20,8 @@ pub(super) struct Facts {
     pub(super) selection: Vec<TrackId>,
     pub(super) in_out: Option<(FrameIndex, FrameIndex)>,
     pub(super) last: FrameIndex,
+    /// What the clip's first frame is called.
+    pub(super) first_number: u32,
     pub(super) size: Size,
     pub(super) has_audio: bool,
     pub(super) times_secs: Arc<[f64]>,
@@ -37,6 +39,7 @@ impl Facts {
             selection: room.canvas.selection.clone(),
             in_out: room.range,
             last,
+            first_number: info.first_number,
             size: info.shown_size(),
             has_audio: info.has_audio,
             times_secs: Arc::clone(&info.times_secs),

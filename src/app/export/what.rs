@@ -5,6 +5,7 @@ use super::panel::ExportPanel;
 use super::plan::Facts;
 use crate::app::actions::{Actions, ExportAction};
 use crate::app::kit::style::{self, GAP};
+use crate::geometry::FrameIndex;
 use crate::media::ClipCodec;
 use crate::tracks::{TableFormat, ToolFormat};
 use egui::{Button, ComboBox, DragValue, Grid, PopupCloseBehavior, RichText, Role, Ui, WidgetInfo};
@@ -24,7 +25,8 @@ pub(super) fn presets_ui(ui: &mut Ui, panel: &mut ExportPanel, facts: &Facts) {
         ui.add_space(GAP);
         for (preset, name, meaning) in Preset::ALL {
             if ui.button(name).on_hover_text(meaning).clicked() {
-                panel.preset_number = panel.choices.take(preset, facts.size);
+                let preset_number = panel.choices.take(preset, facts.size);
+                panel.preset_number = panel.clip_number.or(preset_number);
             }
         }
     });
@@ -85,7 +87,7 @@ fn formats_ui(ui: &mut Ui, panel: &mut ExportPanel) {
 
 /// The programs that read no table of ours.
 pub(super) fn tools_ui(ui: &mut Ui, panel: &mut ExportPanel) {
-    let caption = "For another program";
+    let (caption, is_live) = ("For another program", panel.live.is_some());
     let tools = &mut panel.choices.tools;
     let shown = match (tools.first(), tools.len()) {
         (None, _) => "None".to_owned(),
@@ -95,7 +97,8 @@ pub(super) fn tools_ui(ui: &mut Ui, panel: &mut ExportPanel) {
     ui.label(RichText::new(caption).color(style::tokens(ui).weak));
     let list = ComboBox::from_id_salt(caption).width(list_width(ui)).truncate().selected_text(shown.as_str());
     let list = list.height(TOOLS_HEIGHT).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show_ui(ui, |ui| {
-        for tool in ToolFormat::ALL {
+        // A camera's tracks have no pictures.
+        for tool in ToolFormat::ALL.into_iter().filter(|tool| !is_live || !TableFormat::Tool(*tool).holds_pictures()) {
             let mut is_chosen = tools.contains(&tool);
             if ui.checkbox(&mut is_chosen, tool.name()).on_hover_text(tool.meaning()).changed() {
                 if is_chosen {
@@ -141,20 +144,22 @@ fn range_ui(ui: &mut Ui, panel: &mut ExportPanel, facts: &Facts) {
     } else if panel.choices.range == RangeKind::InOut {
         panel.choices.range = RangeKind::Clip;
     }
+    let number = |frame: FrameIndex| frame.0.saturating_add(facts.first_number);
     let name = |kind: RangeKind| match (kind, facts.in_out) {
-        (RangeKind::InOut, Some((first, last))) => format!("Range ({first} to {last})"),
+        (RangeKind::InOut, Some((first, last))) => format!("Range ({} to {})", number(first), number(last)),
         (RangeKind::Frames, _) => "From frame to frame".to_owned(),
-        _ => format!("Whole clip (0 to {})", facts.last),
+        _ => format!("Whole clip ({}–{})", facts.first_number, number(facts.last)),
     };
     choice_ui(ui, "Frames", &mut panel.choices.range, &kinds, name);
     if panel.choices.range == RangeKind::Frames {
         ui.label("");
         ui.horizontal(|ui| {
-            let last = facts.last.0;
-            let (from, to) = (&mut panel.typed.0, &mut panel.typed.1);
-            number_ui(ui, "First exported frame", from, 0..=(*to).min(last));
+            let (zero, last) = (facts.first_number, number(facts.last));
+            let (mut from, mut to) = (number(FrameIndex(panel.typed.0)), number(FrameIndex(panel.typed.1)));
+            number_ui(ui, "First exported frame", &mut from, zero..=to.min(last));
             ui.label("to");
-            number_ui(ui, "Last exported frame", to, *from..=last);
+            number_ui(ui, "Last exported frame", &mut to, from..=last);
+            panel.typed = (from.saturating_sub(zero), to.saturating_sub(zero));
         });
         ui.end_row();
     }

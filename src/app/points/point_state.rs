@@ -34,11 +34,12 @@ impl PointState {
         }
     }
 
-    pub(super) fn text(self, track: &Track) -> String {
+    /// In a word; `first_number` is what the clip's first frame is called.
+    pub(super) fn text(self, track: &Track, first_number: u32) -> String {
         match self {
             Self::Visible => "visible".into(),
             Self::Hidden => "hidden".into(),
-            Self::BeforeQuery => format!("from {}", track.query.frame),
+            Self::BeforeQuery => format!("from {}", track.query.frame.0.saturating_add(first_number)),
             Self::Waiting => "waiting".into(),
             Self::Following => "tracking".into(),
             Self::NotTracked => "not tracked".into(),

@@ -48,7 +48,8 @@ pub(super) fn row_ui(ui: &mut Ui, room: &ClipRoom, palette: Palette, row: &Row, 
     let (_, rect) = ui.allocate_space(vec2(ui.available_width(), style::ROW_HEIGHT));
     let response = ui.interact(rect, Id::unique(("point", track.id.0)), Sense::click());
     let is_selected = room.canvas.is_selected(track.id);
-    let words = row.point_state.text(track);
+    let first_number = room.session.clip().map_or(0, |clip| clip.info().first_number);
+    let words = row.point_state.text(track, first_number);
     response.widget_info(|| {
         WidgetInfo::selected(Role::ListItem, true, is_selected, format!("{}, {}", track.name, spoken(track, &words)))
     });
@@ -79,7 +80,8 @@ pub(super) fn row_ui(ui: &mut Ui, room: &ClipRoom, palette: Palette, row: &Row, 
         actions.push(PointsAction::Hover(Some(track.id)));
     }
     response.context_menu(|ui| menu_ui(ui, room, palette, actions));
-    let tip = failure(room.session.clip(), track.id).unwrap_or_else(|| format!("{words} · {}", row.digest.text()));
+    let results = row.digest.text(first_number);
+    let tip = failure(room.session.clip(), track.id).unwrap_or_else(|| format!("{words} · {results}"));
     let measured = is_under_pointer.then(|| measured_text(room, track)).flatten().map(|text| format!("\n{text}"));
     response.on_hover_text(tip + &measured.unwrap_or_default())
 }

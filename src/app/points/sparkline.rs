@@ -74,8 +74,8 @@ impl Digest {
         digest
     }
 
-    /// In words, for a tooltip.
-    pub(super) fn text(&self) -> String {
+    /// In words, for a tooltip; `first_number` is what the clip's first frame is called.
+    pub(super) fn text(&self, first_number: u32) -> String {
         let (Some((first, last)), Some(certainty)) = (self.covered, self.mean_certainty) else {
             return "no results yet".to_owned();
         };
@@ -88,6 +88,7 @@ impl Digest {
             Some(within_px) => format!("within {within_px:.0} px with {percent} % on average"),
             None => format!("mean confidence {percent} %"),
         };
+        let [first, last] = [first, last].map(|frame| frame.0.saturating_add(first_number));
         format!("frames {first} to {last} · {certainty} · {problems}")
     }
 }
@@ -217,10 +218,10 @@ mod tests {
     #[test]
     fn what_confidence_is_worth_is_said_where_it_is_known() {
         let plain = digest(&[Some(sample(0.9, true))], 1);
-        assert_eq!(plain.text(), "frames 0 to 0 · mean confidence 90 % · no problems");
+        assert_eq!(plain.text(1001), "frames 1001 to 1001 · mean confidence 90 % · no problems");
         let known = |share| Some(Sample { probability: Some(Probability::new(share)), ..sample(0.9, true) });
         let calibrated = Digest::of(FrameIndex(0), (&[known(0.7), known(0.8)], &[]), (2, Size::new(512, 512)));
-        assert_eq!(calibrated.text(), "frames 0 to 1 · within 16 px with 75 % on average · no problems");
+        assert_eq!(calibrated.text(0), "frames 0 to 1 · within 16 px with 75 % on average · no problems");
     }
 
     #[test]
@@ -240,6 +241,6 @@ mod tests {
     fn a_track_without_results_has_a_digest_too() {
         let digest = digest(&[None, None], 2);
         assert_eq!((digest.covered, digest.mean_certainty, digest.columns.len()), (None, None, 2));
-        assert_eq!(digest.text(), "no results yet");
+        assert_eq!(digest.text(0), "no results yet");
     }
 }

@@ -62,8 +62,8 @@ impl Palette {
 /// What can be found.
 pub(crate) struct Offer<'a> {
     pub(crate) availability: &'a dyn Fn(Command) -> Availability,
-    /// Frames of the clip that is open.
-    pub(crate) num_frames: Option<usize>,
+    /// What the first and the last frame of the clip that is open are called.
+    pub(crate) numbers: Option<(u32, u32)>,
     /// The points that are shown.
     pub(crate) tracks: Option<&'a TrackStore>,
 }
@@ -187,13 +187,14 @@ fn entries(palette: &Palette, offer: &Offer<'_>) -> Vec<Entry> {
 
 fn frame(offer: &Offer<'_>, text: &str) -> Option<Entry> {
     let number: u32 = text.parse().ok()?;
-    let last = offer.num_frames.map(|num_frames| num_frames.saturating_sub(1));
-    let reason = match last {
+    let reason = match offer.numbers {
         None => Some("needs a clip".to_owned()),
-        Some(last) => (number as usize > last).then(|| format!("the last frame is {last}")),
+        Some((first, _)) if number < first => Some(format!("the first frame is {first}")),
+        Some((_, last)) => (number > last).then(|| format!("the last frame is {last}")),
     };
+    let frame = FrameIndex(number.saturating_sub(offer.numbers.map_or(0, |(first, _)| first)));
     let text = format!("Go to frame {number}");
-    Some(Entry { target: Target::GoTo(FrameIndex(number)), text, letters: Vec::new(), keys: String::new(), reason })
+    Some(Entry { target: Target::GoTo(frame), text, letters: Vec::new(), keys: String::new(), reason })
 }
 
 fn points(offer: &Offer<'_>, text: &str) -> Vec<(i32, Entry)> {

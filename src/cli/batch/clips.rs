@@ -84,7 +84,7 @@ fn in_path(path: &Path) -> anyhow::Result<Vec<Wanted>> {
     if path.is_dir() && !ImageFolder::is_one(path) {
         return in_folder(path).with_context(|| format!("looking for clips in {}", path.display()));
     }
-    if !path.exists() {
+    if !path.exists() && !ImageFolder::is_pattern(path) {
         return Err(BadUsage(format!("there is no such clip: {}", path.display())).into());
     }
     Ok(vec![Wanted { clip: path.to_owned(), ..Wanted::default() }])

@@ -2,7 +2,7 @@
 
 use crate::geometry::Size;
 use crate::media::source::MediaError;
-use crate::media::{is_absurd_size, silence_libav};
+use crate::media::{is_absurd_size, sane_aspect, silence_libav};
 use ffmpeg_the_third::ffi;
 use ffmpeg_the_third::format::context::Input;
 use ffmpeg_the_third::packet::Ref;
@@ -19,8 +19,6 @@ const DEMUXERS: &str = "mov,mp4,matroska,webm,avi,mpegts,mpeg,mpegvideo,gif,apng
 const MAX_FAILED_READS: usize = 64;
 /// Raw streams whose demuxers make times up.
 const RAW: [&str; 8] = ["obu", "h261", "h263", "dirac", "vc1", "cavsvideo", "m4v", "mpegvideo"];
-/// Pixels further from square than this are a mistake of the file.
-const MAX_PIXEL_ASPECT: f64 = 10.0;
 /// The first shown picture is among this many packets, even if an edit list hides a long group before it.
 const MAX_REORDERED: usize = 512;
 
@@ -80,8 +78,14 @@ fn reason(error: Error, path: &Path) -> String {
         [_, _, _, _, b'f', b't', b'y', b'p', ..] if is_whole => {
             "this mp4 or mov file has no readable index: it was cut off or damaged".to_owned()
         }
-        [0x89, b'P', b'N', b'G', ..] | [0xFF, 0xD8, 0xFF, ..] => {
-            "this is a single image: open the folder that holds the images".to_owned()
+        [0x89, b'P', b'N', b'G', ..]
+        | [0xFF, 0xD8, 0xFF, ..]
+        | [b'I', b'I', 42 | 43, 0, ..]
+        | [b'M', b'M', 0, 42 | 43, ..]
+        | [0x76, 0x2F, 0x31, 0x01, ..]
+        | [b'S', b'D', b'P', b'X', ..]
+        | [b'X', b'P', b'D', b'S', ..] => {
+            "this is a single image: a clip is a folder of them, or several with numbers".to_owned()
         }
         _ => "this is not a video that can be read".to_owned(),
     }
@@ -125,8 +129,7 @@ impl Container {
             let context = self.input.as_ptr().cast_mut();
             ffi::av_guess_sample_aspect_ratio(context, stream.as_ptr().cast_mut(), std::ptr::null_mut())
         });
-        let aspect = f64::from(ratio.num) / f64::from(ratio.den);
-        if (1.0 / MAX_PIXEL_ASPECT..=MAX_PIXEL_ASPECT).contains(&aspect) { aspect } else { 1.0 }
+        sane_aspect(f64::from(ratio.num) / f64::from(ratio.den))
     }
 
     /// Whether times may jump where pieces were joined or a broadcast broke off: they mean nothing there.

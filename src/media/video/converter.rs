@@ -3,7 +3,7 @@
 use super::hdr::{HdrMapper, Transfer};
 use crate::geometry::Size;
 use crate::media::orientation::Orientation;
-use crate::media::scaler::{Layout, Scaler};
+use crate::media::scaler::{Layout, RGB48, Scaler};
 use ffmpeg_the_third::frame::Video;
 use ffmpeg_the_third::software::scaling::Flags;
 use ffmpeg_the_third::{ffi, frame};
@@ -75,9 +75,6 @@ impl Converter {
         Some(if inner == self.size { upright } else { framed(&upright, inner, self.size) })
     }
 }
-
-const RGB48: c_int =
-    if cfg!(target_endian = "big") { ffi::AVPixelFormat::RGB48BE.0 } else { ffi::AVPixelFormat::RGB48LE.0 };
 
 /// Up to libav 7 pictures say in a field of their own that they are interlaced; from 8 on this method takes its place.
 #[expect(dead_code, reason = "an inherent method of the same name goes first where there is one")]

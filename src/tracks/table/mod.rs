@@ -9,7 +9,7 @@ mod measured;
 mod npz;
 mod tools;
 
-pub use tools::ToolFormat;
+pub use tools::{Pictures, ToolFormat, write_tapvid};
 
 use super::run::Run;
 use super::store::TrackStore;
@@ -59,6 +59,18 @@ impl TableFormat {
             Self::Npz => "npz",
             Self::Tool(tool) => tool.extension(),
         }
+    }
+
+    /// Whether it is text, which any writer takes ([`Table::write_text`]).
+    #[must_use]
+    pub fn is_text(self) -> bool {
+        self != Self::Npz && !self.holds_pictures()
+    }
+
+    /// Whether the clip's pictures are part of it.
+    #[must_use]
+    pub fn holds_pictures(self) -> bool {
+        self == Self::Tool(ToolFormat::TapVid)
     }
 
     /// The format that a file name asks for by its ending, in upper or lower case.

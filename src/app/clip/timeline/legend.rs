@@ -25,7 +25,7 @@ pub(super) fn hover(response: &Response, room: &ClipRoom, clip: &Clip, scale: &S
     let frame = scale.frame_at(pointer.x);
     response.clone().on_hover_ui_at_pointer(|ui| {
         let time = time_text(clip.info().time_secs(frame));
-        ui.label(RichText::new(format!("frame {frame} · {time}")).font(style::figures(12.5)));
+        ui.label(RichText::new(format!("frame {} · {time}", clip.info().number(frame))).font(style::figures(12.5)));
         let digest = room.timeline.digest();
         let (samples, hidden) = digest.mean((frame.get(), frame.get()));
         if samples > 0.0 {
@@ -55,7 +55,7 @@ pub(super) fn hover(response: &Response, room: &ClipRoom, clip: &Clip, scale: &S
 /// A problem as "nose: doubtful, frames 40 to 52".
 fn in_words(clip: &Clip, problem: &Problem) -> String {
     let name = clip.tracks().track(problem.track).map_or("a point", |track| &track.name);
-    let Problem { first, last, .. } = problem;
+    let [first, last] = [problem.first, problem.last].map(|frame| clip.info().number(frame));
     let frames = if first == last { format!("frame {first}") } else { format!("frames {first} to {last}") };
     format!("{name}: {}, {frames}", problem.kind.name())
 }

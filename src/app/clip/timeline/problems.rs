@@ -6,6 +6,7 @@ use crate::app::canvas::overlay_paint::paint_marker_at;
 use crate::app::clip::room::ClipRoom;
 use crate::app::kit::style::{self, GAP, Tokens};
 use crate::app::points::point_state::list_marker;
+use crate::geometry::FrameIndex;
 use crate::overlay::{MarkerState, Palette};
 use crate::tracks::{Problem, Track, TrackStore};
 use egui::{
@@ -60,9 +61,10 @@ fn table_ui(ui: &mut Ui, room: &ClipRoom, palette: Palette, actions: &mut Action
     ui.spacing_mut().item_spacing.y = 0.0;
     head_ui(ui, room.timeline.problem_sort, actions);
     let here = room.problem_here().map(|(_, problem)| problem);
+    let number: &dyn Fn(FrameIndex) -> u32 = &|frame| room.session.clip().map_or(0, |clip| clip.info().number(frame));
     ScrollArea::vertical().auto_shrink(false).show_rows(ui, style::ROW_HEIGHT, problems.len(), |ui, rows| {
         for (problem, track) in &problems[rows] {
-            if row_ui(ui, palette, problem, track, here == Some(*problem)).clicked() {
+            if row_ui(ui, palette, problem, track, (here == Some(*problem), number)).clicked() {
                 actions.push(PointsAction::Select(vec![problem.track]));
                 actions.push(Change::GoTo(problem.first));
             }
@@ -109,12 +111,19 @@ fn head_ui(ui: &mut Ui, sort: ProblemSort, actions: &mut Actions) {
     }
 }
 
-fn row_ui(ui: &mut Ui, palette: Palette, problem: &Problem, track: &Track, is_here: bool) -> Response {
+/// A problem: whether it is the one at the playhead, and what a frame is called.
+fn row_ui(
+    ui: &mut Ui,
+    palette: Palette,
+    problem: &Problem,
+    track: &Track,
+    (is_here, number): (bool, &dyn Fn(FrameIndex) -> u32),
+) -> Response {
     let tokens = style::tokens(ui);
     let (_, row) = ui.allocate_space(vec2(ui.available_width(), style::ROW_HEIGHT));
     let id = Id::unique(("problem", track.id.0, problem.first.0, problem.kind));
     let response = ui.interact(row, id, Sense::click());
-    let (first, last) = (problem.first, problem.last);
+    let (first, last) = (number(problem.first), number(problem.last));
     let frames = if first == last { first.to_string() } else { format!("{first} – {last}") };
     let (kind, score) = (problem.kind.name(), format!("{:.2}", problem.score));
     let name = format!("{}, frames {frames}, {kind}, score {score}", track.name);

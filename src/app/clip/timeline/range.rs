@@ -61,7 +61,7 @@ pub(super) fn paint(painter: &Painter, scale: &Scale, range: Range, info: &Sourc
 
 /// The two edges can be dragged; they are sliders to a screen reader.
 pub(super) fn handles_ui(ui: &Ui, room: &ClipRoom, scale: &Scale, actions: &mut Actions) {
-    let Some(range) = room.range else { return };
+    let (Some(range), Some(clip)) = (room.range, room.session.clip()) else { return };
     let last = FrameIndex::new(scale.num_frames - 1);
     for (name, place, frame, limits) in [
         ("Range start", f64::from(range.0.0), range.0, (FrameIndex(0), range.1)),
@@ -82,7 +82,7 @@ pub(super) fn handles_ui(ui: &Ui, room: &ClipRoom, scale: &Scale, actions: &mut 
             node.set_min_numeric_value(f64::from(limits.0.0));
             node.set_max_numeric_value(f64::from(limits.1.0));
             node.set_numeric_value_step(1.0);
-            node.set_value(format!("frame {frame}"));
+            node.set_value(format!("frame {}", clip.info().number(frame)));
             node.add_action(egui::accesskit::Action::SetValue);
         });
         let mut target = None;

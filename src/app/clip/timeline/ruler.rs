@@ -18,7 +18,7 @@ const SECONDS: [f64; 21] = [
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Units {
-    /// Frames of the source, from 0.
+    /// Frames of the source, as it counts them.
     #[default]
     Frames,
     /// The source's own times.
@@ -54,7 +54,7 @@ impl Units {
     /// A frame in these units.
     pub(crate) fn text(self, frame: FrameIndex, info: &SourceInfo) -> String {
         match self.for_clip(info) {
-            Self::Frames => frame.to_string(),
+            Self::Frames => info.number(frame).to_string(),
             Self::Seconds => time_text(info.time_secs(frame)),
             Self::Timecode => timecode(frame, info.frame_rate),
         }
@@ -140,7 +140,9 @@ fn marks(scale: &Scale, info: &SourceInfo, units: Units) -> Vec<Mark> {
         Units::Frames => round_step(least),
         Units::Timecode => timecode_step(least, counted_rate(info.frame_rate)),
     };
-    let frames = (first.next_multiple_of(step)..=last).step_by(step).map(FrameIndex::new);
+    let zero = if units == Units::Frames { info.first_number as usize } else { 0 };
+    let first = (first + zero).next_multiple_of(step) - zero;
+    let frames = (first..=last).step_by(step).map(FrameIndex::new);
     frames.map(|frame| Mark { place: f64::from(frame.0) + 0.5, text: units.text(frame, info) }).collect()
 }
 

@@ -45,7 +45,7 @@ pub(crate) fn timeline_ui(ui: &mut Ui, room: &ClipRoom, palette: Palette, action
     interact(ui, &response, &scale, room.player.playhead, is_scrubbing, actions);
     range::handles_ui(ui, room, &scale, actions);
     let strip = Rect::from_min_max(pos2(bed.left(), bed.bottom()), pos2(bed.right(), rect.bottom()));
-    zoom::scroll_ui(ui, strip, &scale, tokens, actions);
+    zoom::scroll_ui(ui, strip, (&scale, clip.info()), tokens, actions);
 }
 
 fn paint_playhead(painter: &egui::Painter, scale: &Scale, playhead: FrameIndex, rect: Rect, tokens: &style::Tokens) {
@@ -68,7 +68,8 @@ fn describe(ui: &Ui, response: &Response, room: &ClipRoom, clip: &Clip) {
         node.set_min_numeric_value(0.0);
         node.set_max_numeric_value(last as f64);
         node.set_numeric_value_step(1.0);
-        node.set_value(format!("frame {playhead} of 0 to {last}"));
+        let ((first, end), frame) = (clip.info().numbers(), clip.info().number(playhead));
+        node.set_value(format!("frame {frame} of {first} to {end}"));
         node.add_action(egui::accesskit::Action::SetValue);
         node.add_action(egui::accesskit::Action::Increment);
         node.add_action(egui::accesskit::Action::Decrement);

@@ -4,6 +4,8 @@ use super::scale::{Scale, Window};
 use super::state::Change;
 use crate::app::actions::Actions;
 use crate::app::kit::style::{self, Tokens};
+use crate::geometry::FrameIndex;
+use crate::media::SourceInfo;
 use egui::{Id, MouseWheelUnit, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 /// One notch of the wheel.
@@ -75,7 +77,13 @@ pub(super) fn alt_drag(ui: &Ui, response: &Response, scale: &Scale, tokens: &Tok
 }
 
 /// The strip below a zoomed timeline: what part is shown; dragging moves it.
-pub(super) fn scroll_ui(ui: &Ui, rect: Rect, scale: &Scale, tokens: &Tokens, actions: &mut Actions) {
+pub(super) fn scroll_ui(
+    ui: &Ui,
+    rect: Rect,
+    (scale, info): (&Scale, &SourceInfo),
+    tokens: &Tokens,
+    actions: &mut Actions,
+) {
     if !scale.is_zoomed() {
         return;
     }
@@ -89,8 +97,9 @@ pub(super) fn scroll_ui(ui: &Ui, rect: Rect, scale: &Scale, tokens: &Tokens, act
         node.set_role(Role::ScrollBar);
         node.set_min_numeric_value(0.0);
         node.set_max_numeric_value(all - scale.window.span);
-        let (first, last) = scale.shown();
-        node.set_value(format!("frames {first} to {last} of 0 to {}", scale.num_frames - 1));
+        let ((first, last), (start, end)) = (scale.shown(), info.numbers());
+        let [first, last] = [first, last].map(|frame| info.number(FrameIndex::new(frame)));
+        node.set_value(format!("frames {first} to {last} of {start} to {end}"));
         node.add_action(egui::accesskit::Action::SetValue);
     });
     let groove = Rect::from_center_size(rect.center(), vec2(rect.width(), 4.0));

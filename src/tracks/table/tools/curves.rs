@@ -40,8 +40,8 @@ pub(super) fn nuke(table: &impl Table, to: &mut impl Write) -> io::Result<()> {
     write!(to, "}} \n}}\n\nreference_frame {first}\nname Cotrail\nselected true\nxpos 0\nypos 0\n}}\n")
 }
 
-/// A curve of values on rising frames: `xF` names the frame of the value that follows it; further values are on the frames
-/// after that.
+/// A curve of values on rising frames: `xF` names the frame of the value that follows it; further values are on the
+/// frames after that.
 pub(super) fn nuke_curve(values: impl Iterator<Item = (u32, f64)>) -> String {
     let (mut words, mut next) = (vec!["{curve".to_owned()], None);
     for (frame, value) in values {
@@ -113,6 +113,28 @@ pub(super) fn equalizer(table: &impl Table, to: &mut impl Write) -> io::Result<(
         for entry in seen {
             let [x, y] = from_below(table, entry.sample.point);
             writeln!(to, "{} {x} {y}", ToolFormat::Equalizer.number(table.options(), entry.frame.0))?;
+        }
+    }
+    Ok(())
+}
+
+/// What `SynthEyes` is told of a place: it is there, or it is there again and a new stretch begins.
+const GOES_ON: u8 = 7;
+const BEGINS: u8 = 15;
+
+/// Writes the 2D tracker paths of `SynthEyes`: name, frame, u, v and what is known of the place. From the middle of the
+/// first pixel to that of the last, u and v go from -1 to 1, down and to the right.
+pub(super) fn syntheyes(table: &impl Table, to: &mut impl Write) -> io::Result<()> {
+    let size = table.about().source.size;
+    let share = |place: f32, side: u32| 2.0 * f64::from(place) / f64::from(side.max(2) - 1) - 1.0;
+    for (name, track) in named(table) {
+        for stretch in stretches(table, &track) {
+            for (at, entry) in stretch.iter().enumerate() {
+                let (point, code) = (entry.sample.point, if at == 0 { BEGINS } else { GOES_ON });
+                let (u, v) = (share(point.x, size.width), share(point.y, size.height));
+                let frame = ToolFormat::SynthEyes.number(table.options(), entry.frame.0);
+                writeln!(to, "{} {frame} {u:.7} {v:.7} {code}", one_word(&name))?;
+            }
         }
     }
     Ok(())

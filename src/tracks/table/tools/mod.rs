@@ -9,6 +9,9 @@ mod objects;
 mod pins;
 mod rows;
 mod sheet;
+mod tapvid;
+
+pub use tapvid::{Pictures, write_tapvid};
 
 use super::{Entry, Table, TableOptions, TableTrack, rows, wanted};
 use crate::geometry::SourcePoint;
@@ -31,6 +34,8 @@ pub enum ToolFormat {
     AfterEffectsPin,
     /// The 2D tracks of 3DEqualizer, which PFTrack reads, too.
     Equalizer,
+    /// The 2D tracker paths of `SynthEyes`.
+    SynthEyes,
     /// What DeepLabCut predicts.
     DeepLabCut,
     /// What SLEAP exports for analysis.
@@ -41,24 +46,28 @@ pub enum ToolFormat {
     Coco,
     /// Tracks as ComfyUI's motion control nodes read them.
     Comfy,
+    /// A clip with its points as TAP-Vid holds them, pictures included: written by [`write_tapvid`].
+    TapVid,
     /// Any spreadsheet: a row for each frame, measured values side by side.
     Sheet,
 }
 
 impl ToolFormat {
     /// Every program, in the order in which a menu lists them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Blender,
         Self::Nuke,
         Self::NukePin,
         Self::AfterEffects,
         Self::AfterEffectsPin,
         Self::Equalizer,
+        Self::SynthEyes,
         Self::DeepLabCut,
         Self::Sleap,
         Self::Napari,
         Self::Coco,
         Self::Comfy,
+        Self::TapVid,
         Self::Sheet,
     ];
 
@@ -72,11 +81,13 @@ impl ToolFormat {
             Self::AfterEffects => "After Effects",
             Self::AfterEffectsPin => "After Effects corner pin",
             Self::Equalizer => "3DEqualizer",
+            Self::SynthEyes => "SynthEyes",
             Self::DeepLabCut => "DeepLabCut",
             Self::Sleap => "SLEAP",
             Self::Napari => "napari",
             Self::Coco => "COCO keypoints",
             Self::Comfy => "ComfyUI",
+            Self::TapVid => "TAP-Vid",
             Self::Sheet => "Spreadsheet",
         }
     }
@@ -91,11 +102,13 @@ impl ToolFormat {
             Self::AfterEffectsPin => "Corner Pin keyframes for each plane, to paste on a layer",
             Self::AfterEffects => "Keyframes: copy the text, paste it on a layer",
             Self::Equalizer => "2D tracks: Import 2D Tracks; PFTrack reads them, too",
+            Self::SynthEyes => "2D tracker paths: File > Import > Plain Text > 2-D Tracker Paths",
             Self::DeepLabCut => "Predictions, a row per frame, with likelihood",
             Self::Sleap => "Analysis CSV, a row per frame, points as nodes",
             Self::Napari => "Tracks layer: ID, T, Y, X",
             Self::Coco => "One annotation per frame, points as keypoints",
             Self::Comfy => "Lists of {x, y} per point, for motion control",
+            Self::TapVid => "Pictures and points in a pickle, to measure trackers with",
             Self::Sheet => "A row per frame: places, speeds, distances and angles, with their units",
         }
     }
@@ -110,11 +123,13 @@ impl ToolFormat {
             Self::AfterEffectsPin => "cornerpin.txt",
             Self::AfterEffects => "aftereffects.txt",
             Self::Equalizer => "3de.txt",
+            Self::SynthEyes => "syntheyes.txt",
             Self::DeepLabCut => "deeplabcut.csv",
             Self::Sleap => "sleap.csv",
             Self::Napari => "napari.csv",
             Self::Coco => "coco.json",
             Self::Comfy => "comfyui.json",
+            Self::TapVid => "tapvid.pkl",
             Self::Sheet => "measured.csv",
         }
     }
@@ -149,11 +164,13 @@ impl ToolFormat {
             Self::AfterEffects => curves::after_effects(table, to),
             Self::AfterEffectsPin => pins::after_effects(table, to),
             Self::Equalizer => curves::equalizer(table, to),
+            Self::SynthEyes => curves::syntheyes(table, to),
             Self::DeepLabCut => rows::deeplabcut(table, to),
             Self::Sleap => rows::sleap(table, to),
             Self::Napari => rows::napari(table, to),
             Self::Coco => objects::coco(table, to),
             Self::Comfy => objects::comfy(table, to),
+            Self::TapVid => Err(io::Error::other("a TAP-Vid file holds the clip's pictures, which are not here")),
             Self::Sheet => sheet::write(table, to),
         }
     }
