@@ -99,7 +99,7 @@ mod tests {
         );
         assert_eq!(confidence(true, 0.4), (0.0, 2), "something else");
         assert_eq!(confidence(true, 0.7), (0.9, 0), "it is back");
-        for fit in [0.6, 0.55, 0.5].map(|fit| [fit; 16]).into_flattened() {
+        for fit in [0.6, 0.55, 0.5].into_iter().flat_map(|fit| [fit; 16]) {
             assert_eq!(confidence(true, fit).0, 0.9, "looks may change bit by bit");
         }
         assert_eq!(confidence(true, 0.28).0, 0.0, "but not at once");
