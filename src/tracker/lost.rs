@@ -8,6 +8,9 @@ use crate::model::{Features, Match, Network, NetworkError, QueryPatches};
 const LOST_AFTER: usize = 16;
 /// Where its query patch fits so well, it is taken to be, as in a live stream.
 const FOUND_ABOVE: f32 = 0.7;
+/// Or where it fits at least so well, and by so much better than anywhere else: what comes back from far away, or turned,
+/// fits no better (median 0.53), and still nothing else looks like it.
+const STANDS_OUT: (f32, f32) = (0.5, 0.15);
 /// One frame may be chance: it has to fit on so many in a row, up to the newest one,
 const LEAST_FRAMES: usize = 2;
 /// and not to move farther between two of them, in level-0 feature pixels.
@@ -19,6 +22,8 @@ const MOST_AT_ONCE: usize = 16;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Found {
     pub(super) track: usize,
+    /// How well its query patch fits on the newest frame.
+    pub(super) fit: f32,
     /// Where it is on the newest frames, the newest one last; (x, y) in level-0 feature pixels.
     pub(super) xys: Vec<[f32; 2]>,
 }
@@ -44,8 +49,9 @@ pub(super) fn found(
 ) -> Result<Vec<Found>, NetworkError> {
     let Some((last, before)) = newest.split_last().filter(|_| !lost.is_empty()) else { return Ok(Vec::new()) };
     let matches = network.search(last, &patches.select(lost))?;
-    let hits = lost.iter().zip(&matches).filter(|(_, found)| is_sure(found));
-    let mut tracks: Vec<Found> = hits.map(|(track, found)| Found { track: *track, xys: vec![found.xy] }).collect();
+    let hits = lost.iter().zip(&matches).filter(|(_, found)| is_sure(found, FOUND_ABOVE));
+    let mut tracks: Vec<Found> =
+        hits.map(|(track, found)| Found { track: *track, fit: found.score, xys: vec![found.xy] }).collect();
     if tracks.is_empty() {
         return Ok(tracks);
     }
@@ -55,7 +61,7 @@ pub(super) fn found(
         let is_going_on = |(found, there): &(&mut Found, &Match)| {
             let [x, y] = found.xys[found.xys.len() - 1];
             let step = (there.xy[0] - x).hypot(there.xy[1] - y);
-            found.xys.len() == age + 1 && is_sure(there) && step <= LONGEST_STEP
+            found.xys.len() == age + 1 && is_sure(there, FOUND_ABOVE) && step <= LONGEST_STEP
         };
         let going_on = tracks.iter_mut().zip(&matches).filter(is_going_on);
         going_on.for_each(|(found, there)| found.xys.push(there.xy));
@@ -67,9 +73,11 @@ pub(super) fn found(
     Ok(tracks)
 }
 
-/// Whether a place is the point's. Of two places that fit, one would be a guess.
-fn is_sure(found: &Match) -> bool {
-    found.score >= FOUND_ABOVE && LookAlike::of(found).is_none()
+/// Whether a place is the point's, where one that fits so well is. Of two places that fit, one would be a guess.
+pub(super) fn is_sure(found: &Match, found_above: f32) -> bool {
+    let (at_least, ahead) = STANDS_OUT;
+    let stands_out = found.score >= at_least && found.score - found.rival >= ahead;
+    (found.score >= found_above || stands_out) && LookAlike::of(found).is_none()
 }
 
 #[cfg(test)]
@@ -92,6 +100,13 @@ mod tests {
         assert_eq!(many(2), (32..40).chain(0..8).collect::<Vec<_>>());
     }
 
+    #[test]
+    fn a_place_that_fits_less_must_stand_out() {
+        let sure = |score, rival| is_sure(&Match { xy: [5.0; 2], score, rival, rival_distance: 9.0 }, FOUND_ABOVE);
+        assert!(sure(0.71, 0.7) && sure(0.55, 0.39) && !sure(0.55, 0.45) && !sure(0.45, 0.1));
+        assert!(!sure(0.95, 0.94), "two places look the same");
+    }
+
     /// A pattern, moved right by some pixels.
     fn shifted(shift: u32) -> Frame {
         let value = |x: u32, y: u32| {
@@ -111,8 +126,9 @@ mod tests {
         let black = Frame::new(FrameIndex(0), 0.0, SIZE, vec![0; 3 * SIZE.area()]);
         let [gone, first, second, far] = [&black, &shifted(12), &shifted(16), &shifted(60)].map(encode);
         let looked_for = |newest: &[&Features]| found(&network, newest, &patches, &[1]).unwrap();
-        let back = Found { track: 1, xys: vec![[10.0, 9.0], [11.0, 9.0]] };
-        assert_eq!(looked_for(&[&gone, &first, &second]), [back]);
+        let back = looked_for(&[&gone, &first, &second]);
+        assert_eq!((back.len(), back[0].track, &back[0].xys[..]), (1, 1, &[[10.0, 9.0], [11.0, 9.0]][..]));
+        assert!(back[0].fit > 0.7, "{}", back[0].fit);
         assert_eq!(looked_for(&[&first, &gone]), [], "it is not there any more");
         assert_eq!(looked_for(&[&gone, &second]), [], "one frame may be chance");
         assert_eq!(looked_for(&[&far, &second]), [], "nothing moves so far from frame to frame");

@@ -395,7 +395,7 @@ impl OnlineTracker {
     }
 
     /// Lets tracks that were lost and are on the new frames of the window start from there.
-    pub(super) fn start_from_found(&self, state: &mut WindowState) -> Result<(), TrackerError> {
+    pub(super) fn start_from_found(&mut self, state: &mut WindowState) -> Result<(), TrackerError> {
         let is_asked = self.second_look && !self.span.is_offline();
         let Some(patches) = self.patches.as_ref().filter(|_| is_asked) else { return Ok(()) };
         let step = self.span.step;
@@ -403,9 +403,9 @@ impl OnlineTracker {
         let newest: Vec<&Features> = self.ring.range(new..).map(|seen| &seen.features).collect();
         let is_users = |track: usize| self.queries[track].user.is_some();
         let unseen = self.unseen.iter().enumerate().map(|(track, unseen)| if is_users(track) { *unseen } else { 0 });
-        for Found { track, xys } in
-            lost::found(&self.network, &newest, patches, &lost::lost(unseen, self.start / step))?
-        {
+        let found = lost::found(&self.network, &newest, patches, &lost::lost(unseen, self.start / step))?;
+        for Found { track, fit, xys } in found {
+            self.looks[track].is_found(fit);
             let first = self.ring.len() - xys.len();
             for frame in 0..state.num_frames {
                 let at = frame * state.num_tracks + track;

@@ -6,6 +6,7 @@ use crate::geometry::SourcePoint;
 use crate::model::{Match, QueryPatches};
 use crate::tracker::TrackerError;
 use crate::tracker::look_alikes::LookAlike;
+use crate::tracker::lost::is_sure;
 
 /// So many new points are looked at on a frame at most, so that many do not hold it up.
 const EXAMINED_AT_ONCE: usize = 2;
@@ -81,9 +82,10 @@ impl LiveTracker {
         let matches: Vec<Match> = self.network.search(newest, &patches)?;
         let mut started = Vec::new();
         for (&place, found) in places.iter().zip(&matches) {
-            // Of two places that fit, one would be a guess.
-            let is_sure = !self.options.second_look || LookAlike::of(found).is_none();
-            if found.score >= self.options.found_above && is_sure {
+            let found_above = self.options.found_above;
+            let is_found =
+                if self.options.second_look { is_sure(found, found_above) } else { found.score >= found_above };
+            if is_found {
                 let Parked { id, patches, .. } = &self.parked[place];
                 let (patches, owners) = (patches.clone(), [Owner::User(*id)]);
                 let (places, room) = ([found.xy], self.room(1));
