@@ -121,8 +121,8 @@ impl Order {
         }
         let steps = || numbers.windows(2).map(|pair| pair[1].saturating_sub(pair[0]));
         let step = steps().min().unwrap_or(1);
-        if step == 0 {
-            return one_by_one; // the same number twice
+        if step == 0 || steps().any(|apart| apart % step != 0) {
+            return one_by_one; // the same number twice, or no steps at all
         }
         let gaps: Vec<(u64, u64)> = numbers
             .windows(2)
@@ -135,7 +135,7 @@ impl Order {
         }
         let list = said(&gaps);
         let num_frames = (steps().sum::<u64>() / step).saturating_add(1);
-        if steps().any(|apart| apart % step != 0) || num_frames > 2 * stems.len() as u64 {
+        if num_frames > 2 * stems.len() as u64 {
             return Self {
                 note: Some(format!("{list} missing: the images follow each other all the same")),
                 ..one_by_one
@@ -224,7 +224,8 @@ mod tests {
         assert_eq!((sparse.files.len(), sparse.first_number), (5, 0));
         let note = "numbers 3 to 7 and 10 to 999999999 are missing: the images follow each other all the same";
         assert_eq!(sparse.note.as_deref(), Some(note));
-        assert_eq!(order(&["f0", "f10", "f25"]).files.len(), 3);
+        let uneven = order(&["f0", "f10", "f25"]);
+        assert_eq!((uneven.files.len(), uneven.first_number, uneven.note), (3, 0, None));
         let two = order(&["a1", "a2", "b1", "b2"]);
         assert_eq!(two.note.as_deref(), Some("the names here are of 2 sequences, which follow each other"));
         assert_eq!(two.files.len(), 4);
