@@ -30,7 +30,7 @@ install_into() {
   rm -rf "$1"
   make install PROFILE=dist DESTDIR="$1" PREFIX=/usr
   install -Dm644 -t "$1/usr/share/doc/cotrail" LICENSE-MIT LICENSE-APACHE packaging/linux/copyright
-  cargo about --locked generate --config packaging/about.toml packaging/about.hbs \
+  cargo about generate --locked --config packaging/about.toml packaging/about.hbs \
     --output-file "$1/usr/share/doc/cotrail/third-party.html"
 }
 
