@@ -68,13 +68,11 @@ TEXT
   rm -r "$root"
 }
 
-# Whether a library is the system's own: what talks to the kernel, the screen, the graphics driver or the C library
-# must be of one piece with them.
+# Whether a library is the system's own: what must be of one piece with the kernel, the C library or the graphics driver.
 is_of_the_system() {
   case $1 in
     ld-linux*|libc.so*|libm.so*|libdl.so*|libpthread.so*|librt.so*|libresolv.so*|libgcc_s.so*|libstdc++.so*) ;;
-    libX*|libxcb*|libGL*|libEGL*|libOpenGL*|libdrm*|libgbm*|libvulkan*|libwayland*|libva*|libvdpau*) ;;
-    libasound*|libpulse*|libjack*|libfontconfig*|libfreetype*|libz.so*|libexpat*|libudev*|libdbus*|libsystemd*) ;;
+    libGL*|libEGL*|libOpenGL*|libgbm*|libvulkan*|libwayland*) ;;
     *) return 1 ;;
   esac
 }
