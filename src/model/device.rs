@@ -1,6 +1,5 @@
 //! Which machine the network runs on.
 
-use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
 /// What the user asked for.
@@ -75,17 +74,16 @@ fn describe(info: &wgpu::AdapterInfo) -> Adapter {
 
 const NO_DRIVER: &str = "there is no driver for Vulkan, Metal or DirectX 12";
 
-/// A device that was had.
+/// A device that there is.
 pub(super) enum Chosen {
     /// Our own code on the CPU; where a GPU was looked for, the text says why there is none.
     Cpu(Option<String>),
-    /// burn on this device.
+    /// burn on this adapter.
     Gpu(Gpu),
 }
 
-/// A GPU that was had.
+/// The best GPU there is.
 pub(super) struct Gpu {
-    pub(super) device: Device,
     /// Its adapter, in words.
     pub(super) name: String,
     pub(super) is_hardware: bool,
@@ -99,16 +97,8 @@ pub(super) fn choose(choice: DeviceChoice) -> Result<Chosen, String> {
     let best = adapters().into_iter().next();
     match best {
         Some(best) if best.is_hardware || choice == DeviceChoice::Gpu => {
-            let device = crate::kernels::gpu_device();
-            let named = format!("{} ({}, {})", best.name, best.kind, best.api);
-            match device {
-                Ok(device) => Ok(Chosen::Gpu(Gpu { device, name: named, is_hardware: best.is_hardware })),
-                Err(problem) if choice == DeviceChoice::Auto => {
-                    tracing::warn!("{named} cannot be used ({problem}); the CPU is taken instead");
-                    Ok(Chosen::Cpu(Some(format!("{named} cannot be used: {problem}"))))
-                }
-                Err(problem) => Err(format!("{named}: {problem}")),
-            }
+            let name = format!("{} ({}, {})", best.name, best.kind, best.api);
+            Ok(Chosen::Gpu(Gpu { name, is_hardware: best.is_hardware }))
         }
         Some(software) if choice == DeviceChoice::Auto => Ok(Chosen::Cpu(Some(format!(
             "no hardware GPU was found; {} is software, slower than the CPU's own code",

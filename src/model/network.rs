@@ -2,7 +2,7 @@
 
 use super::device::{Chosen, DeviceChoice, Gpu, choose};
 use super::engine::{Engine, Features, Memory, PackedFeatures, QueryPatches};
-use super::failing::{self, FailingEngine};
+use super::failing::Countdown;
 use super::portable::guarded;
 use super::{Checkpoint, CheckpointError, Match, ModelConfig, NativeNetwork, PortableNetwork, WindowState, self_test};
 use crate::frame::Frame;
@@ -37,6 +37,8 @@ pub struct Network {
     device_name: String,
     device_note: Option<String>,
     engine: Box<dyn Engine>,
+    /// Set where a test wants the device to fail.
+    fails: Option<Countdown>,
 }
 
 impl Network {
@@ -58,23 +60,22 @@ impl Network {
         device: DeviceChoice,
         num_threads: Option<usize>,
     ) -> Result<Self, NetworkError> {
-        let (engine, device_name, device_note) = match (failing::wanted(), device) {
-            (Some(after), DeviceChoice::Auto | DeviceChoice::Gpu) => {
+        let fails = Countdown::wanted().filter(|_| device != DeviceChoice::Cpu);
+        let (engine, device_name, device_note) = match choose(device) {
+            _ if fails.is_some() => {
                 let (engine, ..) = on_cpu(checkpoint, num_threads, None)?;
-                let engine: Box<dyn Engine> = Box::new(FailingEngine::new(engine, after));
                 (engine, "a GPU that fails".to_owned(), None)
             }
-            _ => match choose(device).map_err(NetworkError::NoDevice)? {
-                Chosen::Cpu(note) => on_cpu(checkpoint, num_threads, note)?,
-                Chosen::Gpu(gpu) => match on_gpu(checkpoint, &gpu) {
-                    Ok(engine) => (engine, gpu.name, None),
-                    Err(problem) if device == DeviceChoice::Auto => {
-                        tracing::warn!("{} cannot be used ({problem}); the CPU is taken instead", gpu.name);
-                        let note = format!("{} cannot be used: {problem}", gpu.name);
-                        on_cpu(checkpoint, num_threads, Some(note))?
-                    }
-                    Err(problem) => return Err(NetworkError::NoDevice(format!("{}: {problem}", gpu.name))),
-                },
+            Err(problem) => return Err(NetworkError::NoDevice(problem)),
+            Ok(Chosen::Cpu(note)) => on_cpu(checkpoint, num_threads, note)?,
+            Ok(Chosen::Gpu(gpu)) => match on_gpu(checkpoint, &gpu) {
+                Ok(engine) => (engine, gpu.name, None),
+                Err(problem) if device == DeviceChoice::Auto => {
+                    tracing::warn!("{} cannot be used ({problem}); the CPU is taken instead", gpu.name);
+                    let note = format!("{} cannot be used: {problem}", gpu.name);
+                    on_cpu(checkpoint, num_threads, Some(note))?
+                }
+                Err(problem) => return Err(NetworkError::NoDevice(format!("{}: {problem}", gpu.name))),
             },
         };
         Ok(Self {
@@ -84,7 +85,14 @@ impl Network {
             device_name,
             device_note,
             engine,
+            fails,
         })
+    }
+
+    /// The engine, as long as its device works.
+    fn working(&self) -> Result<&dyn Engine, NetworkError> {
+        self.fails.as_ref().map_or(Ok(()), Countdown::pass)?;
+        Ok(&*self.engine)
     }
 
     /// Encodes a picture at a model size: the one costly operation per frame. On a GPU the work is only recorded here.
@@ -93,7 +101,7 @@ impl Network {
     /// When the size is none that the network can look at, or the device failed.
     pub fn encode(&self, frame: &Frame, model_size: Size) -> Result<Features, NetworkError> {
         check_size(model_size)?;
-        self.engine.encode(frame, model_size)
+        self.working()?.encode(frame, model_size)
     }
 
     /// Encodes a picture and puts it away, smaller than its pyramid is. What comes back is a rounded one: whoever needs
@@ -103,7 +111,7 @@ impl Network {
     /// As for [`Network::encode`].
     pub fn encode_packed(&self, frame: &Frame, model_size: Size) -> Result<PackedFeatures, NetworkError> {
         check_size(model_size)?;
-        self.engine.encode_packed(frame, model_size)
+        self.working()?.encode_packed(frame, model_size)
     }
 
     /// The pyramid that was put away.
@@ -114,7 +122,7 @@ impl Network {
     /// # Panics
     /// If it comes from a network on another device.
     pub fn unpack(&self, packed: &PackedFeatures) -> Result<Features, NetworkError> {
-        self.engine.unpack(packed)
+        self.working()?.unpack(packed)
     }
 
     /// Samples the query patches around points (x, y) of one frame, in level-0 feature pixels.
@@ -125,7 +133,7 @@ impl Network {
     /// # Panics
     /// If the features come from a network on another device.
     pub fn patches(&self, features: &Features, points: &[[f32; 2]]) -> Result<QueryPatches, NetworkError> {
-        self.engine.patches(features, points)
+        self.working()?.patches(features, points)
     }
 
     /// Refines one window in place: `S` frames, of any number (repeats allowed), `N` tracks. The time embedding is
@@ -145,7 +153,7 @@ impl Network {
         num_iters: usize,
         cancel: &CancelToken,
     ) -> Result<bool, NetworkError> {
-        self.engine.refine(window, patches, state, num_iters, cancel)
+        self.working()?.refine(window, patches, state, num_iters, cancel)
     }
 
     /// The place of a picture that each query patch fits best; one read-back.
@@ -156,7 +164,7 @@ impl Network {
     /// # Panics
     /// If features or patches come from a network on another device.
     pub fn search(&self, features: &Features, patches: &QueryPatches) -> Result<Vec<Match>, NetworkError> {
-        self.engine.search(features, patches)
+        self.working()?.search(features, patches)
     }
 
     /// How well query patches fit places of their own, (x, y) in level-0 feature pixels, as [`Match::score`]; one
@@ -173,7 +181,7 @@ impl Network {
         patches: &QueryPatches,
         points: &[[f32; 2]],
     ) -> Result<Vec<f32>, NetworkError> {
-        self.engine.fits(features, patches, points)
+        self.working()?.fits(features, patches, points)
     }
 
     /// Begins tracks in a live stream, where they stand still on one frame, as if the whole window showed it: what is
@@ -194,7 +202,7 @@ impl Network {
         points: &[[f32; 2]],
         room: usize,
     ) -> Result<(Memory, WindowState, Vec<f32>), NetworkError> {
-        self.engine.begin(features, patches, points, room)
+        self.working()?.begin(features, patches, points, room)
     }
 
     /// Refines where tracks are on the newest frame of a live window of `S` frames: correlation and transformer look at
@@ -215,7 +223,7 @@ impl Network {
         num_iters: usize,
         cancel: &CancelToken,
     ) -> Result<Option<Vec<f32>>, NetworkError> {
-        self.engine.refine_newest(newest, memory, state, num_iters, cancel)
+        self.working()?.refine_newest(newest, memory, state, num_iters, cancel)
     }
 
     /// About how many bytes a frame of a window takes while so many tracks are refined in it: its features, and a token
@@ -247,7 +255,7 @@ impl Network {
     /// Whether the network runs on a GPU.
     #[must_use]
     pub fn is_on_gpu(&self) -> bool {
-        self.engine.is_on_gpu()
+        self.fails.is_some() || self.engine.is_on_gpu()
     }
 
     /// Whether the network runs on a software adapter, which is slower than the CPU's own code by far.
@@ -281,7 +289,8 @@ fn on_cpu(checkpoint: &Checkpoint, num_threads: Option<usize>, note: Option<Stri
 
 /// The network on a GPU; on hardware, after it has shown that it computes what the CPU does. The error is a clause.
 fn on_gpu(checkpoint: &Checkpoint, gpu: &Gpu) -> Result<Box<dyn Engine>, String> {
-    let network = guarded(|| PortableNetwork::new(checkpoint, &gpu.device)).map_err(|error| error.to_string())?;
+    let device = crate::kernels::gpu_device()?;
+    let network = guarded(|| PortableNetwork::new(checkpoint, &device)).map_err(|error| error.to_string())?;
     if gpu.is_hardware {
         self_test::check(&network, checkpoint)?;
     }
