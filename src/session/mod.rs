@@ -26,6 +26,7 @@ mod survey;
 mod thinning;
 mod track_keeper;
 mod tracking;
+mod turns;
 
 pub use camera::{
     CameraFrame, CameraOpener, CameraOptions, CameraPatience, CameraState, CameraStatus, FrameTap, LiveCamera,

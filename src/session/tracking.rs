@@ -11,6 +11,7 @@ use super::polishing::Polishing;
 use super::shared_tracks::SharedTracks;
 use super::spawn::{Outbox, Worker, spawn};
 use super::speed::Speedometer;
+use super::turns::{MAX_STARTED, MAX_STARTED_OFFLINE, Turn, next_turn};
 use super::{ModelOptions, Opener};
 use crate::geometry::FrameIndex;
 use crate::media::{BridgedSource, ClipSource, MediaError};
@@ -25,11 +26,6 @@ use std::time::Instant;
 
 /// Clicks that may wait while one window is computed.
 const MAX_COMMANDS: usize = 256;
-/// Runs that hold a feature ring at once (some 20 to 140 MB each); further ones wait for their turn.
-const MAX_STARTED: usize = 4;
-/// The same where each holds the features of the whole clip (some GB).
-const MAX_STARTED_OFFLINE: usize = 1;
-
 /// A clip to follow points in.
 pub(super) struct NewClip {
     pub(super) generation: Generation,
@@ -303,18 +299,6 @@ fn next_run(runs: &[ActiveRun], most_started: usize) -> Option<usize> {
     next_turn(&turns, most_started)
 }
 
-#[derive(Clone, Copy)]
-struct Turn {
-    is_started: bool,
-    has_window: bool,
-}
-
-fn next_turn(runs: &[Turn], most_started: usize) -> Option<usize> {
-    let num_started = runs.iter().filter(|run| run.is_started).count();
-    let new = runs.iter().position(|run| !run.has_window && (run.is_started || num_started < most_started));
-    new.or_else(|| runs.iter().position(|run| run.is_started)).or(if runs.is_empty() { None } else { Some(0) })
-}
-
 /// What a step brought.
 enum Step {
     /// A frame was taken in, or, where that `is_new` is not, something was done with those that were.
@@ -473,30 +457,4 @@ fn take_frame(
         Some(frame) => Taken::Frame(tracker.push(&frame, cancel)?),
         None => Taken::End(tracker.finish(cancel)?),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NEW: Turn = Turn { is_started: false, has_window: false };
-    const FIRST_WINDOW: Turn = Turn { is_started: true, has_window: false };
-    const UNDER_WAY: Turn = Turn { is_started: true, has_window: true };
-
-    #[test]
-    fn a_new_click_overtakes_the_run_under_way_and_clicks_keep_their_order() {
-        let next_turn = |runs: &[Turn]| next_turn(runs, MAX_STARTED);
-        assert_eq!(next_turn(&[UNDER_WAY, NEW, NEW]), Some(1));
-        assert_eq!(next_turn(&[UNDER_WAY, FIRST_WINDOW, NEW]), Some(1));
-        assert_eq!(next_turn(&[UNDER_WAY, UNDER_WAY, NEW]), Some(2));
-        assert_eq!(next_turn(&[UNDER_WAY, UNDER_WAY]), Some(0));
-        assert_eq!(next_turn(&[]), None);
-    }
-
-    #[test]
-    fn no_more_runs_are_started_than_memory_is_meant_for() {
-        assert_eq!(next_turn(&[UNDER_WAY, UNDER_WAY, UNDER_WAY, UNDER_WAY, NEW], MAX_STARTED), Some(0));
-        assert_eq!(next_turn(&[NEW; 6], MAX_STARTED), Some(0));
-        assert_eq!(next_turn(&[UNDER_WAY, NEW], MAX_STARTED_OFFLINE), Some(0));
-    }
 }
