@@ -20,8 +20,8 @@ pub(super) struct Steadier {
     size: Size,
     /// Where each track shall stay.
     home: BTreeMap<TrackId, SourcePoint>,
-    /// From the steady picture into each frame so far.
-    maps: BTreeMap<FrameIndex, Homography>,
+    /// From the steady picture into each frame so far, and back.
+    maps: BTreeMap<FrameIndex, [Homography; 2]>,
     rgb: Vec<u8>,
 }
 
@@ -35,7 +35,7 @@ impl Steadier {
         if self.maps.contains_key(&frame) {
             return;
         }
-        let before = self.map_of(frame);
+        let before = self.maps_of(frame);
         let is_chosen = |id| self.steady.tracks.is_empty() || self.steady.tracks.contains(&id);
         let seen: Vec<(TrackId, SourcePoint)> = store
             .samples_at(frame)
@@ -43,10 +43,13 @@ impl Steadier {
             .filter_map(|(track, sample)| Some((track.id, sample.filter(|sample| sample.visible)?.point)))
             .collect();
         let known: Vec<_> = seen.iter().filter_map(|(id, point)| Some((*self.home.get(id)?, *point))).collect();
-        let found = Homography::fit(self.steady.freedom, &known);
-        let map = found.unwrap_or(before);
-        self.maps.insert(frame, map);
-        let Some(back) = map.inverse().filter(|_| found.is_some() || self.home.is_empty()) else { return };
+        let found = Homography::fit(self.steady.freedom, &known).and_then(|map| Some([map, map.inverse()?]));
+        let maps = found.unwrap_or(before);
+        self.maps.insert(frame, maps);
+        if found.is_none() && !self.home.is_empty() {
+            return;
+        }
+        let [_, back] = maps;
         // A track that begins later is to stay where it is first seen in the steady picture.
         for (id, point) in seen {
             if let Some(home) = back.apply(point) {
@@ -56,13 +59,13 @@ impl Steadier {
     }
 
     /// How the steady picture lies in a frame: as in the newest one before it that is known.
-    fn map_of(&self, frame: FrameIndex) -> Homography {
-        self.maps.range(..=frame).next_back().map_or(Homography::IDENTITY, |(_, map)| *map)
+    fn maps_of(&self, frame: FrameIndex) -> [Homography; 2] {
+        self.maps.range(..=frame).next_back().map_or([Homography::IDENTITY; 2], |(_, maps)| *maps)
     }
 
     /// A frame's picture, held still; black where it does not reach.
     pub(super) fn steadied(&mut self, frame: FrameIndex, rgb: &[u8]) -> &[u8] {
-        let (map, (pixels, _)) = (self.map_of(frame), rgb.as_chunks::<3>());
+        let ([map, _], (pixels, _)) = (self.maps_of(frame), rgb.as_chunks::<3>());
         self.rgb.clear();
         for y in 0..self.size.height {
             for x in 0..self.size.width {
@@ -76,7 +79,8 @@ impl Steadier {
     /// The marks of a frame, held still: each piece of a trail as its own frame is.
     pub(super) fn steady_scene(&self, frame: FrameIndex, scene: &mut Scene) {
         let back = |frame, point: &mut SourcePoint| {
-            *point = self.map_of(frame).inverse().and_then(|back| back.apply(*point)).unwrap_or(*point);
+            let [_, back] = self.maps_of(frame);
+            *point = back.apply(*point).unwrap_or(*point);
         };
         scene.markers.iter_mut().for_each(|marker| back(frame, &mut marker.point));
         scene.values.iter_mut().for_each(|value| back(frame, &mut value.point));

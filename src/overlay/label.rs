@@ -117,10 +117,16 @@ pub fn write_text(text: &str, height: f32, [x, y]: [f32; 2], mut put: impl FnMut
     let Some(font) = FONT.as_ref().map(|font| font.as_scaled(PxScale::from(height))) else { return };
     for mut glyph in row(font, text, 0.0).1 {
         glyph.position += point(x, y - font.ascent());
-        let Some(glyph) = font.outline_glyph(glyph) else { continue };
-        let corner = glyph.px_bounds().min;
-        glyph.draw(|dx, dy, cover| put([corner.x as i32 + dx as i32, corner.y as i32 + dy as i32], cover.min(1.0)));
+        if let Some(glyph) = font.outline_glyph(glyph) {
+            each_pixel(&glyph, &mut put);
+        }
     }
+}
+
+/// Tells of each pixel (x, y) how much of it a letter covers.
+pub(super) fn each_pixel(glyph: &OutlinedGlyph, mut put: impl FnMut([i32; 2], f32)) {
+    let corner = glyph.px_bounds().min;
+    glyph.draw(|dx, dy, cover| put([corner.x as i32 + dx as i32, corner.y as i32 + dy as i32], cover.min(1.0)));
 }
 
 /// The glyphs of a line, from its top left corner, and how wide it is.

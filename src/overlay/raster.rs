@@ -4,7 +4,7 @@
 //! pixel, and a trail's segments join without seams (scan-line rasterisers sample four times per pixel and darken the
 //! joints of see-through lines). Only pixels near marks are touched.
 
-use super::label::{Label, LabelPlace, Laid};
+use super::label::{Label, LabelPlace, Laid, each_pixel};
 use super::mark::{Dot, Form, Layer, Marker, Rgba, Trail, TrailVertex};
 use super::palette::Colour;
 use super::pixel::Pixel;
@@ -96,15 +96,12 @@ impl Raster {
         for (at, layer) in &layers {
             self.draw_layer(layer, *at, scale, pixels);
         }
-        let size = [self.size.width, self.size.height].map(i64::from);
+        let size = [self.size.width, self.size.height].map(|length| length as i32);
         for glyph in glyphs {
-            let corner = glyph.px_bounds().min;
-            let (left, top) = (corner.x as i64, corner.y as i64);
-            glyph.draw(|x, y, cover| {
-                let (x, y) = (left + i64::from(x), top + i64::from(y));
+            each_pixel(&glyph, |[x, y], cover| {
                 if (0..size[0]).contains(&x) && (0..size[1]).contains(&y) {
-                    let pixel = &mut pixels[(y * size[0] + x) as usize];
-                    blend(pixel, Rgba { colour, alpha: 1.0 }, cover.min(1.0));
+                    let pixel = &mut pixels[y as usize * self.size.width as usize + x as usize];
+                    blend(pixel, Rgba { colour, alpha: 1.0 }, cover);
                 }
             });
         }
@@ -348,7 +345,8 @@ mod tests {
 
         #[test]
         fn any_position_is_drawn_or_left_out(x: f32, y: f32, x2: f32, y2: f32, dotted: bool) {
-            let scene = Scene { trails: vec![trail(dotted, &[(x, y, 0.9), (x2, y2, 0.5), (9.0, 9.0, 0.1)])], markers: vec![marker(x, y)], ..Scene::default() };
+            let trails = vec![trail(dotted, &[(x, y, 0.9), (x2, y2, 0.5), (9.0, 9.0, 0.1)])];
+            let scene = Scene { trails, markers: vec![marker(x, y)], ..Scene::default() };
             let _drawn = drawn(&scene, 1.0, 80);
         }
     }

@@ -134,8 +134,8 @@ impl ExportChoices {
         self
     }
 
-    /// Chooses the formats of a preset for pictures of this size; what is not its business stays. Returns the number of the first frame that goes
-    /// with it, for this export alone.
+    /// Chooses the formats of a preset for pictures of this size; what is not its business stays. Returns the number of
+    /// the first frame that goes with it, for this export alone.
     pub(super) fn take(&mut self, preset: Preset, source: geometry::Size) -> Option<u32> {
         let none = Formats::default();
         self.tools.clear();
