@@ -7,6 +7,7 @@ mod live;
 mod live_export;
 mod live_points;
 mod look;
+mod many;
 mod measure;
 mod model;
 mod palette;
@@ -124,6 +125,7 @@ fn options(
         cameras,
         weights,
         memory,
+        program: env!("CARGO_BIN_EXE_cotrail").into(),
     }
 }
 

@@ -30,6 +30,7 @@ pub(crate) enum Action {
     Camera(CameraAction),
     Project(ProjectAction),
     Export(ExportAction),
+    Many(ManyAction),
     Model(ModelAction),
     Shell(ShellAction),
 }
@@ -232,11 +233,28 @@ pub(crate) enum ProjectAction {
 pub(crate) enum ExportAction {
     /// "Browse…".
     Browse,
+    /// "Browse…" of a picture that is to be pinned.
+    BrowsePin(usize),
     Start,
     Stop,
     Close,
     /// Puts a table on the clipboard.
     CopyTable(TableFormat),
+}
+
+/// What is done in the dialog "Many clips".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ManyAction {
+    BrowseClips,
+    BrowseFolder,
+    BrowseResults,
+    /// Adds the path that was typed.
+    AddTyped,
+    Start,
+    Stop,
+    /// Back to the choice of clips.
+    Again,
+    Close,
 }
 
 /// A wish of the user about the model.
@@ -313,6 +331,7 @@ goes_to! {
     Camera(CameraAction),
     Project(ProjectAction),
     Export(ExportAction),
+    Many(ManyAction),
     Model(ModelAction),
     Shell(ShellAction),
 }

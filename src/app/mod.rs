@@ -8,7 +8,8 @@
 //! window ─► shell (bars, menus, palette, dialogs) ─► state ─► clip    (timeline, edits, measures) ┐
 //!    │                                                   ├─► camera  (chooser, stream, recording) ├─► points ─► canvas
 //!    └─ apply, leaving: who does what                    ├─► model   (the network's panel)        ┘
-//!                                                        └─► export  (the dialog)
+//!                                                        ├─► export  (the dialog)
+//!                                                        └─► many    (clips one after another)
 //! all of them stand on desk (messages, questions, files), actions (data), kit (colours, buttons, commands)
 //! ```
 
@@ -21,6 +22,7 @@ mod desk;
 mod export;
 mod kit;
 mod leaving;
+mod many;
 mod measure;
 mod model;
 mod points;
@@ -83,6 +85,7 @@ pub fn run(input: Option<PathBuf>, painting: Painting) -> anyhow::Result<()> {
         dialogs: Arc::new(SystemDialogs),
         cameras: Cameras::of_the_system(),
         weights: weights::Settings::from_env(),
+        program: std::env::current_exe().unwrap_or_else(|_| "cotrail".into()),
     };
     let icon = eframe::icon_data::from_png_bytes(include_bytes!("../../packaging/linux/cotrail.png"))?;
     let viewport = egui::ViewportBuilder::default()

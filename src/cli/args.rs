@@ -437,6 +437,12 @@ pub(crate) struct BatchArgs {
     /// Where the table of what became of each clip goes [default: standard output]
     #[arg(long, value_name = "FILE.csv", help_heading = "Batch")]
     pub(crate) summary: Option<PathBuf>,
+    /// Tell how far each clip is as lines of JSON on standard output, in place of that table
+    #[arg(long, help_heading = "Batch")]
+    pub(crate) json: bool,
+    /// Stop when standard input ends: whoever began this is gone
+    #[arg(long, hide = true)]
+    pub(crate) until_input_ends: bool,
 }
 
 /// `cotrail bench`.

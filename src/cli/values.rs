@@ -91,6 +91,18 @@ pub(crate) fn point_size(text: &str) -> Result<f32, String> {
     positive(text, 0.5, 200.0).map(|value| value as f32)
 }
 
+/// More than nothing, at most the whole.
+pub(crate) fn percent(text: &str) -> Result<f32, String> {
+    positive(text, 0.1, 100.0).map(|value| value as f32)
+}
+
+/// `NAME=SOMETHING`.
+pub(crate) fn named(text: &str) -> Result<(String, String), String> {
+    let parts = text.split_once('=').map(|(name, what)| (name.trim().to_owned(), what.trim().to_owned()));
+    let parts = parts.filter(|(name, what)| !name.is_empty() && !what.is_empty());
+    parts.ok_or_else(|| "expected a point's name, '=', and what stays on it".to_owned())
+}
+
 /// `I/N`, a part of the work.
 pub(crate) fn shard(text: &str) -> Result<(usize, usize), String> {
     let parts = text.split_once('/').and_then(|(this, of)| Some((this.parse().ok()?, of.parse().ok()?)));
@@ -156,6 +168,10 @@ mod tests {
         assert!(frame_rate("23.976").is_ok() && point_size("4").is_ok());
         for bad in ["0", "-1", "nan", "inf", "x"] {
             assert!(frame_rate(bad).is_err() && point_size(bad).is_err(), "{bad:?}");
+        }
+        assert_eq!(named("left = a=b"), Ok(("left".to_owned(), "a=b".to_owned())));
+        for bad in ["left", "=b", "left="] {
+            assert!(named(bad).is_err(), "{bad:?}");
         }
     }
 }

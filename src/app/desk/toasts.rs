@@ -51,6 +51,7 @@ pub(crate) enum Topic {
     Edit,
     Model,
     Recording,
+    Many,
 }
 
 #[derive(Debug)]
