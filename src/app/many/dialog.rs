@@ -20,7 +20,7 @@ use std::path::PathBuf;
 
 const WIDTH: f32 = 560.0;
 /// Height of a list before it scrolls.
-const LIST_HEIGHT: f32 = 150.0;
+const LIST_HEIGHT: f32 = 220.0;
 const ROW: f32 = 22.0;
 const MOST_AT_ONCE: u32 = 16;
 
