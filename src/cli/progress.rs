@@ -2,6 +2,7 @@
 
 use super::failure::say;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::time::Duration;
 
 /// What is said while and after working, on standard error.
 #[derive(Clone, Copy, Debug)]
@@ -22,24 +23,32 @@ impl Progress {
 
     /// A bar that counts frames and tells the time left. Hidden unless standard error is a terminal.
     pub(super) fn frames(self, doing: &'static str, num_frames: usize) -> ProgressBar {
+        self.steps(doing, "frames", num_frames)
+    }
+
+    /// A bar that counts such things and tells the time left. Hidden unless standard error is a terminal.
+    pub(super) fn steps(self, doing: &'static str, things: &str, num: usize) -> ProgressBar {
+        self.bar(doing, &format!("{{pos}}/{{len}} {things}, {{eta}} left"), num as u64)
+    }
+
+    /// A bar for a given time. Hidden unless standard error is a terminal.
+    pub(super) fn time(self, doing: &'static str, time: Duration) -> ProgressBar {
+        self.bar(doing, "{eta} left", time.as_secs())
+    }
+
+    fn bar(self, doing: &'static str, counter: &str, len: u64) -> ProgressBar {
         if !self.has_bars {
             return ProgressBar::hidden();
         }
-        let template = "{msg} {wide_bar} {pos}/{len} frames, {eta} left";
-        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        let style = ProgressStyle::with_template(&format!("{{msg}} {{wide_bar}} {counter}"));
+        let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
         let target = ProgressDrawTarget::stderr_with_hz(8);
-        ProgressBar::with_draw_target(Some(num_frames as u64), target).with_style(style).with_message(doing)
+        ProgressBar::with_draw_target(Some(len), target).with_style(style).with_message(doing)
     }
 
     /// A bar that counts bytes from `done` on. Hidden unless standard error is a terminal.
     pub(super) fn bytes(self, doing: &'static str, done: u64, total: u64) -> ProgressBar {
-        if !self.has_bars {
-            return ProgressBar::hidden();
-        }
-        let template = "{msg} {wide_bar} {decimal_bytes}/{decimal_total_bytes}, {eta} left";
-        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-        let target = ProgressDrawTarget::stderr_with_hz(8);
-        let bar = ProgressBar::with_draw_target(Some(total), target).with_style(style).with_message(doing);
+        let bar = self.bar(doing, "{decimal_bytes}/{decimal_total_bytes}, {eta} left", total);
         bar.with_position(done) // what is there already says nothing of the speed
     }
 
