@@ -1,6 +1,7 @@
 //! What teachers said, kept on disk: each labels a stretch once.
 
 use super::LearnError;
+use super::student::write_whole;
 use super::teachers::{Said, Tracks};
 use crate::geometry::{FrameIndex, SourcePoint};
 use crate::tracks::Query;
@@ -8,8 +9,7 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use sha2::{Digest, Sha256};
 use std::fs;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// What is kept changes its form, or what it is made of, with this number.
 const VERSION: u32 = 1;
@@ -114,18 +114,6 @@ impl Kept {
             .expect("two tensors of one shape make a file");
         write_whole(&self.folder.join(question.file()), &bytes)
     }
-}
-
-/// Writes a file beside its place, then puts it there.
-///
-/// # Errors
-/// When it cannot be written.
-pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), LearnError> {
-    let failed = |source| LearnError::Unwritable { path: path.to_owned(), source };
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
-    file.persist(path).map(drop).map_err(|error| failed(error.error))
 }
 
 /// Places as x, y and whether they are visible; NaN where there is none.

@@ -21,6 +21,7 @@ mod pupil;
 mod queries;
 mod sample;
 mod shelf;
+mod student;
 mod teachers;
 
 pub use chance::Chance;
@@ -32,7 +33,8 @@ pub use labels::{Agreement, Labels, Tally, judge};
 pub use lessons::{LESSON_FRAMES, Lessons, Taught};
 pub use made::made;
 pub use proof::{HeldBack, Marks, Verdict, verdict};
-pub use pupil::{Limit, Losses, Pupil, Standing, Study};
+pub use pupil::{Limit, Pupil, Standing, Study};
 pub use queries::queries;
 pub use sample::Lesson;
+pub use student::{Losses, Student, StudentOptions};
 pub use teachers::{Asked, SAME_PX, Said, Teacher, Tracks, raster_distance};

@@ -1,23 +1,12 @@
 //! Learning itself: lesson after lesson, until the time is up.
 
 use super::lessons::Lessons;
-use super::{LearnError, Lesson};
+use super::{LearnError, Lesson, Losses, Student};
 use crate::model::Checkpoint;
 use crate::sync::CancelToken;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-
-/// What a step found before it changed anything.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Losses {
-    /// Huber, in model pixels.
-    pub position: f32,
-    /// Cross entropy.
-    pub confidence: f32,
-    /// The length of the gradient; where that is no number, the step changed nothing. 0 where none was asked for.
-    pub gradient: f32,
-}
 
 /// A network that learns.
 pub trait Pupil {
@@ -53,6 +42,32 @@ pub trait Pupil {
     /// # Errors
     /// When the file cannot be written.
     fn write(&self, base: &Path, out: &Path, learned: &str) -> Result<(), LearnError>;
+}
+
+impl Pupil for Student {
+    fn num_steps(&self) -> usize {
+        self.num_steps()
+    }
+
+    fn step(&mut self, lesson: &Lesson, progress: f64) -> Result<Losses, LearnError> {
+        self.step(lesson, progress)
+    }
+
+    fn save(&self, path: &Path, note: &str) -> Result<(), LearnError> {
+        self.save(path, note)
+    }
+
+    fn resume(&mut self, path: &Path) -> Result<String, LearnError> {
+        self.resume(path)
+    }
+
+    fn checkpoint(&self) -> Result<Checkpoint, LearnError> {
+        self.checkpoint()
+    }
+
+    fn write(&self, base: &Path, out: &Path, learned: &str) -> Result<(), LearnError> {
+        self.write(base, out, learned)
+    }
 }
 
 /// How long to learn, what earlier runs took included.

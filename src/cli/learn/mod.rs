@@ -16,7 +16,8 @@ use super::progress::{Progress, count};
 use crate::export::WholeFile;
 use crate::geometry::Size;
 use crate::learn::{
-    Clip, HeldBack, Kept, Labelled, LearnError, Lessons, Limit, Marks, Part, Pupil, Standing, Study, Teacher, verdict,
+    Clip, HeldBack, Kept, Labelled, LearnError, Lessons, Limit, Marks, Part, Pupil, Standing, Student, StudentOptions,
+    Study, Teacher, verdict,
 };
 use crate::model::{Checkpoint, Network};
 use crate::project::Places;
@@ -48,6 +49,12 @@ fn learn(config: &LearnConfig, make: MakePupil<'_>, cancel: &CancelToken, out: &
     let teachers = labelling::teachers(config)?;
     let size = config.size.unwrap_or(network.config().clip_size());
     let mut clips = labelling::survey(&paths, size, progress, cancel)?;
+    let run = run_name(config, (&network, size), &clips, &teachers);
+    let state = outputs.work.join(format!("{run}.safetensors"));
+    if config.resume && !state.exists() {
+        let work = outputs.work.display();
+        bail!("there is nothing to go on with: no run of the same clips and settings is kept in {work}");
+    }
     let kept = Kept::at(outputs.work.join("labels"))?;
     let asked = (&network, size, &teachers[..]);
     let labelled = labelling::label(config, asked, &kept, &mut clips, progress, cancel)?;
@@ -57,16 +64,9 @@ fn learn(config: &LearnConfig, make: MakePupil<'_>, cancel: &CancelToken, out: &
         pictures::write(folder, (&paths, &clips), &teachers, &labelled, progress, cancel)?;
     }
 
-    let state = outputs.work.join(format!("{}.safetensors", run_name(config, (&network, size), &clips, &teachers)));
     let mut pupil = make(config, &network, &base)?;
     let mut school = School::new(config, (&network, size), clips, labelled, cancel)?;
     report.before = school.examine(&network, "looking at what it knows", progress)?;
-    if config.resume && !state.exists() {
-        bail!(
-            "there is nothing to go on with: no run of the same clips and settings is kept in {}",
-            outputs.work.display()
-        );
-    }
     let mut study = Study::start(&mut *pupil, config.limit, state, config.resume)?;
     school.teach(&mut study, progress)?;
     report.learned = study.standing;
@@ -195,9 +195,11 @@ fn show(bar: &ProgressBar, limit: Limit, standing: &Standing) {
     }
 }
 
-/// INTERIM
-pub(super) fn student(_: &LearnConfig, _: &Arc<Network>, _: &Path) -> anyhow::Result<Box<dyn Pupil>> {
-    bail!("interim")
+/// Who learns: a student of the network.
+pub(super) fn student(config: &LearnConfig, network: &Arc<Network>, base: &Path) -> anyhow::Result<Box<dyn Pupil>> {
+    let default = StudentOptions::default();
+    let options = StudentOptions { num_iters: config.iters.unwrap_or(default.num_iters), seed: config.seed, ..default };
+    Ok(Box::new(Student::new(Arc::clone(network), Checkpoint::read(base)?, options)?))
 }
 
 #[cfg(test)]
