@@ -2,6 +2,7 @@
 
 use super::clip_args::ClipArgs;
 use super::eval::{EVAL_EXAMPLES, EvalArgs};
+use super::learn::{LEARN_EXAMPLES, LearnArgs};
 use super::measure::{MEASURE_EXAMPLES, MeasureArgs};
 use super::values::{self, ZoomArg};
 use crate::export::EmitTarget;
@@ -167,6 +168,9 @@ pub(crate) enum Command {
     /// Measure how good tracks are on clips whose points are known
     #[command(after_help = EVAL_EXAMPLES)]
     Eval(Box<EvalArgs>),
+    /// Learn from your own clips, without known points: weights that follow what is in them better
+    #[command(after_help = LEARN_EXAMPLES)]
+    Learn(Box<LearnArgs>),
     /// List, describe and fetch weights
     #[command(subcommand, after_help = WEIGHTS_EXAMPLES)]
     Weights(WeightsCommand),

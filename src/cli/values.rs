@@ -79,7 +79,21 @@ pub(crate) fn seconds(text: &str) -> Result<f64, String> {
     positive(text, 0.001, 1e9)
 }
 
-/// A radius in pixels.
+/// A time in minutes.
+pub(crate) fn minutes(text: &str) -> Result<f64, String> {
+    positive(text, 0.01, 100_000.0)
+}
+
+/// A share of a whole.
+pub(crate) fn share(text: &str) -> Result<f64, String> {
+    positive(text, 0.0, 1.0)
+}
+
+/// A share that leaves most of it.
+pub(crate) fn small_share(text: &str) -> Result<f64, String> {
+    positive(text, 0.01, 0.5)
+}
+
 /// How many times slower a clip is.
 pub(crate) fn slowdown(text: &str) -> Result<f64, String> {
     let factor: f64 = text.parse().map_err(|_| "expected a number".to_owned())?;
@@ -87,6 +101,7 @@ pub(crate) fn slowdown(text: &str) -> Result<f64, String> {
     is_sound.then_some(factor).ok_or_else(|| "expected a number from 0.01 to 1000".to_owned())
 }
 
+/// A radius in pixels.
 pub(crate) fn point_size(text: &str) -> Result<f32, String> {
     positive(text, 0.5, 200.0).map(|value| value as f32)
 }

@@ -12,6 +12,7 @@ use super::track::{self, Tally};
 use crate::session::{BatchLine, BatchNews, Repaint, aside};
 use crate::sync::LatestSlot;
 use anyhow::bail;
+pub(super) use clips::clips_at;
 use clips::{Clip, clips_of};
 use std::fs;
 use std::io::Write;

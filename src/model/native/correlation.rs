@@ -166,6 +166,23 @@ impl TokenBuilder {
         .collect()
     }
 
+    /// The correlations themselves, before the MLP: `[N, S, L, 49 · 49]`.
+    pub(super) fn volumes(&self, window: Window) -> Vec<f32> {
+        let width = (2 * self.radius + 1).pow(4);
+        let per_track = window.frames.len() * self.num_levels * width;
+        let mut volumes = vec![0.0; window.state.num_tracks * per_track];
+        volumes.par_chunks_mut(per_track).enumerate().for_each(|(track, volumes)| {
+            self.scratch.with(|scratch| {
+                scratch.volume.resize(per_track);
+                for level in 0..self.num_levels {
+                    self.correlate_level(window, track, level, (level, width), scratch);
+                }
+                volumes.copy_from_slice(&scratch.volume[..per_track]);
+            });
+        });
+        volumes
+    }
+
     /// What the correlations of some tracks add to their tokens: a row for each track and frame.
     fn embed_tracks(&self, window: Window, tracks: Range<usize>, out: &mut [f32], scratch: &mut Scratch) {
         let num_rows = tracks.len() * window.frames.len();

@@ -86,7 +86,7 @@ fn check_layers(device: &Device) {
         assert_close("patches", &sampled, &golden.floats(&format!("support_level{level}")), 1e-4);
         let fmap = Tensor::stack(features.iter().map(|f| f.levels[level].clone()).collect(), 0);
         let at = coords.clone() / f32::from(1u8 << level);
-        let got = values(&network.correlation.forward(&fmap, &at, &patches.levels[level]));
+        let got = values(&network.trunk.correlation.forward(&fmap, &at, &patches.levels[level]));
         assert_close("correlation features", &got, &corr_mlp_out[level * got.len()..][..got.len()], 1e-4);
     }
 }
