@@ -11,7 +11,7 @@ use crate::app::kit::icons::Icon;
 use crate::app::kit::style::{self, GAP};
 use crate::app::kit::words::{counted, name_of};
 use crate::app::model::status::ModelStatus;
-use crate::session::{BatchNews, BatchState};
+use crate::session::{BatchNews, BesideState};
 use egui::{
     Align, Context, Grid, Id, Key, Label, Layout, Modal, ProgressBar, RichText, Role, ScrollArea, TextEdit, Ui,
     WidgetInfo, vec2,
@@ -170,14 +170,14 @@ fn row_ui(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
     ui.allocate_ui_with_layout(vec2(ui.available_width(), ROW), Layout::right_to_left(Align::Center), contents);
 }
 
-fn progress_ui(ui: &mut Ui, room: &ManyRoom, state: &BatchState, is_stopping: bool, actions: &mut Actions) {
+fn progress_ui(ui: &mut Ui, room: &ManyRoom, state: &BesideState<Vec<(String, BatchNews)>>, is_stopping: bool, actions: &mut Actions) {
     let tokens = style::tokens(ui);
     match &state.ended {
-        Some(Err(problem)) => {
+        Some(Err(problem)) if state.told.is_empty() => {
             ui.add(Label::new(RichText::new(problem).color(tokens.error)).wrap());
         }
         _ => {
-            let (ended, total) = (num_ended(state), state.clips.len());
+            let (ended, total) = (num_ended(&state.told), state.told.len());
             let share = ended as f32 / total.max(1) as f32;
             let bar = ProgressBar::new(share).desired_height(8.0).corner_radius(4).fill(tokens.accent);
             let response = ui.add(bar);
@@ -194,8 +194,8 @@ fn progress_ui(ui: &mut Ui, room: &ManyRoom, state: &BatchState, is_stopping: bo
         }
     }
     ui.add_space(GAP);
-    list_ui(ui, state.clips.len(), |ui, number| {
-        let (name, news) = &state.clips[number];
+    list_ui(ui, state.told.len(), |ui, number| {
+        let (name, news) = &state.told[number];
         let (text, colour, more) = match news {
             BatchNews::Waiting => ("waiting".to_owned(), tokens.weak, None),
             BatchNews::Begun => ("opening".to_owned(), tokens.text, None),

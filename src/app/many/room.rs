@@ -9,7 +9,7 @@ use crate::app::desk::dialogs::Question;
 use crate::app::desk::toasts::{Level, Topic};
 use crate::app::kit::words::counted;
 use crate::app::model::status::ModelStatus;
-use crate::session::{Batch, BatchNews, BatchState, aside};
+use crate::session::{Batch, BatchNews, aside};
 use crate::sync::LatestSlot;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -72,7 +72,8 @@ impl ManyRoom {
     /// "3 of 20 clips", while it runs.
     pub(crate) fn share(&self) -> Option<String> {
         let state = self.batch.as_ref()?.state();
-        state.ended.is_none().then(|| format!("{} of {}", num_ended(&state), counted(state.clips.len(), "clip")))
+        let clips = &state.told;
+        state.ended.is_none().then(|| format!("{} of {}", num_ended(clips), counted(clips.len(), "clip")))
     }
 
     /// Takes clips that were dropped, chosen or typed.
@@ -138,7 +139,7 @@ impl ManyRoom {
             let started = ready.and_then(|ready| ready.map_err(|error| error.to_string())).and_then(|()| {
                 let options = model.ready().map(|model| &model.options);
                 let words = self.request.words(options, clip.tracks().map(|tracks| tracks.treatment()));
-                Batch::start(&self.program, &words, desk.repaint.clone()).map_err(|error| error.to_string())
+                Batch::start(&self.program, "batch", &words, desk.repaint.clone()).map_err(|error| error.to_string())
             });
             match started {
                 Ok(batch) => (self.batch, self.is_told) = (Some(batch), false),
@@ -148,15 +149,16 @@ impl ManyRoom {
         let Some(state) = self.batch.as_ref().map(Batch::state).filter(|_| !self.is_told) else { return };
         match &state.ended {
             None => {}
-            Some(Err(problem)) => {
+            // Where clips failed, each says why.
+            Some(Err(problem)) if state.told.is_empty() => {
                 self.is_told = true;
                 desk.say(Topic::Many, Level::Error, "the clips could not be followed", problem.as_str());
             }
-            Some(Ok(())) => {
+            Some(_) => {
                 self.is_told = true;
-                let failed = state.clips.iter().filter(|(_, news)| matches!(news, BatchNews::Failed { .. })).count();
-                let done = state.clips.iter().filter(|(_, news)| is_done(news)).count();
-                let text = format!("{done} of {} followed", counted(state.clips.len(), "clip"));
+                let failed = state.told.iter().filter(|(_, news)| matches!(news, BatchNews::Failed { .. })).count();
+                let done = state.told.iter().filter(|(_, news)| is_done(news)).count();
+                let text = format!("{done} of {} followed", counted(state.told.len(), "clip"));
                 let (text, level) = if failed == 0 {
                     (text, Level::Done)
                 } else {
@@ -174,8 +176,8 @@ pub(super) fn is_done(news: &BatchNews) -> bool {
 }
 
 /// How many clips need nothing more.
-pub(super) fn num_ended(state: &BatchState) -> usize {
+pub(super) fn num_ended(clips: &[(String, BatchNews)]) -> usize {
     let is_ended =
         |news: &BatchNews| !matches!(news, BatchNews::Waiting | BatchNews::Begun | BatchNews::Progress { .. });
-    state.clips.iter().filter(|(_, news)| is_ended(news)).count()
+    clips.iter().filter(|(_, news)| is_ended(news)).count()
 }

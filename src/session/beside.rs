@@ -1,10 +1,11 @@
-//! Many clips beside the window: `cotrail batch --json` as a program of its own, and what it says.
+//! Work beside the window, by a program of its own: `cotrail batch` and `cotrail learn`, and what they say.
 //!
 //! A program of its own cannot take the window with it, uses the same code as the command line, and ends when the
 //! window does: its standard input is closed then.
 
 use super::messages::Repaint;
 use super::spawn::{Worker, spawn};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::fs::File;
@@ -66,53 +67,113 @@ pub enum BatchNews {
     NotBegun,
 }
 
-/// What a batch has said.
+/// What `cotrail learn --json` writes, a line each.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+pub enum LearnLine {
+    /// It is at work.
+    Progress {
+        /// At what, in a few words.
+        doing: String,
+        /// How much of that is done.
+        done: u64,
+        /// Of how much.
+        of: u64,
+    },
+    /// What came of it.
+    Outcome {
+        /// What was measured on what was held back; before, after, in percent.
+        measures: Vec<(String, Option<f64>, Option<f64>)>,
+        /// In a sentence.
+        reason: String,
+        /// Whether the weights were written: only where they are better.
+        is_written: bool,
+    },
+}
+
+/// What lines add up to.
+pub trait Told: Clone + Default + Send + 'static {
+    /// What a line says.
+    type Line: DeserializeOwned;
+    /// Takes in a line.
+    fn take(&mut self, line: Self::Line);
+}
+
+/// Every clip's name, and how it stands, in their order.
+impl Told for Vec<(String, BatchNews)> {
+    type Line = BatchLine;
+
+    fn take(&mut self, line: BatchLine) {
+        let (place, clip) = (line.number.saturating_sub(1), (line.clip, line.news));
+        match self.get_mut(place) {
+            Some(known) => *known = clip,
+            None => self.push(clip),
+        }
+    }
+}
+
+/// The newest line.
+impl Told for Option<LearnLine> {
+    type Line = LearnLine;
+
+    fn take(&mut self, line: LearnLine) {
+        *self = Some(line);
+    }
+}
+
+/// How such work stands.
 #[derive(Clone, Debug, Default)]
-pub struct BatchState {
-    /// Every clip's name, and how it stands, in their order.
-    pub clips: Vec<(String, BatchNews)>,
-    /// How it ended, once it has: the reason where it did nothing at all.
+pub struct BesideState<T> {
+    /// What it has said.
+    pub told: T,
+    /// How it ended, once it has: what it said last where it failed.
     pub ended: Option<Result<(), String>>,
 }
 
-/// A batch under way, or one that has ended.
+/// Such work under way, or ended.
 #[derive(Debug)]
-pub struct Batch {
+pub struct Beside<T> {
     /// While it is held the program goes on.
     input: Option<ChildStdin>,
-    state: Arc<Mutex<BatchState>>,
+    state: Arc<Mutex<BesideState<T>>>,
     _worker: Worker,
 }
 
-impl Batch {
-    /// Starts `program batch WORDS --json`.
+/// Many clips.
+pub type Batch = Beside<Vec<(String, BatchNews)>>;
+
+/// Learning from clips.
+pub type Learning = Beside<Option<LearnLine>>;
+
+impl<T: Told> Beside<T> {
+    /// Starts `program COMMAND WORDS --json`.
     ///
     /// # Errors
     /// If the program cannot be started.
-    pub fn start(program: &Path, words: &[OsString], repaint: Repaint) -> std::io::Result<Self> {
+    pub fn start(program: &Path, command: &str, words: &[OsString], repaint: Repaint) -> std::io::Result<Self> {
         let said = tempfile::tempfile()?;
         let mut child = Command::new(program)
-            .arg("batch")
+            .arg(command)
             .args(["--json", "--until-input-ends", "--quiet"])
             .args(words)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(said.try_clone()?)
             .spawn()?;
-        let (input, state) = (child.stdin.take(), Arc::<Mutex<BatchState>>::default());
+        let (input, state) = (child.stdin.take(), Arc::<Mutex<BesideState<T>>>::default());
         let (told, failed) = (Arc::clone(&state), Arc::clone(&state));
         let listening = move || listen(child, said, &told, &repaint);
-        let worker = spawn("batch", listening, move |panic| lock(&failed).ended = Some(Err(panic)));
+        let worker = spawn("beside", listening, move |panic| lock(&failed).ended = Some(Err(panic)));
         Ok(Self { input, state, _worker: worker })
     }
 
-    /// What it has said so far.
+    /// How it stands.
     #[must_use]
-    pub fn state(&self) -> BatchState {
+    pub fn state(&self) -> BesideState<T> {
         lock(&self.state).clone()
     }
 
-    /// Asks for an end: clips that are being followed are given up, what is written stays.
+    /// Asks for an end; what is written stays.
     pub fn stop(&mut self) {
         self.input = None;
     }
@@ -124,27 +185,21 @@ impl Batch {
     }
 }
 
-impl Drop for Batch {
+impl<T> Drop for Beside<T> {
     fn drop(&mut self) {
-        self.stop(); // before its listener is waited for
+        self.input = None; // before its listener is waited for
     }
 }
 
-fn lock(state: &Mutex<BatchState>) -> MutexGuard<'_, BatchState> {
+fn lock<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Takes in what the program says, to its end.
-fn listen(mut child: Child, mut said: File, state: &Mutex<BatchState>, repaint: &Repaint) {
+fn listen<T: Told>(mut child: Child, mut said: File, state: &Mutex<BesideState<T>>, repaint: &Repaint) {
     let lines = child.stdout.take().into_iter().flat_map(|out| BufReader::new(out).lines().map_while(Result::ok));
-    for line in lines.filter_map(|line| serde_json::from_str::<BatchLine>(&line).ok()) {
-        let (place, clip) = (line.number.saturating_sub(1), (line.clip, line.news));
-        let mut state = lock(state);
-        match state.clips.get_mut(place) {
-            Some(known) => *known = clip,
-            None => state.clips.push(clip),
-        }
-        drop(state);
+    for line in lines.filter_map(|line| serde_json::from_str(&line).ok()) {
+        lock(state).told.take(line);
         repaint();
     }
     let is_well = child.wait().is_ok_and(|status| status.success());
@@ -152,9 +207,6 @@ fn listen(mut child: Child, mut said: File, state: &Mutex<BatchState>, repaint: 
     let read = said.rewind().and_then(|()| said.read_to_string(&mut text));
     let last = text.lines().last().filter(|_| read.is_ok());
     let problem = last.map_or("it ended without a word", |line| line.trim_start_matches("error: "));
-    let mut state = lock(state);
-    // Where clips failed, each says why.
-    state.ended = Some(if is_well || !state.clips.is_empty() { Ok(()) } else { Err(problem.to_owned()) });
-    drop(state);
+    lock(state).ended = Some(if is_well { Ok(()) } else { Err(problem.to_owned()) });
     repaint();
 }
