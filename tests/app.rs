@@ -2,6 +2,7 @@
 
 mod export;
 mod importing;
+mod learn;
 mod leaving;
 mod live;
 mod live_export;

@@ -31,6 +31,7 @@ pub(crate) enum Action {
     Project(ProjectAction),
     Export(ExportAction),
     Many(ManyAction),
+    Learn(LearnAction),
     Model(ModelAction),
     Shell(ShellAction),
 }
@@ -257,6 +258,18 @@ pub(crate) enum ManyAction {
     Close,
 }
 
+/// What is done in the dialog "Learn from this clip".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LearnAction {
+    Start,
+    Stop,
+    /// Follows points with what was learned.
+    Use,
+    /// Removes it.
+    Discard,
+    Close,
+}
+
 /// A wish of the user about the model.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum ModelAction {
@@ -332,6 +345,7 @@ goes_to! {
     Project(ProjectAction),
     Export(ExportAction),
     Many(ManyAction),
+    Learn(LearnAction),
     Model(ModelAction),
     Shell(ShellAction),
 }

@@ -56,6 +56,12 @@ impl State {
             Action::Camera(action) => self.camera.apply(&mut self.desk, action),
             Action::Project(action) => self.apply_project(action),
             Action::Export(action) => self.apply_export(action),
+            Action::Learn(action) => {
+                let learned = self.learn.apply(&mut self.desk, &self.clip, &self.model.status, action);
+                if let Some(weights) = learned {
+                    self.model.use_file(&mut self.desk, &mut self.clip.session, &weights);
+                }
+            }
             Action::Many(action) => self.many.apply(&mut self.desk, &self.clip, action),
             Action::Model(ModelAction::DrawPart) if self.camera.is_open() => {
                 self.desk.say(Topic::Model, Level::Warning, "a part is drawn on a clip: close the camera first", "");
@@ -130,6 +136,10 @@ impl State {
             Command::Export => self.open_export(),
             Command::ExportLast => self.open_last_export(),
             Command::ManyClips => self.many.open(&self.clip),
+            Command::Learn => {
+                self.model.hide();
+                self.learn.open();
+            }
             Command::Model => self.model.open(&self.desk),
             Command::Palette => self.palette.open(),
             Command::Statistics => self.shows_statistics ^= true,

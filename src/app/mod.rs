@@ -9,7 +9,7 @@
 //!    │                                                   ├─► camera  (chooser, stream, recording) ├─► points ─► canvas
 //!    └─ apply, leaving: who does what                    ├─► model   (the network's panel)        ┘
 //!                                                        ├─► export  (the dialog)
-//!                                                        └─► many    (clips one after another)
+//!                                                        └─► many, learn (programs beside the window)
 //! all of them stand on desk (messages, questions, files), actions (data), kit (colours, buttons, commands)
 //! ```
 
@@ -21,6 +21,7 @@ mod clip;
 mod desk;
 mod export;
 mod kit;
+mod learn;
 mod leaving;
 mod many;
 mod measure;

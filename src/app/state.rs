@@ -8,6 +8,7 @@ use super::desk::Desk;
 use super::export::panel::ExportPanel;
 use super::kit::commands::Command;
 use super::kit::controls::{Availability, needs};
+use super::learn::room::LearnRoom;
 use super::many::room::ManyRoom;
 use super::model::room::ModelRoom;
 use super::shell::log_panel::LogPanel;
@@ -25,6 +26,7 @@ pub(super) struct State {
     pub(super) camera: CameraRoom,
     pub(super) export: ExportPanel,
     pub(super) many: ManyRoom,
+    pub(super) learn: LearnRoom,
     pub(super) palette: Palette,
     pub(super) log: LogPanel,
     pub(super) missing: Missing,

@@ -24,6 +24,8 @@ use super::export::dialog::export_ui;
 use super::export::panel::ExportPanel;
 use super::kit::style;
 use super::kit::words::name_of;
+use super::learn::dialog::learn_ui;
+use super::learn::room::LearnRoom;
 use super::many::dialog::many_ui;
 use super::many::room::ManyRoom;
 use super::measure::panel::measure_ui;
@@ -123,7 +125,8 @@ impl Cotrail {
             look: Look::default(),
             model: ModelRoom::new(weights, base),
             export: ExportPanel::default(),
-            many: ManyRoom::new(program),
+            many: ManyRoom::new(program.clone()),
+            learn: LearnRoom::new(program),
             palette: Palette::default(),
             log: LogPanel::default(),
             missing: Missing::default(),
@@ -152,6 +155,7 @@ impl Cotrail {
         state.desk.update();
         state.export.update(&mut state.desk);
         state.many.update(&mut state.desk, &state.clip, &state.model.status);
+        state.learn.update(&mut state.desk);
         state.clip.update_import(&mut state.desk);
         state.clip.update_chart_file(&mut state.desk);
         state.model.update(&mut state.desk, &state.clip.session);
@@ -257,6 +261,7 @@ fn layout_ui(ui: &mut Ui, state: &mut State, had_popup: bool, actions: &mut Acti
 fn dialogs_ui(ctx: &Context, state: &mut State, actions: &mut Actions) {
     export_ui(ctx, state, actions);
     many_ui(ctx, &mut state.many, &state.clip, &state.model.status, actions);
+    learn_ui(ctx, &mut state.learn, &state.clip, actions);
     model_ui(ctx, &mut state.model, actions);
     chooser_ui(ctx, &state.camera.chooser, actions);
     prompt_ui(ctx, state, actions);
@@ -342,7 +347,8 @@ impl State {
             || self.palette.is_open()
             || self.export.is_open()
             || self.model.is_open()
-            || self.many.is_open();
+            || self.many.is_open()
+            || self.learn.is_open();
         let ctx = &self.desk.ctx;
         if !shows_dialog && ctx.memory(|memory| memory.top_modal_layer().is_some()) {
             ctx.request_repaint();

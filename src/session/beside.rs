@@ -151,8 +151,20 @@ impl<T: Told> Beside<T> {
     /// # Errors
     /// If the program cannot be started.
     pub fn start(program: &Path, command: &str, words: &[OsString], repaint: Repaint) -> std::io::Result<Self> {
+        Self::run(Command::new(program), command, words, repaint)
+    }
+
+    /// The same at the lowest priority: it takes what time others leave.
+    ///
+    /// # Errors
+    /// If the program cannot be started.
+    pub fn start_patient(program: &Path, command: &str, words: &[OsString], repaint: Repaint) -> std::io::Result<Self> {
+        Self::run(patient(program), command, words, repaint)
+    }
+
+    fn run(mut program: Command, command: &str, words: &[OsString], repaint: Repaint) -> std::io::Result<Self> {
         let said = tempfile::tempfile()?;
-        let mut child = Command::new(program)
+        let mut child = program
             .arg(command)
             .args(["--json", "--until-input-ends", "--quiet"])
             .args(words)
@@ -189,6 +201,24 @@ impl<T> Drop for Beside<T> {
     fn drop(&mut self) {
         self.input = None; // before its listener is waited for
     }
+}
+
+/// The program at the lowest priority.
+#[cfg(not(windows))]
+fn patient(program: &Path) -> Command {
+    let mut nice = Command::new("nice");
+    nice.args(["-n", "19"]).arg(program);
+    nice
+}
+
+/// The program at the lowest priority.
+#[cfg(windows)]
+fn patient(program: &Path) -> Command {
+    use std::os::windows::process::CommandExt;
+    const IDLE_PRIORITY_CLASS: u32 = 0x40;
+    let mut command = Command::new(program);
+    command.creation_flags(IDLE_PRIORITY_CLASS);
+    command
 }
 
 fn lock<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -52,6 +52,7 @@ pub(crate) enum Topic {
     Model,
     Recording,
     Many,
+    Learn,
 }
 
 #[derive(Debug)]

@@ -170,7 +170,13 @@ fn row_ui(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
     ui.allocate_ui_with_layout(vec2(ui.available_width(), ROW), Layout::right_to_left(Align::Center), contents);
 }
 
-fn progress_ui(ui: &mut Ui, room: &ManyRoom, state: &BesideState<Vec<(String, BatchNews)>>, is_stopping: bool, actions: &mut Actions) {
+fn progress_ui(
+    ui: &mut Ui,
+    room: &ManyRoom,
+    state: &BesideState<Vec<(String, BatchNews)>>,
+    is_stopping: bool,
+    actions: &mut Actions,
+) {
     let tokens = style::tokens(ui);
     match &state.ended {
         Some(Err(problem)) if state.told.is_empty() => {

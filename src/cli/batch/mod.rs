@@ -50,7 +50,7 @@ pub(super) fn run(args: &BatchArgs) -> anyhow::Result<()> {
     let mut running: Vec<Job> = Vec::new();
     let main = std::thread::current();
     let waker: Repaint = Arc::new(move || main.unpark());
-    let _end_of_input = args.until_input_ends.then(|| stop_when_input_ends(&interrupts, &waker));
+    let _end_of_input = args.until_input_ends.then(|| interrupts.stop_when_input_ends(&waker));
     loop {
         while running.len() < jobs && !interrupts.tracking.is_cancelled() {
             let Some((number, clip)) = waiting.next() else { break };
@@ -86,15 +86,6 @@ pub(super) fn run(args: &BatchArgs) -> anyhow::Result<()> {
         summary::write(&rows, args.summary.as_deref())?;
     }
     conclude(&rows, interrupts.tracking.is_cancelled(), &progress)
-}
-
-/// Asks for an end once nobody holds standard input any more.
-fn stop_when_input_ends(interrupts: &Interrupts, waker: &Repaint) -> LatestSlot<Result<(), String>> {
-    let tracking = interrupts.tracking.clone();
-    aside("input", Arc::clone(waker), move || {
-        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink()); // an error is an end, too
-        tracking.cancel();
-    })
 }
 
 /// Tells how far clips are, as lines of JSON on standard output, where that is wanted.

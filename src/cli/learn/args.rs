@@ -69,6 +69,12 @@ pub(crate) struct LearnArgs {
     /// Write nothing but warnings and errors to standard error
     #[arg(long, short)]
     pub(super) quiet: bool,
+    /// Tell how far it is, and what came of it, as lines of JSON on standard output
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Stop when standard input ends: whoever began this is gone
+    #[arg(long, hide = true)]
+    pub(super) until_input_ends: bool,
     #[command(flatten)]
     pub(super) network: NetworkArgs,
 }

@@ -30,6 +30,8 @@ pub(in crate::cli) struct LearnConfig {
     pub(super) seed: u64,
     pub(super) report: Option<PathBuf>,
     pub(super) quiet: bool,
+    pub(super) json: bool,
+    pub(super) until_input_ends: bool,
     /// The network that is to learn, the size it looks at pictures in, and its iterations; its own where `None`.
     pub(super) network: NetworkConfig,
     pub(super) size: Option<Size>,
@@ -90,6 +92,8 @@ impl TryFrom<LearnArgs> for LearnConfig {
             resume: args.resume,
             seed: args.seed,
             report: args.report,
+            json: args.json,
+            until_input_ends: args.until_input_ends,
             quiet: args.quiet,
             size: args.network.size,
             iters: args.network.iters.map(usize::from),

@@ -21,6 +21,7 @@ use crate::learn::{
 };
 use crate::model::{Checkpoint, Network};
 use crate::project::Places;
+use crate::session::{LearnLine, Repaint, aside};
 use crate::sync::CancelToken;
 use anyhow::{Context, bail};
 use indicatif::ProgressBar;
@@ -30,25 +31,91 @@ use sha2::{Digest, Sha256};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// Between two lines of JSON.
+const TELL_EVERY: Duration = Duration::from_millis(250);
 
 /// Makes who is to learn: of a network, and of its weights as they lie on the disk.
 pub(super) type MakePupil<'a> = &'a dyn Fn(&LearnConfig, &Arc<Network>, &Path) -> anyhow::Result<Box<dyn Pupil>>;
 
 /// Labels the clips, learns from them, and writes what was learned if it is worth it.
 pub(super) fn run(config: &LearnConfig, make: MakePupil<'_>, out: &mut impl Write) -> anyhow::Result<()> {
-    learn(config, make, &Interrupts::listen()?.tracking, out)
+    let (interrupts, progress) = (Interrupts::listen()?, Progress::new(config.quiet));
+    let _end_of_input = config.until_input_ends.then(|| interrupts.stop_when_input_ends(&asleep()));
+    if !config.json {
+        return learn(config, make, (&progress, &interrupts.tracking), out).map(drop);
+    }
+    let teller = Teller::start(progress.clone());
+    let report = learn(config, make, (&progress, &interrupts.tracking), &mut std::io::sink())?;
+    teller.end(report.outcome(), out)
 }
 
-fn learn(config: &LearnConfig, make: MakePupil<'_>, cancel: &CancelToken, out: &mut impl Write) -> anyhow::Result<()> {
+/// Wakes nobody.
+fn asleep() -> Repaint {
+    Arc::new(|| {})
+}
+
+/// Tells how far learning is as lines of JSON on standard output, until it is over.
+struct Teller {
+    is_over: CancelToken,
+    /// Held while a line is written.
+    line: Arc<Mutex<()>>,
+}
+
+impl Teller {
+    fn start(progress: Progress) -> Self {
+        let (is_over, line) = (CancelToken::new(), Arc::<Mutex<()>>::default());
+        let (over, writing) = (is_over.clone(), Arc::clone(&line));
+        aside("progress", asleep(), move || {
+            let mut told = Default::default();
+            loop {
+                let now = progress.now();
+                let turn = writing.lock();
+                if over.is_cancelled() {
+                    return;
+                }
+                if now != told {
+                    let (doing, done, of) = now.clone();
+                    tell(&LearnLine::Progress { doing, done, of }, &mut std::io::stdout()).ok(); // who listens is gone
+                    told = now;
+                }
+                drop(turn);
+                std::thread::sleep(TELL_EVERY);
+            }
+        });
+        Self { is_over, line }
+    }
+
+    /// Says what came of it, as the last line.
+    fn end(self, outcome: LearnLine, out: &mut impl Write) -> anyhow::Result<()> {
+        let turn = self.line.lock();
+        self.is_over.cancel();
+        tell(&outcome, out)?;
+        drop(turn);
+        Ok(())
+    }
+}
+
+fn tell(line: &LearnLine, out: &mut impl Write) -> anyhow::Result<()> {
+    writeln!(out, "{}", serde_json::to_string(line)?)?;
+    Ok(out.flush()?)
+}
+
+fn learn(
+    config: &LearnConfig,
+    make: MakePupil<'_>,
+    (progress, cancel): (&Progress, &CancelToken),
+    out: &mut impl Write,
+) -> anyhow::Result<Report> {
     let paths = labelling::find(&config.inputs)?;
     let base = network::find(&config.network)?;
     let outputs = Outputs::open(config, &base)?;
-    let progress = Progress::new(config.quiet);
     let network = network::load(&config.network)?;
     let teachers = labelling::teachers(config)?;
     let size = config.size.unwrap_or(network.config().clip_size());
-    let mut clips = labelling::survey(&paths, size, &progress, cancel)?;
+    let mut clips = labelling::survey(&paths, size, progress, cancel)?;
     let run = run_name(config, (&network, size), &clips, &teachers);
     let state = outputs.work.join(format!("{run}.safetensors"));
     if config.resume && !state.exists() {
@@ -57,22 +124,22 @@ fn learn(config: &LearnConfig, make: MakePupil<'_>, cancel: &CancelToken, out: &
     }
     let kept = Kept::at(outputs.work.join("labels"))?;
     let asked = (&network, size, &teachers[..]);
-    let labelled = labelling::label(config, asked, &kept, &mut clips, &progress, cancel)?;
+    let labelled = labelling::label(config, asked, &kept, &mut clips, progress, cancel)?;
     let mut report = Report::new(&network, config.seed, &clips, &teachers, &labelled);
     report.write_labels(out)?;
     if let Some(folder) = &config.labels {
-        pictures::write(folder, (&paths, &clips), &teachers, &labelled, &progress, cancel)?;
+        pictures::write(folder, (&paths, &clips), &teachers, &labelled, progress, cancel)?;
     }
 
     let mut pupil = make(config, &network, &base)?;
     let mut school = School::new(config, (&network, size), clips, labelled, cancel)?;
-    report.before = school.examine(&network, "looking at what it knows", &progress)?;
+    report.before = school.examine(&network, "looking at what it knows", progress)?;
     let mut study = Study::start(&mut *pupil, config.limit, state, config.resume)?;
-    school.teach(&mut study, &progress)?;
+    school.teach(&mut study, progress)?;
     report.learned = study.standing;
 
     let learned = Network::new(&pupil.checkpoint()?, config.network.device, config.network.threads)?;
-    report.after = school.examine(&Arc::new(learned), "looking at what it has learned", &progress)?;
+    report.after = school.examine(&Arc::new(learned), "looking at what it has learned", progress)?;
     report.verdict = verdict(&teachers, &report.before, &report.after);
     if report.verdict.is_better {
         let clips = count("clip", school.num_clips());
@@ -84,7 +151,8 @@ fn learn(config: &LearnConfig, make: MakePupil<'_>, cancel: &CancelToken, out: &
     if let Some(file) = outputs.report {
         file.finish(|mut file| serde_json::to_writer_pretty(&mut file, &report).map_err(Into::into))?;
     }
-    Ok(report.write_outcome(out)?)
+    report.write_outcome(out)?;
+    Ok(report)
 }
 
 /// Where results go: found writable before any work.

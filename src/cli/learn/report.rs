@@ -2,6 +2,7 @@
 
 use super::pictures::{percent, tally};
 use crate::learn::{Clip, Labelled, Marks, Part, Standing, Teacher, Verdict};
+use crate::session::LearnLine;
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -117,14 +118,26 @@ impl Report {
         Ok(())
     }
 
-    /// What came of it.
-    pub(super) fn write_outcome(&self, out: &mut impl Write) -> io::Result<()> {
+    /// What was measured on what was held back, before and after.
+    fn measures(&self) -> Vec<(String, Option<f64>, Option<f64>)> {
         let rows = self.teachers.iter().zip(self.before.agreement.iter().zip(&self.after.agreement));
         let mut rows: Vec<_> =
             rows.map(|(teacher, (a, b))| (format!("d_avg to the labels of {}", teacher.name), *a, *b)).collect();
         let known = |what: &str, a: f64, b: f64| (what.to_owned(), Some(a), Some(b));
         rows.push(known("d_avg of coming back", self.before.returns, self.after.returns));
         rows.push(known("d_avg on made clips", self.before.made, self.after.made));
+        rows
+    }
+
+    /// What came of it, for programs.
+    pub(super) fn outcome(&self) -> LearnLine {
+        let reason = self.verdict.reason.clone();
+        LearnLine::Outcome { measures: self.measures(), reason, is_written: self.written.is_some() }
+    }
+
+    /// What came of it.
+    pub(super) fn write_outcome(&self, out: &mut impl Write) -> io::Result<()> {
+        let rows = self.measures();
         let width = rows.iter().map(|(what, ..)| what.chars().count()).max().unwrap_or(0).max(16);
         let Standing { steps, secs, .. } = self.learned;
         writeln!(out, "learned {steps} steps in {:.1} minutes", secs / 60.0)?;

@@ -119,7 +119,8 @@ fn learned(folder: &Path, words: &str, (still, stops_after): (bool, Option<usize
         Ok(Box::new(Fake { life: Rc::clone(&life), result, stops_after }))
     };
     let mut out = Vec::new();
-    let ended = learn(&config, &make, &cancel, &mut out).map(|()| String::from_utf8(out).unwrap());
+    let ended =
+        learn(&config, &make, (&Progress::new(true), &cancel), &mut out).map(|_| String::from_utf8(out).unwrap());
     let life = life.borrow().clone();
     (ended, life)
 }
