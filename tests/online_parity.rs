@@ -2,7 +2,7 @@
 
 use cotrail::frame::Frame;
 use cotrail::geometry::{FrameIndex, Size, SourcePoint};
-use cotrail::model::{DeviceChoice, Network};
+use cotrail::model::{CpuOptions, DeviceChoice, Network};
 use cotrail::sync::CancelToken;
 use cotrail::tracker::{FeatureCache, OnlineTracker, TrackerError, TrackerOptions};
 use cotrail::tracks::{Direction, Query, RunId, Sample, TrackStore};
@@ -54,7 +54,7 @@ fn golden(tracks: &str) -> Golden {
 static NETWORK: LazyLock<Arc<Network>> = LazyLock::new(|| network("tiny.safetensors"));
 
 fn network(weights: &str) -> Arc<Network> {
-    Arc::new(Network::load(&golden_path(weights), DeviceChoice::Cpu, Some(2)).unwrap())
+    Arc::new(Network::load(&golden_path(weights), DeviceChoice::Cpu, CpuOptions::precise(Some(2))).unwrap())
 }
 
 fn golden_path(name: &str) -> std::path::PathBuf {

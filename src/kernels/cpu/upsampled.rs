@@ -38,6 +38,12 @@ impl UpsampledConvolution {
         Self { mixes: Packed::linear(&by_tap, num_taps * outputs, channels, &[]) }
     }
 
+    /// The same in bf16 where `isa` has that.
+    #[must_use]
+    pub fn in_bf16(self, isa: Isa) -> Self {
+        Self { mixes: self.mixes.in_bf16(isa) }
+    }
+
     /// Mixes the channels of `input` for every tap, in parallel: `mixed` becomes `[height, width, 9 · outputs]`.
     ///
     /// # Panics

@@ -87,7 +87,7 @@ impl TokenBuilder {
             corr_out: config.corr_out,
             fc1: mlp.part("fc1").linear(volume, config.corr_hidden)?,
             fc2: mlp.part("fc2").linear(config.corr_hidden, config.corr_out)?,
-            from_correlation: part(&|i| features.contains(&i)),
+            from_correlation: part(&|i| features.contains(&i)).in_bf16(isa),
             from_state: part(&|i| !features.contains(&i)),
             from_time: TimeEmbedding::new(from_time, hidden),
             motion_scale: [width, height].map(|extent| extent as f32 / config.stride as f32),
@@ -210,7 +210,7 @@ impl TokenBuilder {
         let channels = window.frames[0].levels[level].channels;
         let own = &window.patches.level(level)[track * cells * channels..(track + 1) * cells * channels];
         let patch = scratch.patch.sized(cells * channels);
-        scratch.patches.repack(own, [channels, cells], [1, channels]);
+        scratch.patches.repack_rows(self.isa, own, [channels, cells], channels);
         let first_frame = window.state.num_frames - window.frames.len();
         for (i, frame) in window.frames.iter().enumerate() {
             let [x, y] = window.state.coords[(first_frame + i) * window.state.num_tracks + track];

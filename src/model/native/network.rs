@@ -9,7 +9,7 @@ use super::search::{fits, search};
 use super::update_former::{Tokens, UpdateFormer};
 use crate::geometry::Size;
 use crate::kernels::cpu::{Buffer, Isa, ScratchPool, sample_patch};
-use crate::model::{HostTensor, Match, ModelConfig, WindowState};
+use crate::model::{CpuOptions, HostTensor, Match, ModelConfig, WindowState};
 use crate::sync::CancelToken;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -38,7 +38,7 @@ struct LiveScratch {
 }
 
 impl NativeNetwork {
-    /// Packs the weights and starts the threads, one per core where `num_threads` is `None`.
+    /// Packs the weights and starts the threads.
     ///
     /// # Errors
     /// When a tensor is missing or has another shape than `config` asks for, `config` makes no network, or the threads
@@ -46,9 +46,10 @@ impl NativeNetwork {
     pub fn new(
         config: &ModelConfig,
         tensors: &BTreeMap<String, HostTensor>,
-        num_threads: Option<usize>,
+        cpu: CpuOptions,
     ) -> Result<Self, NativeError> {
-        Self::with_isa(Isa::best(), config, tensors, num_threads)
+        let isa = if cpu.is_precise { Isa::best().precise() } else { Isa::best() };
+        Self::with_isa(isa, config, tensors, cpu.num_threads)
     }
 
     fn with_isa(
@@ -58,7 +59,7 @@ impl NativeNetwork {
         num_threads: Option<usize>,
     ) -> Result<Self, NativeError> {
         config.check().map_err(NativeError::Config)?;
-        let parameters = Parameters::new(tensors);
+        let parameters = Parameters::new(isa, tensors);
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(num_threads.unwrap_or(0))
             .thread_name(|i| format!("compute {i}"))
@@ -82,7 +83,7 @@ impl NativeNetwork {
         &self.config
     }
 
-    /// The device in words, such as "CPU, 2 threads (AVX-512)".
+    /// The device in words, such as "CPU, 2 threads (AVX-512, bf16)".
     #[must_use]
     pub fn device_name(&self) -> String {
         let num_threads = self.pool.current_num_threads();
@@ -434,7 +435,8 @@ mod tests {
             let worst = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
             let features_error = worst(&features.levels[0].data, &others.levels[0].data);
             let coords_error = worst(state.coords.as_flattened(), other.coords.as_flattened());
-            assert!(features_error < 1e-4 && coords_error < 1e-3, "{}: {features_error}, {coords_error}", isa.name());
+            let (features, coords) = if isa.has_bf16() { (0.03, 0.1) } else { (1e-4, 1e-3) };
+            assert!(features_error < features && coords_error < coords, "{}: {features_error}, {coords_error}", isa.name());
         }
     }
 }
