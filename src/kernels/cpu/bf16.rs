@@ -67,9 +67,7 @@ mod avx512 {
     #[target_feature(enable = "avx512f,avx512bf16")]
     pub(super) fn round_row(row: &[f32], words: &mut [f32]) {
         // SAFETY: both types are 512 bits that may have any value.
-        let join = |low, high| unsafe {
-            std::mem::transmute::<__m512bh, __m512>(_mm512_cvtne2ps_pbh(high, low))
-        };
+        let join = |low, high| unsafe { std::mem::transmute::<__m512bh, __m512>(_mm512_cvtne2ps_pbh(high, low)) };
         let (whole, rest) = row.as_chunks::<32>();
         let (whole_words, rest_words) = words.split_at_mut(16 * whole.len());
         for (row, words) in whole.iter().zip(whole_words.as_chunks_mut::<16>().0) {

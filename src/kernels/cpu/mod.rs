@@ -15,6 +15,7 @@ mod enlarge;
 mod instance_norm;
 mod inverted;
 mod isa;
+mod lanes;
 mod layer_norm;
 mod map;
 mod octaves;

@@ -436,7 +436,11 @@ mod tests {
             let features_error = worst(&features.levels[0].data, &others.levels[0].data);
             let coords_error = worst(state.coords.as_flattened(), other.coords.as_flattened());
             let (features, coords) = if isa.has_bf16() { (0.03, 0.1) } else { (1e-4, 1e-3) };
-            assert!(features_error < features && coords_error < coords, "{}: {features_error}, {coords_error}", isa.name());
+            assert!(
+                features_error < features && coords_error < coords,
+                "{}: {features_error}, {coords_error}",
+                isa.name()
+            );
         }
     }
 }
