@@ -4,12 +4,25 @@ use super::buffer::Buffer;
 use super::isa::Isa;
 use super::packed::Packed;
 use super::product::Pixels;
-use half::bf16;
 
-/// Two floats as a pair, the first in the low half.
+/// Two floats as a pair, the first in the low half. What is not a number stays none.
+#[expect(clippy::inline_always, reason = "must be compiled with its caller's instruction set")]
+#[inline(always)]
 pub(super) fn pair(first: f32, second: f32) -> f32 {
-    let bits = |value: f32| u32::from(bf16::from_f32(value).to_bits());
-    f32::from_bits(bits(first) | (bits(second) << 16))
+    // To the nearest, halfway to the even one.
+    let round = |value: f32| {
+        let bits = value.to_bits();
+        bits.wrapping_add(0x7fff + ((bits >> 16) & 1))
+    };
+    f32::from_bits((round(first) >> 16) | (round(second) & 0xffff_0000))
+}
+
+/// The two numbers of a pair.
+#[expect(clippy::inline_always, reason = "must be compiled with its caller's instruction set")]
+#[inline(always)]
+pub(super) fn numbers(pair: f32) -> [f32; 2] {
+    let bits = pair.to_bits();
+    [bits << 16, bits & 0xffff_0000].map(f32::from_bits)
 }
 
 /// Rounds a row of floats to pairs; an odd one ends with a zero.
@@ -17,7 +30,7 @@ pub(super) fn pair(first: f32, second: f32) -> f32 {
 /// # Panics
 /// If the machine has no bf16, or there is not one word for each two floats.
 #[cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "compiled for an instruction set"))]
-pub(super) fn round_row(isa: Isa, row: &[f32], words: &mut [f32]) {
+pub fn round_row(isa: Isa, row: &[f32], words: &mut [f32]) {
     assert!(isa.has_bf16() && words.len() == row.len().div_ceil(2), "a word for each two floats");
     // SAFETY: the instruction set was detected, as an `Isa` that has it proves.
     #[cfg(target_arch = "x86_64")]
@@ -31,7 +44,7 @@ pub(super) fn round_row(isa: Isa, row: &[f32], words: &mut [f32]) {
 /// # Panics
 /// If kernel rows share what they read, and a pixel begins in the middle of a pair.
 pub(super) fn round_pixels<'a>(isa: Isa, input: &Pixels, weights: &Packed, words: &'a mut Buffer) -> Pixels<'a> {
-    let Pixels { data, lines, line_stride, pixels, pixel_stride, row_stride } = *input;
+    let Pixels { data, lines, line_stride, pixels, pixel_stride, row_stride, .. } = *input;
     let (run, pair_run) = (weights.run(), weights.words());
     if weights.rows() > 1 {
         let strides = [line_stride, pixel_stride, row_stride];
@@ -39,7 +52,7 @@ pub(super) fn round_pixels<'a>(isa: Isa, input: &Pixels, weights: &Packed, words
         let farthest = (lines - 1) * line_stride + (pixels - 1) * pixel_stride + (weights.rows() - 1) * row_stride;
         round_row(isa, &data[..farthest + run], words.sized(farthest / 2 + pair_run));
         let [line_stride, pixel_stride, row_stride] = strides.map(|stride| stride / 2);
-        return Pixels { data: words, line_stride, pixel_stride, row_stride, ..*input };
+        return Pixels { data: words, line_stride, pixel_stride, row_stride, is_bf16: true, ..*input };
     }
     let line_len = pixels * pair_run;
     for (line, words) in words.sized(lines * line_len).chunks_exact_mut(line_len.max(1)).enumerate() {
@@ -52,7 +65,7 @@ pub(super) fn round_pixels<'a>(isa: Isa, input: &Pixels, weights: &Packed, words
             }
         }
     }
-    Pixels { data: words, line_stride: line_len, pixel_stride: pair_run, row_stride: 0, ..*input }
+    Pixels { data: words, line_stride: line_len, pixel_stride: pair_run, row_stride: 0, is_bf16: true, ..*input }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -104,6 +117,7 @@ mod tests {
             for (i, word) in words.iter().enumerate() {
                 let expected = pair(row[2 * i], row.get(2 * i + 1).copied().unwrap_or(0.0));
                 assert_eq!(word.to_bits(), expected.to_bits(), "{len}, word {i}");
+                assert_eq!(numbers(*word)[0].to_bits(), half::bf16::from_f32(row[2 * i]).to_f32().to_bits());
             }
         }
         let mut word = [0.0];

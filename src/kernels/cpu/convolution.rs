@@ -88,6 +88,7 @@ impl Convolution {
             pixels: width,
             pixel_stride: self.stride * channels,
             row_stride,
+            is_bf16: false,
         };
         multiply(isa, &pixels, &self.weights, Start::Bias, out, outputs);
     }

@@ -1,6 +1,6 @@
 //! Weights in the order in which the tiles read them.
 
-use super::bf16::{pair, round_row};
+use super::bf16::pair;
 use super::buffer::Buffer;
 use super::isa::Isa;
 
@@ -49,7 +49,7 @@ impl Packed {
         assert_eq!(weight.len(), outputs * channels * kernel * kernel, "weights [{outputs}, {channels}, {kernel}²]");
         let taps = kernel * kernel;
         let mut packed = Self::default();
-        packed.reshape(outputs, kernel, kernel * channels, false);
+        packed.reshape(outputs, kernel, kernel * channels);
         for (output, filter) in weight.chunks_exact(channels * taps).enumerate() {
             for (channel, plane) in filter.chunks_exact(taps).enumerate() {
                 for (tap, &value) in plane.iter().enumerate() {
@@ -67,7 +67,7 @@ impl Packed {
     /// # Panics
     /// If `source` is too short.
     pub fn repack(&mut self, source: &[f32], [depth, outputs]: [usize; 2], [input_stride, output_stride]: [usize; 2]) {
-        self.reshape(outputs, 1, depth, false);
+        self.reshape(outputs, 1, depth);
         for (panel, rows) in self.panels.chunks_exact_mut(depth * PANEL).enumerate() {
             let first = panel * PANEL;
             let lanes = PANEL.min(outputs - first);
@@ -91,33 +91,22 @@ impl Packed {
         self.bias.sized(outputs.next_multiple_of(PANEL)).fill(0.0);
     }
 
-    /// Packs a matrix whose outputs stand `stride` floats apart, the inputs of each side by side, as
-    /// [`Packed::repack`]; in bf16 where `isa` has that. No bias.
+    /// Packs a matrix whose outputs stand one after the other, the `depth` inputs of each side by side, as
+    /// [`Packed::repack`]. Where `is_bf16`, they are pairs of bf16 numbers already. No bias.
     ///
     /// # Panics
-    /// If `source` is too short.
-    pub fn repack_rows(&mut self, isa: Isa, source: &[f32], [depth, outputs]: [usize; 2], stride: usize) {
-        if !isa.has_bf16() {
-            return self.repack(source, [depth, outputs], [1, stride]);
+    /// If `source` is too short, or in bf16 where `isa` has none.
+    pub fn repack_rows(&mut self, isa: Isa, source: &[f32], [depth, outputs]: [usize; 2], is_bf16: bool) {
+        if !is_bf16 {
+            return self.repack(source, [depth, outputs], [1, depth]);
         }
-        self.reshape(outputs, 1, depth, true);
-        let words = self.words();
-        let mut rounded = std::mem::take(&mut self.bias);
-        rounded.resize(words);
-        for (panel, rows) in self.panels.chunks_exact_mut(words * PANEL).enumerate() {
-            for lane in 0..PANEL.min(outputs - panel * PANEL) {
-                round_row(isa, &source[(panel * PANEL + lane) * stride..][..depth], &mut rounded);
-                for (row, &word) in rows.chunks_exact_mut(PANEL).zip(&*rounded) {
-                    row[lane] = word;
-                }
-            }
-        }
-        rounded.sized(outputs.next_multiple_of(PANEL)).fill(0.0);
-        self.bias = rounded;
+        assert!(isa.has_bf16(), "pairs for an instruction set that multiplies them");
+        self.repack(source, [depth.div_ceil(2), outputs], [1, depth.div_ceil(2)]);
+        (self.run, self.is_bf16) = (depth, true);
     }
 
-    fn reshape(&mut self, outputs: usize, rows: usize, run: usize, is_bf16: bool) {
-        (self.outputs, self.rows, self.run, self.is_bf16) = (outputs, rows, run, is_bf16);
+    fn reshape(&mut self, outputs: usize, rows: usize, run: usize) {
+        (self.outputs, self.rows, self.run, self.is_bf16) = (outputs, rows, run, false);
         let old = self.panels.len();
         self.panels.resize(outputs.div_ceil(PANEL) * self.panel_len());
         debug_assert!(old == 0 || rows == 1, "a convolution is packed into fresh, zeroed memory");
@@ -168,7 +157,9 @@ impl Packed {
         rounded
     }
 
-    pub(super) fn is_bf16(&self) -> bool {
+    /// Whether its numbers are bf16.
+    #[must_use]
+    pub fn is_bf16(&self) -> bool {
         self.is_bf16
     }
 
@@ -222,6 +213,7 @@ impl Packed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernels::cpu::bf16::round_row;
 
     #[test]
     fn a_linear_layer_is_transposed_into_zero_padded_panels() {
@@ -263,8 +255,13 @@ mod tests {
         assert_eq!(packed.panel(1)[PANEL + 2..PANEL + 4], [word(104.0, 0.0), 0.0]); // input 2 of outputs 34 and 35
         assert_eq!(packed.panel(0)[0].to_bits() & 0xffff, 0x3b00, "1/512 itself has few bits");
 
+        let mut pairs = vec![0.0; 35 * 2];
+        for (row, pairs) in weight.chunks(3).zip(pairs.chunks_mut(2)) {
+            round_row(isa, row, pairs);
+        }
         let mut again = Packed::default();
-        again.repack_rows(isa, &weight, [3, 35], 3);
+        again.repack_rows(isa, &pairs, [3, 35], true);
+        assert_eq!((again.run(), again.is_bf16()), (3, true));
         assert_eq!(again.panel(0), packed.panel(0));
         assert_eq!(again.panel(1)[..3], packed.panel(1)[..3]);
         assert!(!Packed::convolution(&[1.0; 27], 1, 3, 3, &[]).in_bf16(isa).is_bf16());

@@ -11,8 +11,8 @@ use std::cell::RefCell;
 /// the first-level cache.
 const MAX_DEPTH: usize = 256;
 
-/// The pixels of a product, in lines of equal length. Distances are in floats; `data` starts at what the first
-/// kernel row of the first pixel reads.
+/// The pixels of a product, in lines of equal length. Distances are in floats, or in pairs of bf16 numbers; `data` starts
+/// at what the first kernel row of the first pixel reads.
 #[derive(Clone, Copy, Debug)]
 pub struct Pixels<'a> {
     /// What is read.
@@ -27,13 +27,15 @@ pub struct Pixels<'a> {
     pub pixel_stride: usize,
     /// From a kernel row to the next.
     pub row_stride: usize,
+    /// Each float holds a pair of bf16 numbers. Only for weights in bf16.
+    pub is_bf16: bool,
 }
 
 impl<'a> Pixels<'a> {
     /// The rows of a matrix that stand `stride` floats apart, as pixels of a linear layer.
     #[must_use]
     pub fn rows(data: &'a [f32], num_rows: usize, stride: usize) -> Self {
-        Self { data, lines: 1, line_stride: 0, pixels: num_rows, pixel_stride: stride, row_stride: 0 }
+        Self { data, lines: 1, line_stride: 0, pixels: num_rows, pixel_stride: stride, row_stride: 0, is_bf16: false }
     }
 }
 
@@ -53,19 +55,21 @@ pub enum Start {
 /// weights are in bf16, the pixels are rounded to it first; sums are in single precision either way.
 ///
 /// # Panics
-/// If the input or the output is too short.
+/// If the input or the output is too short, or the input is in bf16 and the weights are not.
 pub fn multiply(isa: Isa, input: &Pixels, weights: &Packed, start: Start, out: &mut [f32], out_stride: usize) {
     let (lines, pixels) = (input.lines, input.pixels);
     if lines * pixels == 0 || weights.outputs() == 0 {
         return;
     }
     let farthest = (lines - 1) * input.line_stride + (pixels - 1) * input.pixel_stride;
-    let needed = farthest + (weights.rows().max(1) - 1) * input.row_stride + weights.run();
+    let run = if input.is_bf16 { weights.words() } else { weights.run() };
+    let needed = farthest + (weights.rows().max(1) - 1) * input.row_stride + run;
+    assert!(weights.is_bf16() || !input.is_bf16, "an input in bf16 for other weights");
     assert!(needed <= input.data.len(), "a product reads {needed} of {} floats", input.data.len());
     let written = (lines * pixels - 1) * out_stride + weights.outputs();
     assert!(written <= out.len(), "a product writes {written} of {} floats", out.len());
     assert!(lines * pixels == 1 || out_stride >= weights.outputs(), "outputs of neighbouring pixels overlap");
-    if weights.is_bf16() {
+    if weights.is_bf16() && !input.is_bf16 {
         ROUNDED.with_borrow_mut(|words| {
             let input = round_pixels(isa, input, weights, words);
             multiply_words(isa, &input, weights, start, out, out_stride);
@@ -258,7 +262,9 @@ pub(super) mod tests {
             multiply(isa, &pixels, &packed.clone().with_relu6(), Start::Bias, &mut relu6, outputs);
             assert!(relu6.iter().zip(&out).all(|(a, b)| *a == b.clamp(0.0, 6.0)), "{case}, ReLU6");
             multiply(isa, &pixels, &packed, Start::Residual, &mut out, outputs);
-            expected.iter_mut().for_each(|value| *value *= 2.0);
+            for value in &mut expected {
+                *value *= 2.0;
+            }
             assert!(largest_error(&out, &expected) < 2.0 * tolerance, "{case}, residual");
             expected[rows * outputs / 2] += 0.1;
             assert!(largest_error(&out, &expected) > 0.05, "{case}: one wrong value goes unnoticed");

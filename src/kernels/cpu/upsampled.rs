@@ -63,6 +63,7 @@ impl UpsampledConvolution {
                 pixels: width,
                 pixel_stride: channels,
                 row_stride: 0,
+                is_bf16: false,
             };
             multiply(isa, &pixels, &self.mixes, Start::Bias, out, self.mixes.outputs());
         });

@@ -23,8 +23,7 @@ pub(super) unsafe fn compute_bf16(pixels: usize, tile: Tile) {
 }
 
 #[expect(unsafe_code, reason = "see `super::compute`")]
-#[expect(clippy::inline_always, reason = "must be compiled with its caller's instruction set")]
-#[inline(always)]
+#[inline(always)] // compiled with its caller's instruction set
 unsafe fn of_size<const BF16: bool>(pixels: usize, tile: Tile) {
     macro_rules! of_width {
         ($registers:literal, $($pixels:literal)*) => {

@@ -213,6 +213,6 @@ impl Fusion {
                 scale_to_unit_length(isa, out, channels);
             });
         });
-        FeatureMap { height, width, channels, data }
+        FeatureMap { height, width, channels, data, is_bf16: false }
     }
 }
