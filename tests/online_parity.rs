@@ -243,9 +243,9 @@ fn queries_outside_picture_or_clip_are_refused_by_number() {
     }
     assert!(matches!(refuse(query(1, 5.0, 5.0)), TrackerError::OutsideClip { number: 2, .. }));
     assert!(matches!(refuse(query(21, 5.0, 5.0)), TrackerError::OutsideClip { number: 2, .. }));
-    let many = vec![query(2, 1.0, 1.0); 5000];
+    let many = vec![query(2, 1.0, 1.0); 20_000];
     let refused = OnlineTracker::new(Arc::clone(&NETWORK), SIZE, clip, &many, &TrackerOptions::default());
-    assert!(matches!(refused.unwrap_err(), TrackerError::TooManyQueries { count: 5000, .. }));
+    assert!(matches!(refused.unwrap_err(), TrackerError::TooManyQueries { count: 20_000, .. }));
 }
 
 #[test]
