@@ -4,7 +4,7 @@
 use cotrail::frame::Frame;
 use cotrail::geometry::{FrameIndex, Size};
 use cotrail::learn::{Chance, Lesson, Student, StudentOptions};
-use cotrail::model::{Checkpoint, DeviceChoice, Network};
+use cotrail::model::{Checkpoint, CpuOptions, DeviceChoice, Network};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -15,7 +15,7 @@ fn main() {
     let (num_steps, num_points, num_frames) = (number(0, 3), number(1, 64), number(2, 24));
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("weights/small.safetensors");
     let base = Checkpoint::read(&path).expect("the bundled weights are there");
-    let network = Arc::new(Network::new(&base, DeviceChoice::Cpu, Some(2)).expect("there is a CPU"));
+    let network = Arc::new(Network::new(&base, DeviceChoice::Cpu, CpuOptions::precise(Some(2))).expect("there is a CPU"));
     let lesson = noise(&network, num_points, num_frames);
     let options = StudentOptions { num_points, ..StudentOptions::default() };
     let mut student = Student::new(network, base, options).expect("the network is that of the weights");

@@ -3,7 +3,7 @@
 use cotrail::bundled;
 use cotrail::geometry::{FrameIndex, SourcePoint};
 use cotrail::media::{self, ClipSource, OpenOptions};
-use cotrail::model::{DeviceChoice, Network};
+use cotrail::model::{CpuOptions, DeviceChoice, Network};
 use cotrail::session::{ModelOptions, Session, SessionOptions};
 use cotrail::sync::CancelToken;
 use cotrail::tracker::{OnlineTracker, TrackerOptions};
@@ -51,7 +51,7 @@ fn errors() -> (Vec<f32>, Vec<f32>) {
 
     let mut source = media::open(&bundled::demo_clip().unwrap(), &OpenOptions::default()).unwrap();
     let weights = bundled::weights(bundled::DEFAULT_WEIGHTS).unwrap();
-    let network = Arc::new(Network::load(&weights, DeviceChoice::Cpu, None).unwrap());
+    let network = Arc::new(Network::load(&weights, DeviceChoice::Cpu, CpuOptions::fast(None)).unwrap());
     let clip = FrameIndex(0)..=FrameIndex::new(NUM_FRAMES - 1);
     let mut tracker =
         OnlineTracker::new(network, source.info().size, clip, &asked, &TrackerOptions::default()).unwrap();

@@ -4,7 +4,7 @@ mod joins;
 
 use cotrail::frame::Frame;
 use cotrail::geometry::{FrameIndex, Size, SourcePoint};
-use cotrail::model::{DeviceChoice, Network};
+use cotrail::model::{CpuOptions, DeviceChoice, Network};
 use cotrail::sync::CancelToken;
 use cotrail::tracker::{LiveFrame, LiveOptions, LiveTracker, PointId, PointState, TrackerError};
 use std::path::Path;
@@ -14,7 +14,7 @@ const SIZE: Size = Size::new(96, 72);
 
 static NETWORK: LazyLock<Arc<Network>> = LazyLock::new(|| {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/tiny.safetensors");
-    Arc::new(Network::load(&path, DeviceChoice::Cpu, Some(2)).unwrap())
+    Arc::new(Network::load(&path, DeviceChoice::Cpu, CpuOptions::precise(Some(2))).unwrap())
 });
 
 /// A pattern that moves right by a pixel a frame.

@@ -2,7 +2,7 @@
 
 use cotrail::frame::Frame;
 use cotrail::geometry::{FrameIndex, Size, SourcePoint};
-use cotrail::model::{DeviceChoice, Network};
+use cotrail::model::{CpuOptions, DeviceChoice, Network};
 use cotrail::sync::CancelToken;
 use cotrail::tracker::{FeatureCache, OnlineTracker, TrackerError, TrackerOptions};
 use cotrail::tracks::{Direction, Query, RunId, Sample, TrackStore};
@@ -54,7 +54,7 @@ fn golden(tracks: &str) -> Golden {
 static NETWORK: LazyLock<Arc<Network>> = LazyLock::new(|| network("tiny.safetensors"));
 
 fn network(weights: &str) -> Arc<Network> {
-    Arc::new(Network::load(&golden_path(weights), DeviceChoice::Cpu, Some(2)).unwrap())
+    Arc::new(Network::load(&golden_path(weights), DeviceChoice::Cpu, CpuOptions::precise(Some(2))).unwrap())
 }
 
 fn golden_path(name: &str) -> std::path::PathBuf {
@@ -243,9 +243,9 @@ fn queries_outside_picture_or_clip_are_refused_by_number() {
     }
     assert!(matches!(refuse(query(1, 5.0, 5.0)), TrackerError::OutsideClip { number: 2, .. }));
     assert!(matches!(refuse(query(21, 5.0, 5.0)), TrackerError::OutsideClip { number: 2, .. }));
-    let many = vec![query(2, 1.0, 1.0); 5000];
+    let many = vec![query(2, 1.0, 1.0); 20_000];
     let refused = OnlineTracker::new(Arc::clone(&NETWORK), SIZE, clip, &many, &TrackerOptions::default());
-    assert!(matches!(refused.unwrap_err(), TrackerError::TooManyQueries { count: 5000, .. }));
+    assert!(matches!(refused.unwrap_err(), TrackerError::TooManyQueries { count: 20_000, .. }));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use cotrail::bundled;
 use cotrail::frame::Frame;
 use cotrail::geometry::{Crop, FrameIndex, Size, SourcePoint};
-use cotrail::model::{DeviceChoice, Network};
+use cotrail::model::{CpuOptions, DeviceChoice, Network};
 use cotrail::sync::CancelToken;
 use cotrail::tracker::{OnlineTracker, TrackerOptions, Zoom};
 use cotrail::tracks::{Query, TrackStore};
@@ -79,7 +79,7 @@ fn follow(network: &Arc<Network>, frames: &[Frame], zoom: Option<Zoom>) -> (Vec<
 #[test]
 fn a_small_fast_thing_is_followed_in_a_part_of_the_picture_and_lost_in_the_whole() {
     let weights = bundled::weights(bundled::DEFAULT_WEIGHTS).unwrap();
-    let network = Arc::new(Network::load(&weights, DeviceChoice::Cpu, None).unwrap());
+    let network = Arc::new(Network::load(&weights, DeviceChoice::Cpu, CpuOptions::fast(None)).unwrap());
     let frames: Vec<Frame> = (0..NUM_FRAMES).map(frame).collect();
     let near = |said: &[(f32, bool)]| said.iter().filter(|(error, _)| *error < 3.0).count();
     let (whole, crops) = follow(&network, &frames, None);

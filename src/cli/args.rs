@@ -242,6 +242,9 @@ pub(crate) struct NetworkArgs {
     /// Threads of the CPU [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
+    /// Compute in single precision on the CPU, also where it has bf16, which is faster
+    #[arg(long)]
+    pub(crate) precise: bool,
     /// Size of the picture that the network sees, multiples of 8 from 64 to 4096 [default: the weights' own]
     #[arg(long, value_name = "WxH", value_parser = values::model_size)]
     pub(crate) size: Option<Size>,

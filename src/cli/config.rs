@@ -21,6 +21,7 @@ pub(super) struct NetworkConfig {
     pub(super) weights: Option<OsString>,
     pub(super) device: DeviceChoice,
     pub(super) threads: Option<usize>,
+    pub(super) is_precise: bool,
 }
 
 /// The points to follow, in the order of the tracks; none where they are in a project.
@@ -110,7 +111,12 @@ pub(super) struct BenchConfig {
 
 impl NetworkConfig {
     pub(super) fn new(args: &NetworkArgs) -> Self {
-        Self { weights: args.weights.clone(), device: args.device.into(), threads: args.threads.map(usize::from) }
+        Self {
+            weights: args.weights.clone(),
+            device: args.device.into(),
+            threads: args.threads.map(usize::from),
+            is_precise: args.precise,
+        }
     }
 }
 

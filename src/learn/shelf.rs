@@ -74,13 +74,13 @@ mod tests {
     use super::*;
     use crate::geometry::FrameIndex;
     use crate::media::{FrameSource, SyntheticSource};
-    use crate::model::DeviceChoice;
+    use crate::model::{CpuOptions, DeviceChoice};
     use std::path::Path;
 
     #[test]
     fn frames_are_encoded_once_as_long_as_there_is_room() {
         let weights = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/tiny.safetensors");
-        let network = Network::load(&weights, DeviceChoice::Cpu, Some(1)).unwrap();
+        let network = Network::load(&weights, DeviceChoice::Cpu, CpuOptions::precise(Some(1))).unwrap();
         let (size, mut source) = (network.config().clip_size(), SyntheticSource::new(Size::new(96, 72), 30, 25.0));
         let mut reads = Vec::new();
         let mut ask = |shelf: &mut Shelf, frames: Range<usize>| {

@@ -238,7 +238,7 @@ pub(super) fn both_ways(said: &Said, queries: &[Query], size: Size) -> Tracks {
 mod tests {
     use super::*;
     use crate::media::{FrameSource, SyntheticSource};
-    use crate::model::DeviceChoice;
+    use crate::model::{CpuOptions, DeviceChoice};
     use std::path::Path;
 
     const SIZE: Size = Size::new(256, 256);
@@ -278,7 +278,7 @@ mod tests {
         let mut source = SyntheticSource::new(Size::new(96, 72), 20, 25.0);
         let frames: Vec<Frame> = (0..20).map(|frame| source.read(FrameIndex(frame)).unwrap()).collect();
         let weights = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/tiny.safetensors");
-        let own = Arc::new(Network::load(&weights, DeviceChoice::Cpu, Some(1)).unwrap());
+        let own = Arc::new(Network::load(&weights, DeviceChoice::Cpu, CpuOptions::precise(Some(1))).unwrap());
         let cache = Arc::new(FeatureCache::new(usize::MAX));
         let asked = Asked {
             frames: &frames,

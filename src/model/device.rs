@@ -15,6 +15,29 @@ pub enum DeviceChoice {
     Cpu,
 }
 
+/// How the CPU computes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CpuOptions {
+    /// All cores where `None`.
+    pub num_threads: Option<usize>,
+    /// Single precision everywhere, also where the processor multiplies bf16 numbers twice as fast.
+    pub is_precise: bool,
+}
+
+impl CpuOptions {
+    /// As fast as the processor can.
+    #[must_use]
+    pub fn fast(num_threads: Option<usize>) -> Self {
+        Self { num_threads, is_precise: false }
+    }
+
+    /// For comparisons with other devices and implementations.
+    #[must_use]
+    pub fn precise(num_threads: Option<usize>) -> Self {
+        Self { num_threads, is_precise: true }
+    }
+}
+
 /// A compute adapter of this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Adapter {
@@ -50,7 +73,7 @@ pub fn adapters() -> Vec<Adapter> {
     adapters
 }
 
-/// The vector instructions that the CPU's kernels use here, such as "AVX-512".
+/// The vector instructions that the CPU's kernels use here, such as "AVX-512, bf16".
 #[must_use]
 pub fn instruction_set() -> &'static str {
     crate::kernels::cpu::Isa::best().name()

@@ -19,7 +19,7 @@ mod window_state;
 
 pub use checkpoint::{Checkpoint, CheckpointError, recalibrated};
 pub use config::{EncoderKind, ModelConfig};
-pub use device::{Adapter, DeviceChoice, adapters, instruction_set};
+pub use device::{Adapter, CpuOptions, DeviceChoice, adapters, instruction_set};
 pub use engine::{Features, Memory, PackedFeatures, QueryPatches};
 pub use host_tensor::HostTensor;
 pub use native::{

@@ -1,6 +1,6 @@
 //! The network on its device: three operations, whatever the machine.
 
-use super::device::{Chosen, DeviceChoice, Gpu, choose};
+use super::device::{Chosen, CpuOptions, DeviceChoice, Gpu, choose};
 use super::engine::{Engine, Features, Memory, PackedFeatures, QueryPatches};
 use super::failing::Countdown;
 use super::portable::guarded;
@@ -43,38 +43,34 @@ pub struct Network {
 }
 
 impl Network {
-    /// Reads weights (`.safetensors` or an official-layout `.pth`) and puts them on a device. `num_threads` is for the
-    /// CPU; all cores where `None`. Takes up to a second.
+    /// Reads weights (`.safetensors` or an official-layout `.pth`) and puts them on a device; `cpu` is for where that is
+    /// the CPU. Takes up to a second.
     ///
     /// # Errors
     /// When the file cannot be read, is not a checkpoint of this network, or the device cannot be had.
-    pub fn load(weights: &Path, device: DeviceChoice, num_threads: Option<usize>) -> Result<Self, NetworkError> {
-        Self::new(&Checkpoint::read(weights)?, device, num_threads)
+    pub fn load(weights: &Path, device: DeviceChoice, cpu: CpuOptions) -> Result<Self, NetworkError> {
+        Self::new(&Checkpoint::read(weights)?, device, cpu)
     }
 
     /// Puts a checkpoint on a device. A GPU has to show on a small window that it computes what the CPU does.
     ///
     /// # Errors
     /// When the device cannot be had.
-    pub fn new(
-        checkpoint: &Checkpoint,
-        device: DeviceChoice,
-        num_threads: Option<usize>,
-    ) -> Result<Self, NetworkError> {
+    pub fn new(checkpoint: &Checkpoint, device: DeviceChoice, cpu: CpuOptions) -> Result<Self, NetworkError> {
         let fails = Countdown::wanted().filter(|_| device != DeviceChoice::Cpu);
         let (engine, device_name, device_note) = match choose(device) {
             _ if fails.is_some() => {
-                let (engine, ..) = on_cpu(checkpoint, num_threads, None)?;
+                let (engine, ..) = on_cpu(checkpoint, cpu, None)?;
                 (engine, "a GPU that fails".to_owned(), None)
             }
             Err(problem) => return Err(NetworkError::NoDevice(problem)),
-            Ok(Chosen::Cpu(note)) => on_cpu(checkpoint, num_threads, note)?,
+            Ok(Chosen::Cpu(note)) => on_cpu(checkpoint, cpu, note)?,
             Ok(Chosen::Gpu(gpu)) => match on_gpu(checkpoint, &gpu) {
                 Ok(engine) => (engine, gpu.name, None),
                 Err(problem) if device == DeviceChoice::Auto => {
                     tracing::warn!("{} cannot be used ({problem}); the CPU is taken instead", gpu.name);
                     let note = format!("{} cannot be used: {problem}", gpu.name);
-                    on_cpu(checkpoint, num_threads, Some(note))?
+                    on_cpu(checkpoint, cpu, Some(note))?
                 }
                 Err(problem) => return Err(NetworkError::NoDevice(format!("{}: {problem}", gpu.name))),
             },
@@ -264,7 +260,7 @@ impl Network {
         &self.config
     }
 
-    /// The device in words, such as "CPU, 2 threads (AVX-512)".
+    /// The device in words, such as "CPU, 2 threads (AVX-512, bf16)".
     #[must_use]
     pub fn device_name(&self) -> &str {
         &self.device_name
@@ -304,8 +300,8 @@ impl Network {
 /// An engine, its device's name, and what there is to say of that.
 type Placed = (Box<dyn Engine>, String, Option<String>);
 
-fn on_cpu(checkpoint: &Checkpoint, num_threads: Option<usize>, note: Option<String>) -> Result<Placed, NetworkError> {
-    let network = NativeNetwork::new(&checkpoint.config, &checkpoint.tensors, num_threads)
+fn on_cpu(checkpoint: &Checkpoint, cpu: CpuOptions, note: Option<String>) -> Result<Placed, NetworkError> {
+    let network = NativeNetwork::new(&checkpoint.config, &checkpoint.tensors, cpu)
         .map_err(|error| NetworkError::DeviceFailed(error.to_string()))?;
     let name = network.device_name();
     Ok((Box::new(network), name, note))

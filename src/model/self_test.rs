@@ -1,7 +1,7 @@
 //! Whether a device computes what it should: one window, against the same on the CPU.
 
 use super::engine::Engine;
-use super::{Checkpoint, NativeNetwork, NetworkError, WindowState};
+use super::{Checkpoint, CpuOptions, NativeNetwork, NetworkError, WindowState};
 use crate::frame::Frame;
 use crate::geometry::{FrameIndex, Size};
 use crate::sync::CancelToken;
@@ -14,7 +14,8 @@ const NUM_ITERS: usize = 2;
 
 /// Compares `device` with the CPU; the error is a clause.
 pub(super) fn check(device: &dyn Engine, checkpoint: &Checkpoint) -> Result<(), String> {
-    let cpu = NativeNetwork::new(&checkpoint.config, &checkpoint.tensors, None).map_err(|error| error.to_string())?;
+    let cpu = NativeNetwork::new(&checkpoint.config, &checkpoint.tensors, CpuOptions::precise(None))
+        .map_err(|error| error.to_string())?;
     let size = checkpoint.config.model_size();
     let window = |engine: &dyn Engine| window(engine, checkpoint, size);
     let [ours, its] = [window(&cpu), window(device)].map(|outcome| outcome.map_err(|error| error.to_string()));

@@ -85,7 +85,7 @@ mod tests {
     use super::*;
     use crate::frame::Frame;
     use crate::geometry::{FrameIndex, Size};
-    use crate::model::DeviceChoice;
+    use crate::model::{CpuOptions, DeviceChoice};
     use std::path::Path;
 
     const SIZE: Size = Size::new(96, 72);
@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn a_point_is_found_where_its_picture_is_and_goes_on_being() {
         let weights = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/tiny.safetensors");
-        let network = Network::load(&weights, DeviceChoice::Cpu, Some(1)).unwrap();
+        let network = Network::load(&weights, DeviceChoice::Cpu, CpuOptions::precise(Some(1))).unwrap();
         let encode = |frame: &Frame| network.encode(frame, SIZE).unwrap();
         let patches = network.patches(&encode(&shifted(0)), &[[1.0, 1.0], [7.0, 9.0]]).unwrap();
         let black = Frame::new(FrameIndex(0), 0.0, SIZE, vec![0; 3 * SIZE.area()]);

@@ -22,6 +22,6 @@ pub use live::{
     LatePoints, LiveFrame, LiveOptions, LivePoint, LiveRun, LiveTimings, LiveTracker, PointAside, PointId, PointState,
     Said,
 };
-pub use queries::MAX_TRACKS_PER_RUN;
+pub use queries::{MAX_TRACKS_ON_CPU, MAX_TRACKS_PER_RUN};
 pub use settings::{SPAN_BYTES, SUPPORT_GRID, TrackerOptions, Zoom};
 pub use window::{OnlineTracker, WindowOutcome};

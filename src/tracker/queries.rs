@@ -6,8 +6,12 @@ use crate::geometry::{FrameIndex, ModelFromSource, ModelPoint, Size, SourcePoint
 use crate::tracks::Query;
 use std::ops::RangeInclusive;
 
-/// The most tracks in one run, support points included: memory grows with them, some 0.3 MB each in the official size.
+/// The most tracks in one run on any device, support points included: memory grows with them, on a GPU by some 0.3 MB
+/// each in the official size.
 pub const MAX_TRACKS_PER_RUN: usize = 4096;
+
+/// The most in one run over a clip on the CPU, where each takes 0.1 to 0.15 MB.
+pub const MAX_TRACKS_ON_CPU: usize = 4 * MAX_TRACKS_PER_RUN;
 
 /// How far apart the points of a local grid are, in model pixels: two cells of the finest features.
 const LOCAL_SPACING_PX: f32 = 8.0;
@@ -39,20 +43,21 @@ impl TrackedQuery {
     }
 }
 
-/// Adds the support points to the user's queries, and sorts all by frame (ties keep their order). `map` has the scale of
-/// every frame's.
+/// Adds the support points to the user's queries, `max` at most in all, and sorts all by frame (ties keep their order).
+/// `map` has the scale of every frame's.
 pub(super) fn prepare(
     queries: &[Query],
     source: Size,
     course: &Course,
     (support_grid, local_grid): (usize, usize),
     (map, model): (ModelFromSource, Size),
+    max: usize,
 ) -> Result<Vec<TrackedQuery>, TrackerError> {
     let square = |k: usize| k.saturating_mul(k);
     let own = queries.len().saturating_mul(square(local_grid).saturating_add(1));
     let count = own.saturating_add(square(support_grid));
-    if count > MAX_TRACKS_PER_RUN {
-        return Err(TrackerError::TooManyQueries { count, max: MAX_TRACKS_PER_RUN });
+    if count > max {
+        return Err(TrackerError::TooManyQueries { count, max });
     }
     let clip_frame = |query: &Query| course.place(query.frame);
     let mut tracked: Vec<TrackedQuery> = queries
@@ -114,7 +119,7 @@ mod tests {
         let queries = [query(3, 64.0, 48.0), query(1, 2.0, 94.0)];
         let map = ModelFromSource::new(source, model);
         let maps = (map, model);
-        let tracked = prepare(&queries, source, &course, (3, 2), maps).unwrap();
+        let tracked = prepare(&queries, source, &course, (3, 2), maps, MAX_TRACKS_PER_RUN).unwrap();
         let support = |frame| {
             let here = tracked.iter().filter(move |query| query.frame == frame && query.user.is_none());
             here.map(|query| query.feature_xy(map, 4)).collect::<Vec<_>>()
@@ -122,8 +127,9 @@ mod tests {
         assert_eq!(support(3), [[15.0, 11.0], [17.0, 11.0], [15.0, 13.0], [17.0, 13.0]]);
         // The 3 × 3 of the picture come with the earliest point; of those around it, only one is in the picture.
         assert_eq!(support(1)[9..], [[1.5, 22.5]]);
-        let crowd = vec![query(0, 8.0, 8.0); MAX_TRACKS_PER_RUN / 5];
-        assert!(prepare(&crowd, source, &course, (0, 2), maps).is_ok());
-        assert!(matches!(prepare(&crowd, source, &course, (2, 2), maps), Err(TrackerError::TooManyQueries { .. })));
+        let crowd = vec![query(0, 8.0, 8.0); 20];
+        assert!(prepare(&crowd, source, &course, (0, 2), maps, 100).is_ok());
+        let refused = prepare(&crowd, source, &course, (1, 2), maps, 100);
+        assert!(matches!(refused, Err(TrackerError::TooManyQueries { count: 101, max: 100 })));
     }
 }

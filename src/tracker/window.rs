@@ -6,7 +6,7 @@ use super::course::Course;
 use super::feature_cache::FeatureCache;
 use super::look_alikes::LookAlike;
 use super::lost::{self, Found};
-use super::queries::{TrackedQuery, check, prepare};
+use super::queries::{MAX_TRACKS_ON_CPU, MAX_TRACKS_PER_RUN, TrackedQuery, check, prepare};
 use super::second_look::{Said, SecondLook};
 use super::settings::{TrackerOptions, Zoom, run_settings};
 use super::span::Span;
@@ -104,7 +104,8 @@ impl OnlineTracker {
         let view = View::new(options.zoom, source_size, model_size, queries, &course)?;
         let grids = (options.support_grid, options.local_grid);
         let map = ModelFromSource::of(view.at_origin(), model_size);
-        let tracked = prepare(queries, source_size, &course, grids, (map, model_size))?;
+        let max = if network.is_on_gpu() { MAX_TRACKS_PER_RUN } else { MAX_TRACKS_ON_CPU };
+        let tracked = prepare(queries, source_size, &course, grids, (map, model_size), max)?;
         let span = Span::new(&network, model_size, (tracked.len(), course.len()), options);
         if options.zoom.is_some() && span.is_offline() {
             return Err(TrackerError::ZoomOffline);

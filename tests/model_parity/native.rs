@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use cotrail::geometry::Size;
-use cotrail::model::{HostTensor, ModelConfig, NativeError, NativeFeatures, NativeNetwork, WindowState};
+use cotrail::model::{CpuOptions, HostTensor, ModelConfig, NativeError, NativeFeatures, NativeNetwork, WindowState};
 use cotrail::sync::CancelToken;
 use safetensors::{Dtype, SafeTensors};
 use std::collections::BTreeMap;
@@ -39,9 +39,13 @@ struct Golden {
 
 impl Golden {
     fn new(num_threads: usize) -> Self {
+        Self::with(CpuOptions::precise(Some(num_threads)))
+    }
+
+    fn with(cpu: CpuOptions) -> Self {
         let (weights, config) = read("tiny.safetensors");
         let (tensors, _) = read("golden.safetensors");
-        let network = NativeNetwork::new(&config.unwrap(), &weights, Some(num_threads)).unwrap();
+        let network = NativeNetwork::new(&config.unwrap(), &weights, cpu).unwrap();
         let plane = MODEL.area();
         let encode = |frame: &[f32]| {
             let rgb: Vec<u8> = (0..plane).flat_map(|p| [0, 1, 2].map(|c| frame[c * plane + p] as u8)).collect();
@@ -131,6 +135,27 @@ fn the_number_of_threads_does_not_change_a_bit() {
     assert!(one == run(2) && one == run(3));
 }
 
+/// Where the processor has no bf16, both are the same.
+#[test]
+fn as_fast_as_can_be_a_window_stays_near_the_references() {
+    let run = |num_threads: usize| {
+        let golden = Golden::with(CpuOptions::fast(Some(num_threads)));
+        let patches = golden.network.patches(&golden.frames[0], &golden.points());
+        let mut state = golden.start();
+        assert!(golden.network.refine(&golden.window(), &patches, &mut state, 3, &CancelToken::new()));
+        (golden, state)
+    };
+    let (golden, state) = run(2);
+    let coords_px: Vec<f32> = state.coords.iter().flatten().map(|v| v * 4.0).collect();
+    let last = |name: &str| &golden.tensor(name)[2 * golden.tensor(name).len() / 3..];
+    assert_close("coordinates", &coords_px, last("window_coords_out"), 0.2);
+    assert_close("visibility", &state.visibility, last("window_vis_out"), 0.05);
+    assert_close("confidence", &state.confidence, last("window_conf_out"), 0.05);
+    assert_eq!(run(1).1, state, "the number of threads does not change a bit");
+    let is_rounded = coords_px.iter().zip(last("window_coords_out")).any(|(a, b)| (a - b).abs() > COORDINATE_PX);
+    assert!(golden.network.device_name().contains("bf16") || !is_rounded, "rounded, and the device does not say so");
+}
+
 #[test]
 fn a_cancelled_window_stops_before_the_next_iteration() {
     let golden = Golden::new(1);
@@ -155,10 +180,10 @@ fn wrong_weights_are_named() {
     let (mut weights, config) = read("tiny.safetensors");
     let config = config.unwrap();
     weights.get_mut("fnet.conv2.weight").unwrap().shape[0] += 1;
-    let error = NativeNetwork::new(&config, &weights, Some(1)).unwrap_err();
+    let error = NativeNetwork::new(&config, &weights, CpuOptions::precise(Some(1))).unwrap_err();
     assert!(matches!(&error, NativeError::WrongShape { name, .. } if name == "fnet.conv2.weight"), "{error}");
     weights.remove("updateformer.virual_tracks");
     weights.get_mut("fnet.conv2.weight").unwrap().shape[0] -= 1;
-    let error = NativeNetwork::new(&config, &weights, Some(1)).unwrap_err();
+    let error = NativeNetwork::new(&config, &weights, CpuOptions::precise(Some(1))).unwrap_err();
     assert_eq!(error.to_string(), "the weights lack the tensor updateformer.virual_tracks");
 }

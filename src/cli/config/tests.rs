@@ -17,7 +17,7 @@ fn config(line: &str) -> Result<TrackConfig, String> {
 fn every_option_reaches_the_config() {
     let config = config(
         "cotrail track clip.mp4 --point 3,1,2 --point 1,5,6 --queries q.csv --grid 4 --grid-frame 2 --mask m.png \
-         --weights w.pth --device cpu --threads 3 --size 512x384 --iters 5 --support-grid 6 --start 1 --end 9 \
+         --weights w.pth --device cpu --threads 3 --precise --size 512x384 --iters 5 --support-grid 6 --start 1 --end 9 \
          --fps 25 --polish --plane 61 --out a.csv --out b.NPZ --video v.mp4 --trail 7 --fade --point-size 3.5 \
          --quiet",
     )
@@ -26,6 +26,7 @@ fn every_option_reaches_the_config() {
     let grid = config.points.grid.unwrap();
     assert_eq!((grid.per_side, grid.frame, grid.mask), (4, Some(FrameIndex(2)), Some("m.png".into())));
     assert_eq!((config.network.device, config.network.threads), (DeviceChoice::Cpu, Some(3)));
+    assert!(config.network.is_precise);
     let ModeConfig::Window(options) = config.mode else { panic!("{:?}", config.mode) };
     assert_eq!((options.iters, options.support_grid), (Some(5), 6));
     assert_eq!(options.model_size.map(|s| (s.width, s.height)), Some((512, 384)));

@@ -97,7 +97,8 @@ impl TryFrom<LearnArgs> for LearnConfig {
             quiet: args.quiet,
             size: args.network.size,
             iters: args.network.iters.map(usize::from),
-            network: NetworkConfig::new(&args.network),
+            // Correlations in bf16 are no constants to learn from.
+            network: NetworkConfig { is_precise: true, ..NetworkConfig::new(&args.network) },
         })
     }
 }

@@ -1,6 +1,7 @@
 //! The exponential function and what is built from it: both GELUs and softmax.
 
 use super::isa::{fma, multiversion};
+use super::lanes::fold;
 
 /// ln 2 in two parts: the first has trailing zeros, so that its product with n is exact.
 const LN2_HIGH: f32 = 0.693_359_4;
@@ -20,9 +21,6 @@ const FAR: [f32; 7] =
 pub(super) const LINEAR: f32 = -2.0 * 0.797_884_6;
 /// −2u's factor of x³.
 pub(super) const CUBIC: f32 = LINEAR * 0.044_715;
-
-/// Sums that run side by side, so that the compiler can add whole registers.
-const LANES: usize = 16;
 
 /// eˣ to two units in the last place; x beyond ±87 counts as ±87.
 #[expect(clippy::inline_always, reason = "must be compiled with its caller's instruction set")]
@@ -91,23 +89,12 @@ multiversion! {
 #[inline(always)]
 fn softmax_rows_body<const FMA: bool>(values: &mut [f32], width: usize, scale: f32) {
     for row in values.chunks_exact_mut(width) {
-        let mut largest = [f32::NEG_INFINITY; LANES];
-        for part in row.chunks(LANES) {
-            for (largest, &value) in largest.iter_mut().zip(part) {
-                *largest = if value > *largest { value } else { *largest };
-            }
-        }
-        let largest = largest.iter().fold(f32::NEG_INFINITY, |a, &b| a.max(b));
+        let larger = |a: f32, b: f32| if b > a { b } else { a };
+        let largest = fold(row, f32::NEG_INFINITY, larger, larger);
         for value in &mut *row {
             *value = exp::<FMA>((*value - largest) * scale);
         }
-        let mut sums = [0f32; LANES];
-        for part in row.chunks(LANES) {
-            for (sum, &value) in sums.iter_mut().zip(part) {
-                *sum += value;
-            }
-        }
-        let factor = 1.0 / sums.iter().sum::<f32>();
+        let factor = 1.0 / fold(row, 0.0, |sum, value| sum + value, |a, b| a + b);
         for value in &mut *row {
             *value *= factor;
         }

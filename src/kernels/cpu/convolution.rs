@@ -88,6 +88,7 @@ impl Convolution {
             pixels: width,
             pixel_stride: self.stride * channels,
             row_stride,
+            is_bf16: false,
         };
         multiply(isa, &pixels, &self.weights, Start::Bias, out, outputs);
     }
@@ -133,7 +134,7 @@ impl Convolution {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::kernels::cpu::product::tests::{largest_error, noise};
+    use crate::kernels::cpu::product::tests::{largest_error, noise, rounded};
 
     pub(in crate::kernels::cpu) fn map(shape: [usize; 3], border: usize, values: &[f32]) -> Map {
         let mut map = Map::default();
@@ -184,9 +185,11 @@ pub(super) mod tests {
                 ([1, 1, 8], 8, 3, 1, 1),
             ] {
                 let [h, w, c] = shape;
-                let (x, bias) = (noise(h * w * c, 4), noise(outputs, 5));
-                let weight = noise(outputs * c * kernel * kernel, 6);
-                let convolution = Convolution::new(&weight, [outputs, c, kernel], stride, &bias);
+                // Numbers that bf16 can hold.
+                let (x, bias) = (rounded(&noise(h * w * c, 4)), noise(outputs, 5));
+                let weight = rounded(&noise(outputs * c * kernel * kernel, 6));
+                let weights = Packed::convolution(&weight, outputs, c, kernel, &bias).in_bf16(isa);
+                let convolution = Convolution::packed(weights, stride);
                 let mut out = Map::default();
                 convolution.run(isa, &map(shape, border, &x), &mut out);
                 let mut expected = reference(&x, shape, &weight, [outputs, kernel, stride], &bias);

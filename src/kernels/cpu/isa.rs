@@ -3,7 +3,10 @@
 /// An instruction set that this machine has. Values come from [`Isa::best`] and [`Isa::available`] alone, so holding
 /// one proves that its instructions may be executed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Isa(Level);
+pub struct Isa {
+    level: Level,
+    has_bf16: bool,
+}
 
 /// The kernels' variants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,39 +22,60 @@ impl Isa {
     /// The fastest instruction set of this machine.
     #[must_use]
     pub fn best() -> Self {
-        Self::available().pop().unwrap_or(Self(Level::Portable))
+        Self::available().pop().unwrap_or(Self::of(Level::Portable))
+    }
+
+    fn of(level: Level) -> Self {
+        Self { level, has_bf16: false }
     }
 
     /// Every instruction set of this machine, slowest first.
     #[must_use]
     pub fn available() -> Vec<Self> {
         #[cfg_attr(not(target_arch = "x86_64"), expect(unused_mut, reason = "more are added on x86-64"))]
-        let mut found = vec![Self(Level::Portable)];
+        let mut found = vec![Self::of(Level::Portable)];
         #[cfg(target_arch = "x86_64")]
         if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-            found.push(Self(Level::Avx2));
+            found.push(Self::of(Level::Avx2));
             let wide = is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vl");
             if wide && is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512dq") {
-                found.push(Self(Level::Avx512));
+                found.push(Self::of(Level::Avx512));
+                if is_x86_feature_detected!("avx512bf16") {
+                    found.push(Self { level: Level::Avx512, has_bf16: true });
+                }
             }
         }
         found
     }
 
+    /// The same without bf16: every product in single precision.
+    #[must_use]
+    pub fn precise(self) -> Self {
+        Self::of(self.level)
+    }
+
+    /// Whether products of weights that were packed for it are of bf16 numbers, summed in single precision.
+    #[must_use]
+    pub fn has_bf16(self) -> bool {
+        self.has_bf16
+    }
+
     /// How users know it.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self.0 {
+        match self.level {
             Level::Portable => "portable",
             #[cfg(target_arch = "x86_64")]
             Level::Avx2 => "AVX2",
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx512 if self.has_bf16 => "AVX-512, bf16",
             #[cfg(target_arch = "x86_64")]
             Level::Avx512 => "AVX-512",
         }
     }
 
     pub(super) fn level(self) -> Level {
-        self.0
+        self.level
     }
 }
 
@@ -107,5 +131,6 @@ mod tests {
         let all = Isa::available();
         assert_eq!(all[0].name(), "portable");
         assert_eq!(Isa::best(), all[all.len() - 1]);
+        assert!(all.iter().all(|isa| all.contains(&isa.precise()) && !isa.precise().has_bf16()));
     }
 }

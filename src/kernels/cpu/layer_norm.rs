@@ -1,9 +1,7 @@
 //! Layer norm over the width of a token.
 
 use super::isa::{fma, multiversion};
-
-/// Sums that run side by side, so that the compiler can add whole registers.
-const LANES: usize = 16;
+use super::lanes::fold;
 
 multiversion! {
     /// Writes every normalised row of `x` (as wide as given) to `out`: mean 0, variance 1, `epsilon` added to the
@@ -15,20 +13,9 @@ multiversion! {
 #[inline(always)]
 fn layer_norm_body<const FMA: bool>(x: &[f32], width: usize, epsilon: f32, out: &mut [f32]) {
     for (x, out) in x.chunks_exact(width).zip(out.chunks_exact_mut(width)) {
-        let mut sums = [0f32; LANES];
-        for part in x.chunks(LANES) {
-            for (sum, &value) in sums.iter_mut().zip(part) {
-                *sum += value;
-            }
-        }
-        let mean = sums.iter().sum::<f32>() / width as f32;
-        let mut squares = [0f32; LANES];
-        for part in x.chunks(LANES) {
-            for (square, &value) in squares.iter_mut().zip(part) {
-                *square = fma::<FMA>(value - mean, value - mean, *square);
-            }
-        }
-        let factor = 1.0 / (squares.iter().sum::<f32>() / width as f32 + epsilon).sqrt();
+        let mean = fold(x, 0.0, |sum, value| sum + value, |a, b| a + b) / width as f32;
+        let squares = fold(x, 0.0, |sum, value| fma::<FMA>(value - mean, value - mean, sum), |a, b| a + b);
+        let factor = 1.0 / (squares / width as f32 + epsilon).sqrt();
         for (out, &value) in out.iter_mut().zip(x) {
             *out = (value - mean) * factor;
         }

@@ -1,6 +1,8 @@
 //! Weights in the order in which the tiles read them.
 
+use super::bf16::pair;
 use super::buffer::Buffer;
+use super::isa::Isa;
 
 /// Output channels of a panel: two AVX-512 registers.
 pub(super) const PANEL: usize = 32;
@@ -8,11 +10,16 @@ pub(super) const PANEL: usize = 32;
 /// The weights of a convolution or a linear layer: panels of [`PANEL`] output channels, each `[rows · run, PANEL]`,
 /// where `rows` are the kernel's rows and `run` is the number of floats that a kernel row reads side by side (kernel
 /// width · input channels). A linear layer has one row of `run` = input width. Missing channels are zeros.
+///
+/// In bf16 there are half as many inputs, each of which is a pair of neighbours in a float's place; an odd run ends with
+/// a zero.
 #[derive(Clone, Debug, Default)]
 pub struct Packed {
     outputs: usize,
     rows: usize,
     run: usize,
+    /// Only set for an [`Isa`] that has it.
+    is_bf16: bool,
     panels: Buffer,
     bias: Buffer,
     relu6: bool,
@@ -84,10 +91,24 @@ impl Packed {
         self.bias.sized(outputs.next_multiple_of(PANEL)).fill(0.0);
     }
 
+    /// Packs a matrix whose outputs stand one after the other, the `depth` inputs of each side by side, as
+    /// [`Packed::repack`]. Where `is_bf16`, they are pairs of bf16 numbers already. No bias.
+    ///
+    /// # Panics
+    /// If `source` is too short, or in bf16 where `isa` has none.
+    pub fn repack_rows(&mut self, isa: Isa, source: &[f32], [depth, outputs]: [usize; 2], is_bf16: bool) {
+        if !is_bf16 {
+            return self.repack(source, [depth, outputs], [1, depth]);
+        }
+        assert!(isa.has_bf16(), "pairs for an instruction set that multiplies them");
+        self.repack(source, [depth.div_ceil(2), outputs], [1, depth.div_ceil(2)]);
+        (self.run, self.is_bf16) = (depth, true);
+    }
+
     fn reshape(&mut self, outputs: usize, rows: usize, run: usize) {
-        (self.outputs, self.rows, self.run) = (outputs, rows, run);
+        (self.outputs, self.rows, self.run, self.is_bf16) = (outputs, rows, run, false);
         let old = self.panels.len();
-        self.panels.resize(outputs.div_ceil(PANEL) * rows * run * PANEL);
+        self.panels.resize(outputs.div_ceil(PANEL) * self.panel_len());
         debug_assert!(old == 0 || rows == 1, "a convolution is packed into fresh, zeroed memory");
     }
 
@@ -111,6 +132,40 @@ impl Packed {
 
     pub(super) fn has_relu6(&self) -> bool {
         self.relu6
+    }
+
+    /// The same in bf16, rounded to the nearest, where `isa` has that. Kernels of several rows whose run is odd, such as
+    /// that of a picture's three channels, stay as they are: their pixels would begin in the middle of a pair.
+    #[must_use]
+    pub fn in_bf16(self, isa: Isa) -> Self {
+        if !isa.has_bf16() || self.is_bf16 || (self.rows > 1 && self.run % 2 == 1) {
+            return self;
+        }
+        let mut rounded = Self { is_bf16: true, ..self.clone() };
+        rounded.panels = Buffer::zeroed(rounded.num_panels() * rounded.panel_len());
+        let zeros = [0.0; PANEL];
+        let rows = self.panels.chunks_exact(self.run.max(1) * PANEL);
+        for (row, words) in rows.zip(rounded.panels.chunks_exact_mut(self.run.div_ceil(2).max(1) * PANEL)) {
+            for (pair_of, words) in row.chunks(2 * PANEL).zip(words.chunks_exact_mut(PANEL)) {
+                let (low, high) = pair_of.split_at(PANEL);
+                let high = if high.is_empty() { &zeros } else { high };
+                for (word, (&low, &high)) in words.iter_mut().zip(low.iter().zip(high)) {
+                    *word = pair(low, high);
+                }
+            }
+        }
+        rounded
+    }
+
+    /// Whether its numbers are bf16.
+    #[must_use]
+    pub fn is_bf16(&self) -> bool {
+        self.is_bf16
+    }
+
+    /// Floats, or pairs of bf16 numbers, in a run.
+    pub(super) fn words(&self) -> usize {
+        if self.is_bf16 { self.run.div_ceil(2) } else { self.run }
     }
 
     /// Output channels.
@@ -141,7 +196,7 @@ impl Packed {
     }
 
     pub(super) fn panel_len(&self) -> usize {
-        self.rows * self.run * PANEL
+        self.rows * self.words() * PANEL
     }
 
     /// The panel's weights `[rows · run, PANEL]`.
@@ -158,6 +213,7 @@ impl Packed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernels::cpu::bf16::round_row;
 
     #[test]
     fn a_linear_layer_is_transposed_into_zero_padded_panels() {
@@ -186,5 +242,28 @@ mod tests {
         packed.repack(&[5.0, 6.0], [1, 2], [2, 1]);
         assert_eq!(packed.panel(0)[..3], [5.0, 6.0, 0.0]);
         assert_eq!(packed.panel(0).len(), PANEL);
+    }
+
+    #[test]
+    fn pairs_of_bf16_are_rounded_to_the_nearest_and_an_odd_run_ends_with_a_zero() {
+        let Some(isa) = Isa::available().into_iter().find(|isa| isa.has_bf16()) else { return };
+        let weight: Vec<f32> = (0..35 * 3).map(|v| v as f32 + 1.0 / 512.0).collect();
+        let packed = Packed::linear(&weight, 35, 3, &[2.0; 35]).in_bf16(isa);
+        let word = |low: f32, high: f32| f32::from_bits(high.to_bits() | (low.to_bits() >> 16));
+        assert_eq!((packed.num_panels(), packed.panel(1).len()), (2, 2 * PANEL));
+        assert_eq!(packed.panel(0)[1..2], [word(3.0, 4.0)]); // inputs 0 and 1 of output 1
+        assert_eq!(packed.panel(1)[PANEL + 2..PANEL + 4], [word(104.0, 0.0), 0.0]); // input 2 of outputs 34 and 35
+        assert_eq!(packed.panel(0)[0].to_bits() & 0xffff, 0x3b00, "1/512 itself has few bits");
+
+        let mut pairs = vec![0.0; 35 * 2];
+        for (row, pairs) in weight.chunks(3).zip(pairs.chunks_mut(2)) {
+            round_row(isa, row, pairs);
+        }
+        let mut again = Packed::default();
+        again.repack_rows(isa, &pairs, [3, 35], true);
+        assert_eq!((again.run(), again.is_bf16()), (3, true));
+        assert_eq!(again.panel(0), packed.panel(0));
+        assert_eq!(again.panel(1)[..3], packed.panel(1)[..3]);
+        assert!(!Packed::convolution(&[1.0; 27], 1, 3, 3, &[]).in_bf16(isa).is_bf16());
     }
 }

@@ -1,14 +1,18 @@
 //! The one matrix product behind every convolution and linear layer.
 
+use super::bf16::round_pixels;
+use super::buffer::Buffer;
 use super::isa::Isa;
 use super::packed::{PANEL, Packed};
 use super::tile::{self, Tile};
+use std::cell::RefCell;
 
-/// The most inputs that one pass over the pixels adds up: the panel's slice (32 KiB) stays in the first-level cache.
+/// The most inputs (of bf16: pairs of them) that one pass over the pixels adds up: the panel's slice (32 KiB) stays in
+/// the first-level cache.
 const MAX_DEPTH: usize = 256;
 
-/// The pixels of a product, in lines of equal length. Distances are in floats; `data` starts at what the first
-/// kernel row of the first pixel reads.
+/// The pixels of a product, in lines of equal length. Distances are in floats, or in pairs of bf16 numbers; `data` starts
+/// at what the first kernel row of the first pixel reads.
 #[derive(Clone, Copy, Debug)]
 pub struct Pixels<'a> {
     /// What is read.
@@ -23,13 +27,15 @@ pub struct Pixels<'a> {
     pub pixel_stride: usize,
     /// From a kernel row to the next.
     pub row_stride: usize,
+    /// Each float holds a pair of bf16 numbers. Only for weights in bf16.
+    pub is_bf16: bool,
 }
 
 impl<'a> Pixels<'a> {
     /// The rows of a matrix that stand `stride` floats apart, as pixels of a linear layer.
     #[must_use]
     pub fn rows(data: &'a [f32], num_rows: usize, stride: usize) -> Self {
-        Self { data, lines: 1, line_stride: 0, pixels: num_rows, pixel_stride: stride, row_stride: 0 }
+        Self { data, lines: 1, line_stride: 0, pixels: num_rows, pixel_stride: stride, row_stride: 0, is_bf16: false }
     }
 }
 
@@ -45,29 +51,49 @@ pub enum Start {
 /// Multiplies pixels with packed weights.
 ///
 /// Pixel p (over all lines) puts its outputs at `out[p · out_stride ..]`. Every output is one chain of additions in the
-/// order of the weights, wherever tiles begin and end, so results do not depend on how callers cut the work.
+/// order of the weights, wherever tiles begin and end, so results do not depend on how callers cut the work. Where the
+/// weights are in bf16, the pixels are rounded to it first; sums are in single precision either way.
 ///
 /// # Panics
-/// If the input or the output is too short.
-#[expect(unsafe_code, reason = "the tile takes raw pointers; their extents are asserted here")]
+/// If the input or the output is too short, or the input is in bf16 and the weights are not.
 pub fn multiply(isa: Isa, input: &Pixels, weights: &Packed, start: Start, out: &mut [f32], out_stride: usize) {
     let (lines, pixels) = (input.lines, input.pixels);
     if lines * pixels == 0 || weights.outputs() == 0 {
         return;
     }
     let farthest = (lines - 1) * input.line_stride + (pixels - 1) * input.pixel_stride;
-    let needed = farthest + (weights.rows().max(1) - 1) * input.row_stride + weights.run();
+    let run = if input.is_bf16 { weights.words() } else { weights.run() };
+    let needed = farthest + (weights.rows().max(1) - 1) * input.row_stride + run;
+    assert!(weights.is_bf16() || !input.is_bf16, "an input in bf16 for other weights");
     assert!(needed <= input.data.len(), "a product reads {needed} of {} floats", input.data.len());
     let written = (lines * pixels - 1) * out_stride + weights.outputs();
     assert!(written <= out.len(), "a product writes {written} of {} floats", out.len());
     assert!(lines * pixels == 1 || out_stride >= weights.outputs(), "outputs of neighbouring pixels overlap");
+    if weights.is_bf16() && !input.is_bf16 {
+        ROUNDED.with_borrow_mut(|words| {
+            let input = round_pixels(isa, input, weights, words);
+            multiply_words(isa, &input, weights, start, out, out_stride);
+        });
+    } else {
+        multiply_words(isa, input, weights, start, out, out_stride);
+    }
+}
 
+thread_local! {
+    /// Memory for pixels in bf16, used again.
+    static ROUNDED: RefCell<Buffer> = RefCell::default();
+}
+
+/// [`multiply`], where both sides are floats, or both are pairs of bf16 numbers.
+#[expect(unsafe_code, reason = "the tile takes raw pointers; `multiply` has asserted their extents")]
+fn multiply_words(isa: Isa, input: &Pixels, weights: &Packed, start: Start, out: &mut [f32], out_stride: usize) {
+    let (lines, pixels, run) = (input.lines, input.pixels, weights.words());
     let num_tiles = pixels.div_ceil(tile::max_pixels(isa));
-    let num_blocks = blocks(weights.rows(), weights.run()).count();
+    let num_blocks = blocks(weights.rows(), run).count();
     // Blocks outermost: what a block reads of the pixels stays near the core while all panels multiply it.
-    for (number, block) in blocks(weights.rows(), weights.run()).enumerate() {
+    for (number, block) in blocks(weights.rows(), run).enumerate() {
         let of_panel = |panel: usize| {
-            weights.panels()[panel * weights.panel_len() + (block.row * weights.run() + block.first) * PANEL..].as_ptr()
+            weights.panels()[panel * weights.panel_len() + (block.row * run + block.first) * PANEL..].as_ptr()
         };
         for panel in 0..weights.num_panels() {
             let whole = Tile {
@@ -82,6 +108,7 @@ pub fn multiply(isa: Isa, input: &Pixels, weights: &Packed, start: Start, out: &
                 out: out[panel * PANEL..].as_mut_ptr(),
                 out_stride,
                 channels: PANEL.min(weights.outputs() - panel * PANEL),
+                is_bf16: weights.is_bf16(),
                 relu6: weights.has_relu6() && number + 1 == num_blocks,
                 prefetch: std::ptr::null(),
                 prefetch_lines: 0,
@@ -204,6 +231,46 @@ pub(super) mod tests {
         }
     }
 
+    /// As `x` is in bf16.
+    pub(in crate::kernels::cpu) fn rounded(x: &[f32]) -> Vec<f32> {
+        x.iter().map(|&x| half::bf16::from_f32(x).to_f32()).collect()
+    }
+
+    #[test]
+    fn in_bf16_a_linear_layer_is_that_of_rounded_numbers_at_every_remainder() {
+        let Some(isa) = Isa::available().into_iter().find(|isa| isa.has_bf16()) else { return };
+        for (rows, inputs, outputs) in
+            [(1, 1, 1), (13, 48, 49), (25, 257, 33), (12, 512, 16), (7, 2401, 17), (50, 19, 64), (3, 1100, 40)]
+        {
+            // Rows stand a little apart, and the first and the last are longer than all between.
+            let stride = inputs + 3;
+            let (x, weight, bias) = (noise(rows * stride, 1), noise(outputs * inputs, 2), noise(outputs, 3));
+            let packed = Packed::linear(&weight, outputs, inputs, &bias).in_bf16(isa);
+            let pixels = Pixels::rows(&x, rows, stride);
+            let mut out = vec![f32::NAN; rows * outputs];
+            multiply(isa, &pixels, &packed, Start::Bias, &mut out, outputs);
+            let dense: Vec<f32> = x.chunks(stride).flat_map(|row| &row[..inputs]).copied().collect();
+            let mut expected = reference(&rounded(&dense), &rounded(&weight), &bias, rows, outputs);
+            let tolerance = (2e-6 * inputs as f64).max(1e-6);
+            let case = format!("{rows}x{inputs}x{outputs}");
+            assert!(largest_error(&out, &expected) < tolerance, "{case}: {}", largest_error(&out, &expected));
+            // Each of two factors is off by a 256th at most, at random.
+            let exact = reference(&dense, &weight, &bias, rows, outputs);
+            assert!(largest_error(&out, &exact) < 4e-3 * (inputs as f64).sqrt().max(2.0), "{case}, in f32");
+
+            let mut relu6 = vec![f32::NAN; rows * outputs];
+            multiply(isa, &pixels, &packed.clone().with_relu6(), Start::Bias, &mut relu6, outputs);
+            assert!(relu6.iter().zip(&out).all(|(a, b)| *a == b.clamp(0.0, 6.0)), "{case}, ReLU6");
+            multiply(isa, &pixels, &packed, Start::Residual, &mut out, outputs);
+            for value in &mut expected {
+                *value *= 2.0;
+            }
+            assert!(largest_error(&out, &expected) < 2.0 * tolerance, "{case}, residual");
+            expected[rows * outputs / 2] += 0.1;
+            assert!(largest_error(&out, &expected) > 0.05, "{case}: one wrong value goes unnoticed");
+        }
+    }
+
     #[test]
     fn nothing_is_written_between_the_outputs() {
         for isa in Isa::available() {
@@ -219,7 +286,7 @@ pub(super) mod tests {
     fn where_tiles_begin_does_not_change_a_bit() {
         for isa in Isa::available() {
             let (x, weight, bias) = (noise(61 * 700, 1), noise(70 * 700, 2), noise(70, 3));
-            let packed = Packed::linear(&weight, 70, 700, &bias);
+            let packed = Packed::linear(&weight, 70, 700, &bias).in_bf16(isa);
             let mut whole = vec![0.0; 61 * 70];
             multiply(isa, &Pixels::rows(&x, 61, 700), &packed, Start::Bias, &mut whole, 70);
             let mut parts = vec![0.0; 61 * 70];

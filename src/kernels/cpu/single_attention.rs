@@ -1,9 +1,8 @@
 //! Attention of a single token: the newest frame of a track to the frames that are remembered.
 
+use super::activation::exp;
 use super::isa::{Isa, fma, multiversion};
-
-/// Sums that run side by side, so that the compiler can multiply whole registers.
-const LANES: usize = 16;
+use super::lanes::{fold, sum_of_pairs};
 
 /// softmax(q Kᵀ / √d) V for each of `heads` heads of width d, for one query. `keys_values` holds a row of keys, then
 /// values, for each remembered token; `scores` is memory for one number each.
@@ -32,20 +31,14 @@ fn attend_body<const FMA: bool>(query: &[f32], keys_values: &[f32], heads: usize
         let columns = head * head_width..(head + 1) * head_width;
         let query = &query[columns.clone()];
         for (score, row) in scores.iter_mut().zip(keys_values.chunks_exact(2 * width)) {
-            let mut sums = [0f32; LANES];
-            for (q, k) in query.chunks(LANES).zip(row[columns.clone()].chunks(LANES)) {
-                for (sum, (&q, &k)) in sums.iter_mut().zip(q.iter().zip(k)) {
-                    *sum = fma::<FMA>(q, k, *sum);
-                }
-            }
-            *score = sums.iter().sum::<f32>() * scale;
+            *score = sum_of_pairs(query, &row[columns.clone()], |sum, q, k| fma::<FMA>(q, k, sum)) * scale;
         }
-        let highest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let mut total = 0.0;
+        let larger = |a: f32, b: f32| if b > a { b } else { a };
+        let highest = fold(scores, f32::NEG_INFINITY, larger, larger);
         for score in scores.iter_mut() {
-            *score = (*score - highest).exp();
-            total += *score;
+            *score = exp::<FMA>(*score - highest);
         }
+        let total = fold(scores, 0.0, |sum, score| sum + score, |a, b| a + b);
         out.fill(0.0);
         for (score, row) in scores.iter().zip(keys_values.chunks_exact(2 * width)) {
             let weight = score / total;

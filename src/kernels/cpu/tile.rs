@@ -9,6 +9,8 @@ use super::packed::PANEL;
 /// `start + Σ_row Σ_r input[i · pixel_stride + row · row_stride + r] · weights[(row · run + r) · PANEL + c]`,
 /// where start is the old value (`accumulate`), the bias (not null), or their sum. The terms are added in this order
 /// with one rounding each wherever the tile's border lies, so results do not depend on how the work was cut.
+///
+/// With `is_bf16` each float of input and weights holds a pair of bf16 numbers, and a term is the sum of two products.
 #[derive(Clone, Copy)]
 pub(super) struct Tile {
     pub(super) input: *const f32,
@@ -22,6 +24,8 @@ pub(super) struct Tile {
     pub(super) out: *mut f32,
     pub(super) out_stride: usize,
     pub(super) channels: usize,
+    /// Only set where the instruction set was detected.
+    pub(super) is_bf16: bool,
     /// Results are limited to 0..6.
     pub(super) relu6: bool,
     /// Weights of a later tile, fetched into the cache meanwhile: `prefetch_lines` cache lines for every
@@ -91,9 +95,11 @@ pub(super) fn max_channels(isa: Isa) -> usize {
 #[expect(unsafe_code, reason = "raw strided access in the innermost loop; checked once per product by `multiply`")]
 pub(super) unsafe fn compute(isa: Isa, pixels: usize, tile: Tile) {
     debug_assert!(pixels >= 1 && pixels <= max_pixels(isa) && tile.channels >= 1 && tile.channels <= PANEL);
-    // SAFETY: forwarded from the caller; the instruction set was detected, as an `Isa` proves.
+    // SAFETY: forwarded from the caller; the instruction set was detected, as an `Isa` or weights in bf16 prove.
     unsafe {
         match isa.level() {
+            #[cfg(target_arch = "x86_64")]
+            _ if tile.is_bf16 => avx512::compute_bf16(pixels, tile),
             Level::Portable => portable::compute(pixels, tile),
             #[cfg(target_arch = "x86_64")]
             Level::Avx2 => avx2::compute(pixels, tile),

@@ -1,12 +1,11 @@
 //! Features of unit length, and their pyramid.
 
 use super::isa::{Isa, fma, multiversion};
+use super::lanes::fold;
 use rayon::prelude::*;
 
 /// Below this the squared length counts as this much.
 const MIN_SQUARE: f32 = 1e-12;
-/// Sums that run side by side, so that the compiler can add whole registers.
-const LANES: usize = 16;
 
 multiversion! {
     /// Divides every pixel of `channels` floats by its length.
@@ -17,23 +16,18 @@ multiversion! {
 #[inline(always)]
 fn scale_body<const FMA: bool>(pixels: &mut [f32], channels: usize) {
     for pixel in pixels.chunks_exact_mut(channels) {
-        let length = length::<FMA>(pixel);
+        let factor = unit_factor::<FMA>(pixel);
         for x in pixel {
-            *x /= length;
+            *x *= factor;
         }
     }
 }
 
 #[expect(clippy::inline_always, reason = "must be compiled with its caller's instruction set")]
 #[inline(always)]
-fn length<const FMA: bool>(pixel: &[f32]) -> f32 {
-    let mut squares = [0f32; LANES];
-    for part in pixel.chunks(LANES) {
-        for (square, &x) in squares.iter_mut().zip(part) {
-            *square = fma::<FMA>(x, x, *square);
-        }
-    }
-    squares.iter().sum::<f32>().max(MIN_SQUARE).sqrt()
+fn unit_factor<const FMA: bool>(pixel: &[f32]) -> f32 {
+    let square = fold(pixel, 0.0, |sum, x| fma::<FMA>(x, x, sum), |a, b| a + b);
+    1.0 / square.max(MIN_SQUARE).sqrt()
 }
 
 multiversion! {
@@ -45,7 +39,7 @@ multiversion! {
 #[inline(always)]
 fn factors_body<const FMA: bool>(pixels: &[f32], channels: usize, factors: &mut [f32]) {
     for (factor, pixel) in factors.iter_mut().zip(pixels.chunks_exact(channels)) {
-        *factor = 1.0 / length::<FMA>(pixel);
+        *factor = unit_factor::<FMA>(pixel);
     }
 }
 

@@ -38,6 +38,12 @@ impl UpsampledConvolution {
         Self { mixes: Packed::linear(&by_tap, num_taps * outputs, channels, &[]) }
     }
 
+    /// The same in bf16 where `isa` has that.
+    #[must_use]
+    pub fn in_bf16(self, isa: Isa) -> Self {
+        Self { mixes: self.mixes.in_bf16(isa) }
+    }
+
     /// Mixes the channels of `input` for every tap, in parallel: `mixed` becomes `[height, width, 9 · outputs]`.
     ///
     /// # Panics
@@ -57,6 +63,7 @@ impl UpsampledConvolution {
                 pixels: width,
                 pixel_stride: channels,
                 row_stride: 0,
+                is_bf16: false,
             };
             multiply(isa, &pixels, &self.mixes, Start::Bias, out, self.mixes.outputs());
         });

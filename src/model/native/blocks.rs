@@ -72,7 +72,7 @@ impl SelfBlock {
     pub(super) fn new(config: &ModelConfig, parameters: &Parameters) -> Result<Self, NativeError> {
         let (dim, attn) = (config.hidden_size, parameters.part("attn"));
         Ok(Self {
-            to_qkv: side_by_side(&[(attn.part("to_q"), dim), (attn.part("to_kv"), 2 * dim)], dim)?,
+            to_qkv: side_by_side(&[(attn.part("to_q"), dim), (attn.part("to_kv"), 2 * dim)], dim)?.in_bf16(attn.isa()),
             to_kv: attn.part("to_kv").linear(dim, 2 * dim)?,
             to_out: attn.part("to_out").linear(dim, dim)?,
             mlp: FeedForward::new(config, &parameters.part("mlp"))?,

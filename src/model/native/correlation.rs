@@ -3,7 +3,8 @@
 use super::features::{NativeEmbeddings, NativeFeatures, NativePatches};
 use super::parameters::{NativeError, Parameters};
 use crate::kernels::cpu::{
-    Buffer, Isa, Packed, Pixels, ScratchPool, Start, encode_octaves, gelu_erf, multiply, sample_patch,
+    Buffer, Isa, Packed, Pixels, ScratchPool, Start, encode_octaves, gelu_erf, multiply, prefetch_patch, round_row,
+    sample_patch,
 };
 use crate::model::time_embedding::TimeEmbedding;
 use crate::model::{ModelConfig, WindowState};
@@ -13,7 +14,7 @@ use std::ops::Range;
 /// Tracks that a task correlates together: their levels go through the MLP side by side, as many rows as pay for
 /// reading its weights once. In a window, where each track has all its frames, one is enough.
 const TRACKS_PER_LIVE_TASK: usize = 6;
-/// Floats that rows of correlations are apart: whole cache lines. 2401 floats apart, products of many rows ran a fifth
+/// Words that rows of correlations are apart: whole cache lines. 2401 floats apart, products of many rows ran a fifth
 /// slower.
 const ROW_ALIGNMENT: usize = 16;
 
@@ -41,6 +42,8 @@ pub(super) struct TokenBuilder {
 struct Scratch {
     patches: Packed,
     patch: Buffer,
+    scores: Buffer,
+    /// Rows of correlations: of floats, or of pairs of bf16 numbers.
     volume: Buffer,
     hidden: Buffer,
     features: Buffer,
@@ -87,7 +90,7 @@ impl TokenBuilder {
             corr_out: config.corr_out,
             fc1: mlp.part("fc1").linear(volume, config.corr_hidden)?,
             fc2: mlp.part("fc2").linear(config.corr_hidden, config.corr_out)?,
-            from_correlation: part(&|i| features.contains(&i)),
+            from_correlation: part(&|i| features.contains(&i)).in_bf16(isa),
             from_state: part(&|i| !features.contains(&i)),
             from_time: TimeEmbedding::new(from_time, hidden),
             motion_scale: [width, height].map(|extent| extent as f32 / config.stride as f32),
@@ -168,6 +171,7 @@ impl TokenBuilder {
 
     /// The correlations themselves, before the MLP: `[N, S, L, 49 · 49]`.
     pub(super) fn volumes(&self, window: Window) -> Vec<f32> {
+        assert!(!self.fc1.is_bf16(), "volumes to learn from are in single precision");
         let width = (2 * self.radius + 1).pow(4);
         let per_track = window.frames.len() * self.num_levels * width;
         let mut volumes = vec![0.0; window.state.num_tracks * per_track];
@@ -196,7 +200,9 @@ impl TokenBuilder {
         let count = window.frames.len();
         let num_rows = tracks.len() * count * self.num_levels;
         let cells = (2 * self.radius + 1).pow(2);
-        let row_len = (cells * cells).next_multiple_of(ROW_ALIGNMENT);
+        let is_bf16 = self.fc1.is_bf16();
+        let words = if is_bf16 { (cells * cells).div_ceil(2) } else { cells * cells };
+        let row_len = words.next_multiple_of(ROW_ALIGNMENT);
         scratch.volume.resize(num_rows * row_len);
         for (i, track) in tracks.enumerate() {
             for level in 0..self.num_levels {
@@ -206,14 +212,14 @@ impl TokenBuilder {
         let Scratch { volume, hidden, features, .. } = scratch;
         let hidden_width = self.fc1.outputs();
         let hidden = hidden.sized(num_rows * hidden_width);
-        multiply(self.isa, &Pixels::rows(volume, num_rows, row_len), &self.fc1, Start::Bias, hidden, hidden_width);
+        let rows = Pixels { is_bf16, ..Pixels::rows(volume, num_rows, row_len) };
+        multiply(self.isa, &rows, &self.fc1, Start::Bias, hidden, hidden_width);
         gelu_erf(self.isa, hidden);
         let (rows, out) = (Pixels::rows(hidden, num_rows, hidden_width), features.sized(num_rows * self.corr_out));
         multiply(self.isa, &rows, &self.fc2, Start::Bias, out, self.corr_out);
     }
 
-    /// The correlations of a track's frames at one level: rows of `row_len` floats from `first_row` on, a pyramid
-    /// apart.
+    /// The correlations of a track's frames at one level: rows of `row_len` words from `first_row` on, a pyramid apart.
     fn correlate_level(
         &self,
         window: Window,
@@ -224,18 +230,32 @@ impl TokenBuilder {
     ) {
         let cells = (2 * self.radius + 1).pow(2);
         let downscale = (1u32 << level) as f32;
-        let channels = window.frames[0].levels[level].channels;
-        let own = &window.patches.level(level)[track * cells * channels..(track + 1) * cells * channels];
-        let patch = scratch.patch.sized(cells * channels);
-        scratch.patches.repack(own, [channels, cells], [1, channels]);
+        let map = &window.frames[0].levels[level];
+        let (width, is_bf16) = (map.words(), map.is_bf16);
+        let own = &window.patches.level(level)[track * cells * width..(track + 1) * cells * width];
+        let patch = scratch.patch.sized(cells * width);
+        scratch.patches.repack_rows(self.isa, own, [map.channels, cells], is_bf16);
         let first_frame = window.state.num_frames - window.frames.len();
-        for (i, frame) in window.frames.iter().enumerate() {
+        let point = |i: usize| {
             let [x, y] = window.state.coords[(first_frame + i) * window.state.num_tracks + track];
-            let scores = &mut scratch.volume[(first_row + i * self.num_levels) * row_len..][..cells * cells];
+            [x / downscale, y / downscale]
+        };
+        for (i, frame) in window.frames.iter().enumerate() {
+            let row = &mut scratch.volume[(first_row + i * self.num_levels) * row_len..][..row_len];
+            let scores = scratch.scores.sized(cells * cells);
             // The reference interpolates the scores of (R + 1)² whole positions; a score is linear in the patch,
             // so interpolating the patch is the same and leaves a fifth less to multiply.
-            sample_patch(self.isa, &frame.levels[level].view(), [x / downscale, y / downscale], self.radius, patch);
-            multiply(self.isa, &Pixels::rows(patch, cells, channels), &scratch.patches, Start::Bias, scores, cells);
+            sample_patch(self.isa, &frame.levels[level].view(), point(i), self.radius, patch);
+            if let Some(next) = window.frames.get(i + 1) {
+                prefetch_patch(&next.levels[level].view(), point(i + 1), self.radius);
+            }
+            let rows = Pixels { is_bf16, ..Pixels::rows(patch, cells, width) };
+            multiply(self.isa, &rows, &scratch.patches, Start::Bias, scores, cells);
+            if self.fc1.is_bf16() {
+                round_row(self.isa, scores, &mut row[..scores.len().div_ceil(2)]);
+            } else {
+                row[..scores.len()].copy_from_slice(scores);
+            }
         }
     }
 

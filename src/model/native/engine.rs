@@ -14,6 +14,7 @@ impl Engine for NativeNetwork {
     }
 
     fn bytes_per_frame(&self, config: &ModelConfig, feature_bytes: usize, num_tokens: usize) -> usize {
+        let feature_bytes = if self.has_bf16() { feature_bytes / 2 } else { feature_bytes };
         // Beside the tokens: where tracks are, were, and go, with their logits.
         feature_bytes + num_tokens * (2 * config.hidden_size + 12) * size_of::<f32>()
     }

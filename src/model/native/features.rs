@@ -1,26 +1,50 @@
 //! What the encoder makes of a frame, and the patches cut out of it.
 
 use super::newest::History;
-use crate::kernels::cpu::MapView;
+use crate::kernels::cpu::{Isa, MapView, round_row};
 use half::f16;
 use half::slice::HalfFloatSliceExt;
+use rayon::prelude::*;
 
-/// A feature map: `[height, width, channels]`, channels last.
+/// A feature map: `[height, width, channels]`, channels last. Where the network multiplies bf16 numbers, two channels
+/// share a float.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FeatureMap {
     /// Rows.
     pub height: usize,
     /// Cells in a row.
     pub width: usize,
-    /// Floats in a cell.
+    /// Numbers in a cell.
     pub channels: usize,
     /// All cells, row by row.
     pub data: Vec<f32>,
+    /// Each float of `data` holds a pair of bf16 numbers.
+    pub is_bf16: bool,
 }
 
 impl FeatureMap {
     pub(super) fn view(&self) -> MapView<'_> {
-        MapView { height: self.height, width: self.width, channels: self.channels, data: &self.data }
+        let Self { height, width, is_bf16, .. } = *self;
+        MapView { height, width, channels: self.words(), data: &self.data, is_bf16 }
+    }
+
+    /// Floats, or pairs of bf16 numbers, in a cell.
+    pub(super) fn words(&self) -> usize {
+        if self.is_bf16 { self.channels / 2 } else { self.channels }
+    }
+
+    /// The same in bf16 where `isa` has that and the channels are even in number.
+    pub(super) fn in_bf16(self, isa: Isa) -> Self {
+        if !isa.has_bf16() || self.channels % 2 == 1 {
+            return self;
+        }
+        let mut words = vec![0.0; self.data.len() / 2];
+        let len = self.width * self.channels;
+        words
+            .par_chunks_mut(len / 2)
+            .zip(self.data.par_chunks(len))
+            .for_each(|(words, row)| round_row(isa, row, words));
+        Self { data: words, is_bf16: true, ..self }
     }
 
     /// In half precision.
@@ -55,11 +79,11 @@ impl Packed {
     pub(super) fn unpack(&self) -> FeatureMap {
         let mut data = vec![0.0; self.data.len()];
         self.data.convert_to_f32_slice(&mut data);
-        FeatureMap { height: self.height, width: self.width, channels: self.channels, data }
+        FeatureMap { height: self.height, width: self.width, channels: self.channels, data, is_bf16: false }
     }
 }
 
-/// The query patches of `N` tracks.
+/// The query patches of `N` tracks, in numbers as those of the feature maps.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NativePatches {
     num_tracks: usize,
@@ -78,7 +102,7 @@ impl NativePatches {
         self.num_tracks
     }
 
-    /// The patches of one level: `[N, R·R, C]`, cells in x-major order.
+    /// The patches of one level: `[N, R·R, C]`, cells in x-major order; in bf16 `[N, R·R, C / 2]` pairs.
     ///
     /// # Panics
     /// If there is no such level.

@@ -9,7 +9,7 @@ use super::search::{fits, search};
 use super::update_former::{Tokens, UpdateFormer};
 use crate::geometry::Size;
 use crate::kernels::cpu::{Buffer, Isa, ScratchPool, sample_patch};
-use crate::model::{HostTensor, Match, ModelConfig, WindowState};
+use crate::model::{CpuOptions, HostTensor, Match, ModelConfig, WindowState};
 use crate::sync::CancelToken;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -38,7 +38,7 @@ struct LiveScratch {
 }
 
 impl NativeNetwork {
-    /// Packs the weights and starts the threads, one per core where `num_threads` is `None`.
+    /// Packs the weights and starts the threads.
     ///
     /// # Errors
     /// When a tensor is missing or has another shape than `config` asks for, `config` makes no network, or the threads
@@ -46,9 +46,10 @@ impl NativeNetwork {
     pub fn new(
         config: &ModelConfig,
         tensors: &BTreeMap<String, HostTensor>,
-        num_threads: Option<usize>,
+        cpu: CpuOptions,
     ) -> Result<Self, NativeError> {
-        Self::with_isa(Isa::best(), config, tensors, num_threads)
+        let isa = if cpu.is_precise { Isa::best().precise() } else { Isa::best() };
+        Self::with_isa(isa, config, tensors, cpu.num_threads)
     }
 
     fn with_isa(
@@ -58,7 +59,7 @@ impl NativeNetwork {
         num_threads: Option<usize>,
     ) -> Result<Self, NativeError> {
         config.check().map_err(NativeError::Config)?;
-        let parameters = Parameters::new(tensors);
+        let parameters = Parameters::new(isa, tensors);
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(num_threads.unwrap_or(0))
             .thread_name(|i| format!("compute {i}"))
@@ -82,12 +83,17 @@ impl NativeNetwork {
         &self.config
     }
 
-    /// The device in words, such as "CPU, 2 threads (AVX-512)".
+    /// The device in words, such as "CPU, 2 threads (AVX-512, bf16)".
     #[must_use]
     pub fn device_name(&self) -> String {
         let num_threads = self.pool.current_num_threads();
         let plural = if num_threads == 1 { "" } else { "s" };
         format!("CPU, {num_threads} thread{plural} ({})", self.isa.name())
+    }
+
+    /// Whether products, features and patches are in bf16.
+    pub(super) fn has_bf16(&self) -> bool {
+        self.isa.has_bf16()
     }
 
     /// Encodes a picture: RGB bytes of `source` size, seen at `model` size.
@@ -126,10 +132,11 @@ impl NativeNetwork {
     pub fn support_with_room(&self, features: &NativeFeatures, points: &[[f32; 2]], room: usize) -> NativePatches {
         let cells = self.config.patch_width().pow(2);
         let sample_level = |(level, map): (usize, &super::FeatureMap)| {
-            let mut patches = Vec::with_capacity(room.max(points.len()) * cells * map.channels);
-            patches.resize(points.len() * cells * map.channels, 0.0);
+            let len = cells * map.words();
+            let mut patches = Vec::with_capacity(room.max(points.len()) * len);
+            patches.resize(points.len() * len, 0.0);
             let downscale = (1u32 << level) as f32;
-            patches.par_chunks_mut(cells * map.channels).zip(points).for_each(|(patch, [x, y])| {
+            patches.par_chunks_mut(len).zip(points).for_each(|(patch, [x, y])| {
                 let point = [x / downscale, y / downscale];
                 sample_patch(self.isa, &map.view(), point, self.config.corr_radius, patch);
             });
@@ -362,7 +369,7 @@ impl NativeNetwork {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::EncoderKind;
+    use crate::model::{EncoderKind, FeatureMap};
 
     /// Noise for every tensor that a network of these sizes asks for.
     fn noise_weights(config: &ModelConfig) -> BTreeMap<String, HostTensor> {
@@ -444,10 +451,20 @@ mod tests {
         assert!(state.coords.iter().flatten().all(|v| v.is_finite()));
         for isa in &Isa::available()[1..] {
             let (others, other) = track(*isa, &config, &weights);
+            let numbers = |map: &FeatureMap| -> Vec<f32> {
+                let halves = |word: &f32| [word.to_bits() << 16, word.to_bits() & 0xffff_0000].map(f32::from_bits);
+                if map.is_bf16 { map.data.iter().flat_map(halves).collect() } else { map.data.clone() }
+            };
             let worst = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-            let features_error = worst(&features.levels[0].data, &others.levels[0].data);
+            let rounded = features.levels[0].clone().in_bf16(*isa);
+            let features_error = worst(&numbers(&rounded), &numbers(&others.levels[0]));
             let coords_error = worst(state.coords.as_flattened(), other.coords.as_flattened());
-            assert!(features_error < 1e-4 && coords_error < 1e-3, "{}: {features_error}, {coords_error}", isa.name());
+            let (features, coords) = if isa.has_bf16() { (0.03, 0.1) } else { (1e-4, 1e-3) };
+            assert!(
+                features_error < features && coords_error < coords,
+                "{}: {features_error}, {coords_error}",
+                isa.name()
+            );
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The network's tensors by their names in the checkpoint.
 
-use crate::kernels::cpu::{Convolution, Packed};
+use crate::kernels::cpu::{Convolution, Isa, Packed};
 use crate::model::HostTensor;
 use std::collections::BTreeMap;
 
@@ -32,21 +32,26 @@ pub enum NativeError {
     Threads(#[source] rayon::ThreadPoolBuildError),
 }
 
-/// The tensors under one prefix.
+/// The tensors under one prefix. Weights are packed for `isa`.
 #[derive(Clone, Debug)]
 pub(super) struct Parameters<'a> {
+    isa: Isa,
     tensors: &'a BTreeMap<String, HostTensor>,
     prefix: String,
 }
 
 impl<'a> Parameters<'a> {
-    pub(super) fn new(tensors: &'a BTreeMap<String, HostTensor>) -> Self {
-        Self { tensors, prefix: String::new() }
+    pub(super) fn new(isa: Isa, tensors: &'a BTreeMap<String, HostTensor>) -> Self {
+        Self { isa, tensors, prefix: String::new() }
+    }
+
+    pub(super) fn isa(&self) -> Isa {
+        self.isa
     }
 
     /// The tensors of the part `name`.
     pub(super) fn part(&self, name: &str) -> Self {
-        Self { tensors: self.tensors, prefix: format!("{}{name}.", self.prefix) }
+        Self { prefix: format!("{}{name}.", self.prefix), ..*self }
     }
 
     /// The elements of a tensor of this shape.
@@ -63,7 +68,7 @@ impl<'a> Parameters<'a> {
     /// The linear layer of this part.
     pub(super) fn linear(&self, inputs: usize, outputs: usize) -> Result<Packed, NativeError> {
         let weight = self.tensor("weight", &[outputs, inputs])?;
-        Ok(Packed::linear(weight, outputs, inputs, self.tensor("bias", &[outputs])?))
+        Ok(Packed::linear(weight, outputs, inputs, self.tensor("bias", &[outputs])?).in_bf16(self.isa))
     }
 
     /// The packed weights of a convolution.
@@ -74,7 +79,7 @@ impl<'a> Parameters<'a> {
         kernel: usize,
     ) -> Result<Packed, NativeError> {
         let weight = self.tensor("weight", &[outputs, channels, kernel, kernel])?;
-        Ok(Packed::convolution(weight, outputs, channels, kernel, self.tensor("bias", &[outputs])?))
+        Ok(Packed::convolution(weight, outputs, channels, kernel, self.tensor("bias", &[outputs])?).in_bf16(self.isa))
     }
 
     /// The convolution of this part, padded by half its kernel.
@@ -89,7 +94,7 @@ impl<'a> Parameters<'a> {
     }
 }
 
-/// Several linear layers over the same input as one: their outputs side by side.
+/// Several linear layers over the same input as one, in single precision: their outputs side by side.
 pub(super) fn side_by_side(layers: &[(Parameters, usize)], inputs: usize) -> Result<Packed, NativeError> {
     let (mut weight, mut bias, mut outputs) = (Vec::new(), Vec::new(), 0);
     for (layer, layer_outputs) in layers {

@@ -3,7 +3,7 @@
 
 use super::{PortableFeatures, PortableNetwork, PortablePatches};
 use crate::geometry::Size;
-use crate::model::{Checkpoint, NativeNetwork, WindowState};
+use crate::model::{Checkpoint, CpuOptions, NativeNetwork, WindowState};
 use crate::sync::CancelToken;
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::SafeTensors;
@@ -197,7 +197,7 @@ fn check_lite(device: &Device) {
     let (golden, video) = (Golden::read_lite(), Golden::read());
     let checkpoint = Checkpoint::read(&golden_path("tiny_lite_f16.safetensors")).unwrap();
     let portable = PortableNetwork::new(&checkpoint, device);
-    let native = NativeNetwork::new(&checkpoint.config, &checkpoint.tensors, Some(1)).unwrap();
+    let native = NativeNetwork::new(&checkpoint.config, &checkpoint.tensors, CpuOptions::precise(Some(1))).unwrap();
     let ours = [0, 1].map(|frame| portable.encode(&video.frame(frame), SIZE, SIZE));
     let theirs = [0, 1].map(|frame| native.encode(&video.frame(frame), SIZE, SIZE));
     for level in 0..4 {
@@ -218,7 +218,7 @@ fn check_live(device: &Device) {
     let golden = Golden::read();
     let checkpoint = Checkpoint::read(&golden_path("tiny.safetensors")).unwrap();
     let portable = PortableNetwork::new(&checkpoint, device);
-    let native = NativeNetwork::new(&checkpoint.config, &checkpoint.tensors, Some(1)).unwrap();
+    let native = NativeNetwork::new(&checkpoint.config, &checkpoint.tensors, CpuOptions::precise(Some(1))).unwrap();
     let (cancel, places) = (CancelToken::new(), [[4.0, 5.0], [10.5, 8.25], [20.0, 11.0]]);
     let frames: Vec<_> = (0..22).map(|i| golden.frame(i)).collect();
     let ours: Vec<_> = frames.iter().map(|rgb| portable.encode(rgb, SIZE, SIZE)).collect();

@@ -1,9 +1,9 @@
-//! AVX-512 tiles: 12 pixels × 32 channels in 24 of the 32 registers.
+//! AVX-512 tiles, of floats or of pairs of bf16 numbers: 12 pixels × 32 channels in 24 of the 32 registers.
 
 use super::{PANEL, PREFETCH_EVERY, Tile};
 use std::arch::x86_64::{
-    _MM_HINT_T0, _mm_prefetch, _mm512_add_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_mask_storeu_ps,
-    _mm512_maskz_loadu_ps, _mm512_max_ps, _mm512_min_ps, _mm512_set1_ps, _mm512_setzero_ps,
+    __m512, __m512bh, _MM_HINT_T0, _mm_prefetch, _mm512_add_ps, _mm512_dpbf16_ps, _mm512_fmadd_ps, _mm512_loadu_ps,
+    _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_max_ps, _mm512_min_ps, _mm512_set1_ps, _mm512_setzero_ps,
 };
 
 pub(super) const MAX_PIXELS: usize = 12;
@@ -11,11 +11,25 @@ pub(super) const MAX_PIXELS: usize = 12;
 #[expect(unsafe_code, reason = "see `super::compute`")]
 #[target_feature(enable = "avx512f")]
 pub(super) unsafe fn compute(pixels: usize, tile: Tile) {
+    // SAFETY: forwarded from `super::compute`.
+    unsafe { of_size::<false>(pixels, tile) }
+}
+
+#[expect(unsafe_code, reason = "see `super::compute`")]
+#[target_feature(enable = "avx512f,avx512bf16")]
+pub(super) unsafe fn compute_bf16(pixels: usize, tile: Tile) {
+    // SAFETY: forwarded from `super::compute`.
+    unsafe { of_size::<true>(pixels, tile) }
+}
+
+#[expect(unsafe_code, reason = "see `super::compute`")]
+#[inline(always)] // compiled with its caller's instruction set
+unsafe fn of_size<const BF16: bool>(pixels: usize, tile: Tile) {
     macro_rules! of_width {
         ($registers:literal, $($pixels:literal)*) => {
             match pixels {
                 // SAFETY: forwarded from `super::compute`.
-                $($pixels => unsafe { kernel::<$pixels, $registers>(tile) },)*
+                $($pixels => unsafe { kernel::<$pixels, $registers, BF16>(tile) },)*
                 _ => unreachable!("tiles hold 1 to {MAX_PIXELS} pixels"),
             }
         };
@@ -28,8 +42,9 @@ pub(super) unsafe fn compute(pixels: usize, tile: Tile) {
 }
 
 #[expect(unsafe_code, reason = "see `super::compute`")]
-#[target_feature(enable = "avx512f")]
-unsafe fn kernel<const N: usize, const V: usize>(tile: Tile) {
+#[expect(clippy::inline_always, reason = "must be compiled with its caller's instruction set")]
+#[inline(always)]
+unsafe fn kernel<const N: usize, const V: usize, const BF16: bool>(tile: Tile) {
     // SAFETY: all offsets are those that `Tile` names; masks keep loads and stores to the valid channels.
     unsafe {
         let masks: [u16; 2] = [lanes(tile.channels), lanes(tile.channels.saturating_sub(16))];
@@ -75,7 +90,7 @@ unsafe fn kernel<const N: usize, const V: usize>(tile: Tile) {
                     for i in 0..N {
                         let value = _mm512_set1_ps(*inputs[i / 3].add((i % 3) * step));
                         for v in 0..V {
-                            sums[i][v] = _mm512_fmadd_ps(value, w[v], sums[i][v]);
+                            sums[i][v] = add_product::<BF16>(value, w[v], sums[i][v]);
                         }
                     }
                     for input in &mut inputs {
@@ -91,6 +106,21 @@ unsafe fn kernel<const N: usize, const V: usize>(tile: Tile) {
                 let sum = if tile.relu6 { limited } else { sum[v] };
                 _mm512_mask_storeu_ps(tile.out.add(i * tile.out_stride + 16 * v), masks[v], sum);
             }
+        }
+    }
+}
+
+#[expect(unsafe_code, reason = "needs the instruction set of its caller")]
+#[expect(clippy::inline_always, reason = "must be compiled with its caller's instruction set")]
+#[inline(always)]
+unsafe fn add_product<const BF16: bool>(a: __m512, b: __m512, sum: __m512) -> __m512 {
+    // SAFETY: the caller has the instruction set; both types are 512 bits that may have any value.
+    unsafe {
+        if BF16 {
+            let [a, b] = [a, b].map(|pairs| std::mem::transmute::<__m512, __m512bh>(pairs));
+            _mm512_dpbf16_ps(sum, a, b)
+        } else {
+            _mm512_fmadd_ps(a, b, sum)
         }
     }
 }

@@ -137,7 +137,8 @@ impl Head {
         let part = |number: usize, share: f32, bias: &[f32]| {
             let (first, count) = (PARTS[..number].iter().sum::<usize>(), PARTS[number]);
             let rows = weight.chunks_exact(channels).flat_map(|row| &row[first..first + count]);
-            Packed::linear(&rows.map(|w| w * share).collect::<Vec<f32>>(), dim, count, bias)
+            let weight: Vec<f32> = rows.map(|w| w * share).collect();
+            Packed::linear(&weight, dim, count, bias).in_bf16(parameters.isa())
         };
         Ok(Self {
             detail: parameters.part("detail").convolution(lite::blocks()[0].outputs, DETAIL, 3, 2)?,
@@ -182,7 +183,7 @@ impl Head {
                 scale_to_unit_length(isa, out, channels);
             });
         });
-        FeatureMap { height, width, channels, data }
+        FeatureMap { height, width, channels, data, is_bf16: false }
     }
 
     /// Normalises a coarse map as if it were enlarged to `size` (height, width) first, and mixes its channels.
@@ -216,13 +217,15 @@ mod tests {
     #[test]
     fn taps_are_the_oracles_on_every_instruction_set() {
         let checkpoint = Checkpoint::read(&golden("tiny_lite_f16.safetensors")).unwrap();
-        let parameters = Parameters::new(&checkpoint.tensors);
         let [video, expected] =
             ["golden.safetensors", "golden_lite.safetensors"].map(|name| std::fs::read(golden(name)).unwrap());
         let [video, expected] = [&video, &expected].map(|bytes| SafeTensors::deserialize(bytes).unwrap());
         let area = 72 * 96;
         for isa in Isa::available() {
+            let parameters = Parameters::new(isa, &checkpoint.tensors);
             let encoder = LiteEncoder::new(isa, &checkpoint.config, &parameters.part("fnet")).unwrap();
+            // In bf16 numbers of 8 bits go through some forty layers; the maps reach 20.
+            let (usual, most) = if isa.has_bf16() { (0.03, 1.5) } else { (1e-4, 1e-4) };
             for frame in 0..2 {
                 let planes = &video.tensor("video").unwrap().data()[3 * area * frame..][..3 * area];
                 let rgb: Vec<u8> = (0..area).flat_map(|i| [0, 1, 2].map(|c| planes[c * area + i])).collect();
@@ -232,12 +235,14 @@ mod tests {
                     let floats = expected.data().as_chunks::<4>().0;
                     let planes = &floats[frame * channels * cells..][..channels * cells];
                     assert_eq!(tap.len(), channels * cells);
-                    for (i, found) in tap.iter().enumerate() {
+                    let errors = tap.iter().enumerate().map(|(i, found)| {
                         let expected = f32::from_le_bytes(planes[i % channels * cells + i / channels]);
                         // The maps reach 20, where rounding is that much larger.
-                        let error = (found - expected).abs() / expected.abs().max(1.0);
-                        assert!(error < 1e-4, "{} tap {scale}: {found}, not {expected}", isa.name());
-                    }
+                        (found - expected).abs() / expected.abs().max(1.0)
+                    });
+                    let worst = errors.clone().fold(0.0, f32::max);
+                    let mean = errors.sum::<f32>() / tap.len() as f32;
+                    assert!(mean < usual && worst < most, "{} tap {scale}: {mean}, {worst}", isa.name());
                 }
             }
         }

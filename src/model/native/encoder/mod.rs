@@ -34,7 +34,7 @@ impl Encoder {
         Ok(Self { isa, form, num_levels: config.corr_levels })
     }
 
-    /// Level 0 of RGB bytes of `source` size, seen at `model` size.
+    /// Level 0 of RGB bytes of `source` size, seen at `model` size, in single precision.
     pub(super) fn level0(&self, rgb: &[u8], source: Size, model: Size) -> FeatureMap {
         let [source, model] = [source, model].map(|size| [size.height as usize, size.width as usize]);
         match &self.form {
@@ -50,8 +50,8 @@ impl Encoder {
             let large = &levels[levels.len() - 1];
             let data = average_pool(self.isa, &large.data, [large.height, large.width, large.channels]);
             let (height, width, channels) = (large.height / 2, large.width / 2, large.channels);
-            levels.push(FeatureMap { height, width, channels, data });
+            levels.push(FeatureMap { height, width, channels, data, is_bf16: false });
         }
-        NativeFeatures { levels }
+        NativeFeatures { levels: levels.into_iter().map(|level| level.in_bf16(self.isa)).collect() }
     }
 }

@@ -141,7 +141,7 @@ impl Fusion {
         widths: [usize; NUM_STAGES],
         stride: usize,
     ) -> Result<Self, NativeError> {
-        let (outputs, channels) = (2 * dim, widths.iter().sum::<usize>());
+        let (isa, outputs, channels) = (parameters.isa(), 2 * dim, widths.iter().sum::<usize>());
         let conv2 = parameters.part("conv2");
         let weight = conv2.tensor("weight", &[outputs, channels, 3, 3])?;
         // The weights [outputs, channels, 3, 3] of some of the channels.
@@ -157,14 +157,15 @@ impl Fusion {
                 inputs.push(StageInput::Dense { offset: first });
                 dense_channels = first + width;
             } else {
-                let mix = UpsampledConvolution::new(&slice(first, width), outputs, width);
+                let mix = UpsampledConvolution::new(&slice(first, width), outputs, width).in_bf16(isa);
                 inputs.push(StageInput::Mixed(mix));
             }
             first += width;
         }
         let bias = conv2.tensor("bias", &[outputs])?;
+        let dense = Packed::convolution(&slice(0, dense_channels), outputs, dense_channels, 3, bias);
         Ok(Self {
-            dense: Convolution::new(&slice(0, dense_channels), [outputs, dense_channels, 3], 1, bias),
+            dense: Convolution::packed(dense.in_bf16(isa), 1),
             inputs,
             dense_channels,
             conv3: parameters.part("conv3").convolution_weights(outputs, dim, 1)?,
@@ -212,6 +213,6 @@ impl Fusion {
                 scale_to_unit_length(isa, out, channels);
             });
         });
-        FeatureMap { height, width, channels, data }
+        FeatureMap { height, width, channels, data, is_bf16: false }
     }
 }
