@@ -17,6 +17,7 @@ pub mod frame;
 pub mod geometry;
 pub mod journal;
 pub mod kernels;
+pub mod learn;
 pub mod measure;
 pub mod media;
 pub mod model;

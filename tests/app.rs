@@ -2,11 +2,13 @@
 
 mod export;
 mod importing;
+mod learn;
 mod leaving;
 mod live;
 mod live_export;
 mod live_points;
 mod look;
+mod many;
 mod measure;
 mod model;
 mod palette;
@@ -124,6 +126,7 @@ fn options(
         cameras,
         weights,
         memory,
+        program: env!("CARGO_BIN_EXE_cotrail").into(),
     }
 }
 

@@ -7,6 +7,7 @@ mod damage;
 mod eval;
 mod fixtures;
 mod gpu;
+mod learn;
 mod live;
 mod measure;
 mod points;

@@ -30,6 +30,8 @@ pub(crate) enum Action {
     Camera(CameraAction),
     Project(ProjectAction),
     Export(ExportAction),
+    Many(ManyAction),
+    Learn(LearnAction),
     Model(ModelAction),
     Shell(ShellAction),
 }
@@ -232,11 +234,40 @@ pub(crate) enum ProjectAction {
 pub(crate) enum ExportAction {
     /// "Browse…".
     Browse,
+    /// "Browse…" of a picture that is to be pinned.
+    BrowsePin(usize),
     Start,
     Stop,
     Close,
     /// Puts a table on the clipboard.
     CopyTable(TableFormat),
+}
+
+/// What is done in the dialog "Many clips".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ManyAction {
+    BrowseClips,
+    BrowseFolder,
+    BrowseResults,
+    /// Adds the path that was typed.
+    AddTyped,
+    Start,
+    Stop,
+    /// Back to the choice of clips.
+    Again,
+    Close,
+}
+
+/// What is done in the dialog "Learn from this clip".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LearnAction {
+    Start,
+    Stop,
+    /// Follows points with what was learned.
+    Use,
+    /// Removes it.
+    Discard,
+    Close,
 }
 
 /// A wish of the user about the model.
@@ -313,6 +344,8 @@ goes_to! {
     Camera(CameraAction),
     Project(ProjectAction),
     Export(ExportAction),
+    Many(ManyAction),
+    Learn(LearnAction),
     Model(ModelAction),
     Shell(ShellAction),
 }

@@ -56,6 +56,13 @@ impl State {
             Action::Camera(action) => self.camera.apply(&mut self.desk, action),
             Action::Project(action) => self.apply_project(action),
             Action::Export(action) => self.apply_export(action),
+            Action::Learn(action) => {
+                let learned = self.learn.apply(&mut self.desk, &self.clip, &self.model.status, action);
+                if let Some(weights) = learned {
+                    self.model.use_file(&mut self.desk, &mut self.clip.session, &weights);
+                }
+            }
+            Action::Many(action) => self.many.apply(&mut self.desk, &self.clip, action),
             Action::Model(ModelAction::DrawPart) if self.camera.is_open() => {
                 self.desk.say(Topic::Model, Level::Warning, "a part is drawn on a clip: close the camera first", "");
             }
@@ -128,6 +135,11 @@ impl State {
             Command::Quit => self.desk.ctx.send_viewport_cmd(ViewportCommand::Close),
             Command::Export => self.open_export(),
             Command::ExportLast => self.open_last_export(),
+            Command::ManyClips => self.many.open(&self.clip),
+            Command::Learn => {
+                self.model.hide();
+                self.learn.open();
+            }
             Command::Model => self.model.open(&self.desk),
             Command::Palette => self.palette.open(),
             Command::Statistics => self.shows_statistics ^= true,
@@ -164,13 +176,15 @@ impl State {
 
     /// Acts on what a system dialog said.
     pub(super) fn answered(&mut self, question: &Question, answer: Answer) {
-        if let Answer::Path(path) = &answer
-            && !matches!(question, Question::Recordings(_))
-        {
-            self.desk.memory.remember_folder(path);
-        }
         match answer {
-            Answer::Path(path) => self.chosen(question, path),
+            Answer::Paths(paths) => {
+                for path in paths {
+                    if !matches!(question, Question::Recordings(_) | Question::ManyResults(_)) {
+                        self.desk.memory.remember_folder(&path);
+                    }
+                    self.chosen(question, path);
+                }
+            }
             Answer::Cancelled if *question == Question::Clip => {} // the question that led here still stands
             Answer::Cancelled => self.clip.projects.give_up(),
             Answer::Unavailable => self.type_instead(question),
@@ -182,7 +196,10 @@ impl State {
             Question::SaveProject(_) => self.save_to(&path),
             Question::Clip => self.clip.locate(&mut self.desk, path),
             Question::Target(_) => self.export.set_target(&path),
+            Question::Pinned(number) => self.export.set_pinned(*number, &path),
             Question::Chart(_) => self.clip.save_chart(&self.desk, &path),
+            Question::ManyClips | Question::ManyFolder => self.many.add([path]),
+            Question::ManyResults(_) => self.many.set_folder(&path),
             Question::Weights => self.model.set_file(&path),
             Question::Recordings(_) => self.camera.apply(&mut self.desk, CameraAction::RecordInto(path)),
             Question::Table => self.import(path),
@@ -196,9 +213,10 @@ impl State {
         match question {
             Question::SaveProject(path) => self.desk.ask_for_path(typed(path), PathPurpose::Save),
             Question::Clip => self.clip.type_clip_path(&mut self.desk),
-            Question::Target(_) => self.export.no_dialog(),
+            Question::Target(_) | Question::Pinned(_) => self.export.no_dialog(),
             Question::Chart(path) => self.desk.ask_for_path(typed(path), PathPurpose::Chart),
             Question::Weights => self.model.no_dialog(),
+            Question::ManyClips | Question::ManyFolder | Question::ManyResults(_) => self.many.no_dialog(),
             Question::Recordings(folder) => self.desk.ask_for_path(typed(folder), PathPurpose::Recordings),
             Question::Table => self.desk.ask_for_path(String::new(), PathPurpose::Import),
             Question::Any | Question::Folder | Question::Project => {
@@ -210,6 +228,7 @@ impl State {
     fn apply_export(&mut self, action: ExportAction) {
         match action {
             ExportAction::Browse => self.desk.ask(Question::Target(self.export.target())),
+            ExportAction::BrowsePin(number) => self.desk.ask(Question::Pinned(number)),
             ExportAction::Start => self.start_export(),
             ExportAction::Stop => self.export.stop(&mut self.clip.session),
             ExportAction::Close => self.export.close(),

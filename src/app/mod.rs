@@ -8,7 +8,8 @@
 //! window ─► shell (bars, menus, palette, dialogs) ─► state ─► clip    (timeline, edits, measures) ┐
 //!    │                                                   ├─► camera  (chooser, stream, recording) ├─► points ─► canvas
 //!    └─ apply, leaving: who does what                    ├─► model   (the network's panel)        ┘
-//!                                                        └─► export  (the dialog)
+//!                                                        ├─► export  (the dialog)
+//!                                                        └─► many, learn (programs beside the window)
 //! all of them stand on desk (messages, questions, files), actions (data), kit (colours, buttons, commands)
 //! ```
 
@@ -20,7 +21,9 @@ mod clip;
 mod desk;
 mod export;
 mod kit;
+mod learn;
 mod leaving;
+mod many;
 mod measure;
 mod model;
 mod points;
@@ -83,6 +86,7 @@ pub fn run(input: Option<PathBuf>, painting: Painting) -> anyhow::Result<()> {
         dialogs: Arc::new(SystemDialogs),
         cameras: Cameras::of_the_system(),
         weights: weights::Settings::from_env(),
+        program: std::env::current_exe().unwrap_or_else(|_| "cotrail".into()),
     };
     let icon = eframe::icon_data::from_png_bytes(include_bytes!("../../packaging/linux/cotrail.png"))?;
     let viewport = egui::ViewportBuilder::default()

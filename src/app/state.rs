@@ -8,6 +8,8 @@ use super::desk::Desk;
 use super::export::panel::ExportPanel;
 use super::kit::commands::Command;
 use super::kit::controls::{Availability, needs};
+use super::learn::room::LearnRoom;
+use super::many::room::ManyRoom;
 use super::model::room::ModelRoom;
 use super::shell::log_panel::LogPanel;
 use super::shell::palette::Palette;
@@ -23,6 +25,8 @@ pub(super) struct State {
     pub(super) clip: ClipRoom,
     pub(super) camera: CameraRoom,
     pub(super) export: ExportPanel,
+    pub(super) many: ManyRoom,
+    pub(super) learn: LearnRoom,
     pub(super) palette: Palette,
     pub(super) log: LogPanel,
     pub(super) missing: Missing,
@@ -48,6 +52,7 @@ impl State {
     pub(super) fn availability(&self, command: Command) -> Availability {
         match self.camera.availability(command) {
             Some(with_camera) => with_camera,
+            None if command == Command::ManyClips => Ok(()),
             None if command == Command::OpenDemo => needs(self.desk.demo.is_some(), "the demo clip is not installed"),
             None => self.clip.availability(command),
         }

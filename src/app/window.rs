@@ -24,6 +24,10 @@ use super::export::dialog::export_ui;
 use super::export::panel::ExportPanel;
 use super::kit::style;
 use super::kit::words::name_of;
+use super::learn::dialog::learn_ui;
+use super::learn::room::LearnRoom;
+use super::many::dialog::many_ui;
+use super::many::room::ManyRoom;
 use super::measure::panel::measure_ui;
 use super::model::panel::model_ui;
 use super::model::room::ModelRoom;
@@ -67,6 +71,8 @@ pub struct AppOptions {
     pub weights: crate::weights::Settings,
     /// What was remembered from the last time.
     pub memory: Memory,
+    /// The program itself, whose commands work beside the window.
+    pub program: PathBuf,
 }
 
 /// The app, as its shell runs it.
@@ -92,7 +98,7 @@ impl Cotrail {
         let waker = ctx.clone();
         // Without any delay egui lays out twice, which nothing that comes from other threads needs.
         let repaint: Repaint = Arc::new(move || waker.request_repaint_after(Duration::from_nanos(1)));
-        let AppOptions { input, demo, model, open, dialogs, cameras, weights, memory } = options;
+        let AppOptions { input, demo, model, open, dialogs, cameras, weights, memory, program } = options;
         let kept = Kept::of_settings(&memory.settings);
         let (model, failure) = match model {
             Ok(model) => (Some(model), None),
@@ -119,6 +125,8 @@ impl Cotrail {
             look: Look::default(),
             model: ModelRoom::new(weights, base),
             export: ExportPanel::default(),
+            many: ManyRoom::new(program.clone()),
+            learn: LearnRoom::new(program),
             palette: Palette::default(),
             log: LogPanel::default(),
             missing: Missing::default(),
@@ -146,6 +154,8 @@ impl Cotrail {
         }
         state.desk.update();
         state.export.update(&mut state.desk);
+        state.many.update(&mut state.desk, &state.clip, &state.model.status);
+        state.learn.update(&mut state.desk);
         state.clip.update_import(&mut state.desk);
         state.clip.update_chart_file(&mut state.desk);
         state.model.update(&mut state.desk, &state.clip.session);
@@ -177,7 +187,11 @@ impl Cotrail {
                 (None, None, None) => None,
             }
         });
-        dropped(&ctx).for_each(|path| actions.push(ShellAction::Open(path)));
+        if state.many.is_open() {
+            state.many.add(dropped(&ctx));
+        } else {
+            actions.extend(dropped(&ctx).take(1).map(|path| ShellAction::Open(path).into()));
+        }
         let had_popup = egui::Popup::is_any_open(&ctx);
         state.prepare();
         layout_ui(ui, state, had_popup, &mut actions);
@@ -246,6 +260,8 @@ fn layout_ui(ui: &mut Ui, state: &mut State, had_popup: bool, actions: &mut Acti
 /// Dialogs and windows over it.
 fn dialogs_ui(ctx: &Context, state: &mut State, actions: &mut Actions) {
     export_ui(ctx, state, actions);
+    many_ui(ctx, &mut state.many, &state.clip, &state.model.status, actions);
+    learn_ui(ctx, &mut state.learn, &state.clip, actions);
     model_ui(ctx, &mut state.model, actions);
     chooser_ui(ctx, &state.camera.chooser, actions);
     prompt_ui(ctx, state, actions);
@@ -270,8 +286,9 @@ fn dialogs_ui(ctx: &Context, state: &mut State, actions: &mut Actions) {
 }
 
 fn dropped(ctx: &egui::Context) -> impl Iterator<Item = PathBuf> {
-    let first = ctx.input(|input| input.raw.dropped_files.first().map(|file| file.path().to_owned()));
-    first.into_iter()
+    let paths = |input: &egui::InputState| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect();
+    let paths: Vec<PathBuf> = ctx.input(paths);
+    paths.into_iter()
 }
 
 /// After a click the keys belong to the clip again, not to the button that was clicked.
@@ -326,8 +343,12 @@ impl State {
     /// What lies under a dialog takes clicks again in the second frame after it has closed: that frame must not wait
     /// for the click itself.
     fn wake_after_dialogs(&self) {
-        let shows_dialog =
-            self.desk.prompt.is_some() || self.palette.is_open() || self.export.is_open() || self.model.is_open();
+        let shows_dialog = self.desk.prompt.is_some()
+            || self.palette.is_open()
+            || self.export.is_open()
+            || self.model.is_open()
+            || self.many.is_open()
+            || self.learn.is_open();
         let ctx = &self.desk.ctx;
         if !shows_dialog && ctx.memory(|memory| memory.top_modal_layer().is_some()) {
             ctx.request_repaint();

@@ -2,6 +2,7 @@
 
 use super::clip_args::ClipArgs;
 use super::eval::{EVAL_EXAMPLES, EvalArgs};
+use super::learn::{LEARN_EXAMPLES, LearnArgs};
 use super::measure::{MEASURE_EXAMPLES, MeasureArgs};
 use super::values::{self, ZoomArg};
 use crate::export::EmitTarget;
@@ -167,6 +168,9 @@ pub(crate) enum Command {
     /// Measure how good tracks are on clips whose points are known
     #[command(after_help = EVAL_EXAMPLES)]
     Eval(Box<EvalArgs>),
+    /// Learn from your own clips, without known points: weights that follow what is in them better
+    #[command(after_help = LEARN_EXAMPLES)]
+    Learn(Box<LearnArgs>),
     /// List, describe and fetch weights
     #[command(subcommand, after_help = WEIGHTS_EXAMPLES)]
     Weights(WeightsCommand),
@@ -440,6 +444,12 @@ pub(crate) struct BatchArgs {
     /// Where the table of what became of each clip goes [default: standard output]
     #[arg(long, value_name = "FILE.csv", help_heading = "Batch")]
     pub(crate) summary: Option<PathBuf>,
+    /// Tell how far each clip is as lines of JSON on standard output, in place of that table
+    #[arg(long, help_heading = "Batch")]
+    pub(crate) json: bool,
+    /// Stop when standard input ends: whoever began this is gone
+    #[arg(long, hide = true)]
+    pub(crate) until_input_ends: bool,
 }
 
 /// `cotrail bench`.

@@ -56,7 +56,7 @@ impl CameraTables {
     }
 
     /// Writes the tables. Whatever goes wrong with one, the others are written; the first cause is told.
-    pub(super) fn write(self, about: &About, progress: Progress, cancel: &CancelToken) -> anyhow::Result<()> {
+    pub(super) fn write(self, about: &About, progress: &Progress, cancel: &CancelToken) -> anyhow::Result<()> {
         let Some(keeper) = &self.keeper else { return Ok(()) };
         let (view, options) = (keeper.log().view(), TableOptions::default());
         let mut failure = None;

@@ -2,12 +2,16 @@
 
 use super::failure::BadUsage;
 use super::values;
-use crate::export::{Captions, Drawing, OutputSize, Steady};
+use crate::export::{Captions, Drawing, OutputSize, Pin, Pinned, Steady};
 use crate::geometry::Freedom;
 use crate::media::{ClipCodec, ClipEncoding};
 use crate::overlay::OverlayStyle;
+use crate::tracks::{TrackId, TrackStore};
 use clap::{Args as ClapArgs, ValueEnum};
 use std::path::PathBuf;
+
+/// More names than this are not listed in a message.
+const MOST_NAMES: usize = 8;
 
 /// The annotated clip, as `track` and `batch` take it.
 #[derive(Clone, Debug, Default, ClapArgs)]
@@ -47,6 +51,19 @@ pub(crate) struct ClipArgs {
     /// Hold the picture still, so that the points stay where they are at first
     #[arg(long, value_enum, value_name = "HOW", requires = "video")]
     pub(crate) steady: Option<SteadyArg>,
+    /// The points that it is held still by [default: all]
+    #[arg(long, value_name = "NAME,…", requires = "steady", value_delimiter = ',')]
+    pub(crate) steady_by: Vec<String>,
+    /// Write a line above a point wherever it is visible; may be given several times
+    #[arg(long = "pin", value_name = "NAME=TEXT", requires = "video", value_parser = values::named)]
+    pub(crate) pins: Vec<(String, String)>,
+    /// Lay a picture over a point wherever it is visible; with --plane it turns with the point
+    #[arg(long = "pin-picture", value_name = "NAME=FILE", requires = "video", value_parser = values::named)]
+    pub(crate) pin_pictures: Vec<(String, String)>,
+    /// Width of these pictures, in percent of the clip's
+    #[arg(long, value_name = "PERCENT", requires = "pin_pictures", default_value_t = 15.0,
+          value_parser = values::percent)]
+    pub(crate) pin_width: f32,
 }
 
 /// `--steady` in the user's words.
@@ -68,6 +85,30 @@ pub(super) struct VideoConfig {
     pub(super) encoding: ClipEncoding,
     /// How many times slower than the source.
     pub(super) slowdown: f64,
+    /// The points that the clip is held still by, where that is so; all where it is empty.
+    pub(super) steady_by: Vec<String>,
+    /// What stays on points.
+    pub(super) pins: Vec<(String, Pinned)>,
+}
+
+impl VideoConfig {
+    /// What stays on which track, and the tracks that the clip is held still by.
+    ///
+    /// # Errors
+    /// If no track has a name that something is asked of.
+    pub(super) fn points(&self, store: &TrackStore) -> Result<(Vec<Pin>, Vec<TrackId>), BadUsage> {
+        let id = |option: &str, name: &str| {
+            let found = store.tracks().find(|track| track.name == name);
+            found.map(|track| track.id).ok_or_else(|| {
+                let known = store.tracks().map(|track| format!("'{}'", track.name)).take(MOST_NAMES);
+                let known = known.collect::<Vec<_>>().join(", ");
+                BadUsage(format!("{option}: no point is called '{name}'; there are {known}"))
+            })
+        };
+        let pin = |(name, what): &(String, Pinned)| Ok(Pin { track: id("--pin", name)?, what: what.clone() });
+        let pins = self.pins.iter().map(pin).collect::<Result<_, _>>()?;
+        Ok((pins, self.steady_by.iter().map(|name| id("--steady-by", name)).collect::<Result<_, _>>()?))
+    }
 }
 
 impl ClipArgs {
@@ -108,6 +149,14 @@ impl ClipArgs {
             ..Drawing::new(style)
         };
         let encoding = ClipEncoding { codec, ..ClipEncoding::default() };
-        Ok(Some(VideoConfig { path, drawing, encoding, slowdown: self.slow.unwrap_or(1.0) }))
+        let (slowdown, steady_by) = (self.slow.unwrap_or(1.0), self.steady_by.clone());
+        Ok(Some(VideoConfig { path, drawing, encoding, slowdown, steady_by, pins: self.pinned() }))
+    }
+    fn pinned(&self) -> Vec<(String, Pinned)> {
+        let words = self.pins.iter().map(|(name, words)| (name.clone(), Pinned::Words(words.clone())));
+        let width = self.pin_width / 100.0;
+        let picture = |path: &str| Pinned::Picture { path: path.into(), width };
+        let pictures = self.pin_pictures.iter().map(|(name, path)| (name.clone(), picture(path)));
+        pictures.chain(words).collect()
     }
 }

@@ -1,6 +1,7 @@
 //! Ctrl-C: once asks tracking to stop, once more asks writing to stop, once more ends the program at once.
 
-use crate::sync::CancelToken;
+use crate::session::{Repaint, aside};
+use crate::sync::{CancelToken, LatestSlot};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -35,6 +36,15 @@ impl Interrupts {
     /// Tracking is over: the next Ctrl-C is about writing.
     pub(super) fn start_writing(&self) {
         self.stage.fetch_max(1, Ordering::AcqRel);
+    }
+
+    /// Asks for an end once nobody holds standard input any more; `waker` is called then. The result is of no use.
+    pub(super) fn stop_when_input_ends(&self, waker: &Repaint) -> LatestSlot<Result<(), String>> {
+        let tracking = self.tracking.clone();
+        aside("input", Arc::clone(waker), move || {
+            let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink()); // an error is an end, too
+            tracking.cancel();
+        })
     }
 
     /// Asks for what this Ctrl-C means. Returns whether there was anything left to ask for.

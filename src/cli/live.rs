@@ -70,8 +70,8 @@ pub(super) fn run(config: &CameraConfig) -> anyhow::Result<()> {
     };
     let end = stream.follow(config, &interrupts.tracking);
     interrupts.start_writing();
-    let recorded = stream.finish(config, progress);
-    let written = stream.tables.write(&about, progress, &interrupts.writing);
+    let recorded = stream.finish(config, &progress);
+    let written = stream.tables.write(&about, &progress, &interrupts.writing);
     recorded?;
     written.map_err(name_cancel)?;
     match end? {
@@ -248,7 +248,7 @@ impl Stream {
     }
 
     /// Completes the recording and says how it went.
-    fn finish(&mut self, config: &CameraConfig, progress: Progress) -> anyhow::Result<()> {
+    fn finish(&mut self, config: &CameraConfig, progress: &Progress) -> anyhow::Result<()> {
         self.camera.set_tap(None);
         let status = self.camera.status();
         progress.note(self.log.report(&status));

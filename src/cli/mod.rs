@@ -16,6 +16,7 @@ mod failure;
 mod follower;
 mod generate;
 mod interrupt;
+mod learn;
 mod live;
 mod measure;
 mod network;
@@ -88,6 +89,7 @@ pub fn run(command: HeadlessCommand) -> anyhow::Result<()> {
         Command::Devices => devices::run(&mut std::io::stdout().lock()),
         Command::Weights(command) => weights::run(&command),
         Command::Eval(args) => eval::run(&(*args).try_into()?, &mut std::io::stdout().lock()),
+        Command::Learn(args) => learn::run(&(*args).try_into()?, &learn::student, &mut std::io::stdout()),
         Command::Bench(args) => bench::run(&args.try_into()?, &mut std::io::stdout().lock()),
     }
 }

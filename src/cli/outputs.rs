@@ -56,13 +56,25 @@ impl Outputs {
         Ok(Self { tables, options: TableOptions { first_number, ..TableOptions::default() }, clip })
     }
 
+    /// Finds the points that the annotated clip has something to say of; tracking has not begun.
+    ///
+    /// # Errors
+    /// If there is no such point, or a picture that is to stay on one cannot be read.
+    pub(super) fn look_for_points(&mut self, config: &TrackConfig, store: &TrackStore) -> anyhow::Result<()> {
+        if let (Some(video), Some((_, clip))) = (&config.video, &mut self.clip) {
+            let (pins, steady_by) = video.points(store)?;
+            clip.choose(pins, steady_by)?;
+        }
+        Ok(())
+    }
+
     /// Writes the tables, one of them perhaps with the source's pictures: to their files, or the CSV to standard output
     /// where no result was named.
     pub(super) fn write_tables(
         &mut self,
         tracked: &Tracked,
         source: &mut dyn FrameSource,
-        progress: Progress,
+        progress: &Progress,
         cancel: &CancelToken,
     ) -> anyhow::Result<()> {
         let Tracked { info, network, mode, .. } = tracked;
@@ -97,7 +109,7 @@ impl Outputs {
         config: &TrackConfig,
         tracked: &Tracked,
         source: &mut dyn FrameSource,
-        progress: Progress,
+        progress: &Progress,
         cancel: &CancelToken,
     ) -> anyhow::Result<()> {
         let (Some(video), Some((planned, export))) = (&config.video, self.clip) else { return Ok(()) };
@@ -105,7 +117,10 @@ impl Outputs {
             export
         } else {
             drop(export);
-            open_clip(video, tracked.info, &tracked.frames, self.options.first_number)?
+            let mut export = open_clip(video, tracked.info, &tracked.frames, self.options.first_number)?;
+            let (pins, steady_by) = video.points(tracked.store)?;
+            export.choose(pins, steady_by)?;
+            export
         };
         let bar = progress.frames("drawing ", num_frames(&tracked.frames));
         let report = export.run(source, tracked.store, &mut |done, _| bar.set_position(done as u64), cancel);

@@ -19,7 +19,7 @@ pub(super) fn run(
     store: &mut TrackStore,
     source: Box<dyn FrameSource>,
     clip: &RangeInclusive<FrameIndex>,
-    progress: Progress,
+    progress: &Progress,
     cancel: &CancelToken,
 ) -> anyhow::Result<Box<dyn FrameSource>> {
     let passes = [Direction::Forward, Direction::Backward].map(|way| (way, PolishPass::new(store, way, *clip.end())));

@@ -29,11 +29,11 @@ pub(super) struct Tally {
 
 /// Opens everything, follows the points, writes the results.
 pub(super) fn run(config: &TrackConfig) -> anyhow::Result<()> {
-    follow(config, &Interrupts::listen()?, Progress::new(config.quiet)).map(drop)
+    follow(config, &Interrupts::listen()?, &Progress::new(config.quiet)).map(drop)
 }
 
 /// The same, as part of something larger. A GPU that fails on the way gives way to the CPU, which begins anew.
-pub(super) fn follow(config: &TrackConfig, interrupts: &Interrupts, progress: Progress) -> anyhow::Result<Tally> {
+pub(super) fn follow(config: &TrackConfig, interrupts: &Interrupts, progress: &Progress) -> anyhow::Result<Tally> {
     match follow_once(config, interrupts, progress) {
         Err(error) if error.downcast_ref().is_some_and(|error| network::may_move(&config.network, error)) => {
             warn(format_args!("{error}; the CPU begins anew"));
@@ -44,7 +44,7 @@ pub(super) fn follow(config: &TrackConfig, interrupts: &Interrupts, progress: Pr
     }
 }
 
-fn follow_once(config: &TrackConfig, interrupts: &Interrupts, progress: Progress) -> anyhow::Result<Tally> {
+fn follow_once(config: &TrackConfig, interrupts: &Interrupts, progress: &Progress) -> anyhow::Result<Tally> {
     let project = Project::is_named(&config.input).then(|| repeat::read(&config.input)).transpose()?;
     let (input, tracks) = project.unzip();
     let input = input.unwrap_or_else(|| ClipSource { path: config.input.clone(), options: config.reading });
@@ -61,6 +61,7 @@ fn follow_once(config: &TrackConfig, interrupts: &Interrupts, progress: Progress
     };
     let mut outputs = Outputs::open(config, &info, &clip)?;
     let mut work = Work::start(config, start, source, &clip)?;
+    outputs.look_for_points(config, &work.store)?;
     let began = Instant::now();
     let bar = progress.frames("tracking", num_frames(&clip));
     let followed = work.follow(&bar, &interrupts.tracking);
@@ -280,7 +281,7 @@ impl Work {
     }
 
     /// Ends the tracks at the cuts that were found, and says so.
-    fn stop_at_cuts(&mut self, progress: Progress) {
+    fn stop_at_cuts(&mut self, progress: &Progress) {
         let Some(Cuts { finder, mut found }) = self.cuts.take() else { return };
         found.extend(finder.finish());
         if !found.is_empty() {

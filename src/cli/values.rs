@@ -79,7 +79,21 @@ pub(crate) fn seconds(text: &str) -> Result<f64, String> {
     positive(text, 0.001, 1e9)
 }
 
-/// A radius in pixels.
+/// A time in minutes.
+pub(crate) fn minutes(text: &str) -> Result<f64, String> {
+    positive(text, 0.01, 100_000.0)
+}
+
+/// A share of a whole.
+pub(crate) fn share(text: &str) -> Result<f64, String> {
+    positive(text, 0.0, 1.0)
+}
+
+/// A share that leaves most of it.
+pub(crate) fn small_share(text: &str) -> Result<f64, String> {
+    positive(text, 0.01, 0.5)
+}
+
 /// How many times slower a clip is.
 pub(crate) fn slowdown(text: &str) -> Result<f64, String> {
     let factor: f64 = text.parse().map_err(|_| "expected a number".to_owned())?;
@@ -87,8 +101,21 @@ pub(crate) fn slowdown(text: &str) -> Result<f64, String> {
     is_sound.then_some(factor).ok_or_else(|| "expected a number from 0.01 to 1000".to_owned())
 }
 
+/// A radius in pixels.
 pub(crate) fn point_size(text: &str) -> Result<f32, String> {
     positive(text, 0.5, 200.0).map(|value| value as f32)
+}
+
+/// More than nothing, at most the whole.
+pub(crate) fn percent(text: &str) -> Result<f32, String> {
+    positive(text, 0.1, 100.0).map(|value| value as f32)
+}
+
+/// `NAME=SOMETHING`.
+pub(crate) fn named(text: &str) -> Result<(String, String), String> {
+    let parts = text.split_once('=').map(|(name, what)| (name.trim().to_owned(), what.trim().to_owned()));
+    let parts = parts.filter(|(name, what)| !name.is_empty() && !what.is_empty());
+    parts.ok_or_else(|| "expected a point's name, '=', and what stays on it".to_owned())
 }
 
 /// `I/N`, a part of the work.
@@ -156,6 +183,10 @@ mod tests {
         assert!(frame_rate("23.976").is_ok() && point_size("4").is_ok());
         for bad in ["0", "-1", "nan", "inf", "x"] {
             assert!(frame_rate(bad).is_err() && point_size(bad).is_err(), "{bad:?}");
+        }
+        assert_eq!(named("left = a=b"), Ok(("left".to_owned(), "a=b".to_owned())));
+        for bad in ["left", "=b", "left="] {
+            assert!(named(bad).is_err(), "{bad:?}");
         }
     }
 }

@@ -16,7 +16,7 @@ pub(super) fn run(command: &WeightsCommand) -> anyhow::Result<()> {
         WeightsCommand::List => list(&settings, &mut io::stdout().lock()),
         WeightsCommand::Info { name } => info(named(name)?, &settings, &mut io::stdout().lock()),
         WeightsCommand::Fetch { name, accept_licence, quiet } => {
-            fetch(named(name)?, &settings, *accept_licence, Progress::new(*quiet))
+            fetch(named(name)?, &settings, *accept_licence, &Progress::new(*quiet))
         }
     }
 }
@@ -95,7 +95,7 @@ fn megabytes(bytes: u64) -> String {
     if megabytes < 10.0 { format!("{megabytes:.1} MB") } else { format!("{megabytes:.0} MB") }
 }
 
-fn fetch(entry: &Entry, settings: &Settings, accept_licence: bool, progress: Progress) -> anyhow::Result<()> {
+fn fetch(entry: &Entry, settings: &Settings, accept_licence: bool, progress: &Progress) -> anyhow::Result<()> {
     let is_here = matches!(weights::state(entry, settings), State::Fetched(..));
     let must_ask = !accept_licence && !is_here && weights::needs_acceptance(entry, settings);
     if must_ask && entry.origin != Origin::Bundled {

@@ -3,13 +3,14 @@
 use super::drawing::{Drawing, Ground, Painter};
 use super::error::ExportError;
 use super::frames::each_frame;
+use super::pins::Pin;
 use super::target;
 use crate::geometry::FrameIndex;
 use crate::media::{
     BridgedSource, ClipAudio, ClipCodec, ClipEncoding, ClipSettings, ClipWriter, FrameSource, SourceInfo,
 };
 use crate::sync::CancelToken;
-use crate::tracks::TrackStore;
+use crate::tracks::{TrackId, TrackStore};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
@@ -71,8 +72,7 @@ impl ClipExport {
             start_secs: info.time_secs(first),
             end_secs: end_secs(info, last),
         });
-        let painter = Painter::new(info.size, info.shown_size(), job.drawing.clone())
-            .map_err(|problem| ExportError::Unwritable { problem, path: job.path.clone() })?;
+        let painter = Painter::new(info.size, info.shown_size(), job.drawing.clone())?;
         let settings = ClipSettings {
             size: painter.size(),
             frame_rate: info.frame_rate / job.slowdown,
@@ -81,6 +81,15 @@ impl ClipExport {
         };
         let writer = ClipWriter::create(&path, &settings)?;
         Ok(Self { job, writer, painter })
+    }
+
+    /// Says what stays on which track, and which tracks hold the picture still, where something does: a clip may be
+    /// opened before there are any.
+    ///
+    /// # Errors
+    /// If a picture that is to stay on one cannot be read.
+    pub fn choose(&mut self, pins: Vec<Pin>, steady_by: Vec<TrackId>) -> Result<(), ExportError> {
+        self.painter.choose(pins, steady_by)
     }
 
     /// Writes every frame with the tracks that it shows, at its own time, and puts the clip in its place. `progress` is

@@ -1,6 +1,7 @@
 //! What exported pictures look like: which tracks, how large, on what ground.
 
 use super::error::ExportError;
+use super::pins::{Pin, Pins, Places};
 use super::steady::{Steadier, Steady};
 use crate::frame::Frame;
 use crate::geometry::{FrameIndex, Size};
@@ -30,6 +31,8 @@ pub struct Drawing {
     pub size: OutputSize,
     /// What is written over the pictures.
     pub captions: Captions,
+    /// What stays on tracks.
+    pub pins: Vec<Pin>,
     /// What the picture is held still by; it moves as it was filmed where `None`.
     pub steady: Option<Steady>,
     /// The number of the source's first frame, burnt in and in the names of pictures.
@@ -40,8 +43,9 @@ impl Drawing {
     /// All tracks in this style, in the size of the source.
     #[must_use]
     pub fn new(style: OverlayStyle) -> Self {
-        let (captions, steady) = (Captions::default(), None);
-        Self { style, draws_points: true, tracks: None, size: OutputSize::Source, captions, steady, first_number: 0 }
+        let (captions, pins, steady) = (Captions::default(), Vec::new(), None);
+        let size = OutputSize::Source;
+        Self { style, draws_points: true, tracks: None, size, captions, pins, steady, first_number: 0 }
     }
 
     /// What a frame of the source is called.
@@ -113,23 +117,34 @@ pub(super) struct Painter {
     raster: Raster,
     resizer: Option<Resizer>,
     steadier: Option<Steadier>,
+    pins: Pins,
     rgb: Vec<u8>,
     clear: Vec<Premultiplied>,
     rgba: Vec<u8>,
 }
 
 impl Painter {
-    /// A painter for a source of this size that is shown, with square pixels, in that one. The error is a clause.
-    pub(super) fn new(source: Size, shown: Size, drawing: Drawing) -> Result<Self, String> {
+    /// A painter for a source of this size that is shown, with square pixels, in that one.
+    pub(super) fn new(source: Size, shown: Size, drawing: Drawing) -> Result<Self, ExportError> {
         let size = drawing.size.of(shown);
-        let resizer = (size != source).then(|| Resizer::new(source, size)).transpose()?;
+        let resizer =
+            (size != source).then(|| Resizer::new(source, size)).transpose().map_err(ExportError::Resizing)?;
         let scale = [size.width as f32 / source.width as f32, size.height as f32 / source.height as f32];
         let tracks: Option<BTreeSet<TrackId>> = drawing.tracks.as_ref().map(|tracks| tracks.iter().copied().collect());
         let style = OverlayStyle { only: drawing.tracks.clone().unwrap_or_default(), ..drawing.style };
         let drawing = Drawing { style, ..drawing };
         let steadier = drawing.steady.clone().map(|steady| Steadier::new(steady, source));
+        let (pins, raster) = (Pins::open(drawing.pins.clone())?, Raster::new(size));
         let (rgb, clear, rgba) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Self { drawing, tracks, size, scale, raster: Raster::new(size), resizer, steadier, rgb, clear, rgba })
+        Ok(Self { drawing, tracks, size, scale, raster, resizer, steadier, pins, rgb, clear, rgba })
+    }
+
+    pub(super) fn choose(&mut self, pins: Vec<Pin>, steady_by: Vec<TrackId>) -> Result<(), ExportError> {
+        self.pins = Pins::open(pins)?;
+        if let Some(steadier) = &mut self.steadier {
+            steadier.hold_by(steady_by);
+        }
+        Ok(())
     }
 
     /// The size of the pictures.
@@ -181,6 +196,8 @@ impl Painter {
     /// Draws the marks of a frame over the pixels.
     fn marked(&mut self, index: FrameIndex, store: &TrackStore) -> &[u8] {
         let (scene, unit) = (self.scene(store, index), clip_scale(self.size));
+        let places = Places { store, frame: index, steadier: self.steadier.as_ref() };
+        self.pins.draw(&places, self.size, self.scale, self.rgb.as_chunks_mut::<3>().0);
         self.raster.draw(&scene, unit, &mut self.rgb);
         &self.rgb
     }
@@ -190,6 +207,8 @@ impl Painter {
         self.clear.clear();
         self.clear.resize(self.size.area(), Premultiplied::CLEAR);
         let (scene, unit) = (self.scene(store, index), clip_scale(self.size));
+        let places = Places { store, frame: index, steadier: self.steadier.as_ref() };
+        self.pins.draw(&places, self.size, self.scale, &mut self.clear);
         self.raster.draw_onto(&scene, unit, &mut self.clear);
         self.rgba.clear();
         self.rgba.extend(self.clear.iter().flat_map(|pixel| pixel.straight()));
@@ -230,6 +249,7 @@ impl Painter {
         let others = scene.values.iter().filter(|value| !has_line(value));
         labels
             .extend(others.map(|value| Label::line(LabelPlace::Beside(value.point), NAME_HEIGHT, value.text.as_str())));
+        labels.extend(self.pins.labels(&Places { store, frame: index, steadier: self.steadier.as_ref() }));
         if *legend {
             let is_drawn = |track: &&Track| self.tracks.as_ref().is_none_or(|wanted| wanted.contains(&track.id));
             let palette = self.drawing.style.palette;

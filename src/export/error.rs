@@ -31,6 +31,14 @@ pub enum ExportError {
     /// A folder of pictures would be mixed with other files, or replace them.
     #[error("this folder holds other files, which are neither mixed nor replaced; choose another name: {}", .0.display())]
     FolderInUse(PathBuf),
+    /// A picture that is to stay on a track cannot be read.
+    #[error("{problem}: {}", path.display())]
+    UnreadablePin {
+        /// Why.
+        problem: String,
+        /// Where it lies.
+        path: PathBuf,
+    },
     /// The pictures cannot be scaled.
     #[error("the pictures cannot be scaled: {0}")]
     Resizing(String),

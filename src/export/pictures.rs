@@ -102,7 +102,7 @@ impl PicturesExport {
         if target::is_same_file(&job.folder, &info.path) || standing(&job.folder, &job.name) == Standing::Other {
             return Err(ExportError::FolderInUse(job.folder));
         }
-        let painter = Painter::new(info.size, info.shown_size(), job.drawing.clone()).map_err(refuse)?;
+        let painter = Painter::new(info.size, info.shown_size(), job.drawing.clone())?;
         let mut builder = Builder::new();
         builder.prefix(".cotrail-").suffix(".part");
         #[cfg(unix)]

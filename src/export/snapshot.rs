@@ -23,7 +23,7 @@ pub fn write_snapshot(
     drawing: &Drawing,
 ) -> Result<(), ExportError> {
     let unwritable = |problem| ExportError::Unwritable { problem, path: path.to_owned() };
-    let mut painter = Painter::new(frame.size(), frame.size(), drawing.clone()).map_err(unwritable)?;
+    let mut painter = Painter::new(frame.size(), frame.size(), drawing.clone())?;
     let mut builder = Builder::new();
     builder.prefix(".cotrail-").suffix(".part");
     #[cfg(unix)]

@@ -30,6 +30,11 @@ impl Steadier {
         Self { steady, size, home: BTreeMap::new(), maps: BTreeMap::new(), rgb: Vec::new() }
     }
 
+    /// Says which tracks shall stand still, before the first frame.
+    pub(super) fn hold_by(&mut self, tracks: Vec<TrackId>) {
+        self.steady.tracks = tracks;
+    }
+
     /// Finds how a frame lies. Where too few tracks are seen, it lies as the one before.
     pub(super) fn look_at(&mut self, frame: FrameIndex, store: &TrackStore) {
         if self.maps.contains_key(&frame) {
@@ -70,18 +75,22 @@ impl Steadier {
         for y in 0..self.size.height {
             for x in 0..self.size.width {
                 let from = map.apply(SourcePoint::new(x as f32, y as f32));
-                self.rgb.extend(from.map_or([0; 3], |from| looked_up(pixels, self.size, from)));
+                let value = from.map_or([0.0; 3], |from| looked_up(pixels, self.size, from));
+                self.rgb.extend(value.map(|value| value.round() as u8));
             }
         }
         &self.rgb
     }
 
+    /// Where a place of a frame comes to when the frame is held still.
+    pub(super) fn steadied_point(&self, frame: FrameIndex, point: SourcePoint) -> SourcePoint {
+        let [_, back] = self.maps_of(frame);
+        back.apply(point).unwrap_or(point)
+    }
+
     /// The marks of a frame, held still: each piece of a trail as its own frame is.
     pub(super) fn steady_scene(&self, frame: FrameIndex, scene: &mut Scene) {
-        let back = |frame, point: &mut SourcePoint| {
-            let [_, back] = self.maps_of(frame);
-            *point = back.apply(*point).unwrap_or(*point);
-        };
+        let back = |frame, point: &mut SourcePoint| *point = self.steadied_point(frame, *point);
         scene.markers.iter_mut().for_each(|marker| back(frame, &mut marker.point));
         scene.values.iter_mut().for_each(|value| back(frame, &mut value.point));
         let vertices = scene.trails.iter_mut().flat_map(|trail| &mut trail.vertices);
@@ -89,23 +98,23 @@ impl Steadier {
     }
 }
 
-/// The colour at a place, from the four pixels around it.
-fn looked_up(pixels: &[[u8; 3]], size: Size, SourcePoint { x, y }: SourcePoint) -> [u8; 3] {
+/// The value at a place, from the four pixels around it; beyond the picture all is 0.
+pub(super) fn looked_up<const N: usize>(pixels: &[[u8; N]], size: Size, SourcePoint { x, y }: SourcePoint) -> [f32; N] {
     let (width, height) = (size.width as usize, size.height as usize);
     if !(x > -1.0 && y > -1.0 && x < width as f32 && y < height as f32) {
-        return [0; 3];
+        return [0.0; N];
     }
     let (left, top) = (x.floor(), y.floor());
     let (fx, fy) = (x - left, y - top);
     let pixel = |dx: isize, dy: isize| {
         let (x, y) = (left as isize + dx, top as isize + dy);
         let is_inside = x >= 0 && y >= 0 && (x as usize) < width && (y as usize) < height;
-        if is_inside { pixels[y as usize * width + x as usize].map(f32::from) } else { [0.0; 3] }
+        if is_inside { pixels[y as usize * width + x as usize].map(f32::from) } else { [0.0; N] }
     };
     let [a, b, c, d] = [pixel(0, 0), pixel(1, 0), pixel(0, 1), pixel(1, 1)];
     std::array::from_fn(|i| {
         let above = a[i] + (b[i] - a[i]) * fx;
         let below = c[i] + (d[i] - c[i]) * fx;
-        (above + (below - above) * fy).round() as u8
+        above + (below - above) * fy
     })
 }

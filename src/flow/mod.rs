@@ -4,6 +4,7 @@
 //! known to a pixel or two; [`follow`] takes larger steps, through a pyramid; a [`Polisher`] keeps to what a point
 //! looked like at first, through turns and changes of size and light, and follows points that are small planes.
 
+mod corners;
 mod grey;
 mod patch;
 mod plane;
@@ -14,6 +15,7 @@ mod template;
 mod testing;
 mod warp;
 
+pub use corners::{Corner, corners};
 pub use grey::Grey;
 pub use patch::{Found, Patch};
 pub use polish::{Polished, Polisher, Said};

@@ -9,7 +9,7 @@ const MAX_STEPS: usize = 30;
 const STILL_PX: f32 = 0.01;
 /// A patch whose weaker direction has a smaller mean squared slope than that (grey levels per pixel) is too plain to be
 /// found again.
-const LEAST_TEXTURE: f32 = 0.1024;
+pub(super) const LEAST_TEXTURE: f32 = 0.1024;
 
 /// Where a patch was found, or last looked for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -52,7 +52,7 @@ fn weighed(values: [f32; 4], weights: [f32; 4]) -> f32 {
 }
 
 /// Scharr's slopes of a whole pixel; the picture has none beyond its border.
-fn slope(grey: &Grey, x: isize, y: isize) -> [f32; 2] {
+pub(super) fn slope(grey: &Grey, x: isize, y: isize) -> [f32; 2] {
     if x < 0 || y < 0 || x >= grey.width as isize || y >= grey.height as isize {
         return [0.0; 2];
     }
@@ -63,6 +63,11 @@ fn slope(grey: &Grey, x: isize, y: isize) -> [f32; 2] {
         (3.0 * (along_x(-1) + along_x(1)) + 10.0 * along_x(0)) / 32.0,
         (3.0 * (along_y(-1) + along_y(1)) + 10.0 * along_y(0)) / 32.0,
     ]
+}
+
+/// What the slopes of a patch come to in its weaker direction, from the sums of their products xx, xy and yy.
+pub(super) fn weaker([xx, xy, yy]: [f32; 3]) -> f32 {
+    (xx + yy - (xx - yy).hypot(2.0 * xy)) / 2.0
 }
 
 impl Patch {
@@ -83,9 +88,7 @@ impl Patch {
         for [x, y] in &slopes {
             products = [products[0] + x * x, products[1] + x * y, products[2] + y * y];
         }
-        let [xx, xy, yy] = products;
-        let weaker = (xx + yy - (xx - yy).hypot(2.0 * xy)) / 2.0;
-        (weaker / slopes.len() as f32 >= LEAST_TEXTURE).then_some(Self { radius, values, slopes, products })
+        (weaker(products) / slopes.len() as f32 >= LEAST_TEXTURE).then_some(Self { radius, values, slopes, products })
     }
 
     /// Looks for the patch in another picture, step by step from a place that is a few pixels off at most.

@@ -24,6 +24,12 @@ impl Pyramid {
         let next = |grey: &Grey| Some(grey.halved()).filter(|half| half.width.min(half.height) > 2 * RADIUS + 1);
         Self { levels: std::iter::successors(Some(Grey::of(frame)), next).take(MAX_LEVELS).collect() }
     }
+
+    /// The picture, then its halves: at least one.
+    #[must_use]
+    pub fn levels(&self) -> &[Grey] {
+        &self.levels
+    }
 }
 
 /// Where a point of one picture is in another one. A point that is not found has the place where it was last looked

@@ -8,10 +8,12 @@
 //! | `correlation.wgsl` | [`correlation`]  | patches around the tracks against their query patches    |
 //! | `motion.wgsl`      | [`motion`]       | offsets between frames in octaves of sine and cosine     |
 //!
-//! [`cpu`] holds the tuned kernels of the machine without a GPU: whole layers on plain slices, no tensors.
+//! [`cpu`] holds the tuned kernels of the machine without a GPU: whole layers on plain slices, no tensors. [`fused`] lets
+//! burn's autodiff use some of them.
 
 pub mod correlation;
 pub mod cpu;
+pub mod fused;
 mod launch;
 pub mod motion;
 pub mod ops;

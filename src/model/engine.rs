@@ -5,6 +5,7 @@ use super::{Match, ModelConfig, NetworkError, WindowState};
 use crate::frame::Frame;
 use crate::geometry::Size;
 use crate::sync::CancelToken;
+use burn::tensor::{Device, Tensor};
 use std::any::Any;
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -32,6 +33,15 @@ pub(super) trait Engine: Debug + Send + Sync {
         num_iters: usize,
         cancel: &CancelToken,
     ) -> Result<bool, NetworkError>;
+
+    fn tensor_device(&self) -> Device;
+
+    fn volumes(
+        &self,
+        window: &[&Features],
+        patches: &QueryPatches,
+        state: &WindowState,
+    ) -> Result<Tensor<2>, NetworkError>;
 
     fn search(&self, features: &Features, patches: &QueryPatches) -> Result<Vec<Match>, NetworkError>;
 

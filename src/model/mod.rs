@@ -11,6 +11,7 @@ mod lite;
 mod native;
 mod network;
 mod portable;
+mod retrained;
 mod search;
 mod self_test;
 mod time_embedding;
@@ -25,6 +26,8 @@ pub use native::{
     FeatureMap, NativeEmbeddings, NativeError, NativeFeatures, NativeMemory, NativeNetwork, NativePatches,
 };
 pub use network::{Network, NetworkError};
-pub use portable::{PortableFeatures, PortableMemory, PortableNetwork, PortablePatches};
+pub(crate) use portable::guarded;
+pub use portable::{PortableFeatures, PortableMemory, PortableNetwork, PortablePatches, Trunk};
+pub use retrained::retrained;
 pub use search::Match;
 pub use window_state::WindowState;

@@ -8,6 +8,7 @@ use super::{Checkpoint, CheckpointError, Match, ModelConfig, NativeNetwork, Port
 use crate::frame::Frame;
 use crate::geometry::Size;
 use crate::sync::CancelToken;
+use burn::tensor::{Device, Tensor};
 use std::path::Path;
 
 /// Why a network could not be set up or run.
@@ -150,6 +151,29 @@ impl Network {
         cancel: &CancelToken,
     ) -> Result<bool, NetworkError> {
         self.working()?.refine(window, patches, state, num_iters, cancel)
+    }
+
+    /// Where the tensors of what learns on top of this network belong.
+    #[must_use]
+    pub fn tensor_device(&self) -> Device {
+        self.engine.tensor_device()
+    }
+
+    /// The correlations of a window as they enter the MLP, for whoever trains what follows: `[N · S · L, 49 · 49]`, on
+    /// [`Network::tensor_device`]. Only the state's coordinates count.
+    ///
+    /// # Errors
+    /// When the device failed.
+    ///
+    /// # Panics
+    /// As [`Network::refine`].
+    pub fn volumes(
+        &self,
+        window: &[&Features],
+        patches: &QueryPatches,
+        state: &WindowState,
+    ) -> Result<Tensor<2>, NetworkError> {
+        self.working()?.volumes(window, patches, state)
     }
 
     /// The place of a picture that each query patch fits best; one read-back.

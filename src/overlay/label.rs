@@ -30,6 +30,22 @@ pub enum LabelPlace {
     BottomLeft,
     /// To the right of a point, to the left where the picture ends there.
     Beside(SourcePoint),
+    /// Above a point, below it where the picture ends there.
+    Above(SourcePoint),
+}
+
+impl LabelPlace {
+    /// The point that the label belongs to.
+    pub(super) fn point(mut self) -> Option<SourcePoint> {
+        self.point_mut().copied()
+    }
+
+    pub(super) fn point_mut(&mut self) -> Option<&mut SourcePoint> {
+        match self {
+            Self::Beside(point) | Self::Above(point) => Some(point),
+            Self::TopLeft | Self::Top | Self::BottomLeft => None,
+        }
+    }
 }
 
 /// A few words on a dark plate.
@@ -99,6 +115,11 @@ impl Label {
                 let [right, left] = [point.x + 0.5 + gap, point.x + 0.5 - gap - width];
                 let x = if right + width > whole[0] && left >= 0.0 { left } else { right };
                 (x, point.y + 0.5 - height / 2.0)
+            }
+            LabelPlace::Above(point) => {
+                let [above, below] = [point.y + 0.5 - gap - height, point.y + 0.5 + gap];
+                let x = (point.x + 0.5 - width / 2.0).clamp(0.0, (whole[0] - width).max(0.0));
+                (x, if above < 0.0 { below } else { above })
             }
         };
         (x.round(), y.round())

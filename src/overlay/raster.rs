@@ -4,7 +4,7 @@
 //! pixel, and a trail's segments join without seams (scan-line rasterisers sample four times per pixel and darken the
 //! joints of see-through lines). Only pixels near marks are touched.
 
-use super::label::{Label, LabelPlace, Laid, each_pixel};
+use super::label::{Label, Laid, each_pixel};
 use super::mark::{Dot, Form, Layer, Marker, Rgba, Trail, TrailVertex};
 use super::palette::Colour;
 use super::pixel::Pixel;
@@ -87,9 +87,7 @@ impl Raster {
     }
 
     fn draw_label<P: Pixel>(&self, label: &Label, scale: f32, pixels: &mut [P]) {
-        if let LabelPlace::Beside(point) = label.place
-            && !drawable(point)
-        {
+        if label.place.point().is_some_and(|point| !drawable(point)) {
             return;
         }
         let Some(Laid { layers, glyphs, colour }) = label.laid(self.size, scale, LABEL_GAP * scale) else { return };
@@ -277,6 +275,7 @@ fn length(x: f32, y: f32) -> f32 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::label::LabelPlace;
     use super::super::mark::{Emphasis, MarkerState};
     use super::super::palette::Shape;
     use super::super::pixel::Premultiplied;

@@ -1,7 +1,7 @@
 //! Which marks a frame gets.
 
 use super::colouring::Colouring;
-use super::label::{Label, LabelPlace};
+use super::label::Label;
 use super::mark::{Emphasis, Marker, MarkerState, Trail, TrailVertex};
 use super::measures::{self, Value};
 use super::style::OverlayStyle;
@@ -228,10 +228,7 @@ impl Scene {
     #[must_use]
     pub fn scaled(mut self, x: f32, y: f32) -> Self {
         // Pixel centres are whole numbers: the corner of the picture, at −0.5, stays where it is.
-        let labels = self.labels.iter_mut().filter_map(|label| match &mut label.place {
-            LabelPlace::Beside(point) => Some(point),
-            _ => None,
-        });
+        let labels = self.labels.iter_mut().filter_map(|label| label.place.point_mut());
         let trails = self.trails.iter_mut().flat_map(|trail| &mut trail.vertices).map(|vertex| &mut vertex.point);
         let values = self.values.iter_mut().map(|value| &mut value.point);
         let markers = self.markers.iter_mut().map(|marker| &mut marker.point);

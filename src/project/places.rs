@@ -40,6 +40,12 @@ impl Places {
         self.data.join("streams")
     }
 
+    /// Where labels and the state of learning are kept.
+    #[must_use]
+    pub fn learning(&self) -> PathBuf {
+        self.data.join("learning")
+    }
+
     /// The file of settings.
     #[must_use]
     pub fn settings(&self) -> PathBuf {

@@ -5,6 +5,7 @@
 //! Every message about a clip carries its [`Generation`]; older ones are dropped here. Dropping the session cancels
 //! everything and joins the threads.
 
+mod beside;
 mod cache;
 mod camera;
 mod clip;
@@ -28,6 +29,7 @@ mod track_keeper;
 mod tracking;
 mod turns;
 
+pub use beside::{Batch, BatchLine, BatchNews, Beside, BesideState, LearnLine, Learning, Told};
 pub use camera::{
     CameraFrame, CameraOpener, CameraOptions, CameraPatience, CameraState, CameraStatus, FrameTap, LiveCamera,
 };

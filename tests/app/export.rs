@@ -225,3 +225,38 @@ fn a_sequence_of_images_counts_as_the_names_of_its_files_do() {
     let fields = window.harness.query_all_by_role(Role::TextInput);
     assert!(fields.into_iter().any(|field| field.value().is_some_and(|value| value == base)));
 }
+
+#[test]
+fn words_and_pictures_are_pinned_to_points() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = dialog(folder.path());
+    window.press("Table (.csv)");
+    window.press("PNG pictures (folder)");
+    window.press("Annotated clip (.mp4)");
+    let scroll_to = |window: &mut Window, label: &str| {
+        window.harness.get_by_label(label).scroll_to_me();
+        (0..4).for_each(|_| window.harness.step());
+    };
+    scroll_to(&mut window, "Add");
+    window.press("Add");
+    choose(&mut window, "What is pinned", "Picture");
+    let logo = folder.path().join("logo.png");
+    let field = window.harness.get_by_label("Path of a picture");
+    field.focus();
+    window.harness.step();
+    window.harness.event(egui::Event::Text(logo.display().to_string()));
+    window.harness.step();
+    window.press("Export");
+    window.wait_for_part("logo.png"); // it is not there: the message names it
+
+    image::RgbaImage::from_pixel(8, 8, image::Rgba([9, 200, 7, 255])).save(&logo).unwrap();
+    window.press("Export");
+    window.wait_for_part("Exported out_png.");
+    let green = |name: String| {
+        let picture = image::open(folder.path().join("out_png").join(name)).unwrap().into_rgba8();
+        picture.pixels().filter(|pixel| pixel.0 == [9, 200, 7, 255]).count()
+    };
+    let most = names_in(&folder.path().join("out_png")).into_iter().map(green).max().unwrap();
+    // 15 % of 96 pixels a side; the point's mark lies over the middle.
+    assert!((60..=230).contains(&most), "{most} pixels");
+}

@@ -47,7 +47,7 @@ impl Window {
         self.harness.step();
     }
 
-    fn run_command(&mut self, name: &str) {
+    pub(super) fn run_command(&mut self, name: &str) {
         self.open_palette();
         self.type_text(name);
         self.key(Key::Enter);

@@ -3,6 +3,7 @@
 use super::fixtures::{cotrail, folder, golden_path, text, track};
 use crate::media::fixtures::make;
 use assert_cmd::Command;
+use cotrail::session::{BatchLine, BatchNews};
 use std::fs;
 use std::path::Path;
 use std::process::Output;
@@ -114,4 +115,31 @@ fn the_documented_line_for_gnu_parallel_works_as_it_stands() {
         let tracks: ndarray::Array3<f32> = ndarray_npy::NpzReader::new(table).unwrap().by_name("tracks").unwrap();
         assert_eq!(tracks.dim(), (100, 8, 2));
     }
+}
+
+#[test]
+fn json_lines_tell_how_far_each_clip_is() {
+    let home = folder(12);
+    fs::write(home.path().join("broken.mp4"), "no video").unwrap();
+    let output = batch(home.path(), "frames broken.mp4 --grid 2 --out {name}.csv --json").output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    let lines: Vec<BatchLine> =
+        text(&output.stdout).lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    assert!(lines.iter().all(|line| line.of == 2));
+    let of = |clip: &str| lines.iter().filter(|line| line.clip == clip).map(|line| &line.news).collect::<Vec<_>>();
+    let frames = of("frames");
+    assert_eq!(frames[..2], [&BatchNews::Waiting, &BatchNews::Begun]);
+    assert!(matches!(frames[frames.len() - 1], BatchNews::Done { points: 4, frames: 12, .. }), "{frames:?}");
+    assert!(matches!(of("broken")[..], [.., BatchNews::Failed { problem }] if problem.contains("broken.mp4")));
+}
+
+#[test]
+fn whoever_began_it_ends_it_by_going_away() {
+    let home = folder(12);
+    let line = "frames --grid 2 --out {name}.csv --json --until-input-ends";
+    let output = batch(home.path(), line).write_stdin("").output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{}", text(&output.stderr));
+    assert!(!home.path().join("frames.csv").exists());
+    let last: BatchLine = serde_json::from_str(text(&output.stdout).lines().last().unwrap()).unwrap();
+    assert!(matches!(last.news, BatchNews::Interrupted | BatchNews::NotBegun), "{last:?}");
 }

@@ -11,6 +11,7 @@ fn every_command_has_help_with_examples() {
         "devices",
         "bench",
         "eval",
+        "learn",
         "weights",
         "weights list",
         "weights info",

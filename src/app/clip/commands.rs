@@ -60,6 +60,7 @@ impl ClipRoom {
             | Command::SaveAs
             | Command::New
             | Command::Properties
+            | Command::Learn
             | Command::CloseClip => needs(has_clip, "needs a clip"),
             _ if binding(command).menu == Menu::Timeline => self.timeline_availability(command),
             _ if binding(command).menu == Menu::Measure => self.measure_availability(command),

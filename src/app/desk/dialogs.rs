@@ -47,6 +47,14 @@ pub trait FileDialogs: Send + Sync {
         let _ = folder;
         self.pick_video()
     }
+    /// Any number of clips; the dialog begins in `folder`.
+    fn pick_clips(&self, folder: Option<&Path>) -> Vec<PathBuf> {
+        self.pick_any(folder).into_iter().collect()
+    }
+    /// A folder for results; the dialog begins in `now`.
+    fn pick_results(&self, now: &Path) -> Option<PathBuf> {
+        self.pick_recordings(now)
+    }
     /// A project to open; the dialog begins in `folder`.
     fn pick_project(&self, folder: Option<&Path>) -> Option<PathBuf> {
         self.pick_any(folder)
@@ -97,6 +105,17 @@ impl FileDialogs for SystemDialogs {
         in_folder(dialog.add_filter("All files", &["*"]), folder).pick_file()
     }
 
+    fn pick_clips(&self, folder: Option<&Path>) -> Vec<PathBuf> {
+        let known: Vec<&str> = VIDEO_ENDINGS.into_iter().chain([EXTENSION, "csv"]).collect();
+        let dialog = rfd::FileDialog::new().set_title("Clips to follow");
+        let dialog = dialog.add_filter("Videos, projects, tables of clips", &known).add_filter("All files", &["*"]);
+        in_folder(dialog, folder).pick_files().unwrap_or_default()
+    }
+
+    fn pick_results(&self, now: &Path) -> Option<PathBuf> {
+        in_folder(rfd::FileDialog::new().set_title("Results go to"), Some(now)).pick_folder()
+    }
+
     fn pick_project(&self, folder: Option<&Path>) -> Option<PathBuf> {
         let dialog = rfd::FileDialog::new().set_title("Open project").add_filter("Cotrail projects", &[EXTENSION]);
         in_folder(dialog, folder).pick_file()
@@ -132,9 +151,17 @@ pub(crate) enum Question {
     /// The clip of a project that is being opened.
     Clip,
     Target(PathBuf),
+    /// A picture to be pinned to a point: the place of its line.
+    Pinned(usize),
     /// Where a chart is written.
     Chart(PathBuf),
     Weights,
+    /// Clips that are to be followed one after another.
+    ManyClips,
+    /// A folder of them.
+    ManyFolder,
+    /// The folder of their results, now this one.
+    ManyResults(PathBuf),
     /// The folder of recordings, now this one.
     Recordings(PathBuf),
 }
@@ -142,16 +169,16 @@ pub(crate) enum Question {
 /// How a dialog ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
-    /// The user chose this.
-    Path(PathBuf),
+    /// The user chose these, at least one: more than one only where clips were asked for.
+    Paths(Vec<PathBuf>),
     /// The user closed it.
     Cancelled,
     /// It was never shown.
     Unavailable,
 }
 
-/// The path that a dialog gave and how long it was shown, or how it failed; once it is closed.
-type Pending = LatestSlot<Result<(Option<PathBuf>, Duration), String>>;
+/// The paths that a dialog gave and how long it was shown, or how it failed; once it is closed.
+type Pending = LatestSlot<Result<(Vec<PathBuf>, Duration), String>>;
 
 /// The dialog that is open, at most one.
 pub(crate) struct Dialogs {
@@ -178,17 +205,19 @@ impl Dialogs {
         let slot = aside("dialog", repaint, move || {
             let started = Instant::now();
             let path = match asked {
+                Question::ManyClips => return (system.pick_clips(folder.as_deref()), started.elapsed()),
                 Question::Any => system.pick_any(folder.as_deref()),
                 Question::Project => system.pick_project(folder.as_deref()),
                 Question::Table => system.pick_table(folder.as_deref()),
                 Question::SaveProject(suggestion) => system.pick_project_target(&suggestion),
-                Question::Clip => system.pick_video(),
-                Question::Folder => system.pick_folder(),
+                Question::Clip | Question::Pinned(_) => system.pick_video(),
+                Question::Folder | Question::ManyFolder => system.pick_folder(),
                 Question::Target(suggestion) | Question::Chart(suggestion) => system.pick_target(&suggestion),
                 Question::Weights => system.pick_weights(),
                 Question::Recordings(now) => system.pick_recordings(&now),
+                Question::ManyResults(now) => system.pick_results(&now),
             };
-            (path, started.elapsed())
+            (path.into_iter().collect(), started.elapsed())
         });
         self.open = Some((question, slot));
     }
@@ -199,9 +228,9 @@ impl Dialogs {
         let result = slot.take()?;
         let (question, _) = self.open.take()?;
         let answer = match result {
-            Ok((Some(path), _)) => Answer::Path(path),
-            Ok((None, after)) if after >= NEVER_SHOWN => Answer::Cancelled,
-            Ok((None, _)) | Err(_) => Answer::Unavailable,
+            Ok((paths, _)) if !paths.is_empty() => Answer::Paths(paths),
+            Ok((_, after)) if after >= NEVER_SHOWN => Answer::Cancelled,
+            Ok(_) | Err(_) => Answer::Unavailable,
         };
         Some((question, answer))
     }

@@ -51,6 +51,8 @@ pub(crate) enum Topic {
     Edit,
     Model,
     Recording,
+    Many,
+    Learn,
 }
 
 #[derive(Debug)]

@@ -119,7 +119,7 @@ fn choice_ui(
             if ui.available_width() < TWO_COLUMNS {
                 what_ui(ui, panel, facts, actions);
                 ui.separator();
-                looks_ui(ui, panel, facts);
+                looks_ui(ui, panel, facts, actions);
                 preview_ui(ui, panel);
             } else {
                 ui.spacing_mut().item_spacing.x = 28.0;
@@ -128,7 +128,7 @@ fn choice_ui(
                         column.spacing_mut().item_spacing.x = 2.0 * GAP;
                     }
                     what_ui(&mut columns[0], panel, facts, actions);
-                    looks_ui(&mut columns[1], panel, facts);
+                    looks_ui(&mut columns[1], panel, facts, actions);
                     preview_ui(&mut columns[1], panel);
                 });
             }

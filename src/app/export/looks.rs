@@ -2,8 +2,10 @@
 
 use super::choices::{ClipGround, Pictures, PngGround, Quality, Size, Style};
 use super::panel::ExportPanel;
+use super::pinned::pinned_ui;
 use super::plan::Facts;
 use super::what::{choice_ui, list_width, number_ui};
+use crate::app::actions::Actions;
 use crate::app::kit::style::{self, GAP};
 use crate::geometry::Freedom;
 use crate::media::{ClipCodec, ClipRate};
@@ -16,7 +18,7 @@ const SLOWDOWNS: [u8; 5] = [1, 2, 4, 8, 16];
 const HEIGHTS: [u32; 5] = [2160, 1440, 1080, 720, 480];
 
 /// The part.
-pub(super) fn looks_ui(ui: &mut Ui, panel: &mut ExportPanel, facts: &Facts) {
+pub(super) fn looks_ui(ui: &mut Ui, panel: &mut ExportPanel, facts: &Facts, actions: &mut Actions) {
     let formats = panel.choices.formats;
     if !formats.has_pictures() {
         ui.label(RichText::new("Clip and pictures").strong());
@@ -71,6 +73,7 @@ pub(super) fn looks_ui(ui: &mut Ui, panel: &mut ExportPanel, facts: &Facts) {
     if formats.clip && facts.has_audio && has_sound {
         ui.checkbox(&mut pictures.audio, "Copy the sound");
     }
+    pinned_ui(ui, panel, facts, actions);
     ui.add_space(GAP);
     style_ui(ui, &mut panel.choices.style, &facts.view);
 }

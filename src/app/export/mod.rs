@@ -10,6 +10,7 @@
 //! | `dialog`  | the dialog's frame, its foot, and what it shows meanwhile   |
 //! | `what`    | its part on formats, points and frames                      |
 //! | `looks`   | its part on clips and pictures                              |
+//! | `pinned`  | its part on what stays on points                            |
 //! | `live`    | the dialog in the camera view: tables of the live tracks    |
 //! | `ended`   | what the user is told afterwards                            |
 
@@ -20,7 +21,8 @@ mod live;
 mod looks;
 mod opening;
 pub(crate) mod panel;
+mod pinned;
 mod places;
 mod plan;
 mod preview;
-mod what;
+pub(crate) mod what;

@@ -38,6 +38,7 @@ impl State {
         if panel.named_for.as_deref() != Some(clip.path()) {
             let name = suggestion(clip);
             panel.base = clip.path().with_file_name(format!("{name}_tracks")).to_string_lossy().into_owned();
+            panel.pins.clear();
             panel.named_for = Some(clip.path().to_owned());
             panel.typed = (0, u32::try_from(clip.info().num_frames()).unwrap_or(u32::MAX).saturating_sub(1));
         }

@@ -1,6 +1,7 @@
 //! What the export dialog remembers, and the export under way, which goes on while it is closed.
 
 use super::choices::{ExportChoices, PngGround};
+use super::pinned::PinRow;
 use super::places::Places;
 use super::plan::{Facts, Names, Target};
 use super::preview::Preview;
@@ -35,6 +36,8 @@ pub(crate) struct ExportPanel {
     pub(super) clip_number: Option<u32>,
     /// What stands over this export's pictures.
     pub(super) title: String,
+    /// What stays on points of this clip.
+    pub(super) pins: Vec<PinRow>,
     /// Path without ending.
     pub(super) base: String,
     /// The clip that the name was suggested for.
@@ -110,6 +113,13 @@ impl ExportPanel {
             None => path.to_owned(),
         };
         self.base = base.to_string_lossy().into_owned();
+    }
+
+    /// Takes the picture that a system dialog gave for what is pinned.
+    pub(crate) fn set_pinned(&mut self, number: usize, path: &Path) {
+        if let Some(row) = self.pins.get_mut(number) {
+            row.set_picture(path);
+        }
     }
 
     /// There is no system dialog: the field has to do.
@@ -193,6 +203,7 @@ impl ExportPanel {
                 legend: pictures.legend,
                 title: self.title.trim().to_owned(),
             },
+            pins: self.pins.iter().filter_map(PinRow::pin).collect(),
             steady: pictures.steady.map(|freedom| Steady { freedom, tracks: facts.selection.clone() }),
             first_number: self.first_number(),
         };

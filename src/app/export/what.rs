@@ -9,6 +9,7 @@ use crate::geometry::FrameIndex;
 use crate::media::ClipCodec;
 use crate::tracks::{TableFormat, ToolFormat};
 use egui::{Button, ComboBox, DragValue, Grid, PopupCloseBehavior, RichText, Role, Ui, WidgetInfo};
+use std::collections::BTreeSet;
 
 /// Room for the list of all programs.
 const TOOLS_HEIGHT: f32 = 340.0;
@@ -87,8 +88,28 @@ fn formats_ui(ui: &mut Ui, panel: &mut ExportPanel) {
 
 /// The programs that read no table of ours.
 pub(super) fn tools_ui(ui: &mut Ui, panel: &mut ExportPanel) {
-    let (caption, is_live) = ("For another program", panel.live.is_some());
-    let tools = &mut panel.choices.tools;
+    let is_live = panel.live.is_some();
+    // A camera's tracks have no pictures.
+    let allows = |tool| !is_live || !TableFormat::Tool(tool).holds_pictures();
+    tools_list_ui(ui, &mut panel.choices.tools, allows);
+    let from_one: Vec<&str> =
+        panel.choices.tools.iter().filter(|tool| tool.first_number() == 1).map(|tool| tool.name()).collect();
+    if panel.first_number() == 0 && !from_one.is_empty() {
+        ui.label("");
+        ui.add(
+            egui::Label::new(RichText::new(format!("{}: frames from 1", from_one.join(", "))).small().weak()).wrap(),
+        );
+        ui.end_row();
+    }
+}
+
+/// A row of a grid: the programs that read no table of ours.
+pub(in crate::app) fn tools_list_ui(
+    ui: &mut Ui,
+    tools: &mut BTreeSet<ToolFormat>,
+    allows: impl Fn(ToolFormat) -> bool,
+) {
+    let caption = "For another program";
     let shown = match (tools.first(), tools.len()) {
         (None, _) => "None".to_owned(),
         (Some(tool), 1) => tool.name().to_owned(),
@@ -97,8 +118,7 @@ pub(super) fn tools_ui(ui: &mut Ui, panel: &mut ExportPanel) {
     ui.label(RichText::new(caption).color(style::tokens(ui).weak));
     let list = ComboBox::from_id_salt(caption).width(list_width(ui)).truncate().selected_text(shown.as_str());
     let list = list.height(TOOLS_HEIGHT).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show_ui(ui, |ui| {
-        // A camera's tracks have no pictures.
-        for tool in ToolFormat::ALL.into_iter().filter(|tool| !is_live || !TableFormat::Tool(*tool).holds_pictures()) {
+        for tool in ToolFormat::ALL.into_iter().filter(|tool| allows(*tool)) {
             let mut is_chosen = tools.contains(&tool);
             if ui.checkbox(&mut is_chosen, tool.name()).on_hover_text(tool.meaning()).changed() {
                 if is_chosen {
@@ -111,19 +131,10 @@ pub(super) fn tools_ui(ui: &mut Ui, panel: &mut ExportPanel) {
     });
     list.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, ui.is_enabled(), format!("{caption}, {shown}")));
     ui.end_row();
-    let from_one: Vec<&str> =
-        panel.choices.tools.iter().filter(|tool| tool.first_number() == 1).map(|tool| tool.name()).collect();
-    if panel.first_number() == 0 && !from_one.is_empty() {
-        ui.label("");
-        ui.add(
-            egui::Label::new(RichText::new(format!("{}: frames from 1", from_one.join(", "))).small().weak()).wrap(),
-        );
-        ui.end_row();
-    }
 }
 
 /// How wide a list in a grid is.
-pub(super) fn list_width(ui: &Ui) -> f32 {
+pub(in crate::app) fn list_width(ui: &Ui) -> f32 {
     (ui.available_width() - 4.0).clamp(90.0, 190.0)
 }
 
@@ -191,7 +202,7 @@ pub(super) fn first_number_ui(ui: &mut Ui, panel: &mut ExportPanel) {
 }
 
 /// A row of a grid: a caption, and a list to choose from.
-pub(super) fn choice_ui<T: PartialEq + Copy>(
+pub(in crate::app) fn choice_ui<T: PartialEq + Copy>(
     ui: &mut Ui,
     caption: &str,
     value: &mut T,
@@ -211,7 +222,7 @@ pub(super) fn choice_ui<T: PartialEq + Copy>(
 }
 
 /// A number to drag or type.
-pub(super) fn number_ui(ui: &mut Ui, name: &str, value: &mut u32, range: std::ops::RangeInclusive<u32>) {
+pub(in crate::app) fn number_ui(ui: &mut Ui, name: &str, value: &mut u32, range: std::ops::RangeInclusive<u32>) {
     let response = ui.add(DragValue::new(value).range(range).speed(0.5));
     response.ctx.accesskit_node_builder(response.id, |node| node.set_label(name));
 }

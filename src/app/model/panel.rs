@@ -4,6 +4,7 @@ use super::room::ModelRoom;
 use super::sections::{licence_ui, machine_ui, quality_ui, weights_ui};
 use super::status::ModelStatus;
 use crate::app::actions::{Actions, ModelAction};
+use crate::app::kit::commands::Command;
 use crate::app::kit::controls::{end_row_ui, primary_button_ui};
 use crate::app::kit::style::{self, GAP};
 use egui::{Id, Label, Modal, RichText, ScrollArea, Ui};
@@ -88,6 +89,10 @@ fn end_ui(ui: &mut Ui, panel: &ModelRoom, actions: &mut Actions) {
         }
         if ui.button("Close").clicked() {
             actions.push(ModelAction::Close);
+        }
+        let learn = ui.add_enabled(panel.has_clip, egui::Button::new("Learn from this clip…"));
+        if learn.on_disabled_hover_text("Needs a clip").clicked() {
+            actions.push(Command::Learn);
         }
         if panel.is_switching {
             ui.label(RichText::new("Loading…").color(tokens.weak));

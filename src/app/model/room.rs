@@ -122,6 +122,13 @@ impl ModelRoom {
         }
     }
 
+    /// Follows points with the weights in a file, else as now.
+    pub(crate) fn use_file(&mut self, desk: &mut Desk, session: &mut Session, path: &Path) {
+        self.choice = Choice::of(self.status.ready(), &self.base, &self.settings);
+        self.set_file(path);
+        self.use_model(desk, session);
+    }
+
     fn use_model(&mut self, desk: &mut Desk, session: &mut Session) {
         let options = self.choice.options(&self.base, self.survey.as_ref(), self.status.ready());
         let result = options

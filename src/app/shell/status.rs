@@ -21,6 +21,18 @@ pub(crate) fn status_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
             if let Some(progress) = state.export.share_done(&state.clip.session) {
                 ui.label(weak(format!("exporting, {:.0} %", 100.0 * progress)));
             }
+            if let Some(share) = state.learn.share() {
+                let button = Button::new(weak(format!("learning, {:.0} %", 100.0 * share))).frame(false);
+                if ui.add(button).clicked() {
+                    actions.push(Command::Learn);
+                }
+            }
+            if let Some(share) = state.many.share() {
+                let button = Button::new(weak(share)).frame(false);
+                if ui.add(button).on_hover_text("Clips that are being followed").clicked() {
+                    actions.push(Command::ManyClips);
+                }
+            }
             source_ui(ui, state, actions);
             problems_ui(ui, &state.clip, actions);
             // An id of its own: what stands before it comes and goes, also between the two halves of a click.

@@ -76,6 +76,15 @@ pub(super) fn clips_of(args: &BatchArgs) -> anyhow::Result<Vec<Clip>> {
     Ok(clips)
 }
 
+/// The clips of a folder, without projects, or the clip that is named. Nothing is opened yet.
+///
+/// # Errors
+/// When there is none.
+pub(in crate::cli) fn clips_at(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let clips = in_path(path)?.into_iter().map(|wanted| wanted.clip);
+    Ok(clips.filter(|clip| !Project::is_named(clip)).collect())
+}
+
 /// A table of clips, a folder of them, or a clip.
 fn in_path(path: &Path) -> anyhow::Result<Vec<Wanted>> {
     if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv")) {

@@ -1,6 +1,7 @@
 //! What became of the clips, as a table.
 
 use crate::cli::track::Tally;
+use crate::session::BatchNews;
 use anyhow::Context;
 use std::fs::File;
 use std::io::Write;
@@ -20,6 +21,19 @@ pub(super) enum State {
 }
 
 impl State {
+    /// The same for whoever reads lines of JSON.
+    pub(super) fn news(&self) -> BatchNews {
+        match self {
+            Self::Done { tally, secs } => {
+                BatchNews::Done { points: tally.num_points, frames: tally.num_frames, secs: *secs }
+            }
+            Self::DoneBefore => BatchNews::DoneBefore,
+            Self::Failed(problem) => BatchNews::Failed { problem: problem.clone() },
+            Self::Interrupted => BatchNews::Interrupted,
+            Self::NotBegun => BatchNews::NotBegun,
+        }
+    }
+
     fn name(&self) -> &'static str {
         match self {
             Self::Done { .. } => "done",

@@ -18,9 +18,9 @@ const FAR: [f32; 7] =
 
 // GELU's tanh form is x · (1 + tanh u) / 2 = x / (1 + e^(−2u)) with u = √(2/π) · (x + 0.044715 · x³):
 /// −2u's factor of x.
-const LINEAR: f32 = -2.0 * 0.797_884_6;
+pub(super) const LINEAR: f32 = -2.0 * 0.797_884_6;
 /// −2u's factor of x³.
-const CUBIC: f32 = LINEAR * 0.044_715;
+pub(super) const CUBIC: f32 = LINEAR * 0.044_715;
 
 /// eˣ to two units in the last place; x beyond ±87 counts as ±87.
 #[expect(clippy::inline_always, reason = "must be compiled with its caller's instruction set")]
@@ -41,7 +41,7 @@ pub(super) fn exp<const FMA: bool>(x: f32) -> f32 {
 /// The error function, to 2e-7.
 #[expect(clippy::inline_always, reason = "must be compiled with its caller's instruction set")]
 #[inline(always)]
-fn erf<const FMA: bool>(x: f32) -> f32 {
+pub(super) fn erf<const FMA: bool>(x: f32) -> f32 {
     let evaluate = |coefficients: &[f32], x: f32| {
         coefficients.iter().rev().copied().reduce(|sum, factor| fma::<FMA>(sum, x, factor)).unwrap_or_default()
     };

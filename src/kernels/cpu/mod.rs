@@ -7,6 +7,7 @@
 
 mod activation;
 mod attention;
+mod backward;
 mod bf16;
 mod buffer;
 mod convolution;
@@ -32,6 +33,7 @@ mod upsampled;
 
 pub use activation::{gelu_erf, gelu_tanh, softmax_rows};
 pub use attention::{AttentionScratch, Rows, attention};
+pub use backward::{gelu_erf_backward, gelu_tanh_backward, layer_norm_backward, softmax_backward};
 pub use bf16::round_row;
 pub use buffer::{Buffer, ScratchPool};
 pub use convolution::Convolution;

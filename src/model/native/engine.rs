@@ -6,6 +6,7 @@ use crate::geometry::Size;
 use crate::model::engine::{Engine, Features, Memory, PackedFeatures, QueryPatches, Remembered, Sampled};
 use crate::model::{Match, ModelConfig, NetworkError, WindowState};
 use crate::sync::CancelToken;
+use burn::tensor::{Device, Tensor, TensorData};
 
 impl Engine for NativeNetwork {
     fn is_on_gpu(&self) -> bool {
@@ -46,6 +47,22 @@ impl Engine for NativeNetwork {
     ) -> Result<bool, NetworkError> {
         let window: Vec<&NativeFeatures> = window.iter().map(|features| features.own()).collect();
         Ok(self.refine(&window, patches.own(), state, num_iters, cancel))
+    }
+
+    fn tensor_device(&self) -> Device {
+        Device::flex()
+    }
+
+    fn volumes(
+        &self,
+        window: &[&Features],
+        patches: &QueryPatches,
+        state: &WindowState,
+    ) -> Result<Tensor<2>, NetworkError> {
+        let window: Vec<&NativeFeatures> = window.iter().map(|features| features.own()).collect();
+        let (width, volumes) = self.volumes(&window, patches.own(), state);
+        let shape = [volumes.len() / width, width];
+        Ok(Tensor::from_data(TensorData::new(volumes, shape), &self.tensor_device()))
     }
 
     fn search(&self, features: &Features, patches: &QueryPatches) -> Result<Vec<Match>, NetworkError> {

@@ -324,6 +324,19 @@ impl NativeNetwork {
         self.pool.install(|| self.token_builder.correlate(Window { frames: window, patches, state }))
     }
 
+    /// The correlations of a window as they enter the MLP: the width of a row, and the rows `[N, S, L]`. Only the
+    /// state's coordinates count.
+    pub(super) fn volumes(
+        &self,
+        window: &[&NativeFeatures],
+        patches: &NativePatches,
+        state: &WindowState,
+    ) -> (usize, Vec<f32>) {
+        self.assert_window(window, patches, state);
+        let rows = self.pool.install(|| self.token_builder.volumes(Window { frames: window, patches, state }));
+        (self.config.patch_width().pow(4), rows)
+    }
+
     fn iterate(
         &self,
         frames: &[&NativeFeatures],

@@ -18,6 +18,11 @@ impl Correlation {
         Self { mlp: Mlp::new(weights, "corr_mlp", false) }
     }
 
+    /// Volumes `[rows, 49 · 49]` → features `[rows, corr_out]`, all at once.
+    pub(super) fn rows(&self, volumes: Tensor<2>) -> Tensor<2> {
+        self.mlp.rows(volumes)
+    }
+
     /// One level's features of every track: `[S, H, W, C]`, `[N, S, 2]` in level pixels, `[N, 49, C]` →
     /// `[N, S, corr_out]`.
     pub(super) fn forward(&self, fmap: &Tensor<4>, coords: &Tensor<3>, patches: &Tensor<3>) -> Tensor<3> {

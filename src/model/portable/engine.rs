@@ -6,7 +6,7 @@ use crate::geometry::Size;
 use crate::model::engine::{Engine, Features, Memory, PackedFeatures, QueryPatches, Remembered, Sampled};
 use crate::model::{Match, ModelConfig, NetworkError, WindowState};
 use crate::sync::CancelToken;
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The GPU runtime panics where a device is lost or out of memory; here that becomes an error.
@@ -61,6 +61,20 @@ impl Engine for PortableNetwork {
     ) -> Result<bool, NetworkError> {
         let window: Vec<&PortableFeatures> = window.iter().map(|features| features.own()).collect();
         read(|| self.refine(&window, patches.own(), state, num_iters, cancel))
+    }
+
+    fn tensor_device(&self) -> Device {
+        self.device().clone()
+    }
+
+    fn volumes(
+        &self,
+        window: &[&Features],
+        patches: &QueryPatches,
+        state: &WindowState,
+    ) -> Result<Tensor<2>, NetworkError> {
+        let window: Vec<&PortableFeatures> = window.iter().map(|features| features.own()).collect();
+        guarded(|| self.volumes(&window, patches.own(), state))
     }
 
     fn search(&self, features: &Features, patches: &QueryPatches) -> Result<Vec<Match>, NetworkError> {

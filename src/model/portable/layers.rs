@@ -1,16 +1,19 @@
 //! Linear, convolution and normalisation layers, loaded by name from a checkpoint.
 
+use crate::kernels::fused::{Fused, fused, suits};
 use crate::model::HostTensor;
-use burn::tensor::activation::{gelu, gelu_approximate};
+use burn::tensor::activation::{gelu, gelu_approximate, softmax};
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Shape, Tensor, TensorData};
 use std::collections::BTreeMap;
 
 /// Where layers find their weights: a checked checkpoint and the device that they go to.
 pub(super) struct Weights<'a> {
     pub(super) tensors: &'a BTreeMap<String, HostTensor>,
     pub(super) device: &'a Device,
+    /// Values that stand in for the checkpoint's, flat, by its names.
+    pub(super) learned: &'a BTreeMap<String, Tensor<1>>,
 }
 
 impl Weights<'_> {
@@ -20,7 +23,10 @@ impl Weights<'_> {
     /// If it is not in the checkpoint: the key table has been checked before.
     pub(super) fn get<const D: usize>(&self, name: &str) -> Tensor<D> {
         let tensor = &self.tensors[name];
-        Tensor::from_data(TensorData::new(tensor.data.clone(), tensor.shape.clone()), self.device)
+        match self.learned.get(name) {
+            Some(learned) => learned.clone().reshape::<D, _>(Shape::from(tensor.shape.clone())),
+            None => Tensor::from_data(TensorData::new(tensor.data.clone(), tensor.shape.clone()), self.device),
+        }
     }
 
     pub(super) fn linear(&self, name: &str) -> Linear {
@@ -99,7 +105,13 @@ impl Mlp {
     /// `[rows, in]` → `[rows, out]`.
     pub(super) fn rows(&self, x: Tensor<2>) -> Tensor<2> {
         let hidden = self.fc1.rows(x);
-        self.fc2.rows(if self.tanh { gelu_approximate(hidden) } else { gelu(hidden) })
+        let hidden = match self.tanh {
+            true if suits(&hidden) => fused(hidden, Fused::GeluTanh),
+            false if suits(&hidden) => fused(hidden, Fused::GeluErf),
+            true => gelu_approximate(hidden),
+            false => gelu(hidden),
+        };
+        self.fc2.rows(hidden)
     }
 
     /// `[A, B, in]` → `[A, B, out]`.
@@ -120,6 +132,14 @@ pub(super) fn instance_norm(x: Tensor<4>) -> Tensor<4> {
 
 /// Normalises the last axis of `[A, B, C]`.
 pub(super) fn layer_norm(x: Tensor<3>, epsilon: f32) -> Tensor<3> {
+    if suits(&x) {
+        return fused(x, Fused::LayerNorm(epsilon));
+    }
     let (variance, mean) = x.clone().var_mean_bias(2);
     (x - mean) / (variance + epsilon).sqrt()
+}
+
+/// Softmax over the last axis of `[A, B, n, m]`.
+pub(super) fn softmax_last(x: Tensor<4>) -> Tensor<4> {
+    if suits(&x) { fused(x, Fused::Softmax) } else { softmax(x, 3) }
 }

@@ -7,9 +7,11 @@ mod layers;
 mod network;
 mod newest;
 mod search;
+mod trunk;
 mod update_former;
 
-pub(super) use engine::guarded;
+pub(crate) use engine::guarded;
 pub use network::{PortableFeatures, PortableMemory, PortableNetwork, PortablePatches};
+pub use trunk::Trunk;
 #[cfg(test)]
 mod parity;

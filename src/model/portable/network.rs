@@ -1,18 +1,16 @@
 //! The three operations on burn.
 
-use super::correlation::Correlation;
 use super::encoder::{Encoder, pyramid};
 use super::layers::Weights;
 use super::newest::History;
 use super::search::{fits, search};
-use super::update_former::UpdateFormer;
+use super::trunk::Trunk;
 use crate::geometry::Size;
 use crate::kernels::{ops, preprocess};
-use crate::model::time_embedding::TimeEmbedding;
 use crate::model::{Checkpoint, Match, ModelConfig, WindowState};
 use crate::sync::CancelToken;
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
-use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// Frames whose feature maps lie in one buffer: what a GPU binds is limited. Tests have short clips.
 const FRAMES_AT_ONCE: usize = if cfg!(test) { 24 } else { 64 };
@@ -95,29 +93,25 @@ pub struct PortableNetwork {
     config: ModelConfig,
     device: Device,
     encoder: Encoder,
-    pub(super) correlation: Correlation,
-    update_former: UpdateFormer,
-    time_embedding: TimeEmbedding,
-    /// That of a window, on the device: `[1, S, input_dim]`.
-    window_time: Tensor<3>,
+    pub(super) trunk: Trunk,
 }
 
 impl PortableNetwork {
+    /// Where its tensors are.
+    pub(super) fn device(&self) -> &Device {
+        &self.device
+    }
+
     /// Puts a checkpoint's tensors on a device.
     #[must_use]
     pub fn new(checkpoint: &Checkpoint, device: &Device) -> Self {
-        let weights = Weights { tensors: &checkpoint.tensors, device };
+        let learned = BTreeMap::new();
+        let weights = Weights { tensors: &checkpoint.tensors, device, learned: &learned };
         Self {
             config: checkpoint.config.clone(),
             device: device.clone(),
             encoder: Encoder::new(&weights, &checkpoint.config),
-            correlation: Correlation::new(&weights),
-            update_former: UpdateFormer::new(&weights, &checkpoint.config),
-            time_embedding: TimeEmbedding::new(
-                checkpoint.tensors["time_emb"].data.clone(),
-                checkpoint.config.input_dim(),
-            ),
-            window_time: weights.get("time_emb"),
+            trunk: Trunk::new(checkpoint, device, &learned),
         }
     }
 
@@ -178,10 +172,27 @@ impl PortableNetwork {
                 return Ok(false);
             }
             let tokens = self.tokens(&fmaps, patches, &now);
-            now = now + self.update_former.forward(tokens);
+            now = now + self.trunk.update_former.forward(tokens);
         }
         read_back(now, state)?;
         Ok(true)
+    }
+
+    /// The correlations of a window as they enter the MLP, `[N · S · L, 49 · 49]`. Only the state's coordinates count.
+    pub(super) fn volumes(
+        &self,
+        window: &[&PortableFeatures],
+        patches: &PortablePatches,
+        state: &WindowState,
+    ) -> Tensor<2> {
+        let coords = self.upload(state).narrow(2, 0, 2); // [N, S, 2]
+        let level = |(i, patches): (usize, &Tensor<3>)| {
+            let fmap = Tensor::stack(window.iter().map(|features| features.levels[i].clone()).collect(), 0);
+            let volume = ops::correlation(fmap, coords.clone() / f32::from(1u8 << i), patches.clone());
+            let [n, s, cells, patch_cells] = volume.dims();
+            volume.reshape([n, s, 1, cells * patch_cells])
+        };
+        Tensor::<4>::cat(patches.levels.iter().enumerate().map(level).collect(), 2).flatten(0, 2)
     }
 
     /// The place of a picture that each query patch fits best; one read-back.
@@ -225,8 +236,8 @@ impl PortableNetwork {
         let now = self.upload(&state);
         let last = now.clone().narrow(1, before, 1); // [N, 1, 4]
         let fits = fits(features, &memory.patches, last.clone().narrow(2, 0, 2));
-        let tokens = self.tokens_from(memory.embeddings.clone(), &now);
-        let last = last + self.update_former.forward_newest(tokens, &mut memory.history);
+        let tokens = self.trunk.tokens(memory.embeddings.clone(), &now);
+        let last = last + self.trunk.update_former.forward_newest(tokens, &mut memory.history);
         let now = Tensor::cat(vec![now.narrow(1, 0, before), last], 1);
         let fits = read_back(Tensor::cat(vec![now, fits.repeat_dim(1, before + 1)], 2), &mut state)?;
         state.coords[newest..].copy_from_slice(points);
@@ -265,8 +276,8 @@ impl PortableNetwork {
             let last = now.clone().narrow(1, before, 1); // [N, 1, 4]
             let embedding = self.embed(newest, &memory.patches, &last.clone().narrow(2, 0, 2));
             memory.embeddings = Tensor::cat(vec![memory.embeddings.clone().narrow(1, 0, before), embedding], 1);
-            let tokens = self.tokens_from(memory.embeddings.clone(), &now);
-            let last = last + self.update_former.forward_newest(tokens, &mut memory.history);
+            let tokens = self.trunk.tokens(memory.embeddings.clone(), &now);
+            let last = last + self.trunk.update_former.forward_newest(tokens, &mut memory.history);
             now = Tensor::cat(vec![now.narrow(1, 0, before), last], 1);
         }
         let places = now.clone().narrow(1, before, 1).narrow(2, 0, 2); // [N, 1, 2]
@@ -278,7 +289,7 @@ impl PortableNetwork {
     fn embed(&self, frame: &PortableFeatures, patches: &PortablePatches, coords: &Tensor<3>) -> Tensor<3> {
         let level = |(i, fmap): (usize, &Tensor<3>)| {
             let fmap = fmap.clone().unsqueeze::<4>(); // [1, H, W, C]
-            self.correlation.forward(&fmap, &(coords.clone() / f32::from(1u8 << i)), &patches.levels[i])
+            self.trunk.correlation.forward(&fmap, &(coords.clone() / f32::from(1u8 << i)), &patches.levels[i])
         };
         Tensor::cat(frame.levels.iter().enumerate().map(level).collect(), 2)
     }
@@ -303,31 +314,11 @@ impl PortableNetwork {
         let part = |(at, fmaps): (usize, &Vec<Tensor<4>>)| {
             let coords = state.clone().narrow(1, at * FRAMES_AT_ONCE, fmaps[0].dims()[0]).narrow(2, 0, 2);
             let level = |(i, (fmap, patches)): (usize, (&Tensor<4>, &Tensor<3>))| {
-                self.correlation.forward(fmap, &(coords.clone() / f32::from(1u8 << i)), patches)
+                self.trunk.correlation.forward(fmap, &(coords.clone() / f32::from(1u8 << i)), patches)
             };
             Tensor::cat(fmaps.iter().zip(&patches.levels).enumerate().map(level).collect(), 2)
         };
-        self.tokens_from(Tensor::cat(fmaps.iter().enumerate().map(part).collect(), 1), state)
-    }
-
-    /// The same from correlation features that are known, `[N, S, E]`.
-    fn tokens_from(&self, embeddings: Tensor<3>, state: &Tensor<3>) -> Tensor<3> {
-        let (coords, logits) = (state.clone().narrow(2, 0, 2), state.clone().narrow(2, 2, 2));
-        let size = self.config.model_size();
-        let stride = self.config.stride as f32;
-        let motion = ops::motion(coords, [size.width as f32 / stride, size.height as f32 / stride]);
-        Tensor::cat(vec![logits, embeddings, motion], 2) + self.time_of(state.dims()[1]) // [N, S, input_dim]
-    }
-
-    /// The time embedding of a window of so many frames: `[1, S, input_dim]`.
-    fn time_of(&self, num_frames: usize) -> Tensor<3> {
-        match self.time_embedding.stretched(num_frames) {
-            Cow::Borrowed(_) => self.window_time.clone(),
-            Cow::Owned(rows) => {
-                let rows = TensorData::new(rows, [1, num_frames, self.config.input_dim()]);
-                Tensor::from_data(rows, &self.device)
-            }
-        }
+        self.trunk.tokens(Tensor::cat(fmaps.iter().enumerate().map(part).collect(), 1), state)
     }
 }
 

@@ -86,7 +86,7 @@ fn check_layers(device: &Device) {
         assert_close("patches", &sampled, &golden.floats(&format!("support_level{level}")), 1e-4);
         let fmap = Tensor::stack(features.iter().map(|f| f.levels[level].clone()).collect(), 0);
         let at = coords.clone() / f32::from(1u8 << level);
-        let got = values(&network.correlation.forward(&fmap, &at, &patches.levels[level]));
+        let got = values(&network.trunk.correlation.forward(&fmap, &at, &patches.levels[level]));
         assert_close("correlation features", &got, &corr_mlp_out[level * got.len()..][..got.len()], 1e-4);
     }
 }
@@ -182,6 +182,7 @@ fn the_whole_network_equals_the_oracles_on_a_real_gpu() {
         check_window(&device);
         check_whole_clip(&device);
         check_lite(&device);
+        check_live(&device);
     } else {
         eprintln!("skipped: COTRAIL_TEST_GPU=1 says that this machine has a real GPU");
     }
@@ -207,12 +208,16 @@ fn check_lite(device: &Device) {
     }
 }
 
-/// Two independent forms of one step: tracks that join, leave and go on.
 #[test]
 fn live_frames_equal_the_native_ones() {
+    check_live(&Device::flex());
+}
+
+/// Two independent forms of one step: tracks that join, leave and go on.
+fn check_live(device: &Device) {
     let golden = Golden::read();
     let checkpoint = Checkpoint::read(&golden_path("tiny.safetensors")).unwrap();
-    let portable = PortableNetwork::new(&checkpoint, &Device::flex());
+    let portable = PortableNetwork::new(&checkpoint, device);
     let native = NativeNetwork::new(&checkpoint.config, &checkpoint.tensors, CpuOptions::precise(Some(1))).unwrap();
     let (cancel, places) = (CancelToken::new(), [[4.0, 5.0], [10.5, 8.25], [20.0, 11.0]]);
     let frames: Vec<_> = (0..22).map(|i| golden.frame(i)).collect();

@@ -1,9 +1,8 @@
 //! The transformer: attention along time, and between tracks through virtual tracks.
 
-use super::layers::{Linear, Mlp, Weights, layer_norm};
+use super::layers::{Linear, Mlp, Weights, layer_norm, softmax_last};
 use crate::model::ModelConfig;
 use burn::tensor::Tensor;
-use burn::tensor::activation::softmax;
 
 /// Scores of an attention that are held at once, 256 MB: no window of 16 frames has as many. Tests have small windows.
 const MOST_SCORES: usize = if cfg!(test) { 1 << 14 } else { 1 << 26 };
@@ -178,7 +177,7 @@ impl Attention {
         let q = split(self.to_q.forward(x), n);
         let k = split(kv.clone().narrow(2, 0, width), m);
         let v = split(kv.narrow(2, width, width), m);
-        let weights = softmax(q.matmul(k.swap_dims(2, 3)) / (head_width as f32).sqrt(), 3);
+        let weights = softmax_last(q.matmul(k.swap_dims(2, 3)) / (head_width as f32).sqrt());
         let mixed = weights.matmul(v).swap_dims(1, 2).reshape([batch, n, width]);
         self.to_out.forward(mixed)
     }

@@ -108,6 +108,7 @@ mod tests {
     use crate::model::Checkpoint;
     use crate::model::portable::parity::{Golden, assert_close, values};
     use burn::tensor::{DType, Device, Int, TensorData};
+    use std::collections::BTreeMap;
     use std::path::Path;
 
     #[test]
@@ -115,7 +116,8 @@ mod tests {
         let device = Device::flex();
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/tiny_lite_f16.safetensors");
         let checkpoint = Checkpoint::read(&path).unwrap();
-        let encoder = LiteEncoder::new(&Weights { tensors: &checkpoint.tensors, device: &device });
+        let encoder =
+            LiteEncoder::new(&Weights { tensors: &checkpoint.tensors, device: &device, learned: &BTreeMap::new() });
         let (video, golden) = (Golden::read(), Golden::read_lite());
         for frame in 0..2 {
             let words = preprocess::pack(&video.frame(frame));

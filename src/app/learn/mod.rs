@@ -1,0 +1,4 @@
+//! Learning from the clip that is open: beside the window, by `cotrail learn`.
+
+pub(crate) mod dialog;
+pub(crate) mod room;

@@ -1,0 +1,169 @@
+//! What the dialog remembers, and the learning under way, which goes on while the dialog is closed.
+
+use crate::app::actions::LearnAction;
+use crate::app::clip::room::ClipRoom;
+use crate::app::desk::Desk;
+use crate::app::desk::toasts::{Level, Topic};
+use crate::app::model::status::ModelStatus;
+use crate::model::DeviceChoice;
+use crate::session::{BesideState, LearnLine, Learning, aside};
+use crate::sync::LatestSlot;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// What the newest line said.
+pub(super) type LearnState = BesideState<Option<LearnLine>>;
+
+/// A run: of which clip, and where its weights go.
+#[derive(Debug)]
+pub(super) struct Run {
+    pub(super) clip: PathBuf,
+    pub(super) weights: PathBuf,
+    words: Vec<OsString>,
+    pub(super) learning: Learning,
+}
+
+/// See the [module](self).
+#[derive(Debug)]
+pub(crate) struct LearnRoom {
+    pub(super) is_open: bool,
+    pub(super) minutes: u32,
+    pub(super) run: Option<Run>,
+    /// A run that was stopped and can go on: its words.
+    stopped: Option<Vec<OsString>>,
+    /// Whether the user was told how the run ended.
+    is_told: bool,
+    removing: Option<LatestSlot<Result<(), String>>>,
+    /// The program whose command `learn` is run.
+    program: PathBuf,
+}
+
+impl LearnRoom {
+    pub(crate) fn new(program: PathBuf) -> Self {
+        Self { is_open: false, minutes: 30, run: None, stopped: None, is_told: false, removing: None, program }
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.is_open
+    }
+
+    pub(crate) fn open(&mut self) {
+        self.is_open = true;
+    }
+
+    /// How far it is, 0 to 1, while it runs.
+    pub(crate) fn share(&self) -> Option<f32> {
+        let state = self.run.as_ref()?.learning.state();
+        match (&state.told, &state.ended) {
+            (Some(LearnLine::Progress { done, of, .. }), None) => Some(*done as f32 / (*of).max(1) as f32),
+            (_, None) => Some(0.0),
+            (_, Some(_)) => None,
+        }
+    }
+
+    /// Acts on what the user wants; returns weights that are to be used.
+    pub(crate) fn apply(
+        &mut self,
+        desk: &mut Desk,
+        clip: &ClipRoom,
+        model: &ModelStatus,
+        action: LearnAction,
+    ) -> Option<PathBuf> {
+        match action {
+            LearnAction::Close => self.is_open = false,
+            LearnAction::Start => self.start(desk, clip, model),
+            LearnAction::Stop => {
+                if let Some(run) = &mut self.run {
+                    run.learning.stop();
+                    self.stopped = Some(run.words.clone());
+                }
+            }
+            LearnAction::Use => {
+                self.is_open = false;
+                return self.run.take().map(|run| run.weights);
+            }
+            LearnAction::Discard => {
+                let Some(run) = self.run.take() else { return None };
+                let remove = move || {
+                    std::fs::remove_file(&run.weights).ok(); // where nothing was better there is none
+                };
+                self.removing = Some(aside("discard", desk.repaint.clone(), remove));
+            }
+        }
+        None
+    }
+
+    fn start(&mut self, desk: &mut Desk, clip: &ClipRoom, model: &ModelStatus) {
+        let (Some(clip), Some(places)) = (clip.session.clip(), desk.memory.places()) else {
+            return desk.say(Topic::Learn, Level::Error, "there is no folder of the user to keep weights in", "");
+        };
+        let path = std::path::absolute(clip.path()).unwrap_or_else(|_| clip.path().to_owned());
+        let weights = weights_for(&places.learning(), &path);
+        let mut words = vec![path.clone().into(), "--out".into(), weights.clone().into()];
+        if let Some(model) = model.ready() {
+            let device = match model.options.device {
+                DeviceChoice::Auto => "auto",
+                DeviceChoice::Gpu => "gpu",
+                DeviceChoice::Cpu => "cpu",
+            };
+            words.extend(["--weights".into(), model.options.weights.clone().into(), "--device".into(), device.into()]);
+        }
+        let goes_on = self.stopped.take().is_some_and(|stopped| stopped == words);
+        let mut all = words.clone();
+        all.extend(["--minutes".into(), self.minutes.to_string().into()]);
+        all.extend(goes_on.then(|| "--resume".into()));
+        let folder = weights.parent().map(std::fs::create_dir_all).transpose();
+        let started = folder.and_then(|_| Learning::start_patient(&self.program, "learn", &all, desk.repaint.clone()));
+        match started {
+            Ok(learning) => {
+                self.run = Some(Run { clip: path, weights, words, learning });
+                self.is_told = false;
+            }
+            Err(error) => desk.say(Topic::Learn, Level::Error, "learning could not begin", error.to_string()),
+        }
+    }
+
+    /// Says how a run ended.
+    pub(crate) fn update(&mut self, desk: &mut Desk) {
+        let Some(run) = self.run.as_ref().filter(|_| !self.is_told) else { return };
+        let state = run.learning.state();
+        match (&state.ended, &state.told) {
+            (None, _) => return,
+            (Some(_), _) if run.learning.is_stopping() => self.run = None,
+            (Some(Err(problem)), _) => {
+                desk.say(Topic::Learn, Level::Error, "nothing was learned", problem.as_str());
+            }
+            (Some(Ok(())), Some(LearnLine::Outcome { is_written: true, .. })) => {
+                desk.say(Topic::Learn, Level::Done, "learned: follows better than before (Model… > Learn)", "");
+            }
+            (Some(Ok(())), _) => desk.say(Topic::Learn, Level::Warning, "learned nothing that follows better", ""),
+        }
+        self.is_told = true;
+    }
+}
+
+/// A name for what is learned from a clip that no file has.
+fn weights_for(folder: &Path, clip: &Path) -> PathBuf {
+    let stem = clip.file_stem().unwrap_or_default().to_string_lossy();
+    let names = (1..).map(|number| match number {
+        1 => format!("{stem}.safetensors"),
+        number => format!("{stem}-{number}.safetensors"),
+    });
+    let mut paths = names.map(|name| folder.join("weights").join(name));
+    paths.find(|path| !path.exists()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_learned_before_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = weights_for(folder.path(), Path::new("/clips/hand.mp4"));
+        assert_eq!(first, folder.path().join("weights/hand.safetensors"));
+        std::fs::create_dir(folder.path().join("weights")).unwrap();
+        std::fs::write(&first, "").unwrap();
+        assert_eq!(weights_for(folder.path(), Path::new("hand.avi")), folder.path().join("weights/hand-2.safetensors"));
+    }
+}
