@@ -7,7 +7,7 @@ use super::values::ZoomArg;
 use crate::export::EmitTarget;
 use crate::geometry::{FrameIndex, Size};
 use crate::media::OpenOptions;
-use crate::model::DeviceChoice;
+use crate::model::{CpuOptions, DeviceChoice};
 use crate::project::Project;
 use crate::tracker::{LiveOptions, SPAN_BYTES, SUPPORT_GRID, TrackerOptions};
 use crate::tracks::{Direction, Query, TableFormat, Treatment, Ways};
@@ -117,6 +117,10 @@ impl NetworkConfig {
             threads: args.threads.map(usize::from),
             is_precise: args.precise,
         }
+    }
+
+    pub(super) fn cpu(&self) -> CpuOptions {
+        CpuOptions { num_threads: self.threads, is_precise: self.is_precise }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::config::NetworkConfig;
 use super::failure::warn;
 use crate::bundled;
-use crate::model::{CpuOptions, DeviceChoice, Network};
+use crate::model::{DeviceChoice, Network};
 use crate::tracker::TrackerError;
 use crate::weights::{self, Settings};
 use std::path::PathBuf;
@@ -27,8 +27,7 @@ pub(super) fn may_move(config: &NetworkConfig, error: &TrackerError) -> bool {
 pub(super) fn load(config: &NetworkConfig) -> anyhow::Result<Arc<Network>> {
     let path = find(config)?;
     weights::verify(&path)?;
-    let cpu = CpuOptions { num_threads: config.threads, is_precise: config.is_precise };
-    let network = Network::load(&path, config.device, cpu)?;
+    let network = Network::load(&path, config.device, config.cpu())?;
     if network.is_on_software() {
         warn(format_args!("{} is no hardware: --device cpu is much faster", network.device_name()));
     }

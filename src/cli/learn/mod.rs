@@ -19,7 +19,7 @@ use crate::learn::{
     Clip, HeldBack, Kept, Labelled, LearnError, Lessons, Limit, Marks, Part, Pupil, Standing, Student, StudentOptions,
     Study, Teacher, verdict,
 };
-use crate::model::{Checkpoint, CpuOptions, Network};
+use crate::model::{Checkpoint, Network};
 use crate::project::Places;
 use crate::session::{LearnLine, Repaint, aside};
 use crate::sync::CancelToken;
@@ -138,7 +138,7 @@ fn learn(
     school.teach(&mut study, progress)?;
     report.learned = study.standing;
 
-    let learned = Network::new(&pupil.checkpoint()?, config.network.device, CpuOptions::precise(config.network.threads))?;
+    let learned = Network::new(&pupil.checkpoint()?, config.network.device, config.network.cpu())?;
     report.after = school.examine(&Arc::new(learned), "looking at what it has learned", progress)?;
     report.verdict = verdict(&teachers, &report.before, &report.after);
     if report.verdict.is_better {

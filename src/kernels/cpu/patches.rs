@@ -42,6 +42,9 @@ fn place(value: f32, size: usize, radius: usize) -> (isize, f32) {
 }
 
 /// Asks for what [`sample_patch`] will read to be brought near the core meanwhile, where the processor can do that.
+///
+/// # Panics
+/// As [`sample_patch`].
 pub fn prefetch_patch(map: &MapView, point: [f32; 2], radius: usize) {
     let range = |value: f32, size: usize| {
         let first = place(value, size, radius).0;

@@ -31,7 +31,8 @@ impl Golden {
 
 /// The golden network, the oracle's file, and its two lessons: 27 frames from the first on, and 20 from the tenth.
 fn setup(device: DeviceChoice) -> (Arc<Network>, Golden, [Lesson; 2]) {
-    let network = Arc::new(Network::load(&golden_path("tiny.safetensors"), device, CpuOptions::precise(Some(2))).unwrap());
+    let network =
+        Arc::new(Network::load(&golden_path("tiny.safetensors"), device, CpuOptions::precise(Some(2))).unwrap());
     let read = |name: &str| Golden(std::fs::read(golden_path(name)).unwrap());
     let (film, golden) = (read("golden.safetensors").bytes("video"), read("learn.safetensors"));
     let area = SIZE.area();

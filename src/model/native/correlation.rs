@@ -177,11 +177,11 @@ impl TokenBuilder {
         let mut volumes = vec![0.0; window.state.num_tracks * per_track];
         volumes.par_chunks_mut(per_track).enumerate().for_each(|(track, volumes)| {
             self.scratch.with(|scratch| {
-                scratch.volume.resize(per_track);
                 for level in 0..self.num_levels {
-                    self.correlate_level(window, track, level, (level, width), scratch);
+                    self.correlate_level(window, track, level, scratch, |frame, scores| {
+                        volumes[(frame * self.num_levels + level) * width..][..width].copy_from_slice(scores);
+                    });
                 }
-                volumes.copy_from_slice(&scratch.volume[..per_track]);
             });
         });
         volumes
@@ -203,12 +203,21 @@ impl TokenBuilder {
         let is_bf16 = self.fc1.is_bf16();
         let words = if is_bf16 { (cells * cells).div_ceil(2) } else { cells * cells };
         let row_len = words.next_multiple_of(ROW_ALIGNMENT);
-        scratch.volume.resize(num_rows * row_len);
+        let mut volume = std::mem::take(&mut scratch.volume);
+        volume.resize(num_rows * row_len);
         for (i, track) in tracks.enumerate() {
             for level in 0..self.num_levels {
-                self.correlate_level(window, track, level, (i * count * self.num_levels + level, row_len), scratch);
+                self.correlate_level(window, track, level, scratch, |frame, scores| {
+                    let row = &mut volume[((i * count + frame) * self.num_levels + level) * row_len..][..words];
+                    if is_bf16 {
+                        round_row(self.isa, scores, row);
+                    } else {
+                        row.copy_from_slice(scores);
+                    }
+                });
             }
         }
+        scratch.volume = volume;
         let Scratch { volume, hidden, features, .. } = scratch;
         let hidden_width = self.fc1.outputs();
         let hidden = hidden.sized(num_rows * hidden_width);
@@ -219,14 +228,14 @@ impl TokenBuilder {
         multiply(self.isa, &rows, &self.fc2, Start::Bias, out, self.corr_out);
     }
 
-    /// The correlations of a track's frames at one level: rows of `row_len` words from `first_row` on, a pyramid apart.
+    /// Calls `take(frame, correlations)` for the correlations of each of a track's frames at one level.
     fn correlate_level(
         &self,
         window: Window,
         track: usize,
         level: usize,
-        (first_row, row_len): (usize, usize),
         scratch: &mut Scratch,
+        mut take: impl FnMut(usize, &[f32]),
     ) {
         let cells = (2 * self.radius + 1).pow(2);
         let downscale = (1u32 << level) as f32;
@@ -241,7 +250,6 @@ impl TokenBuilder {
             [x / downscale, y / downscale]
         };
         for (i, frame) in window.frames.iter().enumerate() {
-            let row = &mut scratch.volume[(first_row + i * self.num_levels) * row_len..][..row_len];
             let scores = scratch.scores.sized(cells * cells);
             // The reference interpolates the scores of (R + 1)² whole positions; a score is linear in the patch,
             // so interpolating the patch is the same and leaves a fifth less to multiply.
@@ -251,11 +259,7 @@ impl TokenBuilder {
             }
             let rows = Pixels { is_bf16, ..Pixels::rows(patch, cells, width) };
             multiply(self.isa, &rows, &scratch.patches, Start::Bias, scores, cells);
-            if self.fc1.is_bf16() {
-                round_row(self.isa, scores, &mut row[..scores.len().div_ceil(2)]);
-            } else {
-                row[..scores.len()].copy_from_slice(scores);
-            }
+            take(i, scores);
         }
     }
 
