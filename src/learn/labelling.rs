@@ -32,7 +32,8 @@ pub struct Part {
 }
 
 /// The stretches of clips, `[clip]`, evenly chosen ones where there are more than `most`. A share of the clips is held
-/// back, as chance has it; where that is less than half of one, so many of the last stretches of each, or the last clip.
+/// back, as chance has it; where that is less than half of one, as many of the last stretches of each, or the last
+/// clip.
 ///
 /// # Errors
 /// When nothing is left to hold back, or to learn from.

@@ -66,7 +66,7 @@ impl AddAssign for Agreement {
 ///
 /// A label counts where its teacher says that the point is visible; where the point, followed back from the last frame
 /// on which it is visible, comes back to its query, and passes near the label on its way; and where another teacher
-/// sees it in the same place, if there is another.
+/// sees it in the same place, if there is another: `window` and `both-ways` are one.
 #[must_use]
 pub fn judge(
     teachers: &[Teacher],
@@ -79,6 +79,8 @@ pub fn judge(
     let same = |a: SourcePoint, b: SourcePoint| raster_distance(size, a, b) <= SAME_PX;
     let seen =
         |teacher: usize, n: usize, t: usize| tracks[teacher][n][t].filter(|(_, visible)| *visible).map(|(p, _)| p);
+    // Both ways are made from the way there: that they agree says nothing.
+    let is_other = |a: usize, b: usize| teachers[a].kept_as().name() != teachers[b].kept_as().name();
     let mut agreements = vec![vec![Agreement::default(); teachers.len()]; teachers.len()];
     let mut all = Vec::with_capacity(teachers.len());
     for (teacher, said) in said.iter().enumerate() {
@@ -91,12 +93,12 @@ pub fn judge(
                 tally.asked += 1;
                 let Some(place) = seen(teacher, n, t) else { continue };
                 tally.visible += 1;
-                let mut agrees = teachers.len() == 1;
+                let mut agrees = !(0..teachers.len()).any(|other| is_other(teacher, other));
                 for other in (0..teachers.len()).filter(|other| *other != teacher) {
                     let Some(there) = seen(other, n, t) else { continue };
                     let is_same = same(place, there);
                     agreements[teacher][other] += Agreement { both: 1, same: usize::from(is_same) };
-                    agrees |= is_same;
+                    agrees |= is_same && is_other(teacher, other);
                 }
                 tally.returned += usize::from(returned[n][t]);
                 *counts = returned[n][t] && agrees;
@@ -173,6 +175,10 @@ mod tests {
         assert_eq!((labels[0].tally.returned, labels[0].tally.counted), (3, 0));
         assert_eq!((agreements[1][0], labels[0].counts[0][0]), (Agreement { both: 3, same: 0 }, false));
         assert_eq!(labels[0].counted(0, 1), None);
+        let both = [Teacher::Window, Teacher::BothWays, Teacher::LucasKanade];
+        let counted = |teachers: &[Teacher], said: &[&Said]| judge(teachers, said, &queries, SIZE).0[0].tally.counted;
+        assert_eq!((counted(&both[..2], &[&still, &still]), counted(&both, &[&still, &still, &far])), (3, 0));
+        assert_eq!(counted(&both, &[&still, &still, &near]), 3);
         let (alone, _) = judge(&teachers[..1], &[&still], &queries, SIZE);
         assert_eq!(alone[0].counted(0, 1), Some(SourcePoint::new(20.0, 50.0)));
     }

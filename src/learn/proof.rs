@@ -54,8 +54,8 @@ pub struct HeldBack {
 }
 
 impl HeldBack {
-    /// Holds back these stretches of `clips`, each with what the network as it was says of its points, and clips made of
-    /// their pictures in `size`.
+    /// Holds back these stretches of `clips`, each with what the network as it was says of its points, and clips made
+    /// of their pictures in `size`.
     #[must_use]
     pub fn new(taught: Vec<(Taught, Tracks)>, clips: &[Clip], size: Size, seed: u64) -> Self {
         let mut textures: Vec<Frame> = Vec::new();

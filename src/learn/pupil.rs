@@ -148,7 +148,8 @@ impl<'a> Study<'a> {
         Ok(Self { pupil, limit, state, standing })
     }
 
-    /// Learns until the limit is reached; `each` is told after every step. The run is kept now and then, and at the end.
+    /// Learns until the limit is reached; `each` is told after every step. The run is kept now and then, and in
+    /// the end.
     ///
     /// # Errors
     /// [`LearnError::Cancelled`], after the run was kept; or what went wrong.

@@ -30,7 +30,7 @@ pub(crate) struct LearnArgs {
     /// Where the weights go
     #[arg(long, value_name = "FILE.safetensors")]
     pub(super) out: PathBuf,
-    /// Who labels: window, offline, both-ways (the network itself), lk (Lucas-Kanade), and other weights by name or file
+    /// Who labels: window, offline, both-ways (the network itself), lk (Lucas-Kanade), other weights by name or file
     #[arg(long, value_name = "T,T,...", value_delimiter = ',', default_value = "window,offline,both-ways,lk")]
     pub(super) teacher: Vec<OsString>,
     /// How long to learn, without the time for labels [default: 30]
