@@ -15,7 +15,8 @@ fn main() {
     let (num_steps, num_points, num_frames) = (number(0, 3), number(1, 64), number(2, 24));
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("weights/small.safetensors");
     let base = Checkpoint::read(&path).expect("the bundled weights are there");
-    let network = Arc::new(Network::new(&base, DeviceChoice::Cpu, CpuOptions::precise(Some(2))).expect("there is a CPU"));
+    let network =
+        Arc::new(Network::new(&base, DeviceChoice::Cpu, CpuOptions::precise(Some(2))).expect("there is a CPU"));
     let lesson = noise(&network, num_points, num_frames);
     let options = StudentOptions { num_points, ..StudentOptions::default() };
     let mut student = Student::new(network, base, options).expect("the network is that of the weights");

@@ -23,7 +23,7 @@ mod timeline;
 use cotrail::app::{AppOptions, Cameras, Cotrail, FileDialogs, Memory};
 use cotrail::geometry::Size;
 use cotrail::media::{CameraError, ClipSource, FrameSource, MediaError, SyntheticSource};
-use cotrail::model::DeviceChoice;
+use cotrail::model::{CpuOptions, DeviceChoice};
 use cotrail::session::ModelOptions;
 use cotrail::tracker::TrackerOptions;
 use cotrail::weights::Settings;
@@ -117,7 +117,7 @@ fn options(
         model: Ok(ModelOptions {
             weights: Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/tiny.safetensors"),
             device: DeviceChoice::Cpu,
-            num_threads: Some(1),
+            cpu: CpuOptions::precise(Some(1)),
             tracker: TrackerOptions { support_grid: 2, pin_queries: true, ..TrackerOptions::default() },
             feature_budget_bytes: 1 << 28,
         }),

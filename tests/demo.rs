@@ -158,7 +158,7 @@ fn session() -> Session {
         model: Some(ModelOptions {
             weights: bundled::weights(bundled::DEFAULT_WEIGHTS).unwrap(),
             device: DeviceChoice::Cpu,
-            num_threads: None,
+            cpu: CpuOptions::fast(None),
             tracker: TrackerOptions { pin_queries: true, support_grid: 3, ..TrackerOptions::default() },
             feature_budget_bytes: ModelOptions::DEFAULT_FEATURE_BYTES,
         }),

@@ -12,7 +12,7 @@ mod track_log;
 
 use cotrail::geometry::{FrameIndex, SourcePoint};
 use cotrail::media::SyntheticSource;
-use cotrail::model::DeviceChoice;
+use cotrail::model::{CpuOptions, DeviceChoice};
 use cotrail::session::{
     Event, ExportItem, ExportRequest, ItemEnd, ItemOutcome, ModelOptions, Movement, RunEnd, RunState, TableJob,
 };
@@ -362,7 +362,7 @@ fn tiny(name: &str, iters: Option<usize>) -> ModelOptions {
     ModelOptions {
         weights: std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name),
         device: DeviceChoice::Cpu,
-        num_threads: Some(1),
+        cpu: CpuOptions::precise(Some(1)),
         tracker: TrackerOptions { pin_queries: true, support_grid: 2, iters, ..TrackerOptions::default() },
         feature_budget_bytes: 1 << 28,
     }

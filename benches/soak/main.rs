@@ -15,7 +15,7 @@ use clap::Parser;
 use cotrail::export::{TableExport, export_log};
 use cotrail::geometry::{FrameIndex, Size};
 use cotrail::media::{CameraRequest, MediaError, SyntheticSource};
-use cotrail::model::DeviceChoice;
+use cotrail::model::{CpuOptions, DeviceChoice};
 use cotrail::session::{
     CameraOptions, CameraPatience, Event, LiveEvent, LiveSession, LiveSessionOptions, LiveSetting, LiveShown,
     LiveSpeed, LogKeeping, ModelInfo, ModelOptions, RING_BYTES, Session, SessionOptions, resident_bytes,
@@ -121,7 +121,7 @@ impl Soak {
             model: Some(ModelOptions {
                 weights: args.weights.clone(),
                 device: DeviceChoice::Cpu,
-                num_threads: args.threads,
+                cpu: CpuOptions::fast(args.threads),
                 tracker: TrackerOptions::default(),
                 feature_budget_bytes: 0,
             }),

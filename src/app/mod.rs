@@ -38,7 +38,7 @@ pub use window::{AppOptions, Cotrail};
 
 use crate::bundled;
 use crate::media::ClipSource;
-use crate::model::{DeviceChoice, adapters};
+use crate::model::{CpuOptions, DeviceChoice, adapters};
 use crate::project::Places;
 use crate::session::ModelOptions;
 use crate::tracker::{SUPPORT_GRID, TrackerOptions};
@@ -104,7 +104,7 @@ fn model_options(weights: PathBuf) -> ModelOptions {
     ModelOptions {
         weights,
         device: DeviceChoice::Auto,
-        num_threads: Some(tracking_threads()),
+        cpu: CpuOptions::fast(Some(tracking_threads())),
         tracker: TrackerOptions {
             support_grid: SUPPORT_GRID,
             pin_queries: true,

@@ -55,7 +55,7 @@ pub use track_keeper::{LogKeeping, TrackKeeper};
 
 use crate::geometry::FrameIndex;
 use crate::media::{ClipSource, FrameSource, MediaError};
-use crate::model::DeviceChoice;
+use crate::model::{CpuOptions, DeviceChoice};
 use crate::sync::{Generation, LatestSlot};
 use crate::tracker::TrackerOptions;
 use crate::tracks::{EditError, RunId, TrackStore};
@@ -82,8 +82,8 @@ pub struct ModelOptions {
     pub weights: PathBuf,
     /// Where it runs.
     pub device: DeviceChoice,
-    /// Threads of the CPU path; all cores where `None`.
-    pub num_threads: Option<usize>,
+    /// How the CPU computes, where it does.
+    pub cpu: CpuOptions,
     /// How runs are tracked.
     pub tracker: TrackerOptions,
     /// Bytes of encoded frames kept for later runs of the same clip.

@@ -3,7 +3,7 @@
 use super::ModelOptions;
 use super::messages::ModelInfo;
 use crate::geometry::Size;
-use crate::model::{CpuOptions, Network};
+use crate::model::Network;
 use crate::weights;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -62,7 +62,7 @@ pub(super) fn load(options: ModelOptions, before: Option<&Loaded>) -> Result<Swi
         return Ok(Switch { loaded, keeps_features });
     }
     weights::verify(&options.weights).map_err(|error| error.to_string())?;
-    let network = Network::load(&options.weights, options.device, CpuOptions::fast(options.num_threads));
+    let network = Network::load(&options.weights, options.device, options.cpu);
     let network = Arc::new(network.map_err(|error| error.to_string())?);
     let load_secs = started.elapsed().as_secs_f64();
     Ok(Switch { loaded: Loaded { network, options, load_secs, stamp }, keeps_features: false })
@@ -86,7 +86,7 @@ impl Loaded {
 }
 
 fn is_same_network(a: &ModelOptions, b: &ModelOptions) -> bool {
-    (&a.weights, a.device, a.num_threads) == (&b.weights, b.device, b.num_threads)
+    (&a.weights, a.device, a.cpu) == (&b.weights, b.device, b.cpu)
 }
 
 fn model_size(network: &Network, options: &ModelOptions) -> Size {

@@ -37,7 +37,7 @@ fn arrays(path: &Path) -> Arrays {
 fn the_golden_clip_is_tracked_as_the_oracle_tracks_it() {
     let out = tempfile::tempdir().unwrap();
     let path = out.path().join("o.npz");
-    let mut command = track(CLIP.path(), &format!("{ALL_QUERIES} --raw-query --support-grid 0"));
+    let mut command = track(CLIP.path(), &format!("{ALL_QUERIES} --raw-query --support-grid 0 --precise"));
     assert!(command.arg("--out").arg(&path).output().unwrap().status.success());
     let Arrays { tracks, queries, frames, .. } = arrays(&path);
     assert_eq!(tracks.shape(), [GOLDEN.queries.len(), NUM_FRAMES, 2]);

@@ -122,7 +122,7 @@ fn what_cannot_be_done_ends_with_one_and_one_line() {
         ("frames --grid 2 --out no/such/folder/a.csv", "no/such/folder/a.csv"),
         ("frames --grid 2 --video no/such/folder/a.mp4", "no/such/folder/a.mp4"),
         ("frames --grid 2 --out empty.npz/a.npz", "empty.npz/a.npz"),
-        ("frames --grid 100", "too many"),
+        ("frames --grid 100 --grid-frame 0 --mode live", "too many"),
     ] {
         let stderr = stderr_of(track(CLIP.path(), words), 1);
         let lines: Vec<&str> = stderr.lines().collect();

@@ -3,7 +3,7 @@
 use cotrail::frame::Frame;
 use cotrail::geometry::{FrameIndex, Size};
 use cotrail::media::{ClipSource, FrameSource, MediaError, SourceInfo, SyntheticSource};
-use cotrail::model::DeviceChoice;
+use cotrail::model::{CpuOptions, DeviceChoice};
 use cotrail::session::{
     Event, ExportEnd, ExportId, ModelOptions, Opener, RunEnd, RunState, Session, SessionOptions, Shown,
 };
@@ -165,7 +165,7 @@ impl Rig {
         let model = weights.map(|weights| ModelOptions {
             weights,
             device: DeviceChoice::Cpu,
-            num_threads: Some(1),
+            cpu: CpuOptions::precise(Some(1)),
             tracker: TrackerOptions {
                 pin_queries: true,
                 second_look: true,

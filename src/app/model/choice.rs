@@ -210,13 +210,14 @@ impl Speeds {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::CpuOptions;
     use crate::tracker::TrackerOptions;
 
     fn base() -> ModelOptions {
         ModelOptions {
             weights: "there/small.safetensors".into(),
             device: DeviceChoice::Auto,
-            num_threads: Some(1),
+            cpu: CpuOptions::fast(Some(1)),
             tracker: TrackerOptions { support_grid: 6, ..TrackerOptions::default() },
             feature_budget_bytes: 1 << 20,
         }

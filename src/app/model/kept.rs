@@ -53,6 +53,7 @@ impl KeptModel {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::CpuOptions;
     use crate::tracker::TrackerOptions;
 
     #[test]
@@ -60,7 +61,7 @@ mod tests {
         let base = ModelOptions {
             weights: "small.safetensors".into(),
             device: DeviceChoice::Auto,
-            num_threads: None,
+            cpu: CpuOptions::fast(None),
             tracker: TrackerOptions::default(),
             feature_budget_bytes: 1,
         };
@@ -77,16 +78,22 @@ mod tests {
         let base = ModelOptions {
             weights: "somewhere/small.safetensors".into(),
             device: DeviceChoice::Auto,
-            num_threads: Some(3),
+            cpu: CpuOptions::fast(Some(3)),
             tracker: TrackerOptions::default(),
             feature_budget_bytes: 1,
         };
         let mut chosen = ModelOptions { device: DeviceChoice::Cpu, ..base.clone() };
         (chosen.tracker.iters, chosen.tracker.span_bytes) = (Some(2), Some(SPAN_BYTES));
-        let moved =
-            ModelOptions { weights: "elsewhere/small.safetensors".into(), num_threads: Some(1), ..base.clone() };
+        let moved = ModelOptions {
+            weights: "elsewhere/small.safetensors".into(),
+            cpu: CpuOptions::fast(Some(1)),
+            ..base.clone()
+        };
         let again = KeptModel::of(&chosen, &base).options(&moved);
-        assert_eq!(again, ModelOptions { weights: moved.weights.clone(), num_threads: Some(1), ..chosen.clone() });
+        assert_eq!(
+            again,
+            ModelOptions { weights: moved.weights.clone(), cpu: CpuOptions::fast(Some(1)), ..chosen.clone() }
+        );
         chosen.weights = "my.pth".into();
         let kept = KeptModel::of(&chosen, &base).options(&moved);
         assert_eq!(kept.weights, std::path::absolute("my.pth").unwrap(), "the next start may be in another folder");

@@ -1,3 +1,5 @@
+//! The whole command with a pupil that learns nothing, or something on cue.
+
 use super::*;
 use crate::cli::args::{Args, Command};
 use crate::cli::failure::one_line;

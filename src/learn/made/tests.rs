@@ -1,3 +1,5 @@
+//! Where made points are is where they are drawn.
+
 use super::*;
 use crate::geometry::FrameIndex;
 use scene::Thing;
