@@ -44,8 +44,9 @@ pub fn retrained(
         }
         Err(_) => (HashMap::new(), base.tensors.iter().map(full).collect()),
     };
-    let config = || serde_json::to_string(&base.config).expect("a config is JSON");
-    metadata.entry("config".to_owned()).or_insert_with(config);
+    let config = serde_json::to_string(&base.config)
+        .map_err(|error| CheckpointError::Config { path: path.to_owned(), problem: error.to_string() })?;
+    metadata.entry("config".to_owned()).or_insert(config);
     metadata.insert("learned".to_owned(), learned.to_owned());
     let views: Result<Vec<_>, _> = kept
         .iter()

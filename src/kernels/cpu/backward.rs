@@ -4,6 +4,8 @@
 use super::activation::{CUBIC, LINEAR, erf, exp};
 use super::isa::{fma, multiversion};
 
+/// The factor of the normal distribution's density, 1 / √(2π).
+const DENSITY: f32 = 0.5 * std::f32::consts::FRAC_2_SQRT_PI * std::f32::consts::FRAC_1_SQRT_2;
 /// Sums that run side by side, so that the compiler can add whole registers.
 const LANES: usize = 16;
 
@@ -32,8 +34,6 @@ multiversion! {
 #[expect(clippy::inline_always, reason = "must be compiled with its caller's instruction set")]
 #[inline(always)]
 fn gelu_erf_backward_body<const FMA: bool>(x: &[f32], gradient: &mut [f32]) {
-    // The density's factor, 1 / √(2π).
-    const DENSITY: f32 = 0.5 * std::f32::consts::FRAC_2_SQRT_PI * std::f32::consts::FRAC_1_SQRT_2;
     for (gradient, &x) in gradient.iter_mut().zip(x) {
         let share = fma::<FMA>(0.5, erf::<FMA>(x * std::f32::consts::FRAC_1_SQRT_2), 0.5);
         let near = x.clamp(-15.0, 15.0); // beyond, the density is 0 to rounding

@@ -8,7 +8,7 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 
 /// Where it stands in the file's metadata.
@@ -46,13 +46,18 @@ impl Student {
             chance: self.chance.state(),
             note: note.to_owned(),
         };
-        let state = serde_json::to_string(&state).expect("a state is JSON");
-        let views = rows.iter().map(|(name, row)| {
-            let view = TensorView::new(Dtype::F32, vec![row.len() / size_of::<f32>()], row);
-            (*name, view.expect("a row is as long as it says"))
-        });
-        let bytes = safetensors::serialize(views, Some(HashMap::from([(STATE.to_owned(), state)])));
-        write_whole(path, &bytes.expect("rows of floats can be put into a file"))
+        let write = || {
+            let views: Result<Vec<_>, _> = rows
+                .iter()
+                .map(|(name, row)| {
+                    TensorView::new(Dtype::F32, vec![row.len() / size_of::<f32>()], row).map(|view| (*name, view))
+                })
+                .collect();
+            let texts = HashMap::from([(STATE.to_owned(), serde_json::to_string(&state)?)]);
+            safetensors::serialize(views.map_err(io::Error::other)?, Some(texts)).map_err(io::Error::other)
+        };
+        let bytes = write().map_err(|source| LearnError::Unwritable { path: path.to_owned(), source })?;
+        write_whole(path, &bytes)
     }
 
     /// Goes on with a run that was kept, of the same weights; with the same options and lessons, it takes the very same

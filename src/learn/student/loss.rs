@@ -55,7 +55,9 @@ impl Labels {
         // Where hardly anything is said, that does not count as much as a whole window of labels.
         for weights in [&mut position, &mut confidence] {
             let all = weights.iter().sum::<f32>().max(1.0) * num_iters as f32;
-            weights.iter_mut().for_each(|weight| *weight /= all);
+            for weight in weights {
+                *weight /= all;
+            }
         }
         let tensor = |values: Vec<f32>, width: usize| {
             let shape = [points.len(), window.len, width];

@@ -1,4 +1,4 @@
-//! From gradients to other values: AdamW with a clipped gradient, and the running mean that is the result.
+//! From gradients to other values: `AdamW` with a clipped gradient, and the running mean that is the result.
 
 use super::StudentOptions;
 use burn::optim::{AdamW, AdamWConfig, AdamWState, AdaptiveMomentumState, Optimizer};

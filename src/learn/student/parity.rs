@@ -219,9 +219,8 @@ fn labels_that_count_for_nothing_teach_nothing() {
     lesson.weight.iter_mut().flatten().for_each(|weight| *weight = 0.5);
     let half = student.measure(&lesson).unwrap();
     assert_near("all weights alike", half.position, whole.position, 1e-4);
-    for frame in 0..27 {
-        lesson.weight[frame][2] = 0.0;
-        lesson.places[frame][2] = [1e6, -1e6];
+    for (weight, places) in lesson.weight.iter_mut().zip(&mut lesson.places) {
+        (weight[2], places[2]) = (0.0, [1e6, -1e6]);
     }
     let without = student.measure(&lesson).unwrap();
     lesson.places.iter_mut().for_each(|places| places[2] = [5.0, 5.0]);

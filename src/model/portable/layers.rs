@@ -105,11 +105,12 @@ impl Mlp {
     /// `[rows, in]` → `[rows, out]`.
     pub(super) fn rows(&self, x: Tensor<2>) -> Tensor<2> {
         let hidden = self.fc1.rows(x);
-        let hidden = match self.tanh {
-            true if suits(&hidden) => fused(hidden, Fused::GeluTanh),
-            false if suits(&hidden) => fused(hidden, Fused::GeluErf),
-            true => gelu_approximate(hidden),
-            false => gelu(hidden),
+        let hidden = if suits(&hidden) {
+            fused(hidden, if self.tanh { Fused::GeluTanh } else { Fused::GeluErf })
+        } else if self.tanh {
+            gelu_approximate(hidden)
+        } else {
+            gelu(hidden)
         };
         self.fc2.rows(hidden)
     }
