@@ -101,10 +101,13 @@ impl Student {
     /// A student of `base`'s weights. `network` is the same on its device: it gives features and correlations.
     ///
     /// # Errors
-    /// When the device fails, or `network` has other weights.
+    /// When the device fails, `network` has other weights, or a step would have no points or iterations.
     pub fn new(network: Arc<Network>, base: Checkpoint, options: StudentOptions) -> Result<Self, LearnError> {
         if network.weights_sha256() != base.sha256 {
             return Err(LearnError::Lesson("the network has other weights than the student".to_owned()));
+        }
+        if options.num_points == 0 || options.num_iters == 0 {
+            return Err(LearnError::Lesson("a step needs a point and an iteration".to_owned()));
         }
         let parameters = Parameters::new(&base);
         let device = network.tensor_device();

@@ -190,7 +190,11 @@ fn what_is_no_run_of_these_weights_is_refused() {
     let missing = folder.path().join("none/run.safetensors");
     assert!(student.save(&missing, "").unwrap_err().to_string().contains("cannot be kept"));
     let other = Checkpoint::read(&golden_path("tiny_f16.safetensors")).unwrap();
-    assert!(Student::new(network, other, options()).is_err(), "the network of other weights");
+    assert!(Student::new(network.clone(), other, options()).is_err(), "the network of other weights");
+    for nothing in [StudentOptions { num_points: 0, ..options() }, StudentOptions { num_iters: 0, ..options() }] {
+        let base = Checkpoint::read(&golden_path("tiny.safetensors")).unwrap();
+        assert!(Student::new(network.clone(), base, nothing).is_err(), "nothing to do in a step");
+    }
 }
 
 #[test]
