@@ -1,3 +1,5 @@
+//! The command with a pupil that learns nothing.
+
 use super::*;
 use crate::cli::args::{Args, Command};
 use crate::cli::failure::one_line;

@@ -1,3 +1,5 @@
+//! Made clips are what their truth says.
+
 use super::*;
 use crate::geometry::FrameIndex;
 use scene::Thing;
