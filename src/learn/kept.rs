@@ -4,6 +4,7 @@ use super::LearnError;
 use super::student::write_whole;
 use super::teachers::{Said, Tracks};
 use crate::geometry::{FrameIndex, SourcePoint};
+use crate::model::hex;
 use crate::tracks::Query;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
@@ -50,8 +51,7 @@ fn points_file(about: &str) -> String {
 }
 
 fn file_name(digest: Sha256) -> String {
-    let name: String = digest.finalize()[..12].iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{name}.safetensors")
+    format!("{}.safetensors", hex(&digest.finalize()[..12]))
 }
 
 impl Kept {
@@ -97,9 +97,7 @@ impl Kept {
     pub fn put_points(&self, about: &str, points: &[Query]) -> Result<(), LearnError> {
         let numbers = points.iter().flat_map(|query| [query.frame.0 as f32, query.point.x, query.point.y]);
         let bytes: Vec<u8> = numbers.flat_map(f32::to_le_bytes).collect();
-        let view = TensorView::new(Dtype::F32, vec![points.len(), 3], &bytes).expect("a point is three numbers");
-        let bytes = safetensors::serialize([("points", view)], None).expect("a tensor makes a file");
-        write_whole(&self.folder.join(points_file(about)), &bytes)
+        self.write(points_file(about), &[("points", vec![points.len(), 3], bytes)])
     }
 
     /// Keeps what was said.
@@ -108,11 +106,23 @@ impl Kept {
     /// When it cannot be written.
     pub fn put(&self, question: &Question<'_>, said: &Said) -> Result<(), LearnError> {
         let shape = vec![question.queries.len(), question.num_frames, 3];
-        let (there, back) = (pack(&said.there), pack(&said.back));
-        let view = |bytes| TensorView::new(Dtype::F32, shape.clone(), bytes).expect("a place is three numbers");
-        let bytes = safetensors::serialize([("there", view(&there)), ("back", view(&back))], None)
-            .expect("two tensors of one shape make a file");
-        write_whole(&self.folder.join(question.file()), &bytes)
+        let tensors = [("there", shape.clone(), pack(&said.there)), ("back", shape, pack(&said.back))];
+        self.write(question.file(), &tensors)
+    }
+
+    /// Writes floats under their names and shapes.
+    fn write(&self, name: String, tensors: &[(&str, Vec<usize>, Vec<u8>)]) -> Result<(), LearnError> {
+        let path = self.folder.join(name);
+        let unwritable = |error: safetensors::SafeTensorError| LearnError::Unwritable {
+            path: path.clone(),
+            source: std::io::Error::other(error),
+        };
+        let views = tensors
+            .iter()
+            .map(|(name, shape, bytes)| Ok((*name, TensorView::new(Dtype::F32, shape.clone(), bytes)?)))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(unwritable)?;
+        write_whole(&path, &safetensors::serialize(views, None).map_err(unwritable)?)
     }
 }
 

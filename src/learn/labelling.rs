@@ -50,7 +50,9 @@ pub fn split(clips: &[Vec<Stretch>], share: f64, most: usize, seed: u64) -> Resu
     if num_held > 0 && num_held < there.len() {
         let held = Chance::new(seed, &[HELD_BACK]).some(num_held, there.len());
         let held: Vec<usize> = held.into_iter().map(|number| there[number]).collect();
-        parts.iter_mut().for_each(|part| part.is_held_back = held.contains(&part.clip));
+        for part in &mut parts {
+            part.is_held_back = held.contains(&part.clip);
+        }
         return Ok(parts);
     }
     for of_clip in parts.chunk_by_mut(|a, b| a.clip == b.clip).filter(|of_clip| of_clip.len() > 1) {
@@ -58,8 +60,11 @@ pub fn split(clips: &[Vec<Stretch>], share: f64, most: usize, seed: u64) -> Resu
         let first = of_clip.len() - num_held;
         of_clip[first..].iter_mut().for_each(|part| part.is_held_back = true);
     }
-    if parts.len() > 1 && !parts.iter().any(|part| part.is_held_back) {
-        parts.iter_mut().next_back().expect("there are two").is_held_back = true;
+    if parts.len() > 1
+        && !parts.iter().any(|part| part.is_held_back)
+        && let Some(last) = parts.last_mut()
+    {
+        last.is_held_back = true;
     }
     if parts.len() < 2 {
         let problem = "it takes a shot of 24 frames, or two of 12, so that one part can be held back";
@@ -124,32 +129,27 @@ impl Labelling<'_> {
             let key = teacher.key(self.own);
             let about = format!("{about} {} {key}", self.model_size);
             let question = Question { about: &about, queries: &points, num_frames: stretch.len };
-            let said = match self.kept.find(&question) {
-                Some(said) => said,
-                None => {
-                    let asked = Asked {
-                        frames: reader.frames()?,
-                        own: self.own,
-                        cache: &cache,
-                        model_size: self.model_size,
-                        cancel: self.cancel,
-                    };
-                    let said = asked.teach(teacher, &points)?;
-                    self.kept.put(&question, &said)?;
-                    said
-                }
+            let said = if let Some(said) = self.kept.find(&question) {
+                said
+            } else {
+                let asked = Asked {
+                    frames: reader.frames()?,
+                    own: self.own,
+                    cache: &cache,
+                    model_size: self.model_size,
+                    cancel: self.cancel,
+                };
+                let said = asked.teach(teacher, &points)?;
+                self.kept.put(&question, &said)?;
+                said
             };
             known.push((key, said));
             each();
         }
-        let said_by = |teacher: &Teacher| {
-            let key = teacher.key(self.own);
-            &known.iter().find(|(known, _)| *known == key).expect("all were asked").1
-        };
-        let said: Vec<&Said> = self.teachers.iter().map(said_by).collect();
+        let said = self.teachers.iter().map(|teacher| find(&known, &teacher.key(self.own))).collect::<Vec<_>>();
         let size = reader.clip.size;
         let (labels, agreements) = judge(self.teachers, &said, &points, size);
-        let own = said_by(&Teacher::Window).there.clone();
+        let own = find(&known, &Teacher::Window.key(self.own)).there.clone();
         let taught = Taught { clip: part.clip, stretch, queries: points, labels };
         Ok(Labelled { taught, agreements, own })
     }
@@ -181,6 +181,12 @@ impl Reader<'_> {
         }
         Ok(self.frames.as_deref().unwrap_or_default())
     }
+}
+
+/// What the teacher of this key said; all were asked.
+fn find<'a>(known: &'a [(String, Said)], key: &str) -> &'a Said {
+    let said = known.iter().find(|(known, _)| known == key);
+    &said.expect("all were asked").1
 }
 
 #[cfg(test)]

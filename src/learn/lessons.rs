@@ -11,6 +11,7 @@ use crate::geometry::{ModelFromSource, Size, SourcePoint};
 use crate::model::Network;
 use crate::tracks::Query;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -185,10 +186,10 @@ impl Lessons {
                 .ok_or_else(|| LearnError::TooLittle("the pictures are too plain to make clips of".to_owned()))
         };
         let mut pictures = None;
-        if !self.made.contains_key(&number) {
+        if let Entry::Vacant(place) = self.made.entry(number) {
             let mut clip = make()?;
             pictures = Some(std::mem::take(&mut clip.frames));
-            self.made.insert(number, clip);
+            place.insert(clip);
         }
         let read = |frames: Range<usize>| {
             let pictures = pictures.map_or_else(|| make().map(|clip| clip.frames), Ok)?;

@@ -61,7 +61,9 @@ impl HeldBack {
         let mut textures: Vec<Frame> = Vec::new();
         let mut used: Vec<usize> = taught.iter().map(|(taught, _)| taught.clip).collect();
         used.dedup();
-        used.iter().for_each(|clip| textures.extend(clips[*clip].textures.iter().cloned()));
+        for clip in used {
+            textures.extend(clips[clip].textures.iter().cloned());
+        }
         let make = |number: usize| {
             let chance = Chance::new(seed, &[HELD_BACK, number as u64]);
             made(&textures, size, (LESSON_FRAMES, MADE_POINTS), chance)

@@ -243,6 +243,7 @@ mod tests {
 
     const SIZE: Size = Size::new(256, 256);
 
+    #[expect(clippy::unnecessary_wraps, reason = "as tracks hold them")]
     fn at(x: f32, visible: bool) -> Option<(SourcePoint, bool)> {
         Some((SourcePoint::new(x, 9.0), visible))
     }

@@ -137,7 +137,8 @@ fn short(value: f32) -> serde_json::Value {
     value.to_string().parse::<f64>().unwrap_or_else(|_| f64::from(value)).into()
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Two digits a byte.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
     bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
         write!(text, "{byte:02x}").expect("a string takes every write");

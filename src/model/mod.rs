@@ -17,6 +17,7 @@ mod self_test;
 mod time_embedding;
 mod window_state;
 
+pub(crate) use checkpoint::hex;
 pub use checkpoint::{Checkpoint, CheckpointError, recalibrated};
 pub use config::{EncoderKind, ModelConfig};
 pub use device::{Adapter, CpuOptions, DeviceChoice, adapters, instruction_set};

@@ -48,10 +48,10 @@ fn save(folder: &Path, tracks: &TrackStore) {
     project.write(&path, true).unwrap();
 }
 
-/// `cotrail track work.cotrail` with the weights of the session by their name.
+/// `cotrail track work.cotrail` with the weights of the session by their name, and its precision.
 fn repeat(folder: &Path, words: &str) -> Command {
     let mut command = cotrail();
-    command.current_dir(folder).args(["track", NAME, "--device", "cpu"]).args(words.split_whitespace());
+    command.current_dir(folder).args(["track", NAME, "--device", "cpu", "--precise"]).args(words.split_whitespace());
     command.env("COTRAIL_WEIGHTS", golden_path(""));
     command
 }

@@ -83,7 +83,7 @@ impl LearnRoom {
                 return self.run.take().map(|run| run.weights);
             }
             LearnAction::Discard => {
-                let Some(run) = self.run.take() else { return None };
+                let run = self.run.take()?;
                 let remove = move || {
                     std::fs::remove_file(&run.weights).ok(); // where nothing was better there is none
                 };

@@ -102,7 +102,7 @@ impl ManyRequest {
                 None => {}
             }
         }
-        let treatment = treatment.cloned().unwrap_or_default();
+        let treatment = treatment.copied().unwrap_or_default();
         if let Some(side) = treatment.plane {
             add("--plane", side.to_string().into());
         }

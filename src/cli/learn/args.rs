@@ -23,6 +23,7 @@ code 0).";
 
 /// `cotrail learn`.
 #[derive(Debug, ClapArgs)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
 pub(crate) struct LearnArgs {
     /// Clips to learn from: videos, folders of images, sequences, folders of clips; no truth is needed
     #[arg(required = true, value_name = "CLIPS")]

@@ -14,6 +14,7 @@ const MINUTES: f64 = 30.0;
 
 /// `cotrail learn`.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
 pub(in crate::cli) struct LearnConfig {
     pub(super) inputs: Vec<PathBuf>,
     pub(super) out: PathBuf,
@@ -119,8 +120,8 @@ mod tests {
 
     #[test]
     fn teachers_are_ways_of_the_network_or_weights() {
-        let teachers = |words: &str| config(words).map(|config| config.teachers).map_err(|error| error.0);
         use TeacherConfig::{BothWays, LucasKanade, Offline, Weights, Window};
+        let teachers = |words: &str| config(words).map(|config| config.teachers).map_err(|error| error.0);
         assert_eq!(teachers(""), Ok(vec![Window, Offline, BothWays, LucasKanade]));
         assert_eq!(teachers("--teacher lk,other.pth"), Ok(vec![LucasKanade, Weights("other.pth".into())]));
         assert!(teachers("--teacher lk,lk").unwrap_err().contains("twice"));

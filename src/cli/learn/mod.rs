@@ -19,7 +19,7 @@ use crate::learn::{
     Clip, HeldBack, Kept, Labelled, LearnError, Lessons, Limit, Marks, Part, Pupil, Standing, Student, StudentOptions,
     Study, Teacher, verdict,
 };
-use crate::model::{Checkpoint, Network};
+use crate::model::{Checkpoint, Network, hex};
 use crate::project::Places;
 use crate::session::{LearnLine, Repaint, aside};
 use crate::sync::CancelToken;
@@ -49,7 +49,7 @@ pub(super) fn run(config: &LearnConfig, make: MakePupil<'_>, out: &mut impl Writ
     }
     let teller = Teller::start(progress.clone());
     let report = learn(config, make, (&progress, &interrupts.tracking), &mut std::io::sink())?;
-    teller.end(report.outcome(), out)
+    teller.end(&report.outcome(), out)
 }
 
 /// Wakes nobody.
@@ -89,10 +89,10 @@ impl Teller {
     }
 
     /// Says what came of it, as the last line.
-    fn end(self, outcome: LearnLine, out: &mut impl Write) -> anyhow::Result<()> {
+    fn end(self, outcome: &LearnLine, out: &mut impl Write) -> anyhow::Result<()> {
         let turn = self.line.lock();
         self.is_over.cancel();
-        tell(&outcome, out)?;
+        tell(outcome, out)?;
         drop(turn);
         Ok(())
     }
@@ -194,9 +194,13 @@ fn run_name(
     };
     add(format!("{} {size} {:?} {}", network.weights_sha256(), config.iters, config.seed));
     add(format!("{} {} {} {}", config.made_share, config.hold_back, config.num_stretches, config.num_points));
-    clips.iter().for_each(|clip| add(clip.digest.clone()));
-    teachers.iter().for_each(|teacher| add(format!("{} {}", teacher.name(), teacher.key(network))));
-    digest.finalize()[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    for clip in clips {
+        add(clip.digest.clone());
+    }
+    for teacher in teachers {
+        add(format!("{} {}", teacher.name(), teacher.key(network)));
+    }
+    hex(&digest.finalize()[..8])
 }
 
 /// Who and what learning takes, but for the pupil.

@@ -67,7 +67,7 @@ fn is_clear(scene: &Scene, query: &Query) -> bool {
 struct Sway {
     from: f32,
     by: f32,
-    sway: f32,
+    swing: f32,
     /// Sways in all, and where the first one begins, in radians.
     pace: f32,
     phase: f32,
@@ -75,17 +75,17 @@ struct Sway {
 
 impl Sway {
     fn new(from: f32, by: f32, most: f32, chance: &mut Chance) -> Self {
-        let sway = most * chance.share();
-        Self { from, by, sway, pace: chance.between(2.0, 9.0), phase: chance.between(0.0, std::f32::consts::TAU) }
+        let swing = most * chance.share();
+        Self { from, by, swing, pace: chance.between(2.0, 9.0), phase: chance.between(0.0, std::f32::consts::TAU) }
     }
 
     #[cfg(test)]
     fn still(value: f32) -> Self {
-        Self { from: value, by: 0.0, sway: 0.0, pace: 0.0, phase: 0.0 }
+        Self { from: value, by: 0.0, swing: 0.0, pace: 0.0, phase: 0.0 }
     }
 
     fn at(&self, time: f32) -> f32 {
-        self.from + self.by * time + self.sway * (self.pace * time + self.phase).sin()
+        self.from + self.by * time + self.swing * (self.pace * time + self.phase).sin()
     }
 }
 

@@ -85,13 +85,13 @@ fn what_is_said_to_be_seen_has_its_own_colour_there_and_what_is_hidden_another_o
         let own = |thing: Thing| thing.body.map_or([90; 3], |body| colours[body]);
         for (x, y) in (10..180).step_by(17).flat_map(|x| (10..140).step_by(13).map(move |y| (x, y))) {
             let thing = scene.thing(0, SourcePoint::new(x as f32, y as f32));
-            for frame in 0..16 {
+            for (frame, picture) in pictures.iter().enumerate() {
                 let (place, visible) = scene.place(thing, frame);
                 let pixel = SourcePoint::new(place.x.round(), place.y.round());
                 if !is_inside(place) || !is_alone(&scene, scene.thing(frame, pixel), frame, pixel) {
                     continue;
                 }
-                let colour = pictures[frame].pixel(pixel.x as u32, pixel.y as u32);
+                let colour = picture.pixel(pixel.x as u32, pixel.y as u32);
                 assert_eq!(colour == own(thing), visible, "seed {seed}, frame {frame}: {thing:?} at {place:?}");
                 num_hidden += usize::from(!visible);
             }

@@ -66,7 +66,7 @@ impl Default for StudentOptions {
         Self {
             num_points: 64,
             num_iters: 4,
-            rate: 1e-4,
+            rate: 2e-5,
             weight_decay: 1e-4,
             longest_gradient: 1.0,
             mean_keeps: 0.99,

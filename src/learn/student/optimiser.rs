@@ -49,9 +49,7 @@ impl Optimiser {
         let state = self.moments.take().map(AdamWState::new);
         let (values, state) = self.adam.step(rate, self.values.clone(), shortened, state);
         self.moments = state.map(|state| state.momentum);
-        // While there are few steps, the mean is one of the last ones rather than of the start.
-        let keeps = self.keeps.min((1.0 + self.num_steps as f32) / (10.0 + self.num_steps as f32));
-        self.mean = self.mean.clone() * keeps + values.clone() * (1.0 - keeps);
+        self.mean = self.mean.clone() * self.keeps + values.clone() * (1.0 - self.keeps);
         self.values = values;
     }
 }
