@@ -4,8 +4,8 @@ use crate::app::actions::LearnAction;
 use crate::app::clip::room::ClipRoom;
 use crate::app::desk::Desk;
 use crate::app::desk::toasts::{Level, Topic};
+use crate::app::many::request::network_words;
 use crate::app::model::status::ModelStatus;
-use crate::model::DeviceChoice;
 use crate::session::{BesideState, LearnLine, Learning, aside};
 use crate::sync::LatestSlot;
 use std::ffi::OsString;
@@ -100,14 +100,7 @@ impl LearnRoom {
         let path = std::path::absolute(clip.path()).unwrap_or_else(|_| clip.path().to_owned());
         let weights = weights_for(&places.learning(), &path);
         let mut words = vec![path.clone().into(), "--out".into(), weights.clone().into()];
-        if let Some(model) = model.ready() {
-            let device = match model.options.device {
-                DeviceChoice::Auto => "auto",
-                DeviceChoice::Gpu => "gpu",
-                DeviceChoice::Cpu => "cpu",
-            };
-            words.extend(["--weights".into(), model.options.weights.clone().into(), "--device".into(), device.into()]);
-        }
+        words.extend(model.ready().map(|model| network_words(&model.options)).into_iter().flatten());
         let goes_on = self.stopped.take().is_some_and(|stopped| stopped == words);
         let mut all = words.clone();
         all.extend(["--minutes".into(), self.minutes.to_string().into()]);

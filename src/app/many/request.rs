@@ -22,6 +22,16 @@ pub(crate) enum ManyPoints {
     Own,
 }
 
+/// The words that say which network, and where it runs.
+pub(crate) fn network_words(ModelOptions { weights, device, .. }: &ModelOptions) -> [OsString; 4] {
+    let device = match device {
+        DeviceChoice::Auto => "auto",
+        DeviceChoice::Gpu => "gpu",
+        DeviceChoice::Cpu => "cpu",
+    };
+    ["--weights".into(), weights.into(), "--device".into(), device.into()]
+}
+
 /// What the user chose.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ManyRequest {
@@ -65,6 +75,7 @@ impl ManyRequest {
     pub(crate) fn words(&self, model: Option<&ModelOptions>, treatment: Option<&Treatment>) -> Vec<OsString> {
         let folder = Path::new(self.folder.trim());
         let mut words: Vec<OsString> = self.clips.iter().map(Into::into).collect();
+        words.extend(model.map(network_words).into_iter().flatten());
         let mut add = |option: &str, value: OsString| words.extend([option.into(), value]);
         match self.points {
             ManyPoints::OfClip => add("--queries", folder.join(POINTS).into()),
@@ -79,14 +90,7 @@ impl ManyRequest {
             add("--video", folder.join("{name}_tracks.mp4").into());
         }
         add("--jobs", self.at_once.to_string().into());
-        if let Some(ModelOptions { weights, device, tracker, .. }) = model {
-            add("--weights", weights.into());
-            let device = match device {
-                DeviceChoice::Auto => "auto",
-                DeviceChoice::Gpu => "gpu",
-                DeviceChoice::Cpu => "cpu",
-            };
-            add("--device", device.into());
+        if let Some(ModelOptions { tracker, .. }) = model {
             if let Some(size) = tracker.model_size {
                 add("--size", size.to_string().into());
             }
