@@ -19,7 +19,6 @@ pub(super) type LearnState = BesideState<Option<LearnLine>>;
 pub(super) struct Run {
     pub(super) clip: PathBuf,
     pub(super) weights: PathBuf,
-    words: Vec<OsString>,
     pub(super) learning: Learning,
 }
 
@@ -29,8 +28,6 @@ pub(crate) struct LearnRoom {
     pub(super) is_open: bool,
     pub(super) minutes: u32,
     pub(super) run: Option<Run>,
-    /// A run that was stopped and can go on: its words.
-    stopped: Option<Vec<OsString>>,
     /// Whether the user was told how the run ended.
     is_told: bool,
     removing: Option<LatestSlot<Result<(), String>>>,
@@ -40,7 +37,7 @@ pub(crate) struct LearnRoom {
 
 impl LearnRoom {
     pub(crate) fn new(program: PathBuf) -> Self {
-        Self { is_open: false, minutes: 30, run: None, stopped: None, is_told: false, removing: None, program }
+        Self { is_open: false, minutes: 30, run: None, is_told: false, removing: None, program }
     }
 
     pub(crate) fn is_open(&self) -> bool {
@@ -75,7 +72,6 @@ impl LearnRoom {
             LearnAction::Stop => {
                 if let Some(run) = &mut self.run {
                     run.learning.stop();
-                    self.stopped = Some(run.words.clone());
                 }
             }
             LearnAction::Use => {
@@ -99,17 +95,16 @@ impl LearnRoom {
         };
         let path = std::path::absolute(clip.path()).unwrap_or_else(|_| clip.path().to_owned());
         let weights = weights_for(&places.learning(), &path);
-        let mut words = vec![path.clone().into(), "--out".into(), weights.clone().into()];
+        let mut words: Vec<OsString> = vec![path.clone().into(), "--out".into(), weights.clone().into()];
         words.extend(model.ready().map(|model| network_words(&model.options)).into_iter().flatten());
-        let goes_on = self.stopped.take().is_some_and(|stopped| stopped == words);
-        let mut all = words.clone();
-        all.extend(["--minutes".into(), self.minutes.to_string().into()]);
-        all.extend(goes_on.then(|| "--resume".into()));
+        // A run of this clip that was stopped goes on.
+        words.extend(["--minutes".into(), self.minutes.to_string().into(), "--resume-if-kept".into()]);
         let folder = weights.parent().map(std::fs::create_dir_all).transpose();
-        let started = folder.and_then(|_| Learning::start_patient(&self.program, "learn", &all, desk.repaint.clone()));
+        let started =
+            folder.and_then(|_| Learning::start_patient(&self.program, "learn", &words, desk.repaint.clone()));
         match started {
             Ok(learning) => {
-                self.run = Some(Run { clip: path, weights, words, learning });
+                self.run = Some(Run { clip: path, weights, learning });
                 self.is_told = false;
             }
             Err(error) => desk.say(Topic::Learn, Level::Error, "learning could not begin", error.to_string()),

@@ -61,6 +61,9 @@ pub(crate) struct LearnArgs {
     /// Go on with what the same command began
     #[arg(long)]
     pub(super) resume: bool,
+    /// The same where there is something to go on with
+    #[arg(long, hide = true)]
+    pub(super) resume_if_kept: bool,
     /// What all chance follows from
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) seed: u64,

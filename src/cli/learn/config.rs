@@ -28,6 +28,8 @@ pub(in crate::cli) struct LearnConfig {
     pub(super) labels: Option<PathBuf>,
     pub(super) work: Option<PathBuf>,
     pub(super) resume: bool,
+    /// The same where there is something to go on with.
+    pub(super) resumes_if_kept: bool,
     pub(super) seed: u64,
     pub(super) report: Option<PathBuf>,
     pub(super) quiet: bool,
@@ -91,6 +93,7 @@ impl TryFrom<LearnArgs> for LearnConfig {
             labels: args.labels,
             work: args.work,
             resume: args.resume,
+            resumes_if_kept: args.resume_if_kept,
             seed: args.seed,
             report: args.report,
             json: args.json,

@@ -118,6 +118,7 @@ fn learn(
     let mut clips = labelling::survey(&paths, size, progress, cancel)?;
     let run = run_name(config, (&network, size), &clips, &teachers);
     let state = outputs.work.join(format!("{run}.safetensors"));
+    let goes_on = config.resume || (config.resumes_if_kept && state.exists());
     if config.resume && !state.exists() {
         let work = outputs.work.display();
         bail!("there is nothing to go on with: no run of the same clips and settings is kept in {work}");
@@ -134,7 +135,7 @@ fn learn(
     let mut pupil = make(config, &network, &base)?;
     let mut school = School::new(config, (&network, size), clips, labelled, cancel)?;
     report.before = school.examine(&network, "looking at what it knows", progress)?;
-    let mut study = Study::start(&mut *pupil, config.limit, state, config.resume)?;
+    let mut study = Study::start(&mut *pupil, config.limit, state, goes_on)?;
     school.teach(&mut study, progress)?;
     report.learned = study.standing;
 
