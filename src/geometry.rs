@@ -150,6 +150,13 @@ impl SourcePoint {
     pub fn distance(self, other: Self) -> f32 {
         (self.x - other.x).hypot(self.y - other.y)
     }
+
+    /// The same place in a picture that is so many times as wide and as high. Pixel centres are whole numbers: the corner
+    /// of the picture, at −0.5, stays where it is.
+    #[must_use]
+    pub fn scaled(self, x: f32, y: f32) -> Self {
+        Self::new((self.x + 0.5) * x - 0.5, (self.y + 0.5) * y - 0.5)
+    }
 }
 
 /// A point in model pixels.

@@ -62,8 +62,7 @@ impl Outputs {
     /// If there is no such point, or a picture that is to stay on one cannot be read.
     pub(super) fn look_for_points(&mut self, config: &TrackConfig, store: &TrackStore) -> anyhow::Result<()> {
         if let (Some(video), Some((_, clip))) = (&config.video, &mut self.clip) {
-            let (pins, steady_by) = video.points(store)?;
-            clip.choose(pins, steady_by)?;
+            choose(video, clip, store)?;
         }
         Ok(())
     }
@@ -118,8 +117,7 @@ impl Outputs {
         } else {
             drop(export);
             let mut export = open_clip(video, tracked.info, &tracked.frames, self.options.first_number)?;
-            let (pins, steady_by) = video.points(tracked.store)?;
-            export.choose(pins, steady_by)?;
+            choose(video, &mut export, tracked.store)?;
             export
         };
         let bar = progress.frames("drawing ", num_frames(&tracked.frames));
@@ -130,6 +128,12 @@ impl Outputs {
         progress.note(format_args!("wrote {} ({} frames)", video.path.display(), report.num_frames));
         Ok(())
     }
+}
+
+/// Says what stays on which track, and which tracks hold the picture still.
+fn choose(video: &VideoConfig, clip: &mut ClipExport, store: &TrackStore) -> anyhow::Result<()> {
+    let (pins, steady_by) = video.points(store)?;
+    Ok(clip.choose(pins, steady_by)?)
 }
 
 fn open_clip(

@@ -2,6 +2,8 @@
 
 use super::failure::say;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -66,6 +68,12 @@ impl Progress {
             say(text);
         }
     }
+}
+
+/// Writes a line of JSON for whoever listens, at once.
+pub(super) fn tell(line: &impl Serialize, out: &mut impl Write) -> anyhow::Result<()> {
+    writeln!(out, "{}", serde_json::to_string(line)?)?;
+    Ok(out.flush()?)
 }
 
 /// A number of things in words.

@@ -137,7 +137,7 @@ impl Pins {
 
     /// Draws the pictures of a frame onto pixels of `size`, of which a source pixel has `scale`.
     pub(super) fn draw<P: Pixel>(&self, places: &Places, size: Size, scale: [f32; 2], pixels: &mut [P]) {
-        let scaled = |SourcePoint { x, y }| SourcePoint::new((x + 0.5) * scale[0] - 0.5, (y + 0.5) * scale[1] - 0.5);
+        let scaled = |point: SourcePoint| point.scaled(scale[0], scale[1]);
         for (track, picture, width) in &self.pictures {
             let Some((point, corners)) = places.of(*track) else { continue };
             let around = || {

@@ -8,7 +8,7 @@ use super::{Chance, LearnError, Lesson};
 use crate::eval::EvalClip;
 use crate::frame::Frame;
 use crate::geometry::{ModelFromSource, Size, SourcePoint};
-use crate::model::Network;
+use crate::model::{Features, Network};
 use crate::tracks::Query;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -155,22 +155,12 @@ impl Lessons {
         let labels = &taught.labels[cut.teacher];
         let label =
             |t: usize, n: usize| labels.counted(cut.points[n], t).filter(|_| t >= first + queries[n].0).map(model);
-        let rows = |of: &dyn Fn(Option<[f32; 2]>, usize) -> [f32; 3]| -> Vec<Vec<[f32; 3]>> {
-            cut.frames.clone().map(|t| (0..queries.len()).map(|n| of(label(t, n), n)).collect()).collect()
-        };
         // Where nothing counts, the place of the query stands in.
-        let said = rows(&|label, n| match label {
-            Some([x, y]) => [x, y, 1.0],
-            None => [queries[n].1[0], queries[n].1[1], 0.0],
-        });
-        Ok(Lesson {
-            features,
-            size: self.size,
-            places: said.iter().map(|row| row.iter().map(|[x, y, _]| [*x, *y]).collect()).collect(),
-            visible: said.iter().map(|row| row.iter().map(|[_, _, counts]| *counts > 0.5).collect()).collect(),
-            weight: said.iter().map(|row| row.iter().map(|[_, _, counts]| *counts).collect()).collect(),
-            queries,
-        })
+        let said = |t: usize, n: usize| match label(first + t, n) {
+            Some(place) => (place, true, 1.0),
+            None => (queries[n].1, false, 0.0),
+        };
+        Ok(lesson(features, self.size, queries.clone(), said))
     }
 
     fn made_lesson(&mut self, number: usize) -> Result<Lesson, LearnError> {
@@ -199,22 +189,28 @@ impl Lessons {
         let features = self.shelf.features(looked_at, Origin::Made(number), 0..LESSON_FRAMES, read)?;
         let clip = &self.made[&number];
         let truth = |t: usize, n: usize| clip.truth[n][t].expect("all is known of a made clip");
-        let rows = |of: &dyn Fn(usize, usize) -> [f32; 4]| -> Vec<Vec<[f32; 4]>> {
-            (0..LESSON_FRAMES).map(|t| (0..clip.queries.len()).map(|n| of(t, n)).collect()).collect()
-        };
-        let said = rows(&|t, n| {
+        let said = |t: usize, n: usize| {
             let truth = truth(t, n);
-            [truth.point.x, truth.point.y, f32::from(u8::from(truth.visible)), weight(clip, t, n)]
-        });
-        Ok(Lesson {
-            features,
-            size,
-            queries: clip.queries.iter().map(|query| (query.frame.get(), [query.point.x, query.point.y])).collect(),
-            places: said.iter().map(|row| row.iter().map(|[x, y, ..]| [*x, *y]).collect()).collect(),
-            visible: said.iter().map(|row| row.iter().map(|said| said[2] > 0.5).collect()).collect(),
-            weight: said.iter().map(|row| row.iter().map(|said| said[3]).collect()).collect(),
-        })
+            ([truth.point.x, truth.point.y], truth.visible, weight(clip, t, n))
+        };
+        let queries = clip.queries.iter().map(|query| (query.frame.get(), [query.point.x, query.point.y])).collect();
+        Ok(lesson(features, size, queries, said))
     }
+}
+
+/// A lesson of what `said` says of frame t and point n: where it is, whether it is visible, and how much that counts.
+fn lesson(
+    features: Vec<Arc<Features>>,
+    size: Size,
+    queries: Vec<(usize, [f32; 2])>,
+    said: impl Fn(usize, usize) -> ([f32; 2], bool, f32),
+) -> Lesson {
+    let row = |t: usize| (0..queries.len()).map(|n| said(t, n)).collect::<Vec<_>>();
+    let rows: Vec<_> = (0..features.len()).map(row).collect();
+    let places = rows.iter().map(|row| row.iter().map(|said| said.0).collect()).collect();
+    let visible = rows.iter().map(|row| row.iter().map(|said| said.1).collect()).collect();
+    let weight = rows.iter().map(|row| row.iter().map(|said| said.2).collect()).collect();
+    Lesson { features, size, queries, places, visible, weight }
 }
 
 /// What the truth of a made clip counts: nothing before a point's query.

@@ -227,13 +227,12 @@ impl Scene {
     /// The scene in a picture that was scaled by these factors: places move, sizes stay (they are in style units).
     #[must_use]
     pub fn scaled(mut self, x: f32, y: f32) -> Self {
-        // Pixel centres are whole numbers: the corner of the picture, at −0.5, stays where it is.
         let labels = self.labels.iter_mut().filter_map(|label| label.place.point_mut());
         let trails = self.trails.iter_mut().flat_map(|trail| &mut trail.vertices).map(|vertex| &mut vertex.point);
         let values = self.values.iter_mut().map(|value| &mut value.point);
         let markers = self.markers.iter_mut().map(|marker| &mut marker.point);
         markers.chain(trails).chain(values).chain(labels).for_each(|point| {
-            *point = SourcePoint::new((point.x + 0.5) * x - 0.5, (point.y + 0.5) * y - 0.5);
+            *point = point.scaled(x, y);
         });
         self
     }

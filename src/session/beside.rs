@@ -182,7 +182,12 @@ impl<T: Told> Beside<T> {
     /// How it stands.
     #[must_use]
     pub fn state(&self) -> BesideState<T> {
-        lock(&self.state).clone()
+        self.look(BesideState::clone)
+    }
+
+    /// Looks at how it stands, without a copy: for what is asked in every frame.
+    pub fn look<R>(&self, look: impl FnOnce(&BesideState<T>) -> R) -> R {
+        look(&lock(&self.state))
     }
 
     /// Asks for an end; what is written stays.

@@ -9,14 +9,14 @@ use super::what::{first_number_ui, presets_ui, what_ui};
 use crate::app::actions::{Actions, ExportAction};
 use crate::app::kit::commands::Command;
 use crate::app::kit::controls::{
-    Availability, TOGETHER_HELP, command_button_ui, end_row_ui, is_confirmed, primary_button_ui,
+    Availability, TOGETHER_HELP, bar_ui, command_button_ui, end_row_ui, is_confirmed, primary_button_ui,
 };
 use crate::app::kit::style::{self, GAP};
 use crate::app::kit::words::counted;
 use crate::app::state::State;
 use crate::media::ClipRate;
 use crate::session::{Clip, ExportProgress};
-use egui::{Align, Id, Label, Layout, Modal, ProgressBar, RichText, Role, ScrollArea, TextEdit, Ui, WidgetInfo, vec2};
+use egui::{Align, Id, Label, Layout, Modal, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 const WIDTH: f32 = 660.0;
 /// With less room than this the two columns stand one above the other.
@@ -70,10 +70,7 @@ pub(super) fn running_ui(ui: &mut Ui, progress: ExportProgress, running: &Runnin
         total => format!(" ({} of {total})", progress.item + 1),
     };
     ui.add(Label::new(format!("Writing {name}{place}")).truncate());
-    let bar = ProgressBar::new(share).desired_height(8.0).corner_radius(4).fill(style::tokens(ui).accent);
-    let response = ui.add(bar);
-    let name = format!("Export progress, {:.0} %", 100.0 * share);
-    response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, &name));
+    bar_ui(ui, share, &format!("Export progress, {:.0} %", 100.0 * share));
     let elapsed = ui.input(|input| input.time) - running.started_secs;
     let left = time_left(elapsed, share).map(|left| format!(" · {left}")).unwrap_or_default();
     ui.label(RichText::new(format!("{:.0} %{left}", 100.0 * share)).small().weak());

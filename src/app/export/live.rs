@@ -2,10 +2,11 @@
 
 use super::dialog::{path_ui, running_ui, start_ui};
 use super::panel::{ExportPanel, LivePoints};
-use super::what::{choice_ui, tools_ui};
+use super::what::tools_ui;
 use crate::app::actions::{Actions, ExportAction};
 use crate::app::camera::room::CameraRoom;
 use crate::app::canvas::point_view::PointView;
+use crate::app::kit::controls::choice_ui;
 use crate::app::kit::style::{self, GAP};
 use crate::app::kit::words::counted;
 use crate::app::state::State;

@@ -3,12 +3,12 @@
 use super::panel::ExportPanel;
 use super::plan::Facts;
 use crate::app::actions::{Actions, ExportAction};
-use crate::app::kit::controls::icon_ui;
+use crate::app::kit::controls::{icon_ui, list_ui};
 use crate::app::kit::icons::Icon;
 use crate::app::kit::style::{self, GAP};
 use crate::export::{Pin, Pinned};
 use crate::tracks::TrackId;
-use egui::{Align, ComboBox, DragValue, Layout, RichText, Role, TextEdit, Ui, WidgetInfo, vec2};
+use egui::{Align, DragValue, Layout, RichText, TextEdit, Ui, vec2};
 use std::path::PathBuf;
 
 /// Widths that pictures may have, in percent of the clip's.
@@ -80,11 +80,10 @@ pub(super) fn pinned_ui(ui: &mut Ui, panel: &mut ExportPanel, facts: &Facts, act
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = GAP;
                 let name = |id| facts.tracks.track(id).map_or("", |track| track.name.as_str());
-                list_ui(ui, "Pinned to", &mut row.track, facts.tracks.tracks().map(|track| track.id), |id| {
-                    name(id).to_owned()
-                });
+                let all = facts.tracks.tracks().map(|track| track.id);
+                list_ui(ui, "Pinned to", LIST_WIDTH, &mut row.track, all, |id| name(id).to_owned());
                 let both = [PinKind::Words, PinKind::Picture];
-                list_ui(ui, "What is pinned", &mut row.kind, both.into_iter(), |kind| kind.name().to_owned());
+                list_ui(ui, "What is pinned", LIST_WIDTH, &mut row.kind, both, |kind| kind.name().to_owned());
                 if row.kind == PinKind::Picture {
                     let response = ui.add(DragValue::new(&mut row.width).range(WIDTHS).speed(0.2).suffix(" %"));
                     response.ctx.accesskit_node_builder(response.id, |node| node.set_label("Width of the picture"));
@@ -109,21 +108,4 @@ pub(super) fn pinned_ui(ui: &mut Ui, panel: &mut ExportPanel, facts: &Facts, act
     if let Some(number) = removed {
         panel.pins.remove(number);
     }
-}
-
-fn list_ui<T: PartialEq + Copy>(
-    ui: &mut Ui,
-    caption: &str,
-    value: &mut T,
-    options: impl Iterator<Item = T>,
-    name: impl Fn(T) -> String,
-) {
-    let shown = name(*value);
-    let list = ComboBox::from_id_salt(caption).width(LIST_WIDTH).truncate().selected_text(shown.as_str());
-    let list = list.show_ui(ui, |ui| {
-        for option in options {
-            ui.selectable_value(value, option, name(option));
-        }
-    });
-    list.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, format!("{caption}, {shown}")));
 }

@@ -4,6 +4,7 @@ use super::choices::{Points, Preset, RangeKind};
 use super::panel::ExportPanel;
 use super::plan::Facts;
 use crate::app::actions::{Actions, ExportAction};
+use crate::app::kit::controls::{choice_ui, list_width, number_ui};
 use crate::app::kit::style::{self, GAP};
 use crate::geometry::FrameIndex;
 use crate::media::ClipCodec;
@@ -133,11 +134,6 @@ pub(in crate::app) fn tools_list_ui(
     ui.end_row();
 }
 
-/// How wide a list in a grid is.
-pub(in crate::app) fn list_width(ui: &Ui) -> f32 {
-    (ui.available_width() - 4.0).clamp(90.0, 190.0)
-}
-
 fn points_ui(ui: &mut Ui, panel: &mut ExportPanel, facts: &Facts) {
     let points = &mut panel.choices.points;
     let name = |points: Points| match points {
@@ -199,30 +195,4 @@ pub(super) fn first_number_ui(ui: &mut Ui, panel: &mut ExportPanel) {
     if number != before {
         (panel.preset_number, panel.choices.first_number) = (None, number);
     }
-}
-
-/// A row of a grid: a caption, and a list to choose from.
-pub(in crate::app) fn choice_ui<T: PartialEq + Copy>(
-    ui: &mut Ui,
-    caption: &str,
-    value: &mut T,
-    options: &[T],
-    name: impl Fn(T) -> String,
-) {
-    ui.label(RichText::new(caption).color(style::tokens(ui).weak));
-    let shown = name(*value);
-    let list = ComboBox::from_id_salt(caption).width(list_width(ui)).truncate().selected_text(shown.as_str());
-    let list = list.show_ui(ui, |ui| {
-        for option in options {
-            ui.selectable_value(value, *option, name(*option));
-        }
-    });
-    list.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, ui.is_enabled(), format!("{caption}, {shown}")));
-    ui.end_row();
-}
-
-/// A number to drag or type.
-pub(in crate::app) fn number_ui(ui: &mut Ui, name: &str, value: &mut u32, range: std::ops::RangeInclusive<u32>) {
-    let response = ui.add(DragValue::new(value).range(range).speed(0.5));
-    response.ctx.accesskit_node_builder(response.id, |node| node.set_label(name));
 }

@@ -1,10 +1,13 @@
-//! Buttons that stand for commands.
+//! What dialogs are made of: buttons that stand for commands, lists, numbers, progress.
 
 use crate::app::actions::{Action, Actions};
 use crate::app::kit::commands::{Command, binding, tooltip};
 use crate::app::kit::icons::{self, Icon};
 use crate::app::kit::style;
-use egui::{Align, Button, Label, Layout, Response, RichText, Role, Sense, Ui, WidgetInfo, vec2};
+use egui::{
+    Align, Button, ComboBox, DragValue, Label, Layout, ProgressBar, Response, RichText, Role, Sense, Ui, WidgetInfo,
+    vec2,
+};
 
 /// Whether a command can be used now, or why not.
 pub(crate) type Availability = Result<(), &'static str>;
@@ -157,4 +160,53 @@ pub(crate) fn offer_ui(
             ui.ctx().accesskit_node_builder(label.id, |node| node.set_live(egui::accesskit::Live::Polite));
         });
     });
+}
+
+/// How wide a list in a grid is.
+pub(crate) fn list_width(ui: &Ui) -> f32 {
+    (ui.available_width() - 4.0).clamp(90.0, 190.0)
+}
+
+/// A row of a grid: a caption, and a list to choose from.
+pub(crate) fn choice_ui<T: PartialEq + Copy>(
+    ui: &mut Ui,
+    caption: &str,
+    value: &mut T,
+    options: &[T],
+    name: impl Fn(T) -> String,
+) {
+    ui.label(RichText::new(caption).color(style::tokens(ui).weak));
+    list_ui(ui, caption, list_width(ui), value, options.iter().copied(), name);
+    ui.end_row();
+}
+
+/// A list to choose from, `width` points wide.
+pub(crate) fn list_ui<T: PartialEq + Copy>(
+    ui: &mut Ui,
+    caption: &str,
+    width: f32,
+    value: &mut T,
+    options: impl IntoIterator<Item = T>,
+    name: impl Fn(T) -> String,
+) {
+    let shown = name(*value);
+    let list = ComboBox::from_id_salt(caption).width(width).truncate().selected_text(shown.as_str());
+    let list = list.show_ui(ui, |ui| {
+        for option in options {
+            ui.selectable_value(value, option, name(option));
+        }
+    });
+    list.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, ui.is_enabled(), format!("{caption}, {shown}")));
+}
+
+/// A number to drag or type.
+pub(crate) fn number_ui(ui: &mut Ui, name: &str, value: &mut u32, range: std::ops::RangeInclusive<u32>) {
+    let response = ui.add(DragValue::new(value).range(range).speed(0.5));
+    response.ctx.accesskit_node_builder(response.id, |node| node.set_label(name));
+}
+
+/// How far a piece of work is, 0 to 1, across the dialog; `name` is what a screen reader says.
+pub(crate) fn bar_ui(ui: &mut Ui, share: f32, name: &str) {
+    let bar = ProgressBar::new(share).desired_height(8.0).corner_radius(4).fill(style::tokens(ui).accent);
+    ui.add(bar).widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, name));
 }

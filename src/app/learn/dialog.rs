@@ -3,12 +3,11 @@
 use super::room::{LearnRoom, LearnState, Run};
 use crate::app::actions::{Actions, LearnAction};
 use crate::app::clip::room::ClipRoom;
-use crate::app::export::what::number_ui;
-use crate::app::kit::controls::{end_row_ui, primary_button_ui};
+use crate::app::kit::controls::{bar_ui, end_row_ui, number_ui, primary_button_ui};
 use crate::app::kit::style::{self, GAP};
 use crate::app::kit::words::{name_of, sentence};
 use crate::session::LearnLine;
-use egui::{Context, Grid, Id, Label, Modal, ProgressBar, RichText, Role, Ui, WidgetInfo};
+use egui::{Context, Grid, Id, Label, Modal, RichText, Ui};
 
 const WIDTH: f32 = 470.0;
 const MOST_MINUTES: u32 = 24 * 60;
@@ -86,10 +85,7 @@ fn progress_ui(ui: &mut Ui, run: &Run, told: Option<&LearnLine>, actions: &mut A
     };
     ui.add(Label::new(sentence(doing).trim_end_matches('.')).truncate());
     let share = done as f32 / of.max(1) as f32;
-    let bar = ProgressBar::new(share).desired_height(8.0).corner_radius(4).fill(style::tokens(ui).accent);
-    let response = ui.add(bar);
-    let name = format!("Learning, {:.0} %", 100.0 * share);
-    response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, &name));
+    bar_ui(ui, share, &format!("Learning, {:.0} %", 100.0 * share));
     ui.label(RichText::new(format!("{:.0} % of this part", 100.0 * share)).small().weak());
     ui.add_space(GAP);
     end_row_ui(ui, |ui| {

@@ -7,7 +7,6 @@ use crate::app::desk::toasts::{Level, Topic};
 use crate::app::many::request::network_words;
 use crate::app::model::status::ModelStatus;
 use crate::session::{BesideState, LearnLine, Learning, aside};
-use crate::sync::LatestSlot;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -30,14 +29,13 @@ pub(crate) struct LearnRoom {
     pub(super) run: Option<Run>,
     /// Whether the user was told how the run ended.
     is_told: bool,
-    removing: Option<LatestSlot<Result<(), String>>>,
     /// The program whose command `learn` is run.
     program: PathBuf,
 }
 
 impl LearnRoom {
     pub(crate) fn new(program: PathBuf) -> Self {
-        Self { is_open: false, minutes: 30, run: None, is_told: false, removing: None, program }
+        Self { is_open: false, minutes: 30, run: None, is_told: false, program }
     }
 
     pub(crate) fn is_open(&self) -> bool {
@@ -83,7 +81,7 @@ impl LearnRoom {
                 let remove = move || {
                     std::fs::remove_file(&run.weights).ok(); // where nothing was better there is none
                 };
-                self.removing = Some(aside("discard", desk.repaint.clone(), remove));
+                aside("discard", desk.repaint.clone(), remove);
             }
         }
         None

@@ -5,17 +5,14 @@ use super::room::{ManyRoom, num_ended};
 use crate::app::actions::{Actions, ManyAction, ShellAction};
 use crate::app::canvas::point_view::PointView;
 use crate::app::clip::room::ClipRoom;
-use crate::app::export::what::{choice_ui, list_width, number_ui, tools_list_ui};
-use crate::app::kit::controls::{end_row_ui, icon_ui, primary_button_ui};
+use crate::app::export::what::tools_list_ui;
+use crate::app::kit::controls::{bar_ui, choice_ui, end_row_ui, icon_ui, list_width, number_ui, primary_button_ui};
 use crate::app::kit::icons::Icon;
 use crate::app::kit::style::{self, GAP};
 use crate::app::kit::words::{counted, name_of};
 use crate::app::model::status::ModelStatus;
 use crate::session::{BatchNews, BesideState};
-use egui::{
-    Align, Context, Grid, Id, Key, Label, Layout, Modal, ProgressBar, RichText, Role, ScrollArea, TextEdit, Ui,
-    WidgetInfo, vec2,
-};
+use egui::{Align, Context, Grid, Id, Key, Label, Layout, Modal, RichText, ScrollArea, TextEdit, Ui, vec2};
 use std::path::PathBuf;
 
 const WIDTH: f32 = 560.0;
@@ -185,10 +182,8 @@ fn progress_ui(
         _ => {
             let (ended, total) = (num_ended(&state.told), state.told.len());
             let share = ended as f32 / total.max(1) as f32;
-            let bar = ProgressBar::new(share).desired_height(8.0).corner_radius(4).fill(tokens.accent);
-            let response = ui.add(bar);
             let name = format!("{ended} of {}", counted(total, "clip"));
-            response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, &name));
+            bar_ui(ui, share, &name);
             let doing = match (&state.ended, is_stopping) {
                 (None, true) => "stopping…",
                 (Some(_), true) => "stopped",

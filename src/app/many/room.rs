@@ -66,14 +66,15 @@ impl ManyRoom {
 
     /// Whether clips are being followed.
     pub(crate) fn is_running(&self) -> bool {
-        self.preparing.is_some() || self.batch.as_ref().is_some_and(|batch| batch.state().ended.is_none())
+        self.preparing.is_some() || self.batch.as_ref().is_some_and(|batch| batch.look(|state| state.ended.is_none()))
     }
 
     /// "3 of 20 clips", while it runs.
     pub(crate) fn share(&self) -> Option<String> {
-        let state = self.batch.as_ref()?.state();
-        let clips = &state.told;
-        state.ended.is_none().then(|| format!("{} of {}", num_ended(clips), counted(clips.len(), "clip")))
+        self.batch.as_ref()?.look(|state| {
+            let clips = &state.told;
+            state.ended.is_none().then(|| format!("{} of {}", num_ended(clips), counted(clips.len(), "clip")))
+        })
     }
 
     /// Takes clips that were dropped, chosen or typed.
@@ -146,7 +147,8 @@ impl ManyRoom {
                 Err(error) => desk.say(Topic::Many, Level::Error, "the clips could not be followed", error),
             }
         }
-        let Some(state) = self.batch.as_ref().map(Batch::state).filter(|_| !self.is_told) else { return };
+        let ended = self.batch.as_ref().filter(|batch| !self.is_told && batch.look(|state| state.ended.is_some()));
+        let Some(state) = ended.map(Batch::state) else { return };
         match &state.ended {
             None => {}
             // Where clips failed, each says why.

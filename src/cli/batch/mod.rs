@@ -7,7 +7,7 @@ mod summary;
 use super::args::BatchArgs;
 use super::failure::{Interrupted, one_line, say};
 use super::interrupt::Interrupts;
-use super::progress::{Progress, count};
+use super::progress::{self, Progress, count};
 use super::track::{self, Tally};
 use crate::session::{BatchLine, BatchNews, Repaint, aside};
 use crate::sync::LatestSlot;
@@ -15,7 +15,6 @@ use anyhow::bail;
 pub(super) use clips::clips_at;
 use clips::{Clip, clips_of};
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -98,10 +97,7 @@ impl Teller {
     fn tell(&self, number: usize, clip: &str, news: BatchNews) -> anyhow::Result<()> {
         if self.is_wanted {
             let line = BatchLine { clip: clip.to_owned(), number: number + 1, of: self.total, news };
-            let mut out = std::io::stdout().lock();
-            serde_json::to_writer(&mut out, &line)?;
-            writeln!(out)?;
-            out.flush()?;
+            progress::tell(&line, &mut std::io::stdout().lock())?;
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ pub(super) use config::LearnConfig;
 use super::failure::Interrupted;
 use super::interrupt::Interrupts;
 use super::network;
-use super::progress::{Progress, count};
+use super::progress::{Progress, count, tell};
 use crate::export::WholeFile;
 use crate::geometry::Size;
 use crate::learn::{
@@ -96,11 +96,6 @@ impl Teller {
         drop(turn);
         Ok(())
     }
-}
-
-fn tell(line: &LearnLine, out: &mut impl Write) -> anyhow::Result<()> {
-    writeln!(out, "{}", serde_json::to_string(line)?)?;
-    Ok(out.flush()?)
 }
 
 fn learn(

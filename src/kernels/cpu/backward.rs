@@ -3,12 +3,10 @@
 
 use super::activation::{CUBIC, LINEAR, erf, exp};
 use super::isa::{fma, multiversion};
+use super::lanes::{fold, sum_of_pairs};
 
 /// The factor of the normal distribution's density, 1 / √(2π).
 const DENSITY: f32 = 0.5 * std::f32::consts::FRAC_2_SQRT_PI * std::f32::consts::FRAC_1_SQRT_2;
-/// Sums that run side by side, so that the compiler can add whole registers.
-const LANES: usize = 16;
-
 multiversion! {
     /// Of [`gelu_tanh`](super::gelu_tanh).
     pub fn gelu_tanh_backward(x: &[f32], gradient: &mut [f32]) => gelu_tanh_backward_body
@@ -77,13 +75,8 @@ fn layer_norm_backward_body<const FMA: bool>(
     for ((x, normal), gradient) in rows {
         let share = 1.0 / width as f32;
         let mean = sum(x) * share;
-        let mut squares = [0f32; LANES];
-        for part in x.chunks(LANES) {
-            for (square, &value) in squares.iter_mut().zip(part) {
-                *square = fma::<FMA>(value - mean, value - mean, *square);
-            }
-        }
-        let factor = 1.0 / fma::<FMA>(squares.iter().sum::<f32>(), share, epsilon).sqrt();
+        let squares = fold(x, 0.0, |sum, value| fma::<FMA>(value - mean, value - mean, sum), |a, b| a + b);
+        let factor = 1.0 / fma::<FMA>(squares, share, epsilon).sqrt();
         let (common, along) = (sum(gradient) * share, product::<FMA>(normal, gradient) * share);
         for (gradient, &normal) in gradient.iter_mut().zip(normal) {
             *gradient = factor * (fma::<FMA>(-along, normal, *gradient) - common);
@@ -94,23 +87,11 @@ fn layer_norm_backward_body<const FMA: bool>(
 #[expect(clippy::inline_always, reason = "must be compiled with its caller's instruction set")]
 #[inline(always)]
 fn sum(values: &[f32]) -> f32 {
-    let mut sums = [0f32; LANES];
-    for part in values.chunks(LANES) {
-        for (sum, &value) in sums.iter_mut().zip(part) {
-            *sum += value;
-        }
-    }
-    sums.iter().sum()
+    fold(values, 0.0, |sum, value| sum + value, |a, b| a + b)
 }
 
 #[expect(clippy::inline_always, reason = "must be compiled with its caller's instruction set")]
 #[inline(always)]
 fn product<const FMA: bool>(a: &[f32], b: &[f32]) -> f32 {
-    let mut sums = [0f32; LANES];
-    for (a, b) in a.chunks(LANES).zip(b.chunks(LANES)) {
-        for ((sum, &a), &b) in sums.iter_mut().zip(a).zip(b) {
-            *sum = fma::<FMA>(a, b, *sum);
-        }
-    }
-    sums.iter().sum()
+    sum_of_pairs(a, b, |sum, a, b| fma::<FMA>(a, b, sum))
 }

@@ -123,12 +123,6 @@ impl Student {
         self.optimiser.num_steps
     }
 
-    /// The chance that everything about a run should be drawn from, so that it goes on as it would have after
-    /// [`Student::resume`].
-    pub fn chance(&mut self) -> &mut Chance {
-        &mut self.chance
-    }
-
     /// Learns from one lesson. `progress`, 0 to 1, is the share of the run that lies behind: it says how large the step
     /// is.
     ///
