@@ -3,7 +3,7 @@
 
 use cotrail::frame::Frame;
 use cotrail::geometry::{FrameIndex, Size};
-use cotrail::learn::{Chance, Lesson, Student, StudentOptions};
+use cotrail::learn::{Backwards, Chance, Lesson, Student, StudentOptions};
 use cotrail::model::{Checkpoint, CpuOptions, DeviceChoice, Network};
 use std::path::Path;
 use std::sync::Arc;
@@ -18,13 +18,16 @@ fn main() {
     let network =
         Arc::new(Network::new(&base, DeviceChoice::Cpu, CpuOptions::precise(Some(2))).expect("there is a CPU"));
     let lesson = noise(&network, num_points, num_frames);
-    let options = StudentOptions { num_points, ..StudentOptions::default() };
-    let mut student = Student::new(network, base, options).expect("the network is that of the weights");
-    for step in 0..=num_steps {
-        let begun = Instant::now();
-        let losses = student.step(&lesson, 0.0).expect("the lesson is usable");
-        let name = if step == 0 { "warm-up" } else { "step" };
-        println!("{name} {:.2} s {losses:?}", begun.elapsed().as_secs_f64());
+    for backwards in [Backwards::All, Backwards::One] {
+        let options = StudentOptions { num_points, backwards, ..StudentOptions::default() };
+        let mut student =
+            Student::new(Arc::clone(&network), base.clone(), options).expect("the network is that of the weights");
+        for step in 0..=num_steps {
+            let begun = Instant::now();
+            let losses = student.step(&lesson, 0.0).expect("the lesson is usable");
+            let name = if step == 0 { "warm-up" } else { "step" };
+            println!("backwards through {backwards:?}: {name} {:.2} s {losses:?}", begun.elapsed().as_secs_f64());
+        }
     }
 }
 

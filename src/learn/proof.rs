@@ -38,6 +38,14 @@ pub struct Marks {
     pub made: f64,
 }
 
+/// What a look at a network found.
+pub struct Examined {
+    /// How good it is.
+    pub marks: Marks,
+    /// Where it puts the points of each stretch, in the order of [`HeldBack::taught`].
+    pub tracks: Vec<Tracks>,
+}
+
 /// A stretch that is held back.
 struct Exam {
     taught: Taught,
@@ -82,6 +90,11 @@ impl HeldBack {
         self.exams.len() + self.made.len()
     }
 
+    /// The stretches.
+    pub fn taught(&self) -> impl Iterator<Item = &Taught> {
+        self.exams.iter().map(|exam| &exam.taught)
+    }
+
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -98,7 +111,8 @@ impl HeldBack {
         clips: &mut [Clip],
         each: &mut dyn FnMut(),
         cancel: &CancelToken,
-    ) -> Result<Marks, LearnError> {
+    ) -> Result<Examined, LearnError> {
+        let mut tracks = Vec::with_capacity(self.exams.len());
         let mut agreement = vec![Counts::default(); self.num_teachers];
         let (mut made, mut returns) = (Counts::default(), Returns::default());
         let with_cache = |frames: &[Frame], ask: &mut dyn FnMut(&Asked<'_>) -> Result<(), LearnError>| {
@@ -113,7 +127,9 @@ impl HeldBack {
                 for (counts, truth) in agreement.iter_mut().zip(&exam.truths) {
                     *counts += measure(truth, |n, t| there[n][t]);
                 }
-                returns.add(exam, asked, &there, size)
+                returns.add(exam, asked, &there, size)?;
+                tracks.push(there);
+                Ok(())
             })?;
             each();
         }
@@ -127,7 +143,8 @@ impl HeldBack {
         }
         let percent = |counts: &Counts| (counts.visible > 0).then(|| 100.0 * counts.measures().delta_avg());
         let agreement = agreement.iter().map(percent).collect();
-        Ok(Marks { agreement, returns: returns.percent(), made: percent(&made).unwrap_or_default() })
+        let marks = Marks { agreement, returns: returns.percent(), made: percent(&made).unwrap_or_default() };
+        Ok(Examined { marks, tracks })
     }
 }
 

@@ -29,19 +29,6 @@ impl Lesson {
         self.features.len()
     }
 
-    /// The same backwards: what is learned from a stretch holds in both directions.
-    #[must_use]
-    pub fn reversed(&self) -> Self {
-        let last = self.num_frames().saturating_sub(1);
-        let mut other = self.clone();
-        other.features.reverse();
-        other.places.reverse();
-        other.visible.reverse();
-        other.weight.reverse();
-        other.queries.iter_mut().for_each(|(frame, _)| *frame = last - *frame);
-        other
-    }
-
     /// Makes sure that it can be learned from.
     ///
     /// # Errors

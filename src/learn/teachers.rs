@@ -2,6 +2,7 @@
 
 use super::LearnError;
 use crate::eval::{Baseline, EvalClip, Known, QueryMode};
+use crate::flow::{self, Polisher, Pyramid};
 use crate::frame::Frame;
 use crate::geometry::{FrameIndex, Size, SourcePoint};
 use crate::model::Network;
@@ -110,14 +111,48 @@ pub struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// What a teacher says: of both ways, what it is made from.
+    /// What a teacher says: of both ways, what it is made from. Places of networks are polished: looked at closely
+    /// against what the points looked like, they are more exact than what the student says.
     ///
     /// # Errors
     /// When a network fails, or the work was stopped.
     pub fn teach(&self, teacher: &Teacher, queries: &[Query]) -> Result<Said, LearnError> {
-        let there = self.follow(teacher, queries, Direction::Forward)?;
-        let back = self.follow_back(teacher, &ends(&there, queries))?;
+        let mut there = self.follow(teacher, queries, Direction::Forward)?;
+        let is_network = !matches!(teacher, Teacher::LucasKanade);
+        if is_network {
+            let starts: Vec<_> = queries.iter().copied().map(Some).collect();
+            self.polish(&mut there, &starts, Direction::Forward);
+        }
+        let ends = ends(&there, queries);
+        let mut back = self.follow_back(teacher, &ends)?;
+        if is_network {
+            self.polish(&mut back, &ends, Direction::Backward);
+        }
         Ok(Said { there, back })
+    }
+
+    /// Makes tracks exact to parts of a pixel, from where they start on.
+    fn polish(&self, tracks: &mut Tracks, starts: &[Option<Query>], direction: Direction) {
+        let mut polisher = Polisher::new(tracks.len(), true, None);
+        for step in 0..self.frames.len() {
+            let t = if direction == Direction::Forward { step } else { self.frames.len() - 1 - step };
+            let frame = &self.frames[t];
+            let said = |(track, start): (&Vec<Option<(SourcePoint, bool)>>, &Option<Query>)| {
+                let (start, (point, visible)) = ((*start)?, track[t]?);
+                let is_start = start.frame.get() == t;
+                let point = if is_start { start.point } else { point };
+                Some(flow::Said { point, is_seen: is_start || visible && frame.size().contains(point) })
+            };
+            let said: Vec<_> = tracks.iter().zip(starts).map(said).collect();
+            let polished = polisher.push(&Pyramid::new(frame), &said);
+            for (track, polished) in tracks.iter_mut().zip(polished) {
+                // Not out of the picture: points are followed back from where they end.
+                let inside = polished.filter(|polished| frame.size().contains(polished.point));
+                if let (Some((point, _)), Some(polished)) = (&mut track[t], inside) {
+                    *point = polished.point;
+                }
+            }
+        }
     }
 
     /// Follows points back from where they end; nothing of those that have no end.
@@ -274,20 +309,48 @@ mod tests {
         assert_eq!((both[0][3], both[0][4].unwrap().1), (at(30.0, true), false));
     }
 
-    #[test]
-    fn teachers_follow_there_and_back() {
+    /// A film of 20 frames, the golden network, and what it takes to ask it.
+    fn setup() -> (SyntheticSource, Vec<Frame>, Arc<Network>, Arc<FeatureCache>, CancelToken) {
         let mut source = SyntheticSource::new(Size::new(96, 72), 20, 25.0);
         let frames: Vec<Frame> = (0..20).map(|frame| source.read(FrameIndex(frame)).unwrap()).collect();
         let weights = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/tiny.safetensors");
         let own = Arc::new(Network::load(&weights, DeviceChoice::Cpu, CpuOptions::precise(Some(1))).unwrap());
-        let cache = Arc::new(FeatureCache::new(usize::MAX));
-        let asked = Asked {
-            frames: &frames,
-            own: &own,
-            cache: &cache,
-            model_size: own.config().clip_size(),
-            cancel: &CancelToken::new(),
-        };
+        (source, frames, own, Arc::new(FeatureCache::new(usize::MAX)), CancelToken::new())
+    }
+
+    fn asked<'a>(
+        frames: &'a [Frame],
+        own: &'a Arc<Network>,
+        cache: &'a Arc<FeatureCache>,
+        cancel: &'a CancelToken,
+    ) -> Asked<'a> {
+        Asked { frames, own, cache, model_size: own.config().clip_size(), cancel }
+    }
+
+    #[test]
+    fn polished_places_are_more_exact_both_ways() {
+        let (source, frames, own, cache, cancel) = setup();
+        let asked = asked(&frames, &own, &cache, &cancel);
+        let place = |t: usize| source.square_centre(FrameIndex::new(t));
+        let off = |t: usize| SourcePoint::new(place(t).x + 0.6, place(t).y - 0.5);
+        for (start, direction, range) in [(3, Direction::Forward, 3..20), (16, Direction::Backward, 0..17)] {
+            let track = (0..20).map(|t| range.contains(&t).then(|| (off(t), true))).collect();
+            let mut tracks: Tracks = vec![track, vec![None; 20]];
+            let start = Query { frame: FrameIndex(start), point: place(start as usize) };
+            asked.polish(&mut tracks, &[Some(start), None], direction);
+            for (t, found) in tracks[0].iter().enumerate() {
+                assert_eq!(found.is_some(), range.contains(&t));
+                let error = found.map_or(0.0, |(point, _)| point.distance(place(t)));
+                assert!(error < 0.2, "{direction:?}, frame {t}: {error}");
+            }
+            assert!(tracks[1].iter().all(Option::is_none));
+        }
+    }
+
+    #[test]
+    fn teachers_follow_there_and_back() {
+        let (source, frames, own, cache, cancel) = setup();
+        let asked = asked(&frames, &own, &cache, &cancel);
         let centre = |frame: u32| Query { frame: FrameIndex(frame), point: source.square_centre(FrameIndex(frame)) };
         let queries = [centre(3), centre(9)];
         let said = asked.teach(&Teacher::LucasKanade, &queries).unwrap();

@@ -1,7 +1,7 @@
 //! What a network does on its kind of device, and what it makes there. [`Network`](super::Network) hides which one it
 //! is; the documents of its operations stand there.
 
-use super::{Match, ModelConfig, NetworkError, WindowState};
+use super::{Checkpoint, Match, ModelConfig, NetworkError, WindowState};
 use crate::frame::Frame;
 use crate::geometry::Size;
 use crate::sync::CancelToken;
@@ -12,6 +12,8 @@ use std::sync::Arc;
 
 /// A form of the network, on its device.
 pub(super) trait Engine: Debug + Send + Sync {
+    fn with_weights(&self, checkpoint: &Checkpoint) -> Result<Box<dyn Engine>, NetworkError>;
+
     fn is_on_gpu(&self) -> bool;
 
     /// About how many bytes a frame of a window takes; `feature_bytes` are those of its pyramid.

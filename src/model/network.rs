@@ -86,6 +86,23 @@ impl Network {
         })
     }
 
+    /// Other weights on the same device, in the same form. Where the encoder's are the same, what either network made
+    /// serves both. A GPU does not have to show again that it computes rightly.
+    ///
+    /// # Errors
+    /// When the weights make no network, or the device failed.
+    pub fn with_weights(&self, checkpoint: &Checkpoint) -> Result<Self, NetworkError> {
+        Ok(Self {
+            config: checkpoint.config.clone(),
+            weights_name: checkpoint.name.clone(),
+            weights_sha256: checkpoint.sha256.clone(),
+            device_name: self.device_name.clone(),
+            device_note: self.device_note.clone(),
+            engine: self.working()?.with_weights(checkpoint)?,
+            fails: None,
+        })
+    }
+
     /// The engine, as long as its device works.
     fn working(&self) -> Result<&dyn Engine, NetworkError> {
         self.fails.as_ref().map_or(Ok(()), Countdown::pass)?;

@@ -8,10 +8,14 @@ use egui_kittest::Harness;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// A window on a clip, whose program runs these lines of shell; `$out` is where the weights go.
+/// A window on a clip, whose program runs these lines of shell; `$out` is where the weights go, `$compare` where pictures
+/// of before and after do.
 fn window(home: &Path, lines: &str) -> Window {
     let program = home.join("program");
-    let script = format!("#!/bin/sh\nwhile [ $# -gt 1 ]; do [ \"$1\" = --out ] && out=$2; shift; done\n{lines}\n");
+    let script = format!(
+        "#!/bin/sh\nwhile [ $# -gt 1 ]; do \
+         case $1 in --out) out=$2;; --compare) compare=$2;; esac; shift; done\n{lines}\n"
+    );
     std::fs::write(&program, script).unwrap();
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
     let memory = Memory::load(Some(Places::at(&home.join("data"))));
@@ -32,13 +36,17 @@ fn learned(home: &Path) -> PathBuf {
 fn what_follows_better_can_be_used_or_discarded() {
     let home = tempfile::tempdir().unwrap();
     let weights = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/tiny.safetensors");
+    let picture = home.path().join("picture.png");
+    image::RgbImage::from_pixel(64, 48, image::Rgb([200, 80, 40])).save(&picture).unwrap();
     let lines = format!(
         "echo '{{\"state\": \"progress\", \"doing\": \"learning: step 3\", \"done\": 1, \"of\": 4}}'\n\
          sleep 1\n\
          cp '{}' \"$out\"\n\
+         mkdir \"$compare\"; for name in before after; do cp '{}' \"$compare/$name.png\"; done\n\
          echo '{{\"state\": \"outcome\", \"measures\": [[\"d_avg on made clips\", 51.5, 52.25], [\"other\", null, 3.0]], \
          \"reason\": \"better on average\", \"is_written\": true}}'",
-        weights.display()
+        weights.display(),
+        picture.display()
     );
     let mut window = window(home.path(), &lines);
     window.press("Learn");
@@ -48,7 +56,8 @@ fn what_follows_better_can_be_used_or_discarded() {
     for part in ["d_avg on made clips", "51.5", "52.2", "–"] {
         assert!(window.has_part(part), "{part}");
     }
-    assert!(learned(home.path()).exists());
+    window.wait_for_label("The points before");
+    assert!(window.has_part("The points after") && learned(home.path()).exists());
     window.press("Discard");
     window.wait("they are gone", |_| !learned(home.path()).exists());
 

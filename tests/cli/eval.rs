@@ -281,6 +281,8 @@ fn lists_of_weights_and_settings_are_compared_row_by_row() {
     assert_eq!(names, [expected, expected].concat(), "the clip, then the mean");
     let names = trackers("", "tiny.safetensors,tiny_f16.safetensors");
     assert_eq!(names, ["tiny", "tiny_f16", "tiny", "tiny_f16"]);
+    let names = trackers("--second-look on,off", "tiny.safetensors");
+    assert_eq!(names[..2], ["tiny/second look on", "tiny/second look off"]);
 }
 
 #[test]
@@ -325,6 +327,7 @@ fn figures_and_pictures_go_into_files_that_stand_alone() {
     let (clips, means): (Vec<_>, Vec<_>) = (of("clips"), of("means"));
     assert_eq!((clips, means), (["tiny", "stay"].repeat(2), vec!["tiny", "stay"]));
     assert_eq!((&json["trackers"][0]["mode"], &json["queries"]), (&json!("window"), &json!("first")));
+    assert_eq!(json["trackers"][0]["second_look"], json!(true));
     let page = std::fs::read_to_string(folder.path().join("out.html")).unwrap();
     for outside in ["http:", "https:", "<script", "<link", "<clip>", "url("] {
         assert!(!page.contains(outside), "{outside}");

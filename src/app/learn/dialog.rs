@@ -1,5 +1,6 @@
 //! The dialog: how long, how far, and what came of it.
 
+use super::compared::Compared;
 use super::room::{LearnRoom, LearnState, Run};
 use crate::app::actions::{Actions, LearnAction};
 use crate::app::clip::room::ClipRoom;
@@ -10,6 +11,8 @@ use crate::session::LearnLine;
 use egui::{Context, Grid, Id, Label, Modal, RichText, Ui};
 
 const WIDTH: f32 = 470.0;
+/// With pictures of before and after.
+const WIDE: f32 = 720.0;
 const MOST_MINUTES: u32 = 24 * 60;
 
 /// The dialog, if it is open.
@@ -17,8 +20,12 @@ pub(crate) fn learn_ui(ctx: &Context, room: &mut LearnRoom, clip: &ClipRoom, act
     if !room.is_open {
         return;
     }
+    if let Some(compared) = room.run.as_mut().and_then(|run| run.compared.as_mut()) {
+        compared.update(ctx);
+    }
     let modal = Modal::new(Id::unique("learn")).frame(style::dialog_frame(ctx)).show(ctx, |ui| {
-        ui.set_width(WIDTH.min(ctx.content_rect().width() - 56.0));
+        let width = if room.run.as_ref().is_some_and(|run| run.compared.is_some()) { WIDE } else { WIDTH };
+        ui.set_width(width.min(ctx.content_rect().width() - 56.0));
         ui.heading("Learn from this clip");
         ui.add_space(GAP);
         match room.run.as_ref().map(|run| (run, run.learning.state())) {
@@ -67,7 +74,7 @@ fn run_ui(ui: &mut Ui, run: &Run, state: &LearnState, actions: &mut Actions) {
     match (&state.ended, &state.told) {
         (None, told) => progress_ui(ui, run, told.as_ref(), actions),
         (Some(Ok(())), Some(LearnLine::Outcome { measures, reason, is_written })) => {
-            outcome_ui(ui, measures, reason, *is_written, actions);
+            outcome_ui(ui, (measures, run.compared.as_ref()), reason, *is_written, actions);
         }
         (Some(ended), _) => {
             let problem = ended.as_ref().err().map_or("it ended without a word", String::as_str);
@@ -101,7 +108,7 @@ fn progress_ui(ui: &mut Ui, run: &Run, told: Option<&LearnLine>, actions: &mut A
 
 fn outcome_ui(
     ui: &mut Ui,
-    measures: &[(String, Option<f64>, Option<f64>)],
+    (measures, compared): (&[(String, Option<f64>, Option<f64>)], Option<&Compared>),
     reason: &str,
     is_written: bool,
     actions: &mut Actions,
@@ -125,6 +132,10 @@ fn outcome_ui(
         }
     });
     ui.add_space(GAP);
+    if let Some(compared) = compared {
+        compared.ui(ui);
+        ui.add_space(GAP);
+    }
     end_row_ui(ui, |ui| {
         if is_written {
             if primary_button_ui(ui, "Use these weights", true).clicked() {

@@ -1,5 +1,6 @@
 //! What the dialog remembers, and the learning under way, which goes on while the dialog is closed.
 
+use super::compared::Compared;
 use crate::app::actions::LearnAction;
 use crate::app::clip::room::ClipRoom;
 use crate::app::desk::Desk;
@@ -18,6 +19,10 @@ pub(super) type LearnState = BesideState<Option<LearnLine>>;
 pub(super) struct Run {
     pub(super) clip: PathBuf,
     pub(super) weights: PathBuf,
+    /// Where pictures of before and after go.
+    pictures: PathBuf,
+    /// The pictures, once there are some.
+    pub(super) compared: Option<Compared>,
     pub(super) learning: Learning,
 }
 
@@ -93,7 +98,9 @@ impl LearnRoom {
         };
         let path = std::path::absolute(clip.path()).unwrap_or_else(|_| clip.path().to_owned());
         let weights = weights_for(&places.learning(), &path);
+        let pictures = places.learning().join("compared");
         let mut words: Vec<OsString> = vec![path.clone().into(), "--out".into(), weights.clone().into()];
+        words.extend(["--compare".into(), pictures.clone().into()]);
         words.extend(model.ready().map(|model| network_words(&model.options)).into_iter().flatten());
         // A run of this clip that was stopped goes on.
         words.extend(["--minutes".into(), self.minutes.to_string().into(), "--resume-if-kept".into()]);
@@ -102,7 +109,7 @@ impl LearnRoom {
             folder.and_then(|_| Learning::start_patient(&self.program, "learn", &words, desk.repaint.clone()));
         match started {
             Ok(learning) => {
-                self.run = Some(Run { clip: path, weights, learning });
+                self.run = Some(Run { clip: path, weights, pictures, compared: None, learning });
                 self.is_told = false;
             }
             Err(error) => desk.say(Topic::Learn, Level::Error, "learning could not begin", error.to_string()),
@@ -111,7 +118,7 @@ impl LearnRoom {
 
     /// Says how a run ended.
     pub(crate) fn update(&mut self, desk: &mut Desk) {
-        let Some(run) = self.run.as_ref().filter(|_| !self.is_told) else { return };
+        let Some(run) = self.run.as_mut().filter(|_| !self.is_told) else { return };
         let state = run.learning.state();
         match (&state.ended, &state.told) {
             (None, _) => return,
@@ -119,10 +126,16 @@ impl LearnRoom {
             (Some(Err(problem)), _) => {
                 desk.say(Topic::Learn, Level::Error, "nothing was learned", problem.as_str());
             }
-            (Some(Ok(())), Some(LearnLine::Outcome { is_written: true, .. })) => {
-                desk.say(Topic::Learn, Level::Done, "learned: follows better than before (Model… > Learn)", "");
+            (Some(Ok(())), told) => {
+                run.compared = Some(Compared::read(run.pictures.clone(), desk.repaint.clone()));
+                let is_written = matches!(told, Some(LearnLine::Outcome { is_written: true, .. }));
+                let (level, text) = if is_written {
+                    (Level::Done, "learned: follows better than before (Model… > Learn)")
+                } else {
+                    (Level::Warning, "learned nothing that follows better")
+                };
+                desk.say(Topic::Learn, level, text, "");
             }
-            (Some(Ok(())), _) => desk.say(Topic::Learn, Level::Warning, "learned nothing that follows better", ""),
         }
         self.is_told = true;
     }

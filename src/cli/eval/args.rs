@@ -4,6 +4,7 @@ use crate::cli::args::{ModeArg, NetworkArgs, plane_side, plane_sides, support_he
 use crate::cli::values::{ZoomArg, zoom};
 use crate::eval::{Baseline, QueryMode};
 use clap::{Args as ClapArgs, ValueEnum};
+use std::fmt;
 use std::path::PathBuf;
 
 pub(in crate::cli) const EVAL_EXAMPLES: &str = "\
@@ -69,6 +70,10 @@ pub(crate) struct EvalArgs {
     /// Look at a part of the picture that follows the points [default: off]; a list gives a row for each
     #[arg(long, value_name = "off|auto|WxH", value_delimiter = ',', value_parser = zoom)]
     pub(super) zoom: Vec<ZoomArg>,
+    /// Doubt places that look unlike their points or have look-alikes, and look for points that are lost [default: on]; a
+    /// list gives a row for each
+    #[arg(long, value_enum, value_name = "on,off", value_delimiter = ',')]
+    pub(super) second_look: Vec<OnOff>,
     /// Refine every visible place by what its point looks like on its own frame
     #[arg(long)]
     pub(super) polish: bool,
@@ -98,6 +103,19 @@ pub(super) enum ProtocolArg {
     Joint,
     /// One point at a time, with 5 x 5 support points over the picture and 8 x 8 around it
     Single,
+}
+
+/// Whether something is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum OnOff {
+    On,
+    Off,
+}
+
+impl fmt::Display for OnOff {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if *self == Self::On { "on" } else { "off" })
+    }
 }
 
 /// `--queries` in the user's words.

@@ -1,6 +1,6 @@
 //! `cotrail eval` as it is meant.
 
-use super::args::{EvalArgs, ProtocolArg};
+use super::args::{EvalArgs, OnOff, ProtocolArg};
 use crate::cli::args::{ModeArg, ModeArgs};
 use crate::cli::config::{ModeConfig, NetworkConfig, mode, zoom};
 use crate::cli::failure::BadUsage;
@@ -57,6 +57,7 @@ struct Choice {
     support_grid: Option<u16>,
     local_grid: Option<u16>,
     zoom: Option<ZoomArg>,
+    second_look: OnOff,
 }
 
 /// Support points over the picture and around the point, where one is followed at a time.
@@ -74,14 +75,17 @@ impl Settings {
         let mode_args = ModeArgs { mode: Some(choice.mode), correct_every, memory: None };
         let mut mode = mode(&mode_args, &args.network, support_grid)?;
         zoom(&mut mode, choice.zoom)?;
+        let second_look = choice.second_look == OnOff::On;
         match &mut mode {
-            ModeConfig::Window(options) => options.local_grid = usize::from(local_grid),
+            ModeConfig::Window(options) => {
+                (options.local_grid, options.second_look) = (usize::from(local_grid), second_look);
+            }
             ModeConfig::Live(_) if local_grid > 0 => {
                 return Err(BadUsage(
                     "support around each point (--local-grid, --protocol single) is for --mode window".into(),
                 ));
             }
-            ModeConfig::Live(_) => {}
+            ModeConfig::Live(options) => options.second_look = second_look,
         }
         let together = if is_single { Some(1) } else { args.together.map(usize::from) };
         let settings = Self { label: choice.label(args), mode, together };
@@ -109,23 +113,30 @@ impl Settings {
 impl Choice {
     /// Every combination of what was listed, in the order of the lists.
     fn all(args: &EvalArgs) -> Vec<Self> {
-        fn listed<T: Copy>(values: &[T]) -> Vec<Option<T>> {
-            if values.is_empty() { vec![None] } else { values.iter().copied().map(Some).collect() }
-        }
-        let mut all = Vec::new();
-        for mode in listed(&args.mode) {
-            for protocol in listed(&args.protocol) {
-                for support_grid in listed(&args.support_grid) {
-                    for local_grid in listed(&args.local_grid) {
-                        let (mode, protocol) =
-                            (mode.unwrap_or(ModeArg::Window), protocol.unwrap_or(ProtocolArg::Joint));
-                        let zooms = listed(&args.zoom).into_iter();
-                        all.extend(zooms.map(|zoom| Self { mode, protocol, support_grid, local_grid, zoom }));
-                    }
-                }
+        fn each<T: Copy>(all: Vec<Choice>, values: &[T], set: impl Fn(&mut Choice, T)) -> Vec<Choice> {
+            if values.is_empty() {
+                return all;
             }
+            let with = |mut choice: Choice, value: T| {
+                set(&mut choice, value);
+                choice
+            };
+            all.iter().flat_map(|choice| values.iter().map(|value| with(*choice, *value))).collect()
         }
-        all
+        let usual = Self {
+            mode: ModeArg::Window,
+            protocol: ProtocolArg::Joint,
+            support_grid: None,
+            local_grid: None,
+            zoom: None,
+            second_look: OnOff::On,
+        };
+        let all = each(vec![usual], &args.mode, |choice, mode| choice.mode = mode);
+        let all = each(all, &args.protocol, |choice, protocol| choice.protocol = protocol);
+        let all = each(all, &args.support_grid, |choice, grid| choice.support_grid = Some(grid));
+        let all = each(all, &args.local_grid, |choice, grid| choice.local_grid = Some(grid));
+        let all = each(all, &args.zoom, |choice, zoom| choice.zoom = Some(zoom));
+        each(all, &args.second_look, |choice, second_look| choice.second_look = second_look)
     }
 
     fn label(self, args: &EvalArgs) -> String {
@@ -142,6 +153,7 @@ impl Choice {
             (args.support_grid.len(), format!("support{}", self.support_grid.unwrap_or(0))),
             (args.local_grid.len(), format!("local{}", self.local_grid.unwrap_or(0))),
             (args.zoom.len(), format!("zoom {zoom}")),
+            (args.second_look.len(), format!("second look {}", self.second_look)),
         ];
         parts.into_iter().filter(|(num, _)| *num > 1).map(|(_, part)| part).collect::<Vec<_>>().join("/")
     }

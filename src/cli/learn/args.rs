@@ -55,6 +55,9 @@ pub(crate) struct LearnArgs {
     /// Write a clip for each clip with the labels that count drawn in, and labels.csv
     #[arg(long, value_name = "FOLDER")]
     pub(super) labels: Option<PathBuf>,
+    /// Write before.png and after.png: the points of what was held back that the two put farthest apart
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) compare: Option<PathBuf>,
     /// Where labels and the state of learning are kept [default: the user's data folder]
     #[arg(long, value_name = "FOLDER")]
     pub(super) work: Option<PathBuf>,

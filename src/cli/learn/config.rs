@@ -26,6 +26,8 @@ pub(in crate::cli) struct LearnConfig {
     pub(super) num_points: usize,
     /// Where annotated clips go.
     pub(super) labels: Option<PathBuf>,
+    /// Where pictures of before and after go.
+    pub(super) compare: Option<PathBuf>,
     pub(super) work: Option<PathBuf>,
     pub(super) resume: bool,
     /// The same where there is something to go on with.
@@ -91,6 +93,7 @@ impl TryFrom<LearnArgs> for LearnConfig {
             num_stretches: usize::from(args.stretches),
             num_points: usize::from(args.points),
             labels: args.labels,
+            compare: args.compare,
             work: args.work,
             resume: args.resume,
             resumes_if_kept: args.resume_if_kept,

@@ -16,8 +16,8 @@ use super::progress::{Progress, count, tell};
 use crate::export::WholeFile;
 use crate::geometry::Size;
 use crate::learn::{
-    Clip, HeldBack, Kept, Labelled, LearnError, Lessons, Limit, Marks, Part, Pupil, Standing, Student, StudentOptions,
-    Study, Teacher, verdict,
+    Clip, Examined, HeldBack, Kept, Labelled, LearnError, Lessons, Limit, Part, Pupil, Standing, Student,
+    StudentOptions, Study, Teacher, verdict,
 };
 use crate::model::{Checkpoint, Network, hex};
 use crate::project::Places;
@@ -129,13 +129,19 @@ fn learn(
 
     let mut pupil = make(config, &network, &base)?;
     let mut school = School::new(config, (&network, size), clips, labelled, cancel)?;
-    report.before = school.examine(&network, "looking at what it knows", progress)?;
+    let before = school.examine(&network, "looking at what it knows", progress)?;
+    report.before = before.marks;
     let mut study = Study::start(&mut *pupil, config.limit, state, goes_on)?;
     school.teach(&mut study, progress)?;
     report.learned = study.standing;
 
-    let learned = Network::new(&pupil.checkpoint()?, config.network.device, config.network.cpu())?;
-    report.after = school.examine(&Arc::new(learned), "looking at what it has learned", progress)?;
+    let learned = network.with_weights(&pupil.checkpoint()?)?;
+    let after = school.examine(&Arc::new(learned), "looking at what it has learned", progress)?;
+    report.after = after.marks;
+    if let Some(folder) = &config.compare {
+        let School { held_back, lessons, .. } = &mut school;
+        pictures::compare(folder, held_back, lessons.clips_mut(), [&before.tracks, &after.tracks])?;
+    }
     report.verdict = verdict(&teachers, &report.before, &report.after);
     if report.verdict.is_better {
         let clips = count("clip", school.num_clips());
@@ -169,7 +175,7 @@ impl Outputs {
         let of_the_user = || Places::of_the_user().map(|places| places.learning());
         let work = config.work.clone().or_else(of_the_user);
         let work = work.context("there is no folder of the user to keep labels in: name one with --work")?;
-        for folder in std::iter::once(&work).chain(&config.labels) {
+        for folder in std::iter::once(&work).chain(&config.labels).chain(&config.compare) {
             fs::create_dir_all(folder).with_context(|| format!("making the folder {}", folder.display()))?;
         }
         Ok(Self { work, report })
@@ -227,12 +233,17 @@ impl<'a> School<'a> {
         self.lessons.clips_mut().len()
     }
 
-    fn examine(&mut self, network: &Arc<Network>, doing: &'static str, progress: &Progress) -> anyhow::Result<Marks> {
+    fn examine(
+        &mut self,
+        network: &Arc<Network>,
+        doing: &'static str,
+        progress: &Progress,
+    ) -> anyhow::Result<Examined> {
         let bar = progress.steps(doing, "stretches", self.held_back.len());
         let (subject, clips) = ((network, self.size), self.lessons.clips_mut());
-        let marks = self.held_back.examine(subject, clips, &mut || bar.inc(1), self.cancel);
+        let examined = self.held_back.examine(subject, clips, &mut || bar.inc(1), self.cancel);
         bar.finish_and_clear();
-        marks.map_err(name_cancel)
+        examined.map_err(name_cancel)
     }
 
     fn teach(&mut self, study: &mut Study<'_>, progress: &Progress) -> anyhow::Result<()> {

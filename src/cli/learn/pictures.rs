@@ -1,18 +1,20 @@
-//! `--labels`: the labels to look at.
+//! Pictures to look at: `--labels`, and `--compare`.
 
 use crate::cli::progress::Progress;
-use crate::export::{ClipJob, Drawing, Ground, WholeFile, export_clip};
-use crate::geometry::FrameIndex;
-use crate::learn::{Agreement, Clip, Labelled, Part, Tally, Teacher};
+use crate::export::{ClipJob, Drawing, Ground, WholeFile, export_clip, write_snapshot};
+use crate::geometry::{FrameIndex, SourcePoint};
+use crate::learn::{Agreement, Clip, HeldBack, Labelled, Part, Tally, Taught, Teacher, Tracks};
 use crate::media::{ClipEncoding, ClipSource};
 use crate::overlay::OverlayStyle;
 use crate::sync::CancelToken;
 use crate::tracks::{ImportedTrack, Query, Sample, TrackStore};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 /// Length of trails in frames.
 const TRAIL: usize = 8;
+/// Points in the pictures of before and after.
+const COMPARED: usize = 40;
 
 /// Writes a clip for each clip, and what was counted of each clip and teacher.
 pub(super) fn write(
@@ -32,11 +34,10 @@ pub(super) fn write(
         }
         let mut store = TrackStore::new();
         store.add_tracks(&tracks);
-        let style = OverlayStyle { trail_frames: TRAIL, point_radius: 3.0, line_width: 1.5, ..OverlayStyle::default() };
         let job = ClipJob {
             path: folder.join(format!("{}.mp4", clip.name)),
             frames: FrameIndex(0)..=clip.last(),
-            drawing: Drawing::new(style),
+            drawing: Drawing::new(style()),
             ground: Ground::Picture,
             encoding: ClipEncoding::default(),
             audio: false,
@@ -52,6 +53,52 @@ pub(super) fn write(
         exported.map_err(anyhow::Error::from).map_err(crate::cli::track::name_cancel)?;
     }
     Ok(())
+}
+
+/// Writes `before.png` and `after.png` in place of what is there: the last frame of the stretch, of those held back, on
+/// which the two put points farthest apart, with the points that lie so.
+pub(super) fn compare(
+    folder: &Path,
+    held_back: &HeldBack,
+    clips: &mut [Clip],
+    [before, after]: [&[Tracks]; 2],
+) -> anyhow::Result<()> {
+    let apart = |number: usize, point: usize| {
+        let both = before[number][point].iter().zip(&after[number][point]);
+        let far: Vec<f32> = both.filter_map(|(a, b)| Some(a.as_ref()?.0.distance(b.as_ref()?.0))).collect();
+        far.iter().sum::<f32>() / far.len().max(1) as f32
+    };
+    let of_all =
+        |(number, taught): &(usize, &Taught)| (0..taught.queries.len()).map(|point| apart(*number, point)).sum::<f32>();
+    let stretches = held_back.taught().enumerate();
+    let Some((number, taught)) = stretches.max_by(|a, b| of_all(a).total_cmp(&of_all(b))) else { return Ok(()) };
+    let mut points: Vec<usize> = (0..taught.queries.len()).collect();
+    points.sort_by(|a, b| apart(number, *b).total_cmp(&apart(number, *a)));
+    points.truncate(COMPARED);
+    let frames = clips[taught.clip].read(taught.stretch, taught.stretch.len - 1, 1)?;
+    for (name, tracks) in [("before.png", &before[number]), ("after.png", &after[number])] {
+        let track = |point: &usize| {
+            let place = |(t, place): (usize, &Option<(SourcePoint, bool)>)| {
+                let (point, _) = place.filter(|(_, visible)| *visible)?;
+                Some((FrameIndex::new(t), Sample::by_hand(point)))
+            };
+            let samples = tracks[*point].iter().enumerate().filter_map(place).collect();
+            ImportedTrack { name: None, query: taught.queries[*point], samples }
+        };
+        let mut store = TrackStore::new();
+        store.add_tracks(&points.iter().map(track).collect::<Vec<_>>());
+        let path = folder.join(name);
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+        write_snapshot(&path, &frames[0], &store, frames[0].index, &Drawing::new(style()))?;
+    }
+    Ok(())
+}
+
+fn style() -> OverlayStyle {
+    OverlayStyle { trail_frames: TRAIL, point_radius: 3.0, line_width: 1.5, ..OverlayStyle::default() }
 }
 
 /// The points of a stretch where a label of any teacher counts; where several do, as the first one of them says.

@@ -155,7 +155,13 @@ fn a_network_that_is_no_better_is_not_written_and_the_labels_can_be_looked_at() 
 fn a_network_that_is_better_is_written_with_what_it_learned_from() {
     // Points that stay where they are beat a network of random weights.
     let folder = folder(40);
-    let (said, _) = learned(folder.path(), "--steps 2 --teacher lk", (true, None));
+    let compared = folder.path().join("compared");
+    let words = format!("--steps 2 --teacher lk --compare {}", compared.display());
+    learned(folder.path(), &words, (false, None)).0.unwrap();
+    let picture = |name: &str| image::open(compared.join(name)).unwrap().into_rgb8();
+    assert_eq!(picture("before.png"), picture("after.png"), "nothing was learned");
+    let (said, _) = learned(folder.path(), &words, (true, None));
+    assert!(picture("before.png") != picture("after.png"));
     let said = said.unwrap();
     assert!(said.contains("better on what was held back: agreement with the teachers"), "{said}");
     let written = fs::read_to_string(folder.path().join("mine.safetensors")).unwrap();

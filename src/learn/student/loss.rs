@@ -23,6 +23,16 @@ const CONFIDENT_ROWS: f32 = 384.0;
 /// How far outside, in pictures, a hidden point may be.
 const OUTSIDE: f32 = 0.3;
 
+/// What an iteration counts that `num_later` others follow.
+pub(super) fn counts(num_later: usize) -> f32 {
+    GAMMA.powi(num_later as i32)
+}
+
+/// What all iterations count together.
+pub(super) fn counts_of_all(num_iters: usize) -> f32 {
+    (0..num_iters).map(counts).sum()
+}
+
 /// What the labels of a window say; tensors of `[N, S, …]`, and zeros where nothing is said.
 pub(super) struct Labels {
     places_px: Vec<[f32; 2]>,
@@ -93,6 +103,6 @@ impl Labels {
         // −ln σ(x) for a hit, −ln σ(−x) = x − ln σ(x) for none.
         let entropy = confidence.clone() * (-hits + 1.0) - log_sigmoid(confidence);
         let confidence = entropy * self.confidence_weight.clone();
-        Tensor::cat(vec![position.sum(), confidence.sum()], 0) * GAMMA.powi(num_later as i32)
+        Tensor::cat(vec![position.sum(), confidence.sum()], 0) * counts(num_later)
     }
 }

@@ -23,22 +23,35 @@ mod optimiser;
 mod parameters;
 #[cfg(test)]
 mod parity;
+mod passes;
 mod windows;
 
 use super::{Chance, LearnError, Lesson};
 use crate::model::{Checkpoint, Features, HostTensor, Network, NetworkError, QueryPatches, Trunk, WindowState};
 use crate::model::{guarded, retrained};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Tensor, TensorData};
 use half::f16;
-use loss::Labels;
+use loss::{Labels, counts, counts_of_all};
 use optimiser::{Optimiser, rate_at};
 use parameters::Parameters;
+use passes::{One, Passes};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use windows::{Window, windows};
+use windows::windows;
 
 pub(super) use kept::write_whole;
+
+/// Through which iterations of its windows a step goes backwards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backwards {
+    /// All of them, as in the paper.
+    All,
+    /// One, drawn anew for each step; the network's own kernels do the others. Iterations begin at coordinates without
+    /// gradient, so on average the gradient of the places is that of all. That of the confidence is less: its logits
+    /// add up, and what an iteration adds does not hear of the losses of those after it.
+    One,
+}
 
 /// How a student learns.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +60,8 @@ pub struct StudentOptions {
     pub num_points: usize,
     /// Iterations `M` per window.
     pub num_iters: usize,
+    /// Through which of them a step goes backwards.
+    pub backwards: Backwards,
     /// The highest learning rate.
     pub rate: f64,
     /// `AdamW`'s weight decay.
@@ -66,6 +81,7 @@ impl Default for StudentOptions {
         Self {
             num_points: 64,
             num_iters: 4,
+            backwards: Backwards::One,
             rate: 2e-5,
             weight_decay: 1e-4,
             longest_gradient: 1.0,
@@ -135,7 +151,11 @@ impl Student {
         lesson.check()?;
         let mut points = self.chance.some(self.options.num_points, lesson.queries.len());
         points.sort_by_key(|&point| lesson.queries[point].0);
-        let (losses, gradient) = self.gradient(lesson, &points)?;
+        let one = match self.options.backwards {
+            Backwards::All => None,
+            Backwards::One => Some(self.one()?),
+        };
+        let (losses, gradient) = self.gradient(lesson, &points, one.as_ref())?;
         let rate = self.options.rate * rate_at(progress);
         guarded(|| self.optimiser.step(gradient, losses.gradient, rate))?;
         Ok(losses)
@@ -153,15 +173,33 @@ impl Student {
         let mut points: Vec<usize> = (0..lesson.queries.len()).collect();
         points.sort_by_key(|&point| lesson.queries[point].0);
         let leaves = guarded(|| self.parameters.leaves(&self.optimiser.mean))?;
-        self.run(lesson, &points, &leaves, |_| Ok(()))
+        self.run(lesson, &points, (&leaves, None), |_| Ok(()))
+    }
+
+    /// The iteration that the next step goes backwards through: the more it counts, the likelier.
+    fn one(&mut self) -> Result<One, LearnError> {
+        let mut left = self.chance.share() * counts_of_all(self.options.num_iters);
+        let mut num_later = 0;
+        while num_later + 1 < self.options.num_iters && left >= counts(num_later) {
+            left -= counts(num_later);
+            num_later += 1;
+        }
+        let mut now = self.base.clone();
+        now.tensors.extend(self.parameters.tensors(&values(self.optimiser.values.clone())?));
+        Ok(One { num_later, others: self.network.with_weights(&now)? })
     }
 
     /// The losses of some points, in the order of their queries' frames, and their gradient.
-    fn gradient(&self, lesson: &Lesson, points: &[usize]) -> Result<(Losses, Tensor<1>), LearnError> {
+    fn gradient(
+        &self,
+        lesson: &Lesson,
+        points: &[usize],
+        one: Option<&One>,
+    ) -> Result<(Losses, Tensor<1>), LearnError> {
         let leaves = guarded(|| self.parameters.leaves(&self.optimiser.values))?;
         let leaves: Vec<_> = leaves.into_iter().map(|leaf| leaf.autodiff().require_grad()).collect();
         let mut sum: Option<Tensor<1>> = None;
-        let mut losses = self.run(lesson, points, &leaves, |losses| {
+        let mut losses = self.run(lesson, points, (&leaves, one), |losses| {
             guarded(|| {
                 let [position, confidence] = self.options.loss_weights;
                 let loss = losses.clone().narrow(0, 0, 1) * position + losses.narrow(0, 1, 1) * confidence;
@@ -183,7 +221,7 @@ impl Student {
         &self,
         lesson: &Lesson,
         points: &[usize],
-        leaves: &[Tensor<1>],
+        (leaves, one): (&[Tensor<1>], Option<&One>),
         mut backwards: impl FnMut(Tensor<1>) -> Result<(), NetworkError>,
     ) -> Result<Losses, LearnError> {
         let config = self.network.config();
@@ -206,7 +244,13 @@ impl Student {
             let named = guarded(|| self.parameters.named(leaves, &device))?;
             let trunk = guarded(|| Trunk::new(&self.base, &device, &named))?;
             let labels = guarded(|| Labels::new(lesson, points, window, num_iters, &device))?;
-            let (losses, refined) = self.refine((lesson, window), (&trunk, patches), begun, &labels)?;
+            let frames: Vec<&Features> =
+                window.frames(lesson.num_frames()).map(|frame| &*lesson.features[frame]).collect();
+            let passes = Passes { network: &self.network, frames: &frames, patches, trunk: &trunk, labels: &labels };
+            let (losses, refined) = match one {
+                None => passes.all(begun, self.options.num_iters)?,
+                Some(one) => passes.one(begun, self.options.num_iters, one)?,
+            };
             let found = values(losses.clone())?;
             all.position += found[0];
             all.confidence += found[1];
@@ -220,45 +264,6 @@ impl Student {
     fn patches(&self, lesson: &Lesson, points: &[usize], stride: f32) -> Result<QueryPatches, NetworkError> {
         let places: Vec<[f32; 2]> = points.iter().map(|&point| lesson.queries[point].1.map(|v| v / stride)).collect();
         self.network.patches(&lesson.features[lesson.queries[points[0]].0], &places)
-    }
-
-    /// All iterations of a window: the losses, `[2]`, and where the points are after the last one.
-    fn refine(
-        &self,
-        (lesson, window): (&Lesson, Window),
-        (trunk, patches): (&Trunk, &QueryPatches),
-        mut state: WindowState,
-        labels: &Labels,
-    ) -> Result<(Tensor<1>, WindowState), LearnError> {
-        let frames: Vec<&Features> = window.frames(lesson.num_frames()).map(|frame| &*lesson.features[frame]).collect();
-        let (device, stride) = (self.network.tensor_device(), self.network.config().stride as f32);
-        let pair = |at: usize, state: &WindowState| [state.visibility[at], state.confidence[at]];
-        let mut logits = guarded(|| upload(&state, |at| pair(at, &state), &device))?;
-        let mut losses: Option<Tensor<1>> = None;
-        for num_later in (0..self.options.num_iters).rev() {
-            let volumes = self.network.volumes(&frames, patches, &state)?;
-            let places = guarded(|| {
-                let coords = upload(&state, |at| state.coords[at], &device);
-                let update = trunk.update(volumes, coords.clone(), logits.clone());
-                logits = logits.clone() + update.clone().narrow(2, 2, 2);
-                coords + update.narrow(2, 0, 2)
-            })?;
-            let found = values(places.clone())?.as_chunks::<2>().0.to_vec(); // [N, S]
-            put_back(&mut state.coords, &found, window.len);
-            losses = Some(guarded(|| {
-                let found: Vec<[f32; 2]> = found.iter().map(|place| place.map(|v| v * stride)).collect();
-                let confidence = logits.clone().narrow(2, 1, 1);
-                let more = labels.losses(places * stride, &found, confidence, num_later);
-                match losses.take() {
-                    None => more,
-                    Some(losses) => losses + more,
-                }
-            })?);
-        }
-        let found = values(logits)?.as_chunks::<2>().0.to_vec();
-        put_back(&mut state.visibility, &found.iter().map(|pair| pair[0]).collect::<Vec<_>>(), window.len);
-        put_back(&mut state.confidence, &found.iter().map(|pair| pair[1]).collect::<Vec<_>>(), window.len);
-        Ok((losses.expect("there is an iteration"), state))
     }
 
     /// The tensors that were learned, by the checkpoint's names: the running mean.
@@ -294,21 +299,6 @@ impl Student {
             return Err(LearnError::Unreadable { path: base.to_owned(), problem });
         }
         kept::write_whole(out, &retrained(base, &self.weights()?, learned)?)
-    }
-}
-
-/// `[N, S, 2]` of a window's `[S, N]` values.
-fn upload(state: &WindowState, value: impl Fn(usize) -> [f32; 2], device: &Device) -> Tensor<3> {
-    let (s, n) = (state.num_frames, state.num_tracks);
-    let values: Vec<f32> = (0..n * s).flat_map(|row| value(row % s * n + row / s)).collect();
-    Tensor::from_data(TensorData::new(values, [n, s, 2]), device)
-}
-
-/// The other way: `[N, S]` values into `[S, N]`.
-fn put_back<T: Copy>(to: &mut [T], values: &[T], num_frames: usize) {
-    let num_tracks = values.len() / num_frames;
-    for (row, &value) in values.iter().enumerate() {
-        to[row % num_frames * num_tracks + row / num_frames] = value;
     }
 }
 

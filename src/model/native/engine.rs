@@ -4,11 +4,16 @@ use super::{NativeFeatures, NativeMemory, NativeNetwork, NativePatches};
 use crate::frame::Frame;
 use crate::geometry::Size;
 use crate::model::engine::{Engine, Features, Memory, PackedFeatures, QueryPatches, Remembered, Sampled};
-use crate::model::{Match, ModelConfig, NetworkError, WindowState};
+use crate::model::{Checkpoint, Match, ModelConfig, NetworkError, WindowState};
 use crate::sync::CancelToken;
 use burn::tensor::{Device, Tensor, TensorData};
 
 impl Engine for NativeNetwork {
+    fn with_weights(&self, checkpoint: &Checkpoint) -> Result<Box<dyn Engine>, NetworkError> {
+        let network = self.with_weights(&checkpoint.config, &checkpoint.tensors);
+        Ok(Box::new(network.map_err(|error| NetworkError::DeviceFailed(error.to_string()))?))
+    }
+
     fn is_on_gpu(&self) -> bool {
         false
     }

@@ -52,6 +52,15 @@ impl NativeNetwork {
         Self::with_isa(isa, config, tensors, cpu.num_threads)
     }
 
+    /// Other weights in the same form, on as many threads.
+    pub(super) fn with_weights(
+        &self,
+        config: &ModelConfig,
+        tensors: &BTreeMap<String, HostTensor>,
+    ) -> Result<Self, NativeError> {
+        Self::with_isa(self.isa, config, tensors, Some(self.pool.current_num_threads()))
+    }
+
     fn with_isa(
         isa: Isa,
         config: &ModelConfig,

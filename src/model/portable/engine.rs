@@ -4,7 +4,7 @@ use super::{PortableFeatures, PortableMemory, PortableNetwork, PortablePatches};
 use crate::frame::Frame;
 use crate::geometry::Size;
 use crate::model::engine::{Engine, Features, Memory, PackedFeatures, QueryPatches, Remembered, Sampled};
-use crate::model::{Match, ModelConfig, NetworkError, WindowState};
+use crate::model::{Checkpoint, Match, ModelConfig, NetworkError, WindowState};
 use crate::sync::CancelToken;
 use burn::tensor::{Device, Tensor};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -24,6 +24,11 @@ fn read<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, NetworkError> 
 }
 
 impl Engine for PortableNetwork {
+    fn with_weights(&self, checkpoint: &Checkpoint) -> Result<Box<dyn Engine>, NetworkError> {
+        let network = guarded(|| PortableNetwork::new(checkpoint, &self.tensor_device()))?;
+        Ok(Box::new(network))
+    }
+
     fn is_on_gpu(&self) -> bool {
         true
     }

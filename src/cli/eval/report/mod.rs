@@ -37,6 +37,7 @@ struct Described {
     mode: &'static str,
     support_grid: usize,
     local_grid: usize,
+    second_look: bool,
     /// How many points share a run; all where it is left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     together: Option<usize>,
@@ -61,9 +62,9 @@ struct Worst {
 impl Described {
     fn new(tracker: &Tracker) -> Self {
         let Settings { mode, together, .. } = &tracker.settings;
-        let (mode, support_grid, local_grid) = match mode {
-            ModeConfig::Window(options) => ("window", options.support_grid, options.local_grid),
-            ModeConfig::Live(options) => ("live", options.support_grid, 0),
+        let (mode, support_grid, local_grid, second_look) = match mode {
+            ModeConfig::Window(options) => ("window", options.support_grid, options.local_grid, options.second_look),
+            ModeConfig::Live(options) => ("live", options.support_grid, 0, options.second_look),
         };
         Self {
             tracker: tracker.name.clone(),
@@ -72,6 +73,7 @@ impl Described {
             mode,
             support_grid,
             local_grid,
+            second_look,
             together: *together,
             polish: tracker.look.polish,
             plane: tracker.look.plane,

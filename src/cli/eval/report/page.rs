@@ -101,11 +101,12 @@ fn described(tracker: &Described) -> String {
         Some(1) => "one point at a time".to_owned(),
         Some(n) => format!("{n} points together"),
     };
+    let second_look = if tracker.second_look { "" } else { ", without the second look" };
     let polish = if tracker.polish { ", polished" } else { "" };
     let plane = tracker.plane.map_or(String::new(), |side| format!(", as planes of {side} × {side} pixels"));
     format!(
         "{}: weights {} (SHA-256 {digits}…), {mode}, {together}, support {support_grid} × {support_grid} over the picture \
-         and {local_grid} × {local_grid} around each point{polish}{plane}",
+         and {local_grid} × {local_grid} around each point{second_look}{polish}{plane}",
         escaped(&tracker.tracker),
         escaped(&tracker.weights),
     )
