@@ -55,29 +55,32 @@ pub(super) fn write(
     Ok(())
 }
 
-/// Writes `before.png` and `after.png` in place of what is there: the last frame of the stretch, of those held back, on
-/// which the two put points farthest apart, with the points that lie so.
+/// Writes `before.png` and `after.png` in place of what is there: the last frame of that stretch, of those held back, on
+/// which the two put points farthest apart, with the points that do so most.
 pub(super) fn compare(
     folder: &Path,
     held_back: &HeldBack,
     clips: &mut [Clip],
     [before, after]: [&[Tracks]; 2],
 ) -> anyhow::Result<()> {
+    // On the last frame, where one of them sees the point.
     let apart = |number: usize, point: usize| {
-        let both = before[number][point].iter().zip(&after[number][point]);
-        let far: Vec<f32> = both.filter_map(|(a, b)| Some(a.as_ref()?.0.distance(b.as_ref()?.0))).collect();
-        far.iter().sum::<f32>() / far.len().max(1) as f32
+        let last = |tracks: &[Tracks]| tracks[number][point].last().copied().flatten();
+        let ((a, in_a), (b, in_b)) = last(before).zip(last(after))?;
+        (in_a || in_b).then(|| a.distance(b))
     };
-    let of_all =
-        |(number, taught): &(usize, &Taught)| (0..taught.queries.len()).map(|point| apart(*number, point)).sum::<f32>();
+    let of_all = |(number, taught): &(usize, &Taught)| {
+        (0..taught.queries.len()).filter_map(|point| apart(*number, point)).sum::<f32>()
+    };
     let stretches = held_back.taught().enumerate();
     let Some((number, taught)) = stretches.max_by(|a, b| of_all(a).total_cmp(&of_all(b))) else { return Ok(()) };
-    let mut points: Vec<usize> = (0..taught.queries.len()).collect();
-    points.sort_by(|a, b| apart(number, *b).total_cmp(&apart(number, *a)));
+    let far = |point: usize| Some((point, apart(number, point)?));
+    let mut points: Vec<(usize, f32)> = (0..taught.queries.len()).filter_map(far).collect();
+    points.sort_by(|a, b| b.1.total_cmp(&a.1));
     points.truncate(COMPARED);
     let frames = clips[taught.clip].read(taught.stretch, taught.stretch.len - 1, 1)?;
     for (name, tracks) in [("before.png", &before[number]), ("after.png", &after[number])] {
-        let track = |point: &usize| {
+        let track = |(point, _): &(usize, f32)| {
             let place = |(t, place): (usize, &Option<(SourcePoint, bool)>)| {
                 let (point, _) = place.filter(|(_, visible)| *visible)?;
                 Some((FrameIndex::new(t), Sample::by_hand(point)))
