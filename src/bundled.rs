@@ -47,8 +47,14 @@ pub fn demo_clip() -> Result<PathBuf, NotFound> {
     find("the demo clip", std::env::var_os("COTRAIL_ASSETS").map(PathBuf::from), "assets", "demo.mp4")
 }
 
+/// The running program, where the system tells its path.
+#[must_use]
+pub fn program() -> Option<PathBuf> {
+    std::env::current_exe().ok()
+}
+
 fn find(what: &str, from_environment: Option<PathBuf>, folder: &str, file: &str) -> Result<PathBuf, NotFound> {
-    let executable = std::env::current_exe().ok();
+    let executable = program();
     let beside = executable.as_deref().and_then(Path::parent);
     let places: Vec<PathBuf> = from_environment
         .into_iter()

@@ -29,3 +29,4 @@ pub mod sync;
 pub mod tracker;
 pub mod tracks;
 pub mod weights;
+pub mod whole;

@@ -86,7 +86,7 @@ pub fn run(input: Option<PathBuf>, painting: Painting) -> anyhow::Result<()> {
         dialogs: Arc::new(SystemDialogs),
         cameras: Cameras::of_the_system(),
         weights: weights::Settings::from_env(),
-        program: std::env::current_exe().unwrap_or_else(|_| "cotrail".into()),
+        program: bundled::program().unwrap_or_else(|| "cotrail".into()),
     };
     let icon = eframe::icon_data::from_png_bytes(include_bytes!("../../packaging/linux/cotrail.png"))?;
     let viewport = egui::ViewportBuilder::default()

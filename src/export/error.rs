@@ -4,7 +4,8 @@ use super::chart::UnknownChartFormat;
 use crate::geometry::FrameIndex;
 use crate::media::MediaError;
 use crate::tracks::UnknownTableFormat;
-use std::io::{self, ErrorKind};
+use crate::whole;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Why there is no clip or table. What stood at the path before still stands there.
@@ -71,18 +72,6 @@ pub enum ExportError {
 impl ExportError {
     /// The system's error in the user's words.
     pub(super) fn from_io(source: &io::Error, path: &Path) -> Self {
-        let problem = match source.kind() {
-            ErrorKind::NotFound => "there is no such folder to write to".to_owned(),
-            ErrorKind::NotADirectory => "what should be the folder is a file".to_owned(),
-            ErrorKind::PermissionDenied => "there is no permission to write here".to_owned(),
-            ErrorKind::ReadOnlyFilesystem => "this place is read-only".to_owned(),
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "the disk is full".to_owned(),
-            // What wraps a system error may name the temporary file, which the user never sees.
-            kind if source.raw_os_error().is_none() && kind != ErrorKind::Other => {
-                format!("the file cannot be written ({kind})")
-            }
-            _ => format!("the file cannot be written ({source})"),
-        };
-        Self::Unwritable { problem, path: path.to_owned() }
+        Self::Unwritable { problem: whole::problem(source), path: path.to_owned() }
     }
 }

@@ -9,6 +9,7 @@ use crate::geometry::FrameIndex;
 use crate::media::{BridgedSource, FrameSource, MediaError, PngPixels, SourceInfo, write_png};
 use crate::sync::CancelToken;
 use crate::tracks::TrackStore;
+use crate::whole;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -107,7 +108,7 @@ impl PicturesExport {
         builder.prefix(".cotrail-").suffix(".part");
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777)); // less the user's umask, as usual
-        let parent = target::folder(&job.folder);
+        let parent = whole::folder(&job.folder);
         let made = builder.tempdir_in(parent).map_err(|error| ExportError::from_io(&error, &job.folder))?;
         Ok(Self { job, made, painter })
     }
@@ -156,7 +157,7 @@ fn put_in_place(made: TempDir, job: &PicturesJob) -> io::Result<()> {
         _ if !target.exists() => None,
         Standing::Other => return Err(io::Error::new(ErrorKind::DirectoryNotEmpty, "other files have appeared there")),
         Standing::Nothing | Standing::Pictures(_) => {
-            let aside = Builder::new().prefix(".cotrail-").suffix(".old").tempdir_in(target::folder(target))?;
+            let aside = Builder::new().prefix(".cotrail-").suffix(".old").tempdir_in(whole::folder(target))?;
             fs::rename(target, aside.path().join("old"))?;
             Some(aside)
         }

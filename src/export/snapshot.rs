@@ -2,13 +2,12 @@
 
 use super::drawing::{Drawing, Painter};
 use super::error::ExportError;
-use super::target;
 use crate::frame::Frame;
 use crate::geometry::FrameIndex;
 use crate::media::{MediaError, PngPixels, write_png};
 use crate::tracks::TrackStore;
+use crate::whole;
 use std::path::Path;
-use tempfile::Builder;
 
 /// Writes a picture with the tracks on their frame `at` into a new file. Nothing is left of a file that cannot be
 /// written to the end.
@@ -24,11 +23,7 @@ pub fn write_snapshot(
 ) -> Result<(), ExportError> {
     let unwritable = |problem| ExportError::Unwritable { problem, path: path.to_owned() };
     let mut painter = Painter::new(frame.size(), frame.size(), drawing.clone())?;
-    let mut builder = Builder::new();
-    builder.prefix(".cotrail-").suffix(".part");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // less the user's umask, as usual
-    let file = builder.tempfile_in(target::folder(path)).map_err(|error| ExportError::from_io(&error, path))?;
+    let file = whole::beside(path, ".part").map_err(|error| ExportError::from_io(&error, path))?;
     let size = painter.size();
     write_png(file.path(), size, PngPixels::Rgb(painter.over(frame, at, tracks)?)).map_err(|error| match error {
         // The user never sees the file under its first name.

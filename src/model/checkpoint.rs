@@ -4,9 +4,8 @@
 
 use super::key_table::{config_from_shapes, expected_tensors};
 use super::{HostTensor, ModelConfig};
-use crate::calibration::Calibration;
 use half::{bf16, f16};
-use safetensors::{Dtype, SafeTensorError, SafeTensors};
+use safetensors::{Dtype, SafeTensors};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -107,34 +106,6 @@ impl Checkpoint {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         Ok(Self { name, sha256, config, tensors })
     }
-}
-
-/// A `.safetensors` file of weights with another threshold and another table of what scores are worth in its config.
-/// Everything else stays as it is, to the last bit.
-///
-/// # Errors
-/// When the file cannot be read, or is no safetensors file with a config: only these can carry one.
-pub fn recalibrated(path: &Path, visible_above: f32, calibration: &Calibration) -> Result<Vec<u8>, CheckpointError> {
-    let malformed = |problem: String| CheckpointError::Malformed { path: path.to_owned(), problem };
-    let bytes = std::fs::read(path).map_err(|source| CheckpointError::Unreadable { path: path.to_owned(), source })?;
-    let refused = |error: SafeTensorError| malformed(format!("only .safetensors files can be calibrated: {error}"));
-    let (_, header) = SafeTensors::read_metadata(&bytes).map_err(refused)?;
-    let mut metadata = header.metadata().clone().unwrap_or_default();
-    let config = metadata.get_mut("config").ok_or_else(|| malformed("its metadata hold no config".to_owned()))?;
-    let problem =
-        |error: serde_json::Error| CheckpointError::Config { path: path.to_owned(), problem: error.to_string() };
-    let mut fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(config).map_err(problem)?;
-    fields.insert("visible_above".to_owned(), short(visible_above));
-    let knots = calibration.knots().iter().map(|knot| serde_json::Value::from(knot.map(short).to_vec()));
-    fields.insert("calibration".to_owned(), knots.collect());
-    *config = serde_json::to_string(&fields).map_err(problem)?;
-    let tensors = SafeTensors::deserialize(&bytes).map_err(refused)?;
-    safetensors::serialize(tensors.iter(), Some(metadata)).map_err(refused)
-}
-
-/// A number with no more digits than an `f32` has.
-fn short(value: f32) -> serde_json::Value {
-    value.to_string().parse::<f64>().unwrap_or_else(|_| f64::from(value)).into()
 }
 
 /// Two digits a byte.
@@ -273,39 +244,6 @@ mod tests {
         assert!(small.config.visible_above < 0.6);
         let card = std::fs::read_to_string(path.with_file_name("README.md")).unwrap();
         assert!(card.contains(&small.sha256), "the model card names the file's hash");
-    }
-
-    #[test]
-    fn another_calibration_changes_nothing_but_the_config() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("half.safetensors");
-        let table = Calibration::new(vec![[0.05, 0.1], [0.3, 0.62], [0.9, 0.97]]);
-        std::fs::write(&path, recalibrated(&golden("tiny_f16.safetensors"), 0.15, &table).unwrap()).unwrap();
-        let (before, after) =
-            (Checkpoint::read(&golden("tiny_f16.safetensors")).unwrap(), Checkpoint::read(&path).unwrap());
-        assert_eq!(after.config, ModelConfig { visible_above: 0.15, calibration: table, ..before.config });
-        let raw = |path: &Path| {
-            let bytes = std::fs::read(path).unwrap();
-            let file = SafeTensors::deserialize(&bytes).unwrap();
-            let tensors = file.iter().map(|(name, view)| (name.to_owned(), (view.dtype(), view.data().to_vec())));
-            tensors.collect::<BTreeMap<_, _>>()
-        };
-        assert_eq!(raw(&path), raw(&golden("tiny_f16.safetensors")), "halves stay halves");
-        // Once more, without a table.
-        std::fs::write(&path, recalibrated(&path, 0.3, &Calibration::default()).unwrap()).unwrap();
-        assert!(Checkpoint::read(&path).unwrap().config.calibration.is_empty());
-        let pth = recalibrated(&golden("tiny.pth"), 0.3, &Calibration::default()).unwrap_err().to_string();
-        assert!(pth.contains("only .safetensors files"), "{pth}");
-    }
-
-    #[test]
-    fn a_table_that_falls_is_no_calibration() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("falling.safetensors");
-        let table = Calibration::new(vec![[0.1, 0.7], [0.3, 0.2]]);
-        std::fs::write(&path, recalibrated(&golden("tiny.safetensors"), 0.3, &table).unwrap()).unwrap();
-        let error = Checkpoint::read(&path).unwrap_err().to_string();
-        assert!(error.contains("calibration is not a rising table"), "{error}");
     }
 
     #[test]

@@ -11,14 +11,14 @@ mod lite;
 mod native;
 mod network;
 mod portable;
-mod retrained;
+mod rewritten;
 mod search;
 mod self_test;
 mod time_embedding;
 mod window_state;
 
 pub(crate) use checkpoint::hex;
-pub use checkpoint::{Checkpoint, CheckpointError, recalibrated};
+pub use checkpoint::{Checkpoint, CheckpointError};
 pub use config::{EncoderKind, ModelConfig};
 pub use device::{Adapter, CpuOptions, DeviceChoice, adapters, instruction_set};
 pub use engine::{Features, Memory, PackedFeatures, QueryPatches};
@@ -29,6 +29,6 @@ pub use native::{
 pub use network::{Network, NetworkError};
 pub(crate) use portable::guarded;
 pub use portable::{PortableFeatures, PortableMemory, PortableNetwork, PortablePatches, Trunk};
-pub use retrained::retrained;
+pub use rewritten::{recalibrated, retrained};
 pub use search::Match;
 pub use window_state::WindowState;

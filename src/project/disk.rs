@@ -1,10 +1,10 @@
-//! Files that are whole or as they were: written beside their place, flushed to the disk, then renamed.
+//! A project's files, written whole or left as they were, and read within bounds.
 
 use super::error::ProjectError;
+use crate::whole;
 use std::fs::{self, File};
-use std::io::{ErrorKind, Read, Write};
-use std::path::{Path, PathBuf};
-use tempfile::{Builder, NamedTempFile};
+use std::io::{ErrorKind, Read};
+use std::path::Path;
 
 /// No project of a clip that fits into memory comes near this.
 const MAX_BYTES: u64 = 1 << 30;
@@ -14,64 +14,15 @@ const MAX_BYTES: u64 = 1 << 30;
 /// # Errors
 /// [`ProjectError::Exists`], and everything that keeps a file from being written. What was there stays.
 pub(super) fn write_whole(path: &Path, bytes: &[u8], replaces: bool) -> Result<(), ProjectError> {
-    let path = &resolve(path)?;
+    let refuse = |problem: String| ProjectError::Unwritable { problem, path: path.to_owned() };
+    let path = &whole::target(path).map_err(refuse)?;
     if !replaces && path.exists() {
         return Err(ProjectError::Exists(path.clone())); // before the work; the rename looks once more
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = Builder::new();
-    builder.prefix(".cotrail-").suffix(".part");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // less the user's umask, as usual
-    let failed = |error: &std::io::Error| ProjectError::unwritable(error, path);
-    let mut file = builder.tempfile_in(folder).map_err(|error| failed(&error))?;
-    let mut write = || {
-        file.write_all(bytes)?;
-        if let Ok(replaced) = fs::metadata(path) {
-            file.as_file().set_permissions(replaced.permissions())?;
-        }
-        file.as_file().sync_all() // a disk may say only now that it is full
-    };
-    write().map_err(|error| failed(&error))?;
-    put_in_place(file, path, replaces)?;
-    sync_folder(folder);
-    Ok(())
-}
-
-fn put_in_place(file: NamedTempFile, path: &Path, replaces: bool) -> Result<(), ProjectError> {
-    let placed = if replaces { file.persist(path) } else { file.persist_noclobber(path) };
-    placed.map(drop).map_err(|failure| match failure.error.kind() {
-        ErrorKind::AlreadyExists if !replaces => ProjectError::Exists(path.to_owned()),
-        _ => ProjectError::unwritable(&failure.error, path),
+    whole::write(path, bytes, replaces).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists if !replaces => ProjectError::Exists(path.clone()),
+        _ => ProjectError::unwritable(&error, path),
     })
-}
-
-/// Makes the rename outlast a power cut, where folders can be flushed at all.
-fn sync_folder(folder: &Path) {
-    #[cfg(unix)]
-    if let Ok(folder) = File::open(folder) {
-        folder.sync_all().ok(); // some file systems refuse; the file itself is safe
-    }
-    #[cfg(not(unix))]
-    let _ = folder;
-}
-
-/// What a link points to, not the link.
-fn resolve(path: &Path) -> Result<PathBuf, ProjectError> {
-    let refuse = |problem: &str| Err(ProjectError::Unwritable { problem: problem.to_owned(), path: path.to_owned() });
-    if path.file_name().is_none() {
-        return refuse("this is no file name");
-    }
-    let Ok(found) = fs::metadata(path) else { return Ok(path.to_owned()) };
-    if found.is_dir() {
-        refuse("this is a folder")
-    } else if !found.is_file() {
-        refuse("this is not a regular file")
-    } else if found.permissions().readonly() {
-        refuse("the file is write-protected")
-    } else {
-        Ok(fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()))
-    }
 }
 
 /// Reads a regular file of a bearable size.

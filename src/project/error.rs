@@ -1,5 +1,6 @@
 //! Why something could not be read or kept.
 
+use crate::whole;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
@@ -61,19 +62,6 @@ impl ProjectError {
     }
 
     pub(super) fn unwritable(error: &io::Error, path: &Path) -> Self {
-        let problem = match error.kind() {
-            ErrorKind::NotFound => "there is no such folder to write to".to_owned(),
-            ErrorKind::NotADirectory => "what should be the folder is a file".to_owned(),
-            ErrorKind::IsADirectory => "this is a folder".to_owned(),
-            ErrorKind::PermissionDenied => "there is no permission to write here".to_owned(),
-            ErrorKind::ReadOnlyFilesystem => "this place is read-only".to_owned(),
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "the disk is full".to_owned(),
-            // What wraps a system error may name the temporary file, which the user never sees.
-            kind if error.raw_os_error().is_none() && kind != ErrorKind::Other => {
-                format!("the file cannot be written ({kind})")
-            }
-            _ => format!("the file cannot be written ({error})"),
-        };
-        Self::Unwritable { problem, path: path.to_owned() }
+        Self::Unwritable { problem: whole::problem(error), path: path.to_owned() }
     }
 }

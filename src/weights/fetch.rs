@@ -5,6 +5,7 @@ use super::record::{self, PartRecord, Record, record_path, with_suffix};
 use super::shelf::{self, State, part_path, path_of};
 use super::{Entry, Origin, Settings, WeightsError, verify};
 use crate::sync::CancelToken;
+use crate::whole;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -244,7 +245,7 @@ impl Job<'_> {
         // First the record: weights without one count as damaged, a record without weights as nothing.
         record::write_json(&record_path(&self.path), &record)?;
         fs::rename(&self.part, &self.path).map_err(|error| WeightsError::from_disk(&error, &self.path))?;
-        sync_folder(&self.path);
+        whole::sync_folder(whole::folder(&self.path));
         fs::remove_file(part_record_path(&self.path)).ok(); // a left-over is overwritten by the next fetch
         Ok(Fetched { path: self.path.clone(), record, were_here: false })
     }
@@ -300,11 +301,4 @@ fn refusal(status: u16) -> String {
         _ => "the server answered with something else than the file",
     };
     format!("{meaning} (HTTP {status})")
-}
-
-/// Makes a rename last through a power cut, where the system can.
-fn sync_folder(path: &Path) {
-    if let Some(folder) = path.parent().filter(|_| cfg!(unix)) {
-        File::open(folder).and_then(|folder| folder.sync_all()).ok(); // the file itself is safe
-    }
 }

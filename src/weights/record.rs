@@ -1,11 +1,12 @@
 //! The small JSON beside a fetched file: where it came from, its SHA-256, and the licence that was accepted.
 
 use super::WeightsError;
+use crate::whole;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -111,13 +112,10 @@ pub(super) fn read_json<T: DeserializeOwned>(path: &Path, about: &Path) -> Resul
 
 /// Writes a record, whole or not at all.
 pub(super) fn write_json<T: Serialize>(path: &Path, record: &T) -> Result<(), WeightsError> {
-    let io = |error: std::io::Error| WeightsError::from_disk(&error, path);
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(io)?;
-    serde_json::to_writer_pretty(&mut file, record).map_err(|error| io(error.into()))?;
-    file.write_all(b"\n").and_then(|()| file.as_file().sync_all()).map_err(io)?;
-    file.persist(path).map_err(|error| io(error.error))?;
-    Ok(())
+    let io = |error| WeightsError::from_disk(&error, path);
+    let mut text = serde_json::to_vec_pretty(record).map_err(|error| io(error.into()))?;
+    text.push(b'\n');
+    whole::write(path, &text, true).map_err(io)
 }
 
 /// A moment as ISO 8601 writes it, in UTC.

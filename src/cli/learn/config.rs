@@ -12,9 +12,17 @@ use std::time::Duration;
 /// How long to learn where nothing is asked for.
 const MINUTES: f64 = 30.0;
 
+/// Whether to go on with what the same command began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Resume {
+    Never,
+    Always,
+    /// Where there is something to go on with.
+    IfKept,
+}
+
 /// `cotrail learn`.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
 pub(in crate::cli) struct LearnConfig {
     pub(super) inputs: Vec<PathBuf>,
     pub(super) out: PathBuf,
@@ -29,9 +37,7 @@ pub(in crate::cli) struct LearnConfig {
     /// Where pictures of before and after go.
     pub(super) compare: Option<PathBuf>,
     pub(super) work: Option<PathBuf>,
-    pub(super) resume: bool,
-    /// The same where there is something to go on with.
-    pub(super) resumes_if_kept: bool,
+    pub(super) resume: Resume,
     pub(super) seed: u64,
     pub(super) report: Option<PathBuf>,
     pub(super) quiet: bool,
@@ -95,8 +101,11 @@ impl TryFrom<LearnArgs> for LearnConfig {
             labels: args.labels,
             compare: args.compare,
             work: args.work,
-            resume: args.resume,
-            resumes_if_kept: args.resume_if_kept,
+            resume: match (args.resume, args.resume_if_kept) {
+                (true, _) => Resume::Always,
+                (false, true) => Resume::IfKept,
+                (false, false) => Resume::Never,
+            },
             seed: args.seed,
             report: args.report,
             json: args.json,

@@ -24,6 +24,7 @@ use crate::project::Places;
 use crate::session::{LearnLine, Repaint, aside};
 use crate::sync::CancelToken;
 use anyhow::{Context, bail};
+use config::Resume;
 use indicatif::ProgressBar;
 use labelling::name_cancel;
 use report::Report;
@@ -113,8 +114,8 @@ fn learn(
     let mut clips = labelling::survey(&paths, size, progress, cancel)?;
     let run = run_name(config, (&network, size), &clips, &teachers);
     let state = outputs.work.join(format!("{run}.safetensors"));
-    let goes_on = config.resume || (config.resumes_if_kept && state.exists());
-    if config.resume && !state.exists() {
+    let goes_on = config.resume != Resume::Never && state.exists();
+    if config.resume == Resume::Always && !goes_on {
         let work = outputs.work.display();
         bail!("there is nothing to go on with: no run of the same clips and settings is kept in {work}");
     }

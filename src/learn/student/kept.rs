@@ -2,13 +2,14 @@
 
 use super::Student;
 use crate::learn::{Chance, LearnError};
+use crate::whole;
 use burn::optim::AdaptiveMomentumState;
 use burn::tensor::{Tensor, TensorData};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 /// Where it stands in the file's metadata.
@@ -108,16 +109,5 @@ fn read(row: &Tensor<1>) -> Result<Vec<u8>, LearnError> {
 
 /// Writes beside the place, to the disk, then renames.
 pub(in crate::learn) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), LearnError> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let write = || {
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".cotrail-").suffix(".part");
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // less the user's umask, as usual
-        let mut file = builder.tempfile_in(folder)?;
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?; // a disk may say only now that it is full
-        file.persist(path).map(drop).map_err(|failure| failure.error)
-    };
-    write().map_err(|source| LearnError::Unwritable { path: path.to_owned(), source })
+    whole::write(path, bytes, true).map_err(|source| LearnError::Unwritable { path: path.to_owned(), source })
 }

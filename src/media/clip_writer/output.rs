@@ -1,13 +1,14 @@
 //! The file that is being written.
 
 use crate::media::source::MediaError;
+use crate::whole;
 use ffmpeg_the_third::format::{self, context};
 use ffmpeg_the_third::{Dictionary, Error, Packet, Rational, ffi};
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use tempfile::{Builder, NamedTempFile};
+use tempfile::NamedTempFile;
 
 /// A file in work: under a temporary name beside its target, and removed if dropped unfinished; or in its place at
 /// once, and readable at every moment.
@@ -30,16 +31,8 @@ impl Output {
         if path.exists() && !path.is_file() {
             return Err(error("this is not a regular file"));
         }
-        let folder = match path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        let mut builder = Builder::new();
-        let suffix = format!(".part.{container}");
-        builder.prefix(".cotrail-").suffix(&suffix);
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // less the user's umask, as usual
-        let file = builder.tempfile_in(folder).map_err(|cause| error(&explain(&cause, folder)))?;
+        let file = whole::beside(path, &format!(".part.{container}"))
+            .map_err(|cause| error(&explain(&cause, whole::folder(path))))?;
         let context = format::output_as(url(file.path()), container).map_err(|cause| error(&cause.to_string()))?;
         Ok(Self { context, file: Some(file), path: path.to_path_buf() })
     }
