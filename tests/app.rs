@@ -20,7 +20,7 @@ mod seeding;
 mod snapshots;
 mod timeline;
 
-use cotrail::app::{AppOptions, Cameras, Cotrail, FileDialogs, Memory};
+use cotrail::app::{AppOptions, Cameras, Cotrail, FileDialogs, Memory, Question};
 use cotrail::geometry::Size;
 use cotrail::media::{CameraError, ClipSource, FrameSource, MediaError, SyntheticSource};
 use cotrail::model::{CpuOptions, DeviceChoice};
@@ -42,23 +42,10 @@ const NUM_FRAMES: usize = 24;
 #[derive(Default)]
 struct ScriptedDialogs(Mutex<Vec<PathBuf>>);
 
-impl ScriptedDialogs {
-    fn next(&self) -> Option<PathBuf> {
-        self.0.lock().unwrap().pop()
-    }
-}
-
 impl FileDialogs for ScriptedDialogs {
-    fn pick_video(&self) -> Option<PathBuf> {
-        self.next()
-    }
-
-    fn pick_folder(&self) -> Option<PathBuf> {
-        self.next()
-    }
-
-    fn pick_target(&self, _: &Path) -> Option<PathBuf> {
-        self.next()
+    fn pick(&self, question: &Question, _: Option<&Path>) -> Vec<PathBuf> {
+        let next = || self.0.lock().unwrap().pop();
+        if *question == Question::Weights { Vec::new() } else { next().into_iter().collect() }
     }
 
     fn show_in_folder(&self, path: &Path) -> Result<(), String> {

@@ -2,8 +2,8 @@
 //! window that it is meant for. Data only.
 
 use crate::app::camera::send_choice::SendChoice;
-use crate::app::canvas::backdrop::Backdrop;
-use crate::app::canvas::ruling::{Mark, Ruling};
+use crate::app::canvas::marks::{Mark, Ruling};
+use crate::app::canvas::painter::Backdrop;
 use crate::app::canvas::seed_points::Pattern;
 use crate::app::canvas::view::View;
 use crate::app::clip::timeline::state::Change;
@@ -117,7 +117,6 @@ pub(crate) enum LookAction {
     Close,
 }
 
-/// What is done with the clip that is open.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum ClipAction {
     Seek(FrameIndex, Movement),
@@ -140,13 +139,11 @@ pub(crate) enum ClipAction {
     Chart(ChartKind),
     /// Asks for a file to put the chart into.
     SaveChart(ChartFormat),
-    /// Writes the chart.
     WriteChart(PathBuf),
     /// Reads the clip in another way.
     ReadAs(OpenOptions),
 }
 
-/// What is done with cameras.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum CameraAction {
     /// Opens this camera, in place of the one that is open.
@@ -168,9 +165,7 @@ pub(crate) enum CameraAction {
     Delay(f64),
     /// Saves the last seconds, all of them where there is no number.
     SaveLast(Option<f64>),
-    /// Recordings go into this folder.
     RecordInto(PathBuf),
-    /// Points are to be sent there.
     SendTo(SendChoice),
     /// Begins to send them, or ends it.
     Send(bool),
@@ -185,7 +180,6 @@ pub(crate) enum Leave {
     New,
     /// Goes to the start page.
     Close,
-    /// Ends the program.
     Quit,
     /// Takes up what a window left that ended without a word.
     Restore,
@@ -196,13 +190,11 @@ pub(crate) enum Leave {
 }
 
 impl Leave {
-    /// Whether the clip is closed by it.
     pub(crate) fn ends_clip(&self) -> bool {
         !matches!(self, Self::Camera | Self::OpenCamera(_))
     }
 }
 
-/// What the user does about projects.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum ProjectAction {
     /// Saves first, then goes on.
@@ -225,31 +217,25 @@ pub(crate) enum ProjectAction {
     OpenAnyway(PathBuf),
     /// Takes up the autosave that is offered.
     Restore,
-    /// Removes the autosave that is offered.
     DiscardAutosave,
 }
 
-/// What is done in the export dialog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ExportAction {
-    /// "Browse…".
     Browse,
     /// "Browse…" of a picture that is to be pinned.
     BrowsePin(usize),
     Start,
     Stop,
     Close,
-    /// Puts a table on the clipboard.
     CopyTable(TableFormat),
 }
 
-/// What is done in the dialog "Many clips".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ManyAction {
     BrowseClips,
     BrowseFolder,
     BrowseResults,
-    /// Adds the path that was typed.
     AddTyped,
     Start,
     Stop,
@@ -258,19 +244,16 @@ pub(crate) enum ManyAction {
     Close,
 }
 
-/// What is done in the dialog "Learn from this clip".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LearnAction {
     Start,
     Stop,
     /// Follows points with what was learned.
     Use,
-    /// Removes it.
     Discard,
     Close,
 }
 
-/// A wish of the user about the model.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum ModelAction {
     Close,
@@ -303,7 +286,7 @@ pub(crate) enum ShellAction {
 
 /// Actions in the order in which they were pushed.
 #[derive(Debug, Default)]
-pub(crate) struct Actions(Vec<Action>);
+pub(crate) struct Actions(pub(crate) Vec<Action>);
 
 impl Actions {
     pub(crate) fn push(&mut self, action: impl Into<Action>) {
@@ -317,53 +300,31 @@ impl Extend<Action> for Actions {
     }
 }
 
-impl IntoIterator for Actions {
-    type Item = Action;
-    type IntoIter = std::vec::IntoIter<Action>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
-    }
-}
-
+/// What each wish becomes on its way to an action.
 macro_rules! goes_to {
-    ($($part:ident($wish:ty)),* $(,)?) => {
+    ($($wish:ty => $($step:path),+;)*) => {
         $(impl From<$wish> for Action {
             fn from(wish: $wish) -> Self {
-                Self::$part(wish)
+                $(let wish = $step(wish);)+
+                wish
             }
         })*
     };
 }
 
 goes_to! {
-    Run(Command),
-    Points(PointsAction),
-    Look(LookAction),
-    Clip(ClipAction),
-    Camera(CameraAction),
-    Project(ProjectAction),
-    Export(ExportAction),
-    Many(ManyAction),
-    Learn(LearnAction),
-    Model(ModelAction),
-    Shell(ShellAction),
-}
-
-impl From<Gesture> for Action {
-    fn from(gesture: Gesture) -> Self {
-        Self::Points(PointsAction::Hold(gesture))
-    }
-}
-
-impl From<SeedStep> for Action {
-    fn from(step: SeedStep) -> Self {
-        Self::Points(PointsAction::Seed(step))
-    }
-}
-
-impl From<Change> for Action {
-    fn from(change: Change) -> Self {
-        Self::Clip(ClipAction::Timeline(change))
-    }
+    Command => Action::Run;
+    PointsAction => Action::Points;
+    LookAction => Action::Look;
+    ClipAction => Action::Clip;
+    CameraAction => Action::Camera;
+    ProjectAction => Action::Project;
+    ExportAction => Action::Export;
+    ManyAction => Action::Many;
+    LearnAction => Action::Learn;
+    ModelAction => Action::Model;
+    ShellAction => Action::Shell;
+    Gesture => PointsAction::Hold, Action::Points;
+    SeedStep => PointsAction::Seed, Action::Points;
+    Change => ClipAction::Timeline, Action::Clip;
 }

@@ -16,11 +16,10 @@ use egui::{Context, ThemePreference, ViewportCommand};
 use std::path::{Path, PathBuf};
 
 impl State {
-    /// Applies actions in their order.
     pub(super) fn apply_all(&mut self, actions: Actions) {
         // The list and the canvas both say what is under the pointer: the last word counts, silence means nothing.
         let mut hovered = None;
-        for action in actions {
+        for action in actions.0 {
             match action {
                 Action::Points(PointsAction::Hover(track)) => hovered = track.or(hovered),
                 other => self.apply(other),
@@ -67,7 +66,7 @@ impl State {
                 self.desk.say(Topic::Model, Level::Warning, "a part is drawn on a clip: close the camera first", "");
             }
             Action::Model(ModelAction::DrawPart) => {
-                self.model.hide();
+                self.model.is_open = false; // makes room for the picture; what is chosen so far stays chosen
                 self.clip.canvas.let_go();
                 self.clip.canvas.framing = Some(Framing::default());
             }
@@ -92,7 +91,6 @@ impl State {
         }
     }
 
-    /// What follows from another look.
     pub(super) fn look_changed(&mut self) {
         self.fit_speeds();
         self.clip.set_grey(self.look.backdrop.is_grey);
@@ -121,10 +119,7 @@ impl State {
             Command::OpenFile => self.desk.ask(Question::Any),
             Command::OpenFolder => self.desk.ask(Question::Folder),
             Command::OpenProject => self.desk.ask(Question::Project),
-            Command::OpenPath => {
-                let (text, note) = (String::new(), String::new());
-                self.desk.prompt = Some(Prompt::Path { text, note, needs_focus: true, purpose: PathPurpose::Open });
-            }
+            Command::OpenPath => self.desk.type_path(String::new(), String::new(), PathPurpose::Open),
             Command::OpenDemo => self.desk.demo.clone().into_iter().for_each(|demo| self.open(demo)),
             Command::Import => self.desk.ask(Question::Table),
             Command::Save => self.save_project(),
@@ -137,7 +132,7 @@ impl State {
             Command::ExportLast => self.open_last_export(),
             Command::ManyClips => self.many.open(&self.clip),
             Command::Learn => {
-                self.model.hide();
+                self.model.is_open = false;
                 self.learn.open();
             }
             Command::Model => self.model.open(&self.desk),

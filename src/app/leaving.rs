@@ -148,7 +148,7 @@ impl State {
                 let text = format!("saved {}", name_of(&path));
                 self.desk.say(Topic::Save, Level::Done, text, path.display().to_string());
                 self.desk.memory.remember(&path);
-                self.clip.autosaver.forget_restored();
+                self.clip.autosaver.is_restored = false;
                 (self.clip.projects.path, self.clip.projects.saved) = (Some(path), Some(tracks));
                 if let Some(leave) = self.clip.projects.after_save.take() {
                     self.go(leave);
@@ -158,8 +158,7 @@ impl State {
             other => {
                 // The name is not lost: it is asked for again, with the reason.
                 let note = format!("Cannot save: {}.", flat(other).err().unwrap_or_default());
-                let (text, purpose) = (path.display().to_string(), PathPurpose::Save);
-                self.desk.prompt = Some(Prompt::Path { text, note, needs_focus: true, purpose });
+                self.desk.type_path(path.display().to_string(), note, PathPurpose::Save);
             }
         }
     }

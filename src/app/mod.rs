@@ -32,7 +32,7 @@ mod state;
 mod window;
 
 pub use camera::Cameras;
-pub use desk::dialogs::{FileDialogs, SystemDialogs};
+pub use desk::dialogs::{FileDialogs, Question, SystemDialogs};
 pub use desk::memory::Memory;
 pub use window::{AppOptions, Cotrail};
 
@@ -76,7 +76,7 @@ impl Painting {
 pub fn run(input: Option<PathBuf>, painting: Painting) -> anyhow::Result<()> {
     let model = bundled::weights(bundled::DEFAULT_WEIGHTS).map(model_options);
     let memory = Memory::load(Places::of_the_user());
-    let size = memory.window_size().unwrap_or([1180.0, 760.0]);
+    let size = memory.settings.window.unwrap_or([1180.0, 760.0]);
     let options = AppOptions {
         memory,
         input,

@@ -16,7 +16,6 @@ use super::shell::palette::Palette;
 use super::shell::recent::Missing;
 use super::shell::stats::FrameTimes;
 
-/// Everything that the window shows.
 pub(super) struct State {
     /// What every part may use.
     pub(super) desk: Desk,
@@ -39,11 +38,10 @@ pub(super) struct State {
 impl State {
     /// Whether the start page stands where a clip would be.
     pub(super) fn shows_start_page(&self) -> bool {
-        let is_opening = self.clip.session.opening().is_some() || self.clip.projects.is_loading();
+        let is_opening = self.clip.session.opening().is_some() || self.clip.projects.loading.is_some();
         self.clip.session.clip().is_none() && (self.missing.page_was_shown || !is_opening)
     }
 
-    /// The canvas of what is shown.
     pub(super) fn shown_canvas(&self) -> &Canvas {
         if self.camera.is_open() { &self.camera.canvas } else { &self.clip.canvas }
     }

@@ -3,7 +3,7 @@
 use super::actions::{Actions, ShellAction};
 use super::camera::Cameras;
 use super::camera::chooser_ui::chooser_ui;
-use super::camera::last::last_stream_ui;
+use super::camera::last_stream::last_stream_ui;
 use super::camera::room::CameraRoom;
 use super::camera::screen::camera_ui;
 use super::canvas::look::Look;
@@ -117,7 +117,7 @@ impl Cotrail {
             model,
             cache_budget_bytes: SessionOptions::DEFAULT_CACHE_BYTES,
         });
-        let autosaver = Autosaver::new(memory.places().map(Places::autosaves), &repaint);
+        let autosaver = Autosaver::new(memory.places.as_ref().map(Places::autosaves), &repaint);
         let mut state = State {
             camera: CameraRoom::new(cameras, pictures.converter(), &repaint),
             clip: ClipRoom::new(session, pictures, autosaver),
@@ -190,7 +190,7 @@ impl Cotrail {
         if state.many.is_open() {
             state.many.add(dropped(&ctx));
         } else {
-            actions.extend(dropped(&ctx).take(1).map(|path| ShellAction::Open(path).into()));
+            actions.extend(dropped(&ctx).into_iter().take(1).map(|path| ShellAction::Open(path).into()));
         }
         let had_popup = egui::Popup::is_any_open(&ctx);
         state.prepare();
@@ -220,20 +220,19 @@ impl Cotrail {
     }
 }
 
-/// Everything that fills the window.
 fn layout_ui(ui: &mut Ui, state: &mut State, had_popup: bool, actions: &mut Actions) {
     let fill = ui.visuals().panel_fill;
     let bar = Frame::new().fill(fill);
     Panel::top("top_bar").exact_size(style::TOP_BAR_HEIGHT).frame(bar).show(ui, |ui| top_bar_ui(ui, state, actions));
     let status = Panel::bottom("status").exact_size(style::STATUS_BAR_HEIGHT).frame(bar);
     status.show(ui, |ui| status_ui(ui, state, actions));
-    if state.clip.autosaver.offers() {
+    if !state.clip.autosaver.offered.is_empty() {
         let banner = Panel::top("banner").frame(bar.inner_margin(Margin::symmetric(0, 6)));
         banner.show(ui, |ui| banner_ui(ui, &state.clip.autosaver, actions));
     }
-    if state.camera.offers_last_stream() {
+    if state.camera.last.is_on_offer() && !state.camera.is_open() {
         let banner = Panel::top("stream_banner").frame(bar.inner_margin(Margin::symmetric(0, 6)));
-        banner.show(ui, |ui| last_stream_ui(ui, &state.camera, actions));
+        banner.show(ui, |ui| last_stream_ui(ui, &state.camera.last, actions));
     }
     let panel_width = state.desk.memory.settings.panel_width.unwrap_or(style::PANEL_WIDTH);
     let (with, around) = ((&state.look, &state.model.status), (panel_width, had_popup));
@@ -257,7 +256,6 @@ fn layout_ui(ui: &mut Ui, state: &mut State, had_popup: bool, actions: &mut Acti
     state.desk.memory.settings.panel_width = Some(width.round());
 }
 
-/// Dialogs and windows over it.
 fn dialogs_ui(ctx: &Context, state: &mut State, actions: &mut Actions) {
     export_ui(ctx, state, actions);
     many_ui(ctx, &mut state.many, &state.clip, &state.model.status, actions);
@@ -285,10 +283,8 @@ fn dialogs_ui(ctx: &Context, state: &mut State, actions: &mut Actions) {
     log_ui(ctx, &mut state.log);
 }
 
-fn dropped(ctx: &egui::Context) -> impl Iterator<Item = PathBuf> {
-    let paths = |input: &egui::InputState| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect();
-    let paths: Vec<PathBuf> = ctx.input(paths);
-    paths.into_iter()
+fn dropped(ctx: &Context) -> Vec<PathBuf> {
+    ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect())
 }
 
 /// After a click the keys belong to the clip again, not to the button that was clicked.
@@ -344,9 +340,9 @@ impl State {
     /// for the click itself.
     fn wake_after_dialogs(&self) {
         let shows_dialog = self.desk.prompt.is_some()
-            || self.palette.is_open()
-            || self.export.is_open()
-            || self.model.is_open()
+            || self.palette.is_open
+            || self.export.is_open
+            || self.model.is_open
             || self.many.is_open()
             || self.learn.is_open();
         let ctx = &self.desk.ctx;
@@ -409,7 +405,7 @@ impl State {
             }
             Event::ExportEnded { id, end } => self.export.finished(desk, id, &end),
             Event::Panicked { worker, message, .. } => {
-                self.model.switch_broke();
+                self.model.is_switching = false; // no answer will come any more
                 let text = format!("something went wrong inside Cotrail ({worker:?})");
                 desk.tell(Level::Error, text.to_lowercase(), message);
             }

@@ -4,7 +4,7 @@ use super::clip_args::VideoConfig;
 use super::config::{ModeConfig, TrackConfig};
 use super::failure::{BadUsage, warn};
 use super::progress::Progress;
-use crate::export::{ClipExport, ClipJob, Drawing, ExportError, Ground, TableExport};
+use crate::export::{ClipExport, ClipJob, Drawing, ExportError, Ground, TableExport, source_of};
 use crate::geometry::FrameIndex;
 use crate::media::{FrameSource, SourceInfo};
 use crate::model::Network;
@@ -77,13 +77,7 @@ impl Outputs {
         cancel: &CancelToken,
     ) -> anyhow::Result<()> {
         let Tracked { info, network, mode, .. } = tracked;
-        let of_source = AboutSource {
-            path: info.path.display().to_string(),
-            size: info.size,
-            frame_rate: info.frame_rate,
-            num_frames: info.num_frames(),
-            pixel_aspect: info.pixel_aspect,
-        };
+        let of_source = source_of(info);
         let about = about(of_source, network, mode, &tracked.frames);
         let frames = tracked.frames.clone();
         let times_secs = &tracked.info.times_secs;

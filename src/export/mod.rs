@@ -35,5 +35,5 @@ pub use pins::{Pin, Pinned};
 pub use recording::{Recording, RecordingReport};
 pub use snapshot::write_snapshot;
 pub use steady::Steady;
-pub use table::{TableExport, export_table};
+pub use table::{TableExport, export_table, source_of};
 pub use whole::WholeFile;

@@ -3,12 +3,24 @@
 use super::error::ExportError;
 use super::whole::WholeFile;
 use crate::geometry::FrameIndex;
-use crate::media::{BridgedSource, FrameSource};
+use crate::media::{BridgedSource, FrameSource, SourceInfo};
 use crate::sync::CancelToken;
-use crate::tracks::{Table, TableFormat, write_tapvid};
+use crate::tracks::{AboutSource, Table, TableFormat, write_tapvid};
 use std::fs;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::Path;
+
+/// What tables say of a clip.
+#[must_use]
+pub fn source_of(info: &SourceInfo) -> AboutSource {
+    AboutSource {
+        path: info.path.display().to_string(),
+        size: info.size,
+        frame_rate: info.frame_rate,
+        num_frames: info.num_frames(),
+        pixel_aspect: info.pixel_aspect,
+    }
+}
 
 /// A place for a table, found writable; the file under its name comes with [`TableExport::run`]. Dropped before, it
 /// leaves nothing behind.

@@ -93,7 +93,7 @@ fn rewritten(
 fn as_safetensors(tensors: &BTreeMap<String, HostTensor>) -> Result<Vec<u8>, SafeTensorError> {
     let bytes = |tensor: &HostTensor| -> Vec<u8> { tensor.data.iter().flat_map(|value| value.to_le_bytes()).collect() };
     let full: Vec<_> = tensors.iter().map(|(name, tensor)| (name, &tensor.shape, bytes(tensor))).collect();
-    let views: Result<Vec<_>, _> = full
+    let views: Result<Vec<_>, SafeTensorError> = full
         .iter()
         .map(|(name, shape, data)| Ok((name, TensorView::new(Dtype::F32, (*shape).clone(), data)?)))
         .collect();

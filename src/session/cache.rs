@@ -27,14 +27,9 @@ impl FrameCache {
 
     /// The frame closest to this one.
     pub(super) fn nearest(&self, frame: FrameIndex) -> Option<&Frame> {
-        let before = self.at_or_before(frame);
+        let before = self.frames.range(..=frame).next_back().map(|(_, f)| f);
         let after = self.frames.range(frame..).next().map(|(_, f)| f);
         [before, after].into_iter().flatten().min_by_key(|f| f.index.0.abs_diff(frame.0))
-    }
-
-    /// The last frame that is not after this one.
-    pub(super) fn at_or_before(&self, frame: FrameIndex) -> Option<&Frame> {
-        self.frames.range(..=frame).next_back().map(|(_, f)| f)
     }
 
     /// Keeps a frame; `playhead` tells which others go for it. At least this one stays, whatever the budget.

@@ -178,7 +178,7 @@ impl Clip {
     }
 
     fn refresh_tracks(&mut self) {
-        if let Some(snapshot) = self.shared.take_snapshot() {
+        if let Some(snapshot) = self.shared.published.take() {
             self.tracks = snapshot;
         }
     }

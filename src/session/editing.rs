@@ -140,12 +140,6 @@ impl Session {
         self.clip.as_ref()?.history().can_redo()
     }
 
-    /// Changes with every edit of the current clip, also with undo and redo.
-    #[must_use]
-    pub fn edit_count(&self) -> u64 {
-        self.clip.as_ref().map_or(0, |clip| clip.history().count())
-    }
-
     /// Tells where shots of the clip begin: tracks stop there, unless the user wants them to go on.
     pub fn set_cuts(&mut self, cuts: &[FrameIndex]) {
         if let Some(clip) = self.clip.as_mut().filter(|clip| clip.tracks().cuts() != cuts) {

@@ -30,6 +30,14 @@ pub enum Movement {
     Backward,
 }
 
+impl Movement {
+    /// That of a step or of scrubbing from one frame to another.
+    #[must_use]
+    pub fn between(from: FrameIndex, to: FrameIndex) -> Self {
+        if to < from { Self::Backward } else { Self::Forward }
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Wish {
     frame: FrameIndex,

@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Clone, Debug, Default)]
 pub(super) struct SharedTracks {
     store: Arc<Mutex<TrackStore>>,
-    published: LatestSlot<Arc<TrackStore>>,
+    /// The newest snapshot, until it is taken.
+    pub(super) published: LatestSlot<Arc<TrackStore>>,
 }
 
 impl SharedTracks {
@@ -29,11 +30,6 @@ impl SharedTracks {
     /// Looks at the tracks.
     pub(super) fn read<R>(&self, look: impl FnOnce(&TrackStore) -> R) -> R {
         look(&self.lock())
-    }
-
-    /// The newest snapshot, if it has not been taken yet.
-    pub(super) fn take_snapshot(&self) -> Option<Arc<TrackStore>> {
-        self.published.take()
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, TrackStore> {

@@ -8,14 +8,12 @@ use super::track::RunId;
 pub struct History {
     done: Vec<(&'static str, Edits)>,
     undone: Vec<(&'static str, Edits)>,
-    count: u64,
 }
 
 impl History {
     /// Notes that something was done to a store that had these edits before. With `joins`, it becomes one step with a
     /// last step of the same label: a slider that is dragged.
     pub fn record(&mut self, label: &'static str, before: Edits, joins: bool) {
-        self.count += 1;
         let is_joined = joins && self.undone.is_empty() && self.done.last().is_some_and(|(last, _)| *last == label);
         self.undone.clear();
         if !is_joined {
@@ -25,12 +23,12 @@ impl History {
 
     /// Undoes the last step; returns what it was.
     pub fn undo(&mut self, store: &mut TrackStore) -> Option<&'static str> {
-        step(&mut self.done, &mut self.undone, store).inspect(|_| self.count += 1)
+        step(&mut self.done, &mut self.undone, store)
     }
 
     /// Does again what was undone last; returns what it was.
     pub fn redo(&mut self, store: &mut TrackStore) -> Option<&'static str> {
-        step(&mut self.undone, &mut self.done, store).inspect(|_| self.count += 1)
+        step(&mut self.undone, &mut self.done, store)
     }
 
     /// What would be undone.
@@ -43,12 +41,6 @@ impl History {
     #[must_use]
     pub fn can_redo(&self) -> Option<&'static str> {
         self.undone.last().map(|(label, _)| *label)
-    }
-
-    /// Changes with every step, forth or back.
-    #[must_use]
-    pub fn count(&self) -> u64 {
-        self.count
     }
 
     /// After [`TrackStore::renew_run`]: the steps know the run by its new id, too.

@@ -160,11 +160,10 @@ fn what_cannot_be_done_is_refused_and_leaves_no_step() {
     let (run, ids) = rig.session.add_points(vec![query(0, 20.0, 30.0)]).unwrap();
     rig.wait_for_end(run, &DONE);
     rig.session.edit(&Edit::SetLocked { tracks: ids.clone(), locked: true }).unwrap();
-    let count = rig.session.edit_count();
     assert!(rig.session.edit(&clear(ids.clone())).unwrap_err().to_string().contains("locked"));
     assert!(rig.session.correct(ids[0], FrameIndex(3), SourcePoint::default()).is_err());
     assert!(rig.session.retrack(&[TrackId(99)], FrameIndex(3), Ways::Forward).is_err());
-    assert_eq!((rig.session.edit_count(), rig.session.can_undo()), (count, Some("lock")));
+    assert_eq!(rig.session.can_undo(), Some("lock"));
 }
 
 #[test]

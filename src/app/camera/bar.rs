@@ -14,7 +14,6 @@ use egui::{Align, Button, ComboBox, Layout, RichText, Role, Ui, WidgetInfo};
 /// Below this width the list of formats is as narrow as it gets.
 const ROOM_FOR_FORMATS: f32 = 760.0;
 
-/// The row.
 pub(super) fn row_ui(ui: &mut Ui, camera: &CameraRoom, actions: &mut Actions) {
     let live = camera.view.as_ref();
     let is_frozen = live.is_some_and(|live| live.is_frozen);

@@ -12,11 +12,9 @@ use egui::{Label, Rect, RichText, Ui, UiBuilder, vec2};
 
 const SIZE: egui::Vec2 = vec2(340.0, 130.0);
 
-/// What a card says.
 struct Card {
     title: &'static str,
     line: String,
-    button: &'static str,
     /// The button opens the camera again instead of the list.
     is_again: bool,
 }
@@ -34,7 +32,8 @@ pub(super) fn card_ui(ui: &mut Ui, canvas: Rect, camera: &CameraRoom, actions: &
             let line = ui.add(Label::new(RichText::new(card.line).color(style::tokens(ui).weak)).wrap());
             ui.ctx().accesskit_node_builder(line.id, |node| node.set_live(egui::accesskit::Live::Polite));
             ui.add_space(GAP);
-            if primary_button_ui(ui, card.button, true).clicked() {
+            let button = if card.is_again { "Open it again" } else { "Choose a camera…" };
+            if primary_button_ui(ui, button, true).clicked() {
                 match &camera.view {
                     Some(view) if card.is_again => actions.push(CameraAction::Open(view.request.clone())),
                     _ => actions.push(Command::Camera),
@@ -45,19 +44,15 @@ pub(super) fn card_ui(ui: &mut Ui, canvas: Rect, camera: &CameraRoom, actions: &
 }
 
 fn card(camera: &CameraRoom) -> Option<Card> {
-    const CHOOSE: &str = "Choose a camera…";
-    let choose = |title, line: &str| Card { title, line: line.to_owned(), button: CHOOSE, is_again: false };
+    let choose = |title, line: &str| Card { title, line: line.to_owned(), is_again: false };
     let waiting = || choose("Waiting for the camera", "The first picture may take some seconds.");
     let Some(view) = &camera.view else { return Some(waiting()) };
     Some(match &view.status.camera.state {
         CameraState::Streaming if view.on_screen.is_some() => return None,
         CameraState::Streaming | CameraState::Opening => waiting(),
-        CameraState::Stalled => Card {
-            title: "The camera gives no pictures",
-            line: "It is tried again all the time.".to_owned(),
-            button: "Open it again",
-            is_again: true,
-        },
+        CameraState::Stalled => {
+            Card { is_again: true, ..choose("The camera gives no pictures", "It is tried again all the time.") }
+        }
         CameraState::Lost => choose("The camera was unplugged", "Plug it in again and it goes on by itself."),
         CameraState::Unavailable(CameraError::Busy(_)) => {
             choose("The camera is in use", "Close the other program that uses it, and it comes by itself.")

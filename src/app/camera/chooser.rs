@@ -4,7 +4,7 @@ use crate::media::{CameraError, CameraFormat, CameraId, CameraListing, list_came
 use crate::project::{Places, recordings_of_the_user};
 use crate::session::{CameraOpener, Repaint, aside};
 use crate::sync::LatestSlot;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Lists the cameras; called on a thread of its own.
@@ -37,14 +37,13 @@ impl Cameras {
     }
 }
 
-/// The list of cameras.
 pub(crate) struct Chooser {
-    cameras: Cameras,
+    pub(super) cameras: Cameras,
     pub(crate) is_open: bool,
-    looking: Option<LatestSlot<Result<Found, String>>>,
+    pub(super) looking: Option<LatestSlot<Result<Found, String>>>,
     pub(super) found: Option<Found>,
     /// Where recordings go, if the user chose a folder.
-    chosen: Option<PathBuf>,
+    pub(crate) chosen: Option<PathBuf>,
 }
 
 impl Chooser {
@@ -52,26 +51,9 @@ impl Chooser {
         Self { cameras, is_open: false, looking: None, found: None, chosen: None }
     }
 
-    pub(super) fn opener(&self) -> CameraOpener {
-        Arc::clone(&self.cameras.open)
-    }
-
     /// Where recordings go.
     pub(crate) fn recordings(&self) -> PathBuf {
         self.chosen.as_ref().unwrap_or(&self.cameras.recordings).clone()
-    }
-
-    /// The folder that the user chose for recordings.
-    pub(crate) fn chosen_recordings(&self) -> Option<&Path> {
-        self.chosen.as_deref()
-    }
-
-    pub(crate) fn set_recordings(&mut self, folder: Option<PathBuf>) {
-        self.chosen = folder;
-    }
-
-    pub(super) fn streams(&self) -> Option<PathBuf> {
-        self.cameras.streams.clone()
     }
 
     pub(super) fn open(&mut self, repaint: &Repaint) {
@@ -89,14 +71,6 @@ impl Chooser {
             };
             self.looking = Some(aside("cameras", Arc::clone(repaint), job));
         }
-    }
-
-    pub(super) fn is_looking(&self) -> bool {
-        self.looking.is_some()
-    }
-
-    pub(super) fn has_looked(&self) -> bool {
-        self.found.is_some()
     }
 
     pub(super) fn update(&mut self) {

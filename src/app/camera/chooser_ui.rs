@@ -7,7 +7,6 @@ use crate::app::kit::style::{self, GAP};
 use crate::media::{CameraListing, CameraRequest};
 use egui::{Button, Id, Label, Modal, RichText, ScrollArea, Ui, vec2};
 
-/// The dialog, if it is open.
 pub(crate) fn chooser_ui(ctx: &egui::Context, chooser: &Chooser, actions: &mut Actions) {
     if !chooser.is_open {
         return;
@@ -20,7 +19,7 @@ pub(crate) fn chooser_ui(ctx: &egui::Context, chooser: &Chooser, actions: &mut A
         ScrollArea::vertical().max_height((room.y - 220.0).max(80.0)).show(ui, |ui| list_ui(ui, chooser, actions));
         ui.add_space(3.0 * GAP);
         ui.horizontal(|ui| {
-            if ui.add_enabled(!chooser.is_looking(), Button::new("Look again")).clicked() {
+            if ui.add_enabled(chooser.looking.is_none(), Button::new("Look again")).clicked() {
                 actions.push(CameraAction::Look);
             }
             if ui.button("Cancel").clicked() {
@@ -38,7 +37,7 @@ fn list_ui(ui: &mut Ui, chooser: &Chooser, actions: &mut Actions) {
         ui.add(Label::new(RichText::new(text).color(style::tokens(ui).weak)).wrap());
     };
     match &chooser.found {
-        _ if chooser.is_looking() => {
+        _ if chooser.looking.is_some() => {
             ui.horizontal(|ui| {
                 ui.spinner();
                 ui.label("Looking for cameras…");

@@ -8,12 +8,13 @@ use crate::app::canvas::point_view::{Canvas, PointView};
 use crate::app::desk::Desk;
 use crate::app::desk::dialogs::Question;
 use crate::app::desk::toasts::{Level, Topic};
-use crate::app::kit::commands::{Command, JUMP};
+use crate::app::kit::commands::{Command, JUMP, Menu, Note};
 use crate::app::kit::controls::{Availability, needs};
 use crate::app::kit::words::name_of;
 use crate::app::points::rows::PointsList;
+use crate::export::Drawing;
 use crate::media::CameraRequest;
-use crate::session::{LiveCommand, LiveEvent, Session};
+use crate::session::{LiveCommand, LiveEvent, Session, aside, save_snapshot};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -52,9 +53,9 @@ impl CameraRoom {
         if !self.closing.is_empty() {
             desk.ctx.request_repaint_after_secs(0.05); // nobody calls when a thread has ended
         }
-        let is_ready = self.closing.is_empty() && !self.chooser.is_looking();
+        let is_ready = self.closing.is_empty() && self.chooser.looking.is_none();
         if is_ready && let Some(request) = self.wanted.take() {
-            if self.chooser.has_looked() {
+            if self.chooser.found.is_some() {
                 let convert = Arc::clone(&self.convert);
                 let view =
                     LiveView::start(request, &self.chooser, self.speed, session.network(), convert, &desk.repaint);
@@ -78,11 +79,6 @@ impl CameraRoom {
     /// Whether there is something new to be said of the stream.
     pub(crate) fn has_news(&mut self) -> bool {
         self.view.as_mut().is_some_and(|view| std::mem::take(&mut view.has_news))
-    }
-
-    /// Whether another window left tracks of a camera.
-    pub(crate) fn offers_last_stream(&self) -> bool {
-        self.last.is_on_offer() && !self.is_open()
     }
 
     fn take_event(&mut self, desk: &mut Desk, session: &Session, event: LiveEvent) {
@@ -125,48 +121,15 @@ impl CameraRoom {
         let needs = |is_met: bool, reason: &'static str| Some(needs(is_met, reason));
         let view = self.view.as_ref();
         match command {
-            Command::Mirror
-            | Command::Record
-            | Command::ClearCamera
-            | Command::Park
-            | Command::GoLive
-            | Command::Snapshot
-            | Command::SaveLast
-                if !self.is_open() =>
-            {
-                needs(false, "needs a camera")
-            }
             Command::RecordingsFolder => Some(Ok(())),
-            Command::ExportLast => needs(self.last_log().is_some(), "needs a camera that was closed"),
+            Command::ExportLast => needs(self.last.log.is_some(), "needs a camera that was closed"),
+            _ if command.menu() == Menu::Camera && !self.is_open() => needs(false, "needs a camera"),
             Command::SaveLast if view.is_some_and(|view| view.status.is_saving) => {
                 needs(false, "they are being saved already")
             }
             _ if !self.is_open() => None,
-            Command::PlayPause
-            | Command::Record
-            | Command::SeedGrid
-            | Command::SeedRectangle
-            | Command::SeedLasso
-            | Command::PlacePoint
-            | Command::GoLive
-            | Command::Snapshot
-            | Command::SaveLast
-            | Command::StepBack
-            | Command::StepForward
-            | Command::JumpBack
-            | Command::JumpForward
-            | Command::FirstFrame
-            | Command::LastFrame
-            | Command::ZoomIn
-            | Command::ZoomOut
-            | Command::Fit
-            | Command::PanLeft
-            | Command::PanRight
-            | Command::PanUp
-            | Command::PanDown
-            | Command::Follow
-            | Command::ActualSize => needs(self.on_screen().is_some(), "no picture yet"),
-            Command::Export => needs(view.is_some_and(|view| view.log_status().num_tracks > 0), "needs a point"),
+            _ if command.has(Note::Picture) => needs(self.on_screen().is_some(), "no picture yet"),
+            Command::Export => needs(view.is_some_and(|view| view.log().status().num_tracks > 0), "needs a point"),
             Command::SelectAll | Command::PreviousPoint | Command::NextPoint | Command::ClearCamera => {
                 needs(self.num_points() > 0, "needs a point")
             }
@@ -175,7 +138,7 @@ impl CameraRoom {
             }
             Command::Undo => needs(view.is_some_and(|view| view.points().undo.is_some()), "nothing to undo"),
             Command::Redo => needs(view.is_some_and(|view| view.points().redo.is_some()), "nothing to redo"),
-            _ if goes_with_camera(command) => Some(Ok(())),
+            _ if command.has(Note::Camera) => Some(Ok(())),
             Command::OpenDemo => None,
             _ => needs(false, "does not go with a camera"),
         }
@@ -204,7 +167,7 @@ impl CameraRoom {
         let parks = !self.is_selection_parked();
         let Some(view) = &mut self.view else { return false };
         match command {
-            Command::PlayPause => view.toggle_freeze(),
+            Command::PlayPause => view.freeze(!view.is_frozen),
             Command::Record if view.status.recording.is_some() => view.send(LiveCommand::StopRecording),
             Command::Record => view.send(LiveCommand::Record(folder)),
             Command::SaveLast => view.send(LiveCommand::SaveLast { folder, secs: None }),
@@ -233,7 +196,6 @@ impl CameraRoom {
         true
     }
 
-    /// Applies what is meant for the camera.
     pub(crate) fn apply(&mut self, desk: &mut Desk, action: CameraAction) {
         match action {
             CameraAction::Open(request) => self.open(request),
@@ -242,7 +204,7 @@ impl CameraRoom {
             CameraAction::CloseChooser => self.chooser.is_open = false,
             CameraAction::RecordInto(folder) => {
                 desk.prompt = None;
-                self.chooser.set_recordings(Some(folder));
+                self.chooser.chosen = Some(folder);
             }
             CameraAction::SaveLast(secs) => {
                 self.send(LiveCommand::SaveLast { folder: self.chooser.recordings(), secs });
@@ -261,39 +223,36 @@ impl CameraRoom {
             CameraAction::Delay(secs) => self.view.iter_mut().for_each(|view| view.set_delay(secs)),
         }
     }
-}
 
-/// Whether a command that needs nothing of a camera can be used beside one.
-fn goes_with_camera(command: Command) -> bool {
-    matches!(
-        command,
-        Command::Mirror
-            | Command::CloseClip
-            | Command::Escape
-            | Command::OpenFile
-            | Command::OpenFolder
-            | Command::OpenProject
-            | Command::OpenPath
-            | Command::Camera
-            | Command::Model
-            | Command::Quit
-            | Command::Overlay
-            | Command::NextColouring
-            | Command::Dim
-            | Command::Greyscale
-            | Command::Trails
-            | Command::Magnifier
-            | Command::DockMagnifier
-            | Command::LargerUi
-            | Command::SmallerUi
-            | Command::NormalUi
-            | Command::Fullscreen
-            | Command::Log
-            | Command::SystemTheme
-            | Command::DarkTheme
-            | Command::LightTheme
-            | Command::Statistics
-            | Command::Palette
-            | Command::Keys
-    )
+    /// Writes what is on the screen, unmirrored, into a PNG file.
+    fn save_snapshot(&mut self, desk: &Desk, look: &Look) {
+        let Some(shown) = self.on_screen() else { return };
+        let (frame, tracks, at) = (shown.frame.clone(), Arc::clone(&shown.tracks), shown.at);
+        let (style, folder) = (look.overlay(), self.chooser.recordings());
+        let job = move || save_snapshot(&folder, &frame, &tracks, at, &Drawing::new(style));
+        self.snapshots.push(aside("snapshot", Arc::clone(&desk.repaint), job));
+    }
+
+    /// Tells of pictures that are written.
+    fn update_snapshots(&mut self, desk: &mut Desk) {
+        let mut done = Vec::new();
+        self.snapshots.retain(|writing| {
+            let result = writing.take();
+            let is_done = result.is_some();
+            done.extend(result.map(Result::flatten));
+            !is_done
+        });
+        for result in done {
+            match result {
+                Ok(path) => {
+                    let folder = path.parent().map(|folder| folder.display().to_string()).unwrap_or_default();
+                    let text = format!("wrote {} in {folder}", name_of(&path));
+                    desk.say_file(Topic::Recording, Level::Done, text, path.display().to_string(), &path);
+                }
+                Err(reason) => {
+                    desk.say(Topic::Recording, Level::Error, "the snapshot cannot be written", reason);
+                }
+            }
+        }
+    }
 }

@@ -2,10 +2,10 @@
 
 use super::room::CameraRoom;
 use super::seekbar::age_text;
-use super::view::{LiveView, Shares};
+use super::view::{LiveView, SHARES};
 use crate::app::actions::{Actions, CameraAction};
-use crate::app::canvas::canvas_ui::pill;
 use crate::app::canvas::painter;
+use crate::app::kit::controls::pill;
 use crate::app::kit::style::{self, GAP};
 use crate::app::model::status::ModelStatus;
 use crate::geometry::Size;
@@ -108,13 +108,15 @@ fn line(live: &LiveView) -> String {
     let rate = |rate: Option<f64>| rate.map_or_else(|| "–".to_owned(), |rate| format!("{rate:.1}"));
     let status = &live.status;
     let mut parts = vec!["camera".to_owned()];
-    parts.extend(live.on_screen.as_ref().map(|shown| format!("{}×{}", shown.size.width, shown.size.height)));
+    parts.extend(
+        live.on_screen.as_ref().map(|shown| shown.frame.size()).map(|size| format!("{}×{}", size.width, size.height)),
+    );
     parts.push(format!("in {}", rate(status.camera.frames_per_sec)));
     if live.is_frozen {
         parts.push("frozen".to_owned());
     } else {
         parts.push(format!("tracked {} fps", rate(status.tracked_per_sec)));
-        parts.extend(live.shares.map(|shares| format!("{:.0} ms", shares.total)));
+        parts.extend(live.shares.map(|[.., total]| format!("{total:.0} ms")));
     }
     parts.push(format!("dropped {}", status.num_dropped));
     parts.join(" · ")
@@ -137,17 +139,8 @@ fn details_ui(ui: &mut Ui, live: &LiveView, model: &ModelStatus) {
         if let Some(format) = status.camera.format {
             row("Format", format.to_string());
         }
-        if let Some(Shares { capture, queue, encode, refine, draw, total }) = live.shares {
-            for (name, value) in [
-                ("Capture and decode", capture),
-                ("Queue", queue),
-                ("Encode", encode),
-                ("Refine", refine),
-                ("Draw", draw),
-                ("From camera to screen", total),
-            ] {
-                row(name, format!("{value:.1} ms"));
-            }
+        for (name, millis) in SHARES.iter().zip(live.shares.into_iter().flatten()) {
+            row(name, format!("{millis:.1} ms"));
         }
         row("Tracked", format!("every {} frame", ordinal(status.camera.stride.max(1))));
         row("Passed over", status.camera.num_skipped.to_string());

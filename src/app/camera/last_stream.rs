@@ -1,17 +1,22 @@
 //! The tracks of the camera that was open last. They can be exported until another camera has points; after a crash, by
 //! another window.
 
+use crate::app::actions::{Actions, CameraAction};
+use crate::app::kit::commands::Command;
+use crate::app::kit::controls::offer_ui;
+use crate::app::kit::words::{ago, counted};
 use crate::session::{Repaint, aside};
 use crate::sync::LatestSlot;
 use crate::tracks::{LeftLog, TrackLog};
+use egui::Ui;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::SystemTime;
 
-/// What is known of the last stream.
 #[derive(Default)]
-pub(super) struct LastStream {
+pub(crate) struct LastStream {
     looking: Option<LatestSlot<Result<Option<LeftLog>, String>>>,
-    pub(super) log: Option<Arc<TrackLog>>,
+    pub(crate) log: Option<Arc<TrackLog>>,
     /// Its files, where another window left them.
     pub(super) left: Option<LeftLog>,
     /// That window ended without a word: the user is asked.
@@ -48,7 +53,7 @@ impl LastStream {
     }
 
     /// Whether another window left tracks of a camera.
-    pub(super) fn is_on_offer(&self) -> bool {
+    pub(crate) fn is_on_offer(&self) -> bool {
         self.is_offered && self.left.is_some()
     }
 
@@ -59,4 +64,17 @@ impl LastStream {
             drop(aside("last camera", Arc::clone(repaint), move || left.remove()));
         }
     }
+}
+
+/// The banner that offers the tracks of a camera that another window left.
+pub(crate) fn last_stream_ui(ui: &mut Ui, last: &LastStream, actions: &mut Actions) {
+    let Some(left) = &last.left else { return };
+    let age = SystemTime::now().duration_since(left.written_at()).map_or(0, |age| age.as_secs());
+    let points = counted(left.log().status().num_tracks, "point");
+    let description = left.log().description();
+    let camera = description.as_ref().map_or("a camera", |description| &description.about.source.path);
+    let text = format!("Tracks of a camera were left behind: {camera}, {points}, {}.", ago(age));
+    let keep = ("Export…", "Write them into tables", Command::ExportLast.into());
+    let discard = ("Remove these tracks", CameraAction::DiscardLast.into());
+    offer_ui(ui, &text, "Cotrail ended without an export of them.", keep, discard, actions);
 }

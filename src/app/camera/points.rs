@@ -13,7 +13,9 @@ use crate::app::kit::icons::Icon;
 use crate::app::kit::style::{self, GAP, Tokens};
 use crate::app::points::list::{Rows, rows_ui};
 use crate::app::points::point_state::list_marker;
-use crate::app::points::row::{BUTTON, SPARKLINE, SPARKLINE_FROM, WORDS_FROM, background_ui, name_ui, note, switch_ui};
+use crate::app::points::row::{
+    BUTTON, SPARKLINE, SPARKLINE_FROM, WORDS_FROM, background_ui, button_at, name_ui, note, switch_ui,
+};
 use crate::app::points::rows::PointsList;
 use crate::calibration::Probability;
 use crate::geometry::Size;
@@ -33,7 +35,6 @@ fn word(state: PointState, is_visible: bool) -> &'static str {
     }
 }
 
-/// The panel.
 pub(super) fn points_ui(ui: &mut Ui, camera: &CameraRoom, list: &mut PointsList, look: &Look, actions: &mut Actions) {
     let num_points = camera.num_points();
     ui.horizontal(|ui| {
@@ -58,7 +59,6 @@ pub(super) fn points_ui(ui: &mut Ui, camera: &CameraRoom, list: &mut PointsList,
     rows_ui(ui, camera, list, &mut CameraRows { camera, palette: look.style.palette }, actions);
 }
 
-/// The rows of a camera's points.
 struct CameraRows<'a> {
     camera: &'a CameraRoom,
     palette: Palette,
@@ -76,17 +76,15 @@ impl Rows for CameraRows<'_> {
         let shown = self.camera.on_screen()?;
         let track = shown.tracks.track(id)?;
         let state = shown.points.state(id).unwrap_or(PointState::Followed);
-        let row = Row { track, state, sample: shown.tracks.sample(id, shown.at), size: shown.size };
+        let row = Row { track, state, sample: shown.tracks.sample(id, shown.at), size: shown.frame.size() };
         Some(row_ui(ui, self.camera, self.palette, &row, actions))
     }
 }
 
-/// A point with what its row shows.
 struct Row<'a> {
     track: &'a Track,
     state: PointState,
     sample: Option<Sample>,
-    /// Size of the picture.
     size: Size,
 }
 
@@ -106,7 +104,7 @@ fn row_ui(ui: &mut Ui, camera: &CameraRoom, palette: Palette, row: &Row, actions
     response.widget_info(|| WidgetInfo::selected(Role::ListItem, true, is_selected, format!("{}, {word}", track.name)));
     background_ui(ui, &response, is_selected, is_under_pointer || camera.canvas.hovered == Some(track.id));
     let seen = if is_visible { MarkerState::Visible } else { MarkerState::Hidden };
-    let marker = list_marker(palette, track, resting_marker(row.state).unwrap_or(seen));
+    let marker = list_marker(palette, track.colour, resting_marker(row.state).unwrap_or(seen));
     paint_marker_at(ui.painter(), &marker, pos2(rect.left() + 12.0, rect.center().y));
     let mut right = buttons_ui(ui, row, rect, is_under_pointer || is_selected, actions);
     if rect.width() >= SPARKLINE_FROM {
@@ -154,8 +152,7 @@ fn tip(row: &Row, word: &str) -> String {
 
 /// Park and delete at the right end; returns their left edge.
 fn buttons_ui(ui: &mut Ui, row: &Row, rect: Rect, is_prominent: bool, actions: &mut Actions) -> f32 {
-    let place =
-        |i: f32| Rect::from_center_size(pos2(rect.right() - (i + 0.5) * BUTTON, rect.center().y), vec2(BUTTON, BUTTON));
+    let place = |i: f32| button_at(rect.right_center(), i);
     let (id, name) = (row.track.id, &row.track.name);
     let salt = |what: &str| Id::unique((what, id.0));
     if switch_ui(ui, (salt("delete"), Icon::Close), place(0.0), &format!("Delete {name}"), false, is_prominent) {

@@ -16,14 +16,12 @@ use crate::overlay::{MarkerState, OverlayStyle};
 use crate::session::{LiveCommand, LiveSession, LiveSpeed, Repaint};
 use crate::sync::LatestSlot;
 use crate::tracker::PointState;
-use crate::tracks::{TrackId, TrackLog, TrackStore};
+use crate::tracks::{TrackId, TrackStore};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// A picture that is being written.
 type Writing = LatestSlot<Result<Result<PathBuf, String>, String>>;
 
-/// See the [module](self).
 pub(crate) struct CameraRoom {
     pub(crate) view: Option<LiveView>,
     pub(crate) canvas: Canvas,
@@ -32,7 +30,7 @@ pub(crate) struct CameraRoom {
     pub(super) convert: Converter,
     /// Streams that end; told of until they have.
     pub(super) closing: Vec<LiveSession>,
-    pub(super) last: LastStream,
+    pub(crate) last: LastStream,
     /// Opened as soon as they have: a camera serves one at a time.
     pub(super) wanted: Option<CameraRequest>,
     pub(crate) is_mirrored: bool,
@@ -45,14 +43,13 @@ pub(crate) struct CameraRoom {
 }
 
 impl CameraRoom {
-    /// No camera yet.
     pub(crate) fn new(cameras: Cameras, convert: Converter, repaint: &Repaint) -> Self {
         let chooser = Chooser::new(cameras);
         Self {
             view: None,
             canvas: Canvas::default(),
             list: PointsList::default(),
-            last: LastStream::look(chooser.streams(), repaint),
+            last: LastStream::look(chooser.cameras.streams.clone(), repaint),
             chooser,
             convert,
             closing: Vec::new(),
@@ -69,14 +66,8 @@ impl CameraRoom {
         self.view.is_some() || self.wanted.is_some()
     }
 
-    /// What is on the screen.
     pub(crate) fn on_screen(&self) -> Option<&Shown> {
         self.view.as_ref()?.on_screen.as_ref()
-    }
-
-    /// Everything that was said of the points of the camera that was open last.
-    pub(crate) fn last_log(&self) -> Option<&Arc<TrackLog>> {
-        self.last.log.as_ref()
     }
 
     /// Whether the camera that is open has followed points that are in no file of the user's.
@@ -99,6 +90,23 @@ impl CameraRoom {
         }
     }
 
+    /// Takes in the newest picture: forgets points that are gone, and selects those that the user has added.
+    pub(super) fn update_picture(&mut self) {
+        let Some(view) = &mut self.view else { return };
+        let Some(added) = view.update_picture() else { return };
+        // An earlier frame may not know a point yet.
+        if let Some(shown) = view.on_screen.as_ref().filter(|shown| shown.is_newest()) {
+            let tracks = Arc::clone(&shown.tracks);
+            let is_gone = |id: TrackId| tracks.track(id).is_none();
+            self.canvas.forget(is_gone);
+            self.list.forget(is_gone);
+        }
+        // Rings around hundreds of points would hide what they stand on.
+        if added.len() <= MAX_SELECTED {
+            self.canvas.selection.extend(added);
+        }
+    }
+
     /// Brings what is drawn over the picture, and the list, up to date.
     pub(crate) fn prepare_scene(&mut self, look: &Look) {
         let Some(view) = &self.view else { return };
@@ -118,7 +126,6 @@ impl CameraRoom {
         }
     }
 
-    /// Whether all selected points are parked.
     pub(super) fn is_selection_parked(&self) -> bool {
         let is_parked =
             |id: &TrackId| self.view.as_ref().is_some_and(|view| view.points().state(*id) == Some(PointState::Parked));
@@ -141,9 +148,9 @@ impl PointView for CameraRoom {
     }
 
     fn picture(&self) -> Option<Picture<'_>> {
-        let Shown { image, size, .. } = self.on_screen()?;
-        let is_mirrored = self.is_mirrored;
-        Some(Picture { slot: PictureSlot::Camera, image, size: *size, pixel_aspect: 1.0, is_mirrored })
+        let shown = self.on_screen()?;
+        let (image, size, is_mirrored) = (&shown.image, shown.frame.size(), self.is_mirrored);
+        Some(Picture { slot: PictureSlot::Camera, image, size, pixel_aspect: 1.0, is_mirrored })
     }
 
     fn tracks(&self) -> Option<&Arc<TrackStore>> {
@@ -165,7 +172,7 @@ impl PointView for CameraRoom {
         };
         let selected = self.canvas.selected().and_then(place).unwrap_or_default();
         let frozen = if view.is_frozen { ", frozen" } else { "" };
-        format!("Camera, frame {}{frozen}, points: {}{selected}", shown.number, shown.tracks.len())
+        format!("Camera, frame {}{frozen}, points: {}{selected}", shown.frame.index, shown.tracks.len())
     }
 }
 
@@ -185,7 +192,7 @@ impl PointRoom for CameraRoom {
 
     /// They are selected when they have come.
     fn add(&mut self, _desk: &mut Desk, _frame: FrameIndex, points: &[SourcePoint]) -> bool {
-        let Some(number) = self.on_screen().map(|shown| shown.number) else { return false };
+        let Some(number) = self.on_screen().map(|shown| shown.frame.index) else { return false };
         self.canvas.selection.clear();
         if let Some(view) = &mut self.view {
             view.awaits_points = true;
@@ -196,7 +203,7 @@ impl PointRoom for CameraRoom {
 
     fn correct(&mut self, _desk: &mut Desk, track: TrackId, _frame: FrameIndex, point: SourcePoint) {
         if let Some(shown) = self.on_screen() {
-            self.send(LiveCommand::Move(track, Some(shown.number), point));
+            self.send(LiveCommand::Move(track, Some(shown.frame.index), point));
         }
     }
 
@@ -207,24 +214,5 @@ impl PointRoom for CameraRoom {
 
     fn rename(&mut self, _desk: &mut Desk, track: TrackId, name: String) {
         self.send(LiveCommand::Rename(track, name));
-    }
-}
-
-impl CameraRoom {
-    /// Takes in the newest picture: forgets points that are gone, and selects those that the user has added.
-    pub(super) fn update_picture(&mut self) {
-        let Some(view) = &mut self.view else { return };
-        let Some(added) = view.update_picture() else { return };
-        // An earlier frame may not know a point yet.
-        if let Some(shown) = view.on_screen.as_ref().filter(|shown| shown.is_newest()) {
-            let tracks = Arc::clone(&shown.tracks);
-            let is_gone = |id: TrackId| tracks.track(id).is_none();
-            self.canvas.forget(is_gone);
-            self.list.forget(is_gone);
-        }
-        // Rings around hundreds of points would hide what they stand on.
-        if added.len() <= MAX_SELECTED {
-            self.canvas.selection.extend(added);
-        }
     }
 }

@@ -36,7 +36,7 @@ pub(crate) fn camera_ui(
     let canvas = CentralPanel::no_frame().show(ui, |ui| {
         let around = Surroundings {
             look,
-            within_px: camera.on_screen().and_then(|shown| model.within_px(shown.size)),
+            within_px: camera.on_screen().and_then(|shown| model.within_px(shown.frame.size())),
             hint: hint(camera, model),
             shows_marks: false,
             hint_edge: Align2::CENTER_BOTTOM, // the line of the camera stands at the top

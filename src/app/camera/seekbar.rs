@@ -22,7 +22,6 @@ pub(super) fn age_text(age_secs: f64) -> String {
     format!("{sign}{age_secs:.1} s")
 }
 
-/// The row.
 pub(super) fn seekbar_ui(ui: &mut Ui, camera: &CameraRoom, actions: &mut Actions) {
     let Some(live) = &camera.view else { return };
     ui.horizontal_centered(|ui| {

@@ -9,10 +9,8 @@ use egui::containers::menu::{MenuButton, MenuConfig};
 use egui::style::StyleModifier;
 use egui::{Align, Button, Label, Layout, PopupCloseBehavior, RichText, Role, TextEdit, Ui, WidgetInfo, vec2};
 
-/// Width of the menu.
 const WIDTH: f32 = 250.0;
 
-/// The button with its menu.
 pub(super) fn send_ui(ui: &mut Ui, camera: &CameraRoom, actions: &mut Actions) {
     let Some(live) = &camera.view else { return };
     let sending = live.status.sending.as_ref();
@@ -29,7 +27,6 @@ pub(super) fn send_ui(ui: &mut Ui, camera: &CameraRoom, actions: &mut Actions) {
     response.on_hover_text("Sends the points to another program, as UDP, TCP or OSC");
 }
 
-/// Where to, how, and how it goes.
 fn menu_ui(ui: &mut Ui, camera: &CameraRoom, sending: Option<&SendingNow>, actions: &mut Actions) {
     let mut choice = camera.send_to.clone();
     ui.horizontal(|ui| {
@@ -65,7 +62,6 @@ fn menu_ui(ui: &mut Ui, camera: &CameraRoom, sending: Option<&SendingNow>, actio
     }
 }
 
-/// How many lines got out.
 fn said(sending: &SendingNow) -> String {
     let SendingNow { target, num_sent, num_lost } = sending;
     let lost = if *num_lost > 0 { format!(", {num_lost} that nobody took") } else { String::new() };

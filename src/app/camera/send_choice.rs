@@ -3,7 +3,6 @@
 use crate::export::EmitTarget;
 use serde::{Deserialize, Serialize};
 
-/// How points are sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum SendKind {
@@ -22,7 +21,6 @@ impl SendKind {
     ];
 }
 
-/// Where points are sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct SendChoice {

@@ -2,8 +2,6 @@
 
 use super::chooser::Chooser;
 use crate::app::canvas::pictures::Converter;
-use crate::frame::Frame;
-use crate::geometry::{FrameIndex, Size};
 use crate::media::CameraRequest;
 use crate::session::{
     CameraOptions, CameraPatience, LiveCommand, LiveEvent, LivePointsInfo, LiveSession, LiveSessionOptions, LiveShown,
@@ -11,8 +9,9 @@ use crate::session::{
 };
 use crate::sync::LatestSlot;
 use crate::tracker::LiveOptions;
-use crate::tracks::{LogStatus, TrackId, TrackLog, TrackStore};
+use crate::tracks::{TrackId, TrackLog, TrackStore};
 use egui::ColorImage;
+use std::ops::Deref;
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
@@ -22,28 +21,17 @@ const NEWEST_SHARE: f64 = 0.1;
 static NOTHING: LazyLock<LivePointsInfo> = LazyLock::new(LivePointsInfo::default);
 
 /// A picture with its points, ready for the renderer.
-struct Arrived {
-    image: Arc<ColorImage>,
-    shown: LiveShown,
-}
-
-/// What is on the screen.
 pub(crate) struct Shown {
     pub(super) image: Arc<ColorImage>,
-    pub(crate) size: Size,
-    /// The camera's number of the frame.
-    pub(super) number: FrameIndex,
-    pub(crate) tracks: Arc<TrackStore>,
-    pub(super) points: Arc<LivePointsInfo>,
-    /// The frame's number in the tracks.
-    pub(super) at: FrameIndex,
-    /// The picture itself.
-    pub(super) frame: Frame,
-    /// Its place among those that can be browsed, and how many these are.
-    place: usize,
-    num_frames: usize,
-    /// How much older than the newest one it is.
-    pub(super) age_secs: f64,
+    live: LiveShown,
+}
+
+impl Deref for Shown {
+    type Target = LiveShown;
+
+    fn deref(&self) -> &LiveShown {
+        &self.live
+    }
 }
 
 impl Shown {
@@ -53,24 +41,15 @@ impl Shown {
     }
 }
 
-/// Times in milliseconds, smoothed.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Shares {
-    pub(super) capture: f64,
-    pub(super) queue: f64,
-    pub(super) encode: f64,
-    pub(super) refine: f64,
-    pub(super) draw: f64,
-    /// From the camera's stamp until it is painted.
-    pub(super) total: f64,
-}
+/// What the time from the camera to the screen is made of, and all of it.
+pub(super) const SHARES: [&str; 6] =
+    ["Capture and decode", "Queue", "Encode", "Refine", "Draw", "From camera to screen"];
 
-/// An open camera.
 #[expect(clippy::struct_excessive_bools, reason = "what happens in one frame, and what the user said")]
 pub(crate) struct LiveView {
     pub(super) request: CameraRequest,
     session: LiveSession,
-    newest: LatestSlot<Arrived>,
+    newest: LatestSlot<Shown>,
     pub(crate) status: LiveStatus,
     /// The user has exported the tracks, or wants no more of them, and the stream is to end.
     pub(super) is_given_up: bool,
@@ -79,7 +58,8 @@ pub(crate) struct LiveView {
     pub(crate) on_screen: Option<Shown>,
     /// Until the frame on the screen was drawn.
     undrawn: Option<LiveTimes>,
-    pub(super) shares: Option<Shares>,
+    /// In milliseconds, smoothed.
+    pub(super) shares: Option<[f64; SHARES.len()]>,
     /// What the user wants; the stream follows.
     pub(super) is_frozen: bool,
     /// Points were added and are selected when they are there.
@@ -106,17 +86,17 @@ impl LiveView {
         let session = LiveSession::start(LiveSessionOptions {
             camera: CameraOptions {
                 request: request.clone(),
-                open: chooser.opener(),
+                open: Arc::clone(&chooser.cameras.open),
                 repaint: Arc::clone(repaint),
                 patience: CameraPatience::default(),
             },
             network,
             tracking: LiveOptions { second_look: true, ..LiveOptions::default() },
-            log: LogKeeping { folder: chooser.streams(), outlives: true, ..LogKeeping::default() },
+            log: LogKeeping { folder: chooser.cameras.streams.clone(), outlives: true, ..LogKeeping::default() },
             speed,
             ring_bytes: RING_BYTES,
             screen: Arc::new(move |shown| {
-                slot.put(Arrived { image: convert(&shown.frame), shown });
+                slot.put(Shown { image: convert(&shown.frame), live: shown });
             }),
             repaint: Arc::clone(repaint),
         });
@@ -152,7 +132,6 @@ impl LiveView {
         }
     }
 
-    /// Takes in the newest status.
     pub(super) fn update(&mut self) -> Vec<LiveEvent> {
         if let Some(status) = self.session.status() {
             (self.status, self.has_news) = (status, true);
@@ -162,13 +141,11 @@ impl LiveView {
 
     /// Takes in the newest picture. Returns the points that the user has added and that have come now.
     pub(super) fn update_picture(&mut self) -> Option<Vec<TrackId>> {
-        let Arrived { image, shown } = self.newest.take()?;
-        let LiveShown { frame, tracks, points, at, times, place, num_frames, age_secs } = shown;
-        let (size, number) = (frame.size(), frame.index);
-        let is_new = self.on_screen.as_ref().is_none_or(|shown| shown.number != number);
-        let added = self.added(&tracks);
-        self.undrawn = is_new.then_some(times);
-        self.on_screen = Some(Shown { image, size, number, tracks, points, at, frame, place, num_frames, age_secs });
+        let new = self.newest.take()?;
+        let is_new = self.on_screen.as_ref().is_none_or(|shown| shown.frame.index != new.frame.index);
+        let added = self.added(&new.tracks);
+        self.undrawn = is_new.then_some(new.times);
+        self.on_screen = Some(new);
         Some(added)
     }
 
@@ -191,27 +168,13 @@ impl LiveView {
         let now = Instant::now();
         let painting = frame_secs.map_or(0.0, f64::from);
         let millis = |from: Instant| (now.saturating_duration_since(from).as_secs_f64() + painting) * 1e3;
-        let new = Shares {
-            capture: times.capture_millis,
-            queue: times.queue_millis,
-            encode: times.encode_millis,
-            refine: times.refine_millis,
-            draw: millis(times.done_at),
-            total: millis(times.taken_at),
-        };
-        let Shares { capture, queue, encode, refine, draw, total } = new;
-        let number = self.on_screen.as_ref().map(|shown| shown.number.0);
+        let LiveTimes { capture_millis, queue_millis, encode_millis, refine_millis, done_at, taken_at } = times;
+        let new = [capture_millis, queue_millis, encode_millis, refine_millis, millis(done_at), millis(taken_at)];
+        let [capture, queue, encode, refine, draw, total] = new;
+        let number = self.on_screen.as_ref().map(|shown| shown.frame.index.0);
         tracing::trace!(number, capture, queue, encode, refine, draw, total, "drawn");
         let old = self.shares.unwrap_or(new);
-        let smooth = |old: f64, new: f64| old + NEWEST_SHARE * (new - old);
-        self.shares = Some(Shares {
-            capture: smooth(old.capture, new.capture),
-            queue: smooth(old.queue, new.queue),
-            encode: smooth(old.encode, new.encode),
-            refine: smooth(old.refine, new.refine),
-            draw: smooth(old.draw, new.draw),
-            total: smooth(old.total, new.total),
-        });
+        self.shares = Some(std::array::from_fn(|i| old[i] + NEWEST_SHARE * (new[i] - old[i])));
     }
 
     /// Everything that was said of every point so far.
@@ -219,19 +182,11 @@ impl LiveView {
         self.session.log()
     }
 
-    pub(crate) fn log_status(&self) -> LogStatus {
-        self.session.log().status()
-    }
-
     pub(super) fn send(&self, command: LiveCommand) {
         self.session.send(command);
     }
 
-    pub(super) fn toggle_freeze(&mut self) {
-        self.freeze(!self.is_frozen);
-    }
-
-    fn freeze(&mut self, is_frozen: bool) {
+    pub(super) fn freeze(&mut self, is_frozen: bool) {
         self.is_frozen = is_frozen;
         self.browsed = None;
         self.send(LiveCommand::Freeze(is_frozen));
@@ -242,7 +197,6 @@ impl LiveView {
         !self.is_frozen && self.delay_secs <= 0.0
     }
 
-    /// Back to the newest picture.
     pub(super) fn go_live(&mut self) {
         self.set_delay(0.0);
         if self.is_frozen {
@@ -282,7 +236,6 @@ impl LiveView {
         }
     }
 
-    /// Parks points, or lets them go on.
     pub(super) fn park(&self, points: Vec<TrackId>, parks: bool) {
         self.send(if parks { LiveCommand::Park(points) } else { LiveCommand::Unpark(points) });
     }

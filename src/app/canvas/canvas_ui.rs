@@ -1,25 +1,23 @@
 //! The picture with its overlay, and what the pointer does there; the same for a clip and for a camera.
 
-use super::framing;
 use super::held::Held;
 use super::look::Look;
 use super::look_ui::legend;
 use super::loupe::{Target, loupe_ui};
-use super::overlay_paint;
 use super::painter::{self, ShownPicture};
 use super::point_view::{Picture, PointView};
-use super::ruling;
-use super::seeding;
 use super::view::Placement;
+use super::{framing, overlay_paint, ruling, seeding};
 use crate::app::actions::{Actions, Gesture, PointsAction};
 use crate::app::kit::commands::{Command, command_key};
+use crate::app::kit::controls::pill;
 use crate::app::kit::style::{self, GAP};
 use crate::geometry::{Crop, FrameIndex, SourcePoint};
 use crate::overlay::Marker;
 use crate::tracks::Measured;
 use egui::{
-    Align, Align2, Color32, CursorIcon, FontId, MouseWheelUnit, Painter, PointerButton, Popup, Pos2, Rect, Response,
-    Role, Sense, SetOpenCommand, Ui, Vec2, WidgetInfo, vec2,
+    Align, Align2, Color32, CursorIcon, MouseWheelUnit, Painter, PointerButton, Popup, Pos2, Rect, Response, Role,
+    Sense, SetOpenCommand, Ui, Vec2, WidgetInfo, vec2,
 };
 
 /// From this size of a source pixel on, in screen pixels, pixels are shown as squares.
@@ -43,7 +41,6 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) had_popup: bool,
 }
 
-/// What was drawn, and where.
 pub(crate) struct Drawn {
     pub(crate) rect: Rect,
     /// Where the picture stands, once there is one.
@@ -112,7 +109,8 @@ pub(crate) fn canvas_ui(
         pill(&painter, around.hint_edge.pos_in_rect(&rect) + inwards, around.hint_edge, &hint, 14.5);
     }
     held_ui(ui, &painter, rect, view, look, &placement);
-    point_menu(&response, opens).show(|ui| menu(ui, actions));
+    let point_menu = Popup::context_menu(&response).open_memory(opens.map(SetOpenCommand::Bool));
+    point_menu.show(|ui| menu(ui, actions));
     Drawn { rect, placement: Some(placement), response }
 }
 
@@ -217,11 +215,6 @@ fn pointer_gestures(
     Some(hit.is_some())
 }
 
-/// A menu at the pointer; `opens` says whether the right button was just pressed on a point, or beside all of them.
-fn point_menu(response: &Response, opens: Option<bool>) -> Popup<'_> {
-    Popup::context_menu(response).open_memory(opens.map(SetOpenCommand::Bool))
-}
-
 /// The nearest marker within reach.
 fn marker_at<'a>(view: &'a impl PointView, placement: &Placement, at: Pos2) -> Option<&'a Marker> {
     let markers = view.canvas().scene.get().markers.iter();
@@ -309,16 +302,6 @@ fn values(painter: &Painter, view: &impl PointView, placement: &Placement) {
     }
 }
 
-/// Text on a filled box; returns the box.
-pub(crate) fn pill(painter: &Painter, at: Pos2, align: Align2, text: &str, size: f32) -> Rect {
-    let galley = painter.layout_no_wrap(text.to_owned(), FontId::proportional(size), style::ON_SURROUND);
-    let rect = align.anchor_size(at, galley.size() + vec2(4.0 * GAP, 1.5 * GAP));
-    painter.rect_filled(rect, style::CORNER, style::PILL);
-    painter.galley(rect.center() - galley.size() / 2.0, galley, style::ON_SURROUND);
-    rect
-}
-
-/// What is being opened, in words.
 pub(crate) fn opening_text(path: &std::path::Path) -> String {
     format!("Opening {}…", path.file_name().unwrap_or(path.as_os_str()).to_string_lossy())
 }

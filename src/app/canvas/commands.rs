@@ -17,7 +17,6 @@ use egui::{Pos2, Vec2, vec2};
 /// Share of the canvas that one press of a key moves over.
 const PAN: f32 = 0.1;
 
-/// Applies what is meant for the points that are shown.
 pub(crate) fn apply(room: &mut impl PointRoom, desk: &mut Desk, action: PointsAction) {
     match action {
         PointsAction::Hold(what) => gesture(room, desk, what),
@@ -34,7 +33,6 @@ pub(crate) fn apply(room: &mut impl PointRoom, desk: &mut Desk, action: PointsAc
     }
 }
 
-/// Applies one step of drawing a rectangle.
 fn frame(room: &mut impl PointRoom, step: FrameStep) {
     let size = room.picture().map(|picture| picture.size);
     let canvas = room.canvas_mut();
@@ -69,7 +67,6 @@ pub(crate) fn run(room: &mut impl PointRoom, desk: &mut Desk, command: Command) 
     true
 }
 
-/// Applies one step of laying points out.
 fn seed(room: &mut impl PointRoom, desk: &mut Desk, step: SeedStep) {
     let Some(size) = room.picture().map(|picture| picture.size) else { return };
     let frame = room.frame();
@@ -89,7 +86,7 @@ fn seed(room: &mut impl PointRoom, desk: &mut Desk, step: SeedStep) {
         SeedStep::Commit => {
             if let Some(frame) = frame
                 && let Some(seeding) = canvas.seeding.take_if(|seeding| seeding.can_be_added())
-                && !room.add(desk, frame, seeding.points())
+                && !room.add(desk, frame, &seeding.points)
             {
                 room.canvas_mut().seeding = Some(seeding);
             }
@@ -151,7 +148,7 @@ impl Canvas {
     /// Runs one of the commands that move the view. Returns whether it was one.
     fn navigate(&mut self, command: Command, pixels_per_point: f32) -> bool {
         let Some(placement) = self.placement else { return false };
-        let centre = placement.canvas_centre();
+        let centre = placement.canvas.center();
         match command {
             Command::ZoomIn => self.view = placement.zoomed(centre, ZOOM_PER_NOTCH),
             Command::ZoomOut => self.view = placement.zoomed(centre, 1.0 / ZOOM_PER_NOTCH),
@@ -177,7 +174,7 @@ impl Canvas {
     }
 
     fn pan(&mut self, share: Vec2, placement: &Placement) {
-        self.set_view(placement.panned(share * placement.canvas_size()));
+        self.set_view(placement.panned(share * placement.canvas.size()));
     }
 
     fn zoom_to_selection(&mut self, placement: &Placement) {

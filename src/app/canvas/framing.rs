@@ -1,9 +1,9 @@
 //! A rectangle drawn over the picture: the part of it that the network shall look at.
 
-use super::canvas_ui::pill;
 use super::seed_points::inside;
 use super::view::Placement;
 use crate::app::actions::{Action, Actions, FrameStep, ModelAction, PointsAction};
+use crate::app::kit::controls::pill;
 use crate::app::kit::style::GAP;
 use crate::geometry::{Size, SourcePoint};
 use egui::{Align2, Color32, Key, Painter, Pos2, Rect, Shape, Stroke, Ui, vec2};

@@ -31,7 +31,6 @@ pub(super) enum Hand {
     Keys,
 }
 
-/// A held point.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Held {
     pub(crate) subject: Subject,
@@ -47,6 +46,11 @@ pub(crate) struct Held {
 }
 
 impl Held {
+    /// One that has not moved yet, and does nothing else.
+    pub(super) fn new(subject: Subject, frame: FrameIndex, hand: Hand, at: SourcePoint) -> Self {
+        Self { subject, frame, hand, at, has_moved: false, extends: false, was_playing: false }
+    }
+
     /// Where the point would go, inside the picture.
     pub(crate) fn point(&self, size: Size) -> SourcePoint {
         inside(self.at, size)
@@ -106,9 +110,7 @@ mod tests {
 
     fn held(subject: Subject) -> Held {
         let (pressed, at) = (pos2(100.0, 50.0), SourcePoint::new(20.0, 10.0));
-        let (has_moved, extends, was_playing) = (false, false, false);
-        let hand = Hand::Pointer { pressed, last: pressed };
-        Held { subject, frame: FrameIndex(3), hand, at, has_moved, extends, was_playing }
+        Held::new(subject, FrameIndex(3), Hand::Pointer { pressed, last: pressed }, at)
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What the picture and what is drawn over it look like, as the user has chosen it.
 
-use super::backdrop::Backdrop;
+use super::painter::Backdrop;
 use crate::app::actions::LookAction;
 use crate::app::kit::commands::Command;
 use crate::geometry::FrameIndex;
@@ -13,7 +13,6 @@ const DIMMED: f32 = 0.6;
 /// Points and frames that are looked at to find the fastest movement.
 const SURVEYED: (usize, usize) = (32, 200);
 
-/// What the user has chosen.
 #[expect(clippy::struct_excessive_bools, reason = "switches that do not depend on each other")]
 #[derive(Clone, Debug)]
 pub(crate) struct Look {
@@ -67,7 +66,6 @@ impl Look {
         OverlayStyle { trail_frames, ..self.style.clone() }
     }
 
-    /// Applies a wish about the look.
     pub(crate) fn apply(&mut self, action: LookAction) {
         match action {
             LookAction::SetTrail(frames) => self.trail_frames = frames,

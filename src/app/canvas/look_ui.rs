@@ -1,19 +1,18 @@
 //! The window "Overlay", the row of the trails, and what the colours mean.
 
-use super::backdrop::Backdrop;
 use super::look::Look;
 use super::overlay_paint::ordered_bar;
+use super::painter::Backdrop;
 use crate::app::actions::{Actions, LookAction};
 use crate::app::kit::commands::{Command, tooltip};
 use crate::app::kit::style::{self, GAP};
 use crate::overlay::{Colouring, OverlayStyle, Palette};
 use egui::{
-    Checkbox, ComboBox, Context, FontId, Grid, Painter, Pos2, Rect, RichText, Role, Slider, Ui, WidgetInfo, Window,
-    pos2, vec2,
+    Checkbox, ComboBox, Context, FontId, Grid, Painter, Pos2, Rect, Response, RichText, Role, Slider, Ui, WidgetInfo,
+    Window, pos2, vec2,
 };
 use std::ops::RangeInclusive;
 
-/// The window, if it is open.
 pub(crate) fn look_ui(ctx: &Context, look: &Look, corner: Pos2, actions: &mut Actions) {
     let mut is_open = look.is_open;
     let window = Window::new("Overlay").open(&mut is_open).collapsible(false).resizable(false);
@@ -89,15 +88,8 @@ fn trails_ui(ui: &mut Ui, look: &Look, style: &mut OverlayStyle, actions: &mut A
         ui.add_enabled(is_shown, Checkbox::new(&mut style.fade, "Fade")).on_hover_text("Weaker towards the past");
     });
     ui.end_row();
-    let is_measured = look.shows_trails && !look.has_whole_trails;
-    let mut frames = look.trail_frames;
     ui.label("Length");
-    let slider = Slider::new(&mut frames, 1..=200).logarithmic(true).suffix(" frames");
-    let response = ui.add_enabled(is_measured, slider);
-    response.widget_info(|| WidgetInfo::slider(is_measured, f64::from(frames), "Length of the trails"));
-    if response.changed() {
-        actions.push(LookAction::SetTrail(frames));
-    }
+    length_ui(ui, look, "Length of the trails", true, actions);
     ui.end_row();
     slider_ui(ui, "Width", &mut style.line_width, 0.5..=8.0, " pt");
 }
@@ -162,13 +154,17 @@ pub(super) fn legend(ui: &Ui, painter: &Painter, canvas: Rect, style: &OverlaySt
     painter.galley(pos2(bar.right() + GAP, middle - end.size().y / 2.0), end, style::ON_SURROUND);
 }
 
-/// The button beside the control of the trails.
-fn look_button_ui(ui: &mut Ui, look: &Look, actions: &mut Actions) {
-    let text = RichText::new("Overlay…").small();
-    let button = ui.selectable_label(look.is_open, text).on_hover_text(tooltip(Command::Overlay));
-    if button.clicked() {
-        actions.push(Command::Overlay);
+/// How long trails are, where that counts.
+fn length_ui(ui: &mut Ui, look: &Look, name: &str, shows_value: bool, actions: &mut Actions) -> Response {
+    let is_measured = look.shows_trails && !look.has_whole_trails;
+    let mut frames = look.trail_frames;
+    let slider = Slider::new(&mut frames, 1..=200).logarithmic(true).suffix(" frames").show_value(shows_value);
+    let response = ui.add_enabled(is_measured, slider);
+    response.widget_info(|| WidgetInfo::slider(is_measured, f64::from(frames), name));
+    if response.changed() {
+        actions.push(LookAction::SetTrail(frames));
     }
+    response
 }
 
 /// The trails, under the list of points.
@@ -180,17 +176,13 @@ pub(crate) fn trail_ui(ui: &mut Ui, look: &Look, actions: &mut Actions) {
         if ui.checkbox(&mut is_shown, "Trails").on_hover_text(name).changed() {
             actions.push(Command::Trails);
         }
-        let mut frames = look.trail_frames;
         ui.spacing_mut().slider_width = (ui.available_width() - 116.0).max(40.0);
-        let slider = Slider::new(&mut frames, 1..=200).logarithmic(true).show_value(false);
-        let is_measured = look.shows_trails && !look.has_whole_trails;
-        let response = ui.add_enabled(is_measured, slider);
-        response.widget_info(|| WidgetInfo::slider(is_measured, f64::from(frames), "Trail length in frames"));
-        let response = response.on_hover_text("Length of the trails in frames");
-        if response.changed() {
-            actions.push(LookAction::SetTrail(frames));
+        let length = length_ui(ui, look, "Trail length in frames", false, actions);
+        length.on_hover_text("Length of the trails in frames");
+        ui.label(RichText::new(look.trail_frames.to_string()).font(style::figures(12.5)).weak());
+        let button = ui.selectable_label(look.is_open, RichText::new("Overlay…").small());
+        if button.on_hover_text(tooltip(Command::Overlay)).clicked() {
+            actions.push(Command::Overlay);
         }
-        ui.label(RichText::new(frames.to_string()).font(style::figures(12.5)).weak());
-        look_button_ui(ui, look, actions);
     });
 }

@@ -24,7 +24,6 @@ const MARGIN: f32 = 2.0 * GAP;
 /// Inner and outer end of the crosshair's arms: the point itself stays free.
 const ARM: (f32, f32) = (6.0, 22.0);
 
-/// What the loupe looks at.
 #[derive(Clone, Copy)]
 pub(crate) struct Target<'a> {
     /// The pixels of the shown frame, as they were uploaded.

@@ -1,7 +1,6 @@
 //! A picture with points on it: how it is looked at, how points are placed, moved and laid out. One for clip and
 //! camera, which both are a [`PointRoom`](point_view::PointRoom).
 
-pub(crate) mod backdrop;
 pub(crate) mod canvas_ui;
 pub(crate) mod commands;
 pub(crate) mod docked;
@@ -10,6 +9,7 @@ pub(crate) mod held;
 pub(crate) mod look;
 pub(crate) mod look_ui;
 pub(crate) mod loupe;
+pub(crate) mod marks;
 pub(crate) mod overlay_paint;
 pub(crate) mod painter;
 pub(crate) mod picture_pass;

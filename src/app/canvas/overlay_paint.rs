@@ -32,16 +32,11 @@ pub(crate) fn paint(painter: &Painter, scene: &Scene, placement: &Placement, pix
         paint_trail(painter, trail, placement, feather);
     }
     for marker in &scene.markers {
-        paint_marker(painter, marker, placement);
+        paint_marker_at(painter, marker, placement.screen(marker.point));
     }
 }
 
-/// Draws a marker in its place.
-fn paint_marker(painter: &Painter, marker: &Marker, placement: &Placement) {
-    paint_marker_at(painter, marker, placement.screen(marker.point));
-}
-
-/// Draws a marker anywhere, as for a list.
+/// Draws a marker, in its place or in a list.
 pub(crate) fn paint_marker_at(painter: &Painter, marker: &Marker, centre: Pos2) {
     let at = |offset: [f32; 2]| centre + vec2(offset[0], offset[1]);
     for layer in marker.layers() {

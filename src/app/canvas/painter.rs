@@ -3,16 +3,28 @@
 use egui::{Color32, ColorImage, Context, Id, Rect, Shape};
 use std::sync::Arc;
 
-/// The picture of which canvas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PictureSlot {
-    /// Of the clip.
     Clip,
-    /// Of the camera.
     Camera,
 }
 
-/// A picture, and how it is shown.
+/// What the picture under the overlay looks like.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Backdrop {
+    /// How much darker, 0 to 1.
+    pub(crate) dim: f32,
+    /// Without colours.
+    pub(crate) is_grey: bool,
+}
+
+impl Backdrop {
+    /// What its colours are multiplied by.
+    pub(crate) fn tint(self) -> Color32 {
+        Color32::from_gray((255.0 * (1.0 - self.dim)).round().clamp(0.0, 255.0) as u8)
+    }
+}
+
 pub(crate) struct ShownPicture {
     pub(crate) slot: PictureSlot,
     pub(crate) image: Arc<ColorImage>,
@@ -27,7 +39,6 @@ pub(crate) struct ShownPicture {
     pub(crate) tint: Color32,
 }
 
-/// What paints pictures in this window.
 pub(crate) trait PicturePainter: Sync {
     fn shape(&self, shown: ShownPicture) -> Shape;
 
@@ -42,7 +53,6 @@ pub(crate) fn of(ctx: &Context) -> &'static dyn PicturePainter {
     ctx.data(|data| data.get_temp(Id::NULL)).expect("the app has been started in it")
 }
 
-/// Says who paints the pictures.
 pub(crate) fn install(painter: &'static dyn PicturePainter, ctx: &Context) {
     ctx.data_mut(|data| data.insert_temp(Id::NULL, painter));
 }

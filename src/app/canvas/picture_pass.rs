@@ -71,7 +71,6 @@ struct Uploaded {
     groups: [wgpu::BindGroup; 2],
 }
 
-/// What is needed to paint pictures.
 pub(crate) struct PicturePass {
     pipeline: wgpu::RenderPipeline,
     layout: wgpu::BindGroupLayout,

@@ -18,7 +18,6 @@ use crate::geometry::{FrameIndex, SourcePoint};
 use crate::tracks::TrackId;
 use egui::{Pos2, Vec2};
 
-/// Applies a gesture.
 pub(super) fn gesture(room: &mut impl PointRoom, desk: &mut Desk, gesture: Gesture) {
     match gesture {
         Gesture::Press { at, frame, track, extends } => press(room, desk, at, frame, track, extends),
@@ -38,13 +37,11 @@ pub(super) fn place_by_keys(room: &mut impl PointRoom, desk: &Desk) {
     let (Some(frame), Some(placement)) = (room.frame(), room.canvas().placement) else { return };
     let Some(size) = room.picture().map(|picture| picture.size) else { return };
     let is_seen = |point: &SourcePoint| placement.shows(*point);
-    let middle = placement.source(placement.canvas_centre());
+    let middle = placement.source(placement.canvas.center());
     let at = inside(room.canvas().cursor.filter(is_seen).unwrap_or(middle), size);
     room.stop_at(desk, frame);
     desk.release_focus(); // or the arrows would move the focus, and Enter press a button
-    let (has_moved, extends, was_playing) = (false, false, false);
-    room.canvas_mut().held =
-        Some(Held { subject: Subject::New, frame, hand: Hand::Keys, at, has_moved, extends, was_playing });
+    room.canvas_mut().held = Some(Held::new(Subject::New, frame, Hand::Keys, at));
 }
 
 /// Begins to move the selected point by keys.
@@ -58,9 +55,7 @@ pub(super) fn edit_selected(room: &mut impl PointRoom, desk: &mut Desk) {
         return desk.say(Topic::Edit, Level::Warning, text, "");
     };
     room.stop_at(desk, frame);
-    let (subject, hand) = (Subject::Track(track, point), Hand::Keys);
-    let (has_moved, extends, was_playing) = (false, false, false);
-    room.canvas_mut().held = Some(Held { subject, frame, hand, at: point, has_moved, extends, was_playing });
+    room.canvas_mut().held = Some(Held::new(Subject::Track(track, point), frame, Hand::Keys, point));
 }
 
 /// Ends an edit whose frame has left the screen: it belongs to that frame. What is edited may also have gone.
@@ -100,7 +95,7 @@ fn press(
         None => (Subject::New, placement.source(at)),
     };
     let was_playing = room.stop_at(desk, frame);
-    room.canvas_mut().held = Some(Held { subject, frame, hand, at: from, has_moved: false, extends, was_playing });
+    room.canvas_mut().held = Some(Held { extends, was_playing, ..Held::new(subject, frame, hand, from) });
 }
 
 fn drag(room: &mut impl PointRoom, desk: &mut Desk, to: Pos2, is_slow: bool) {

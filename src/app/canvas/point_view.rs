@@ -2,8 +2,8 @@
 
 use super::framing::Framing;
 use super::loupe::Target;
+use super::marks::Ruling;
 use super::painter::PictureSlot;
-use super::ruling::Ruling;
 use super::seeding::Seeding;
 use super::view::{Placement, View};
 use crate::app::desk::Desk;
@@ -14,7 +14,6 @@ use crate::tracks::{Track, TrackId, TrackStore};
 use egui::{ColorImage, Pos2, vec2};
 use std::sync::Arc;
 
-/// The picture on the screen.
 #[derive(Clone, Copy)]
 pub(crate) struct Picture<'a> {
     pub(crate) slot: PictureSlot,
@@ -35,7 +34,6 @@ pub(crate) trait PointView {
     /// `None` before there is one.
     fn picture(&self) -> Option<Picture<'_>>;
 
-    /// The tracks that belong to it.
     fn tracks(&self) -> Option<&Arc<TrackStore>>;
 
     /// The frame on the screen, as the tracks count it.
@@ -65,7 +63,7 @@ pub(crate) trait PointView {
         let point = canvas.marker(id).map(|marker| marker.point).ok_or(missing)?;
         let Picture { image, size, .. } = self.picture().ok_or(missing)?;
         let name = self.track(id).map_or("", |track| track.name.as_str());
-        let scale = canvas.placement.map_or(vec2(1.0, 1.0), |placement| placement.pixel_shape());
+        let scale = canvas.placement.map_or(vec2(1.0, 1.0), |placement| placement.pixel);
         Ok((name, Target { image, size, point, at: Pos2::ZERO, scale }))
     }
 }
@@ -138,7 +136,6 @@ impl Canvas {
         self.selection.last().copied()
     }
 
-    /// Whether a point is selected.
     pub(crate) fn is_selected(&self, track: TrackId) -> bool {
         self.selection.contains(&track)
     }

@@ -1,87 +1,20 @@
-//! Marks that say how large the scene is and where its axes are, set and moved by hand: a line, four corners of a plane,
-//! the origin.
+//! Marks that say how large the scene is and where its axes are: how they are drawn, and what pointer and keys do to them.
 
 use super::framing::place;
+use super::marks::{Mark, Ruling};
 use super::view::Placement;
 use crate::app::actions::{Action, Actions, ClipAction, PointsAction};
-use crate::app::canvas::canvas_ui::pill;
+use crate::app::kit::controls::pill;
 use crate::app::kit::style::{self, GAP, GRAB_RADIUS};
 use crate::geometry::{Size, SourcePoint};
 use crate::measure::{Scale, World};
 use crate::tracks::Measures;
 use egui::{Align2, Key, Painter, Pos2, Rect, Shape, Stroke, Ui, vec2};
 
-/// A press that moves less than this many points is a click.
-const CLICK_RADIUS: f32 = 4.0;
 /// Length of the axes, in points.
 const AXIS_LENGTH: f32 = 64.0;
 /// Radius of the marks' ends.
 const END_RADIUS: f32 = 4.5;
-
-/// What is marked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mark {
-    /// Two ends of a line of known length.
-    Line,
-    /// Four corners of a rectangle of known size.
-    Plane,
-    /// The origin, and perhaps a place on the x axis.
-    Axes,
-}
-
-impl Mark {
-    fn num_points(self) -> usize {
-        if self == Self::Plane { 4 } else { 2 }
-    }
-}
-
-/// Marks on their way.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Ruling {
-    pub(crate) mark: Mark,
-    points: Vec<SourcePoint>,
-    /// Which of them goes with the pointer.
-    moving: Option<usize>,
-    /// Where the button went down.
-    pressed: Pos2,
-    /// Whether they were there before.
-    is_moved: bool,
-}
-
-impl Ruling {
-    /// None of them is set yet.
-    pub(crate) fn new(mark: Mark) -> Self {
-        Self { mark, points: Vec::new(), moving: None, pressed: Pos2::ZERO, is_moved: false }
-    }
-
-    fn press(&mut self, at: Pos2, point: SourcePoint) {
-        self.points.push(point);
-        (self.moving, self.pressed) = (Some(self.points.len() - 1), at);
-    }
-
-    fn drag(&mut self, to: Pos2, point: SourcePoint) {
-        let Some(moving) = self.moving else { return };
-        // A line is drawn in one go, or by two clicks; of a plane each corner is placed by itself.
-        let draws_on = moving == 0 && !self.is_moved && self.mark != Mark::Plane;
-        if draws_on && self.pressed.distance(to) > CLICK_RADIUS {
-            self.points.push(point);
-            self.moving = Some(1);
-        } else if !draws_on {
-            self.points[moving] = point;
-        }
-    }
-
-    /// Whether that was all.
-    fn release(&mut self) -> bool {
-        self.moving = None;
-        self.is_moved || self.points.len() == self.mark.num_points() || self.mark == Mark::Axes
-    }
-
-    /// The place that goes with the pointer.
-    pub(super) fn held(&self) -> Option<SourcePoint> {
-        self.moving.map(|moving| self.points[moving])
-    }
-}
 
 /// The marks that are there.
 fn known(measures: &Measures) -> Vec<(Mark, Vec<SourcePoint>)> {
@@ -103,7 +36,7 @@ pub(super) fn taken(measures: &Measures, placement: &Placement, at: Pos2) -> Opt
     });
     let near = all.filter(|(.., end)| end.distance(at) <= GRAB_RADIUS);
     let (mark, points, i, _) = near.min_by(|a, b| a.3.distance(at).total_cmp(&b.3.distance(at)))?;
-    Some(Ruling { mark, points, moving: Some(i), pressed: at, is_moved: true })
+    Some(Ruling::again(mark, points, i, at))
 }
 
 /// What a key does while marks are set.
@@ -221,48 +154,5 @@ fn marks(painter: &Painter, mark: Mark, points: &[SourcePoint], placement: &Plac
     }
     for end in ends {
         painter.circle(end, END_RADIUS, style::PILL, Stroke::new(1.5, style::ON_SURROUND));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use egui::pos2;
-
-    fn at(x: f32, y: f32) -> (Pos2, SourcePoint) {
-        (pos2(x, y), SourcePoint::new(x, y))
-    }
-
-    #[test]
-    fn a_line_is_drawn_in_one_go_or_by_two_clicks() {
-        let [(a, from), (b, to)] = [at(10.0, 10.0), at(50.0, 10.0)];
-        let mut drawn = Ruling::new(Mark::Line);
-        drawn.press(a, from);
-        drawn.drag(b, to);
-        assert!(drawn.release());
-        let mut clicked = Ruling::new(Mark::Line);
-        clicked.press(a, from);
-        clicked.drag(a + vec2(2.0, 0.0), SourcePoint::new(12.0, 10.0));
-        assert!(!clicked.release(), "a click is one end");
-        clicked.press(a, from);
-        clicked.drag(b, to);
-        assert!(clicked.release());
-        assert_eq!((drawn.points, clicked.points), (vec![from, to], vec![from, to]));
-    }
-
-    #[test]
-    fn corners_come_one_by_one_and_the_origin_alone_will_do() {
-        let mut plane = Ruling::new(Mark::Plane);
-        for (i, (x, y)) in [(0.0, 90.0), (90.0, 90.0), (90.0, 0.0), (0.0, 0.0)].into_iter().enumerate() {
-            let (pressed, point) = at(x + 20.0, y);
-            plane.press(pressed, point);
-            plane.drag(pos2(x, y), SourcePoint::new(x, y));
-            assert_eq!(plane.release(), i == 3);
-        }
-        assert_eq!(plane.points[1], SourcePoint::new(90.0, 90.0), "refined until the button is released");
-        let mut axes = Ruling::new(Mark::Axes);
-        let (pressed, point) = at(5.0, 5.0);
-        axes.press(pressed, point);
-        assert!(axes.release() && axes.points == [point]);
     }
 }

@@ -3,7 +3,6 @@
 use crate::app::kit::commands::Command;
 use crate::geometry::{Size, SourcePoint};
 
-/// How points are laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pattern {
     /// Over the whole picture.
@@ -15,23 +14,12 @@ pub(crate) enum Pattern {
 }
 
 impl Pattern {
-    pub(super) const ALL: [Self; 3] = [Self::Grid, Self::Rectangle, Self::Lasso];
-
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Grid => "Grid",
-            Self::Rectangle => "Rectangle",
-            Self::Lasso => "Lasso",
-        }
-    }
-
-    pub(super) fn command(self) -> Command {
-        match self {
-            Self::Grid => Command::SeedGrid,
-            Self::Rectangle => Command::SeedRectangle,
-            Self::Lasso => Command::SeedLasso,
-        }
-    }
+    /// With their names and the commands that choose them.
+    pub(super) const ALL: [(Self, &'static str, Command); 3] = [
+        (Self::Grid, "Grid", Command::SeedGrid),
+        (Self::Rectangle, "Rectangle", Command::SeedRectangle),
+        (Self::Lasso, "Lasso", Command::SeedLasso),
+    ];
 
     pub(super) fn instruction(self) -> &'static str {
         match self {

@@ -43,7 +43,6 @@ impl Drawing {
     }
 }
 
-/// Points that are being laid out.
 #[derive(Clone, Debug)]
 pub(crate) struct Seeding {
     pub(super) pattern: Pattern,
@@ -53,7 +52,7 @@ pub(crate) struct Seeding {
     singles: Vec<SourcePoint>,
     drawing: Option<Drawing>,
     /// What all this amounts to; one more than allowed where there are too many.
-    points: Vec<SourcePoint>,
+    pub(super) points: Vec<SourcePoint>,
 }
 
 impl Seeding {
@@ -62,11 +61,6 @@ impl Seeding {
         let spacing_px = (size.width.max(size.height) as f32 / 24.0).max(2.0).round();
         let (regions, singles, points) = (Vec::new(), Vec::new(), Vec::new());
         Self { pattern, across: 6, spacing_px, regions, singles, drawing: None, points }
-    }
-
-    /// What would be added.
-    pub(super) fn points(&self) -> &[SourcePoint] {
-        &self.points
     }
 
     pub(super) fn can_be_added(&self) -> bool {
@@ -186,7 +180,6 @@ fn outline(painter: &Painter, region: &Region, placement: &Placement) {
     }
 }
 
-/// The bar at the bottom of the canvas.
 pub(super) fn bar_ui(ui: &Ui, canvas: Rect, seeding: &Seeding, size: Size, actions: &mut Actions) {
     let area = Area::new(Id::unique("seeding")).order(Order::Middle).pivot(Align2::CENTER_BOTTOM);
     area.fixed_pos(canvas.center_bottom() - vec2(0.0, 3.0 * GAP)).constrain_to(canvas).show(ui.ctx(), |ui| {
@@ -204,16 +197,15 @@ pub(super) fn bar_ui(ui: &Ui, canvas: Rect, seeding: &Seeding, size: Size, actio
 
 fn pattern_ui(ui: &mut Ui, seeding: &Seeding, actions: &mut Actions) {
     ui.spacing_mut().item_spacing.x = GAP;
-    for pattern in Pattern::ALL {
+    for (pattern, name, command) in Pattern::ALL {
         let is_chosen = seeding.pattern == pattern;
-        let response = ui.selectable_label(is_chosen, pattern.name()).on_hover_text(tooltip(pattern.command()));
+        let response = ui.selectable_label(is_chosen, name).on_hover_text(tooltip(command));
         if response.clicked() && !is_chosen {
             actions.push(SeedStep::Choose(pattern));
         }
     }
 }
 
-/// How many or how close.
 fn density_ui(ui: &mut Ui, seeding: &Seeding, size: Size, actions: &mut Actions) {
     ui.spacing_mut().slider_width = 90.0;
     if seeding.pattern == Pattern::Grid {

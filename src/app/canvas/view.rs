@@ -33,10 +33,10 @@ pub(crate) struct Placement {
     /// Points per source pixel, along the shorter side of a pixel.
     pub(crate) zoom: f32,
     /// Width and height of a source pixel, in its shorter side.
-    pixel: Vec2,
+    pub(super) pixel: Vec2,
     /// The picture's top left corner on the screen, half a pixel before source (0, 0).
     corner: Pos2,
-    canvas: Rect,
+    pub(super) canvas: Rect,
     /// The picture's width in source pixels, where it is shown with left and right exchanged.
     mirrored_width: Option<f32>,
 }
@@ -62,11 +62,6 @@ impl View {
 }
 
 impl Placement {
-    /// Width and height of a source pixel, in its shorter side.
-    pub(crate) fn pixel_shape(&self) -> Vec2 {
-        self.pixel
-    }
-
     /// Width and height of a source pixel on the screen, in points.
     pub(crate) fn scale(&self) -> Vec2 {
         self.pixel * self.zoom
@@ -151,16 +146,6 @@ impl Placement {
     /// Whether a place of the picture is on the canvas.
     pub(crate) fn shows(&self, point: SourcePoint) -> bool {
         self.canvas.contains(self.screen(point))
-    }
-
-    /// The size of the canvas.
-    pub(crate) fn canvas_size(&self) -> Vec2 {
-        self.canvas.size()
-    }
-
-    /// The middle of the canvas, about which keys zoom.
-    pub(crate) fn canvas_centre(&self) -> Pos2 {
-        self.canvas.center()
     }
 }
 

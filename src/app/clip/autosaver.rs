@@ -77,10 +77,11 @@ pub(crate) struct Autosaver {
     pub(super) writing: Option<(Arc<TrackStore>, Written)>,
     pub(super) changed_at_secs: Option<f64>,
     has_complained: bool,
-    restored: bool,
+    /// Whether the work was restored and is in no file of the user's yet.
+    pub(crate) is_restored: bool,
     pub(super) looking: Option<LatestSlot<Result<Vec<Orphan>, String>>>,
     /// The newest last.
-    pub(super) offered: Vec<Orphan>,
+    pub(crate) offered: Vec<Orphan>,
 }
 
 impl Autosaver {
@@ -96,16 +97,6 @@ impl Autosaver {
         Self { folder, looking: look, ..Self::default() }
     }
 
-    /// Whether the work was restored and is in no file of the user's yet.
-    pub(crate) fn is_restored(&self) -> bool {
-        self.restored
-    }
-
-    /// The autosave on offer; it is ours from now on.
-    pub(crate) fn take_offered(&mut self) -> Option<Orphan> {
-        self.offered.pop()
-    }
-
     /// The user does not want it.
     pub(crate) fn discard_offered(&mut self, repaint: &Repaint) {
         if let Some(orphan) = self.offered.pop() {
@@ -117,17 +108,7 @@ impl Autosaver {
     pub(crate) fn adopt(&mut self, autosave: Arc<Autosave>, tracks: Arc<TrackStore>, repaint: &Repaint) {
         let old = std::mem::replace(&mut self.own, Arc::new(Own(Mutex::new(Place::Made(autosave)))));
         drop(aside("autosave", Arc::clone(repaint), move || old.end()));
-        (self.written, self.restored) = (Some(tracks), true);
-    }
-
-    /// The work is in a file of the user's, or is other work.
-    pub(crate) fn forget_restored(&mut self) {
-        self.restored = false;
-    }
-
-    /// Whether there is something to restore.
-    pub(crate) fn offers(&self) -> bool {
-        !self.offered.is_empty()
+        (self.written, self.is_restored) = (Some(tracks), true);
     }
 
     /// At the end: nothing is left behind.

@@ -5,7 +5,7 @@ use crate::app::actions::ClipAction;
 use crate::app::canvas::point_view::PointView;
 use crate::app::canvas::view::View;
 use crate::app::desk::Desk;
-use crate::app::kit::commands::{Command, JUMP, Menu, binding};
+use crate::app::kit::commands::{Command, JUMP, Menu, Note};
 use crate::app::kit::controls::{Availability, needs};
 use crate::geometry::FrameIndex;
 use crate::session::Movement;
@@ -13,7 +13,6 @@ use crate::tracks::Ways;
 use std::sync::Arc;
 
 impl ClipRoom {
-    /// Applies what is meant for the clip.
     pub(crate) fn apply(&mut self, desk: &mut Desk, action: ClipAction) {
         match action {
             ClipAction::Seek(frame, movement) => self.seek(desk, frame, movement),
@@ -35,35 +34,9 @@ impl ClipRoom {
     pub(crate) fn availability(&self, command: Command) -> Availability {
         let has_clip = self.session.clip().is_some();
         match command {
-            Command::PlayPause
-            | Command::StepBack
-            | Command::StepForward
-            | Command::JumpBack
-            | Command::JumpForward
-            | Command::FirstFrame
-            | Command::LastFrame
-            | Command::ZoomIn
-            | Command::ZoomOut
-            | Command::PanLeft
-            | Command::PanRight
-            | Command::PanUp
-            | Command::PanDown
-            | Command::SeedGrid
-            | Command::PlacePoint
-            | Command::SeedRectangle
-            | Command::SeedLasso
-            | Command::Import
-            | Command::Fit
-            | Command::ActualSize
-            | Command::Results
-            | Command::Save
-            | Command::SaveAs
-            | Command::New
-            | Command::Properties
-            | Command::Learn
-            | Command::CloseClip => needs(has_clip, "needs a clip"),
-            _ if binding(command).menu == Menu::Timeline => self.timeline_availability(command),
-            _ if binding(command).menu == Menu::Measure => self.measure_availability(command),
+            _ if command.has(Note::Clip) => needs(has_clip, "needs a clip"),
+            _ if command.menu() == Menu::Timeline => self.timeline_availability(command),
+            _ if command.menu() == Menu::Measure => self.measure_availability(command),
             Command::Export => needs(has_clip && self.num_points() > 0, "needs a clip with a point"),
             Command::PreviousPoint | Command::NextPoint | Command::SelectAll => {
                 needs(self.num_points() > 0, "needs a point")
@@ -80,17 +53,7 @@ impl ClipRoom {
                 needs(clip.is_some_and(|clip| !clip.tracks().is_empty()), "needs a point")?;
                 needs(clip.is_none_or(|clip| !clip.tracks().are_together()), "all points were tracked together")
             }
-            Command::FilterPoints
-            | Command::HidePoints
-            | Command::LockPoints
-            | Command::Solo
-            | Command::GroupPoints
-            | Command::MergePoints
-            | Command::SplitPoint
-            | Command::SwapPoints
-            | Command::ClearFrame
-            | Command::ClearAfter
-            | Command::ClearBefore => self.points_availability(command),
+            _ if command.has(Note::Points) => self.points_availability(command),
             Command::Undo => needs(self.session.can_undo().is_some(), "nothing to undo"),
             Command::Redo => needs(self.session.can_redo().is_some(), "nothing to redo"),
             Command::StopTracking => needs(self.is_tracking(), "nothing is being tracked"),
@@ -98,7 +61,6 @@ impl ClipRoom {
         }
     }
 
-    /// Runs a command on the clip.
     pub(crate) fn run(&mut self, desk: &mut Desk, command: Command) {
         match command {
             Command::Undo => self.undo(desk),
@@ -117,17 +79,7 @@ impl ClipRoom {
                     self.session.cancel_tracking();
                 }
             }
-            Command::FilterPoints
-            | Command::HidePoints
-            | Command::LockPoints
-            | Command::Solo
-            | Command::GroupPoints
-            | Command::MergePoints
-            | Command::SplitPoint
-            | Command::SwapPoints
-            | Command::ClearFrame
-            | Command::ClearAfter
-            | Command::ClearBefore => self.run_on_points(desk, command),
+            _ if command.has(Note::Points) => self.run_on_points(desk, command),
             Command::Results => egui::Popup::toggle_id(&desk.ctx, crate::app::points::rows::results_id()),
             Command::PlayPause => self.play_or_pause(desk),
             Command::StepBack => self.step(desk, -1),
@@ -141,7 +93,7 @@ impl ClipRoom {
             Command::Faster => self.set_speed(desk, self.player.neighbour_speed(1)),
             Command::NormalSpeed => self.set_speed(desk, 1.0),
             Command::Properties => self.open_properties(desk),
-            command if binding(command).menu == Menu::Measure => self.run_measure(desk, command),
+            command if command.menu() == Menu::Measure => self.run_measure(desk, command),
             command => self.run_timeline(desk, command),
         }
     }

@@ -95,7 +95,6 @@ impl ClipRoom {
         say_refusal(desk, "track again", &result);
     }
 
-    /// Follows all points again, together.
     pub(super) fn track_together(&mut self, desk: &mut Desk) {
         let result = self.session.track_together().map(drop);
         say_refusal(desk, "track all together", &result);

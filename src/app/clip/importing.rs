@@ -27,7 +27,6 @@ impl ClipRoom {
         self.importing = Some(aside("import", desk.repaint.clone(), read));
     }
 
-    /// Takes in what was read.
     pub(crate) fn update_import(&mut self, desk: &mut Desk) {
         let Some(read) = self.importing.as_ref().and_then(LatestSlot::take) else { return };
         self.importing = None;

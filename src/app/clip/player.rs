@@ -7,7 +7,6 @@ use crate::session::Playback;
 /// Speeds to choose from; 1 is real time.
 pub(crate) const SPEEDS: [f64; 6] = [0.1, 0.25, 0.5, 1.0, 2.0, 4.0];
 
-/// The playhead of the current clip.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Player {
     pub(crate) playhead: FrameIndex,
@@ -23,7 +22,6 @@ impl Default for Player {
 }
 
 impl Player {
-    /// Whether the clip plays.
     pub(crate) fn is_playing(&self) -> bool {
         self.playback.is_some()
     }

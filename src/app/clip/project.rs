@@ -1,6 +1,6 @@
 //! The project around the clip: what is not saved yet, what is written, and what a project brings when it is opened.
 
-use super::project_jobs::{Arriving, Job, Loaded, Snapshot, load, locate_again, restore, save};
+use super::project_jobs::{Arriving, Job, Loaded, Snapshot, load, restore, save};
 use super::room::ClipRoom;
 use crate::app::canvas::look::Look;
 use crate::app::desk::Desk;
@@ -22,7 +22,7 @@ impl ClipRoom {
     pub(crate) fn is_unsaved(&self) -> bool {
         let Some(clip) = self.session.clip() else { return false };
         let is_same = self.projects.saved.as_ref().is_some_and(|saved| saved.is_same_work(clip.tracks()));
-        !is_same && (self.projects.path.is_some() || self.autosaver.is_restored() || !clip.tracks().is_empty())
+        !is_same && (self.projects.path.is_some() || self.autosaver.is_restored || !clip.tracks().is_empty())
     }
 
     /// What the work is called, with a dot while it is not saved.
@@ -83,7 +83,6 @@ impl ClipRoom {
         self.projects.path.clone().or(clip).unwrap_or_else(|| PathBuf::from("project").with_extension(EXTENSION))
     }
 
-    /// Begins to write the project.
     pub(crate) fn start_saving(
         &mut self,
         desk: &mut Desk,
@@ -99,14 +98,13 @@ impl ClipRoom {
         self.projects.saving = Some((path.to_owned(), tracks, job));
     }
 
-    /// Begins to read a project.
     pub(crate) fn load(&mut self, desk: &Desk, path: PathBuf) {
         self.start_loading(desk, move || load(&path));
     }
 
     /// Begins to take up the autosave that is offered.
     pub(crate) fn restore(&mut self, desk: &Desk) {
-        if let Some(orphan) = self.autosaver.take_offered() {
+        if let Some(orphan) = self.autosaver.offered.pop() {
             self.start_loading(desk, move || restore(orphan));
         }
     }
@@ -115,7 +113,10 @@ impl ClipRoom {
     pub(crate) fn locate(&mut self, desk: &mut Desk, path: PathBuf) {
         let Some(waiting) = self.projects.waiting.take() else { return };
         desk.prompt = None;
-        self.start_loading(desk, move || Ok(locate_again(*waiting, path)));
+        self.start_loading(desk, move || {
+            let located = if waiting.clip.is_same(&path) { Located::Same(path) } else { Located::Changed(path) };
+            Ok(Loaded { located, ..*waiting })
+        });
     }
 
     fn start_loading(&mut self, desk: &Desk, read: impl FnOnce() -> Result<Loaded, ProjectError> + Send + 'static) {
@@ -167,7 +168,7 @@ impl ClipRoom {
         let (tracks, clip_path) = (Arc::clone(clip.tracks()), clip.path().to_owned());
         let last = FrameIndex::new(clip.info().num_frames().saturating_sub(1));
         (self.projects.path, self.projects.saved) = (None, Some(Arc::clone(&tracks)));
-        self.autosaver.forget_restored();
+        self.autosaver.is_restored = false;
         let Some(Arriving { path, view, autosave, .. }) = arriving else {
             if desk.demo.as_ref() != Some(&clip_path) {
                 desk.memory.remember(&clip_path);
@@ -188,12 +189,11 @@ impl ClipRoom {
         self.session.show(self.player.playhead, Movement::Forward);
     }
 
-    /// Nothing is open any more.
     pub(crate) fn close(&mut self) {
         self.session.close();
         self.pictures.clear();
         (self.projects.path, self.projects.saved) = (None, None);
-        self.autosaver.forget_restored();
+        self.autosaver.is_restored = false;
     }
 }
 

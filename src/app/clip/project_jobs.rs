@@ -34,12 +34,10 @@ pub(crate) struct Loaded {
     pub(crate) autosave: Option<Arc<Autosave>>,
 }
 
-/// Writes a project.
 pub(crate) fn save(snapshot: &Snapshot, path: &Path, replaces: bool) -> Result<(), ProjectError> {
     project(snapshot, path, None).write(path, replaces)
 }
 
-/// Writes an autosave.
 pub(crate) fn save_aside(snapshot: &Snapshot, autosave: &Autosave) -> Result<(), ProjectError> {
     let origin = snapshot.origin.as_deref().map(KeptPath::from);
     autosave.write(&project(snapshot, autosave.path(), origin))
@@ -85,12 +83,6 @@ fn take_up(
     Ok(Loaded { path, clip, located, view, tracks, autosave })
 }
 
-/// Tries another place for the clip.
-pub(crate) fn locate_again(loaded: Loaded, clip: PathBuf) -> Loaded {
-    let located = if loaded.clip.is_same(&clip) { Located::Same(clip) } else { Located::Changed(clip) };
-    Loaded { located, ..loaded }
-}
-
 pub(crate) type Job<T> = LatestSlot<Result<Result<T, ProjectError>, String>>;
 
 /// A project whose clip is being opened.
@@ -119,11 +111,6 @@ pub(crate) struct Projects {
 }
 
 impl Projects {
-    /// Whether a project is being read.
-    pub(crate) fn is_loading(&self) -> bool {
-        self.loading.is_some()
-    }
-
     /// Forgets what was to be done after saving, and the project that lacks its clip.
     pub(crate) fn give_up(&mut self) {
         (self.after_save, self.waiting) = (None, None);

@@ -16,7 +16,6 @@ use egui::{ComboBox, DragValue, Grid, Label, RichText, Role, Ui, WidgetInfo};
 const RATES: std::ops::RangeInclusive<f64> = 0.001..=1000.0;
 
 impl ClipRoom {
-    /// Opens the dialog.
     pub(super) fn open_properties(&self, desk: &mut Desk) {
         let Some(info) = self.session.clip().map(Clip::info) else { return };
         desk.prompt = Some(Prompt::Properties { frame_rate: info.frame_rate, stream: info.stream });
@@ -40,7 +39,6 @@ impl ClipRoom {
     }
 }
 
-/// The dialog.
 pub(crate) fn properties_ui(
     ui: &mut Ui,
     room: &ClipRoom,

@@ -30,7 +30,6 @@ pub(crate) struct Hints {
     pub(crate) has_moved_on: bool,
 }
 
-/// See the [module](self).
 pub(crate) struct ClipRoom {
     pub(crate) session: Session,
     pub(crate) pictures: Pictures,
@@ -48,7 +47,6 @@ pub(crate) struct ClipRoom {
     pub(crate) hints: Hints,
     pub(crate) projects: Projects,
     pub(crate) autosaver: Autosaver,
-    /// The table that is being read.
     pub(super) importing: Option<Importing>,
 }
 
@@ -72,7 +70,6 @@ impl ClipRoom {
         }
     }
 
-    /// The current clip's generation.
     pub(crate) fn generation(&self) -> Option<Generation> {
         self.session.clip().map(crate::session::Clip::generation)
     }
@@ -82,7 +79,6 @@ impl ClipRoom {
         self.frame().unwrap_or(self.player.playhead)
     }
 
-    /// Whether points are being followed.
     pub(crate) fn is_tracking(&self) -> bool {
         self.session.clip().is_some_and(|clip| clip.num_active_runs() > 0)
     }

@@ -5,10 +5,11 @@ use super::timeline::lanes::{DEFAULT_HEIGHT, HEIGHTS, lanes_ui};
 use super::timeline::strip::timeline_ui;
 use super::transport::transport_ui;
 use crate::app::actions::Actions;
-use crate::app::canvas::canvas_ui::{Drawn, Surroundings, canvas_ui, drop_target, opening_text, pill};
+use crate::app::canvas::canvas_ui::{Drawn, Surroundings, canvas_ui, drop_target, opening_text};
 use crate::app::canvas::look::Look;
 use crate::app::canvas::point_view::PointView;
 use crate::app::kit::commands::{Command, binding};
+use crate::app::kit::controls::pill;
 use crate::app::kit::style;
 use crate::app::measure::charts_ui::{DEFAULT_HEIGHT as DEFAULT_CHARTS, HEIGHTS as CHARTS, charts_ui};
 use crate::app::model::status::ModelStatus;
@@ -71,7 +72,7 @@ fn hint(room: &ClipRoom) -> Option<String> {
     if room.session.clip().is_none() || room.session.opening().is_some() {
         return None;
     }
-    let key = |command: Command| binding(command).keys[0].text();
+    let key = |command: Command| binding(command).key_text();
     if room.num_points() == 0 {
         return Some("Click what you want to follow".to_owned());
     }
@@ -80,7 +81,6 @@ fn hint(room: &ClipRoom) -> Option<String> {
     is_due.then(|| format!("{play} plays · {export} exports the clip and the data"))
 }
 
-/// What is being opened.
 fn opening_ui(ui: &Ui, rect: Rect, room: &ClipRoom) {
     if let Some(path) = room.session.opening() {
         let text = opening_text(path);

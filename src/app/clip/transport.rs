@@ -19,7 +19,6 @@ const ROOM_FOR_LEGEND: f32 = 720.0;
 /// Below this width the time gives way, too.
 const ROOM_FOR_TIME: f32 = 480.0;
 
-/// The row.
 pub(crate) fn transport_ui(ui: &mut Ui, room: &ClipRoom, actions: &mut Actions) {
     let width = ui.available_width();
     ui.horizontal_centered(|ui| {

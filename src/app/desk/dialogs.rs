@@ -12,19 +12,11 @@ use std::time::{Duration, Instant};
 /// on a busy machine; a person needs longer still.
 const NEVER_SHOWN: Duration = Duration::from_millis(400);
 
-/// Asks for files; every call blocks until the user has answered. `None` means cancelled, or no dialog to be had.
+/// Asks for files.
 pub trait FileDialogs: Send + Sync {
-    /// A video, or one of a sequence of images, to open.
-    fn pick_video(&self) -> Option<PathBuf>;
-    /// A folder of images to open.
-    fn pick_folder(&self) -> Option<PathBuf>;
-    /// A folder for recordings; the dialog begins in `now`.
-    fn pick_recordings(&self, now: &Path) -> Option<PathBuf> {
-        let _ = now;
-        self.pick_folder()
-    }
-    /// A file to write; `suggestion` is what the app would take.
-    fn pick_target(&self, suggestion: &Path) -> Option<PathBuf>;
+    /// Shows the dialog of a question, in `folder` where the question names no place itself; blocks until the user has
+    /// answered. Nothing where it was cancelled, or where there is no dialog to be had.
+    fn pick(&self, question: &Question, folder: Option<&Path>) -> Vec<PathBuf>;
 
     /// Shows a file in the system's file manager; blocks until that is done, or gives the reason why not.
     ///
@@ -33,36 +25,6 @@ pub trait FileDialogs: Send + Sync {
     fn show_in_folder(&self, path: &Path) -> Result<(), String> {
         super::file_manager::show_in_folder(path)
     }
-
-    /// A weights file. Where there is no such dialog, the path is typed.
-    fn pick_weights(&self) -> Option<PathBuf> {
-        None
-    }
-    /// A table of points or tracks; the dialog begins in `folder`.
-    fn pick_table(&self, folder: Option<&Path>) -> Option<PathBuf> {
-        self.pick_any(folder)
-    }
-    /// A video, one of a sequence of images, or a project to open; the dialog begins in `folder`.
-    fn pick_any(&self, folder: Option<&Path>) -> Option<PathBuf> {
-        let _ = folder;
-        self.pick_video()
-    }
-    /// Any number of clips; the dialog begins in `folder`.
-    fn pick_clips(&self, folder: Option<&Path>) -> Vec<PathBuf> {
-        self.pick_any(folder).into_iter().collect()
-    }
-    /// A folder for results; the dialog begins in `now`.
-    fn pick_results(&self, now: &Path) -> Option<PathBuf> {
-        self.pick_recordings(now)
-    }
-    /// A project to open; the dialog begins in `folder`.
-    fn pick_project(&self, folder: Option<&Path>) -> Option<PathBuf> {
-        self.pick_any(folder)
-    }
-    /// The place of a project to write; `suggestion` is what the app would take.
-    fn pick_project_target(&self, suggestion: &Path) -> Option<PathBuf> {
-        self.pick_target(suggestion)
-    }
 }
 
 /// The desktop's own dialogs.
@@ -70,60 +32,40 @@ pub trait FileDialogs: Send + Sync {
 pub struct SystemDialogs;
 
 impl FileDialogs for SystemDialogs {
-    fn pick_video(&self) -> Option<PathBuf> {
-        let known: Vec<&str> = VIDEO_ENDINGS.into_iter().chain(IMAGE_ENDINGS).collect();
-        let dialog = rfd::FileDialog::new().set_title("Open video or image sequence");
-        dialog.add_filter("Videos and image sequences", &known).add_filter("All files", &["*"]).pick_file()
-    }
-
-    fn pick_folder(&self) -> Option<PathBuf> {
-        rfd::FileDialog::new().set_title("Open image folder").pick_folder()
-    }
-
-    fn pick_recordings(&self, now: &Path) -> Option<PathBuf> {
-        in_folder(rfd::FileDialog::new().set_title("Recordings go to"), Some(now)).pick_folder()
-    }
-
-    fn pick_target(&self, suggestion: &Path) -> Option<PathBuf> {
-        beginning_with(rfd::FileDialog::new().set_title("Export as"), suggestion).save_file()
-    }
-
-    fn pick_weights(&self) -> Option<PathBuf> {
-        let dialog = rfd::FileDialog::new().set_title("Choose weights");
-        dialog.add_filter("Weights", &["safetensors", "pth", "pt"]).add_filter("All files", &["*"]).pick_file()
-    }
-
-    fn pick_table(&self, folder: Option<&Path>) -> Option<PathBuf> {
-        let dialog = rfd::FileDialog::new().set_title("Import points or tracks");
-        let dialog = dialog.add_filter("Tables", &["csv", "tsv", "txt", "json", "npz"]);
-        in_folder(dialog.add_filter("All files", &["*"]), folder).pick_file()
-    }
-
-    fn pick_any(&self, folder: Option<&Path>) -> Option<PathBuf> {
-        let known: Vec<&str> = VIDEO_ENDINGS.into_iter().chain(IMAGE_ENDINGS).chain([EXTENSION]).collect();
-        let dialog = rfd::FileDialog::new().set_title("Open").add_filter("Videos, image sequences, projects", &known);
-        in_folder(dialog.add_filter("All files", &["*"]), folder).pick_file()
-    }
-
-    fn pick_clips(&self, folder: Option<&Path>) -> Vec<PathBuf> {
-        let known: Vec<&str> = VIDEO_ENDINGS.into_iter().chain([EXTENSION, "csv"]).collect();
-        let dialog = rfd::FileDialog::new().set_title("Clips to follow");
-        let dialog = dialog.add_filter("Videos, projects, tables of clips", &known).add_filter("All files", &["*"]);
-        in_folder(dialog, folder).pick_files().unwrap_or_default()
-    }
-
-    fn pick_results(&self, now: &Path) -> Option<PathBuf> {
-        in_folder(rfd::FileDialog::new().set_title("Results go to"), Some(now)).pick_folder()
-    }
-
-    fn pick_project(&self, folder: Option<&Path>) -> Option<PathBuf> {
-        let dialog = rfd::FileDialog::new().set_title("Open project").add_filter("Cotrail projects", &[EXTENSION]);
-        in_folder(dialog, folder).pick_file()
-    }
-
-    fn pick_project_target(&self, suggestion: &Path) -> Option<PathBuf> {
-        let dialog = rfd::FileDialog::new().set_title("Save project as").add_filter("Cotrail projects", &[EXTENSION]);
-        beginning_with(dialog, suggestion).save_file()
+    fn pick(&self, question: &Question, folder: Option<&Path>) -> Vec<PathBuf> {
+        let pictures = || VIDEO_ENDINGS.into_iter().chain(IMAGE_ENDINGS);
+        let dialog = |title: &str| rfd::FileDialog::new().set_title(title);
+        let filtered = |title: &str, kinds: &str, endings: &[&str]| {
+            dialog(title).add_filter(kinds, endings).add_filter("All files", &["*"])
+        };
+        let projects = |title: &str| dialog(title).add_filter("Cotrail projects", &[EXTENSION]);
+        let picked = match question {
+            Question::Any => {
+                let known: Vec<&str> = pictures().chain([EXTENSION]).collect();
+                in_folder(filtered("Open", "Videos, image sequences, projects", &known), folder).pick_file()
+            }
+            Question::Folder | Question::ManyFolder => dialog("Open image folder").pick_folder(),
+            Question::Project => in_folder(projects("Open project"), folder).pick_file(),
+            Question::Table => {
+                let known = ["csv", "tsv", "txt", "json", "npz"];
+                in_folder(filtered("Import points or tracks", "Tables", &known), folder).pick_file()
+            }
+            Question::SaveProject(path) => beginning_with(projects("Save project as"), path).save_file(),
+            Question::Clip | Question::Pinned(_) => {
+                let known: Vec<&str> = pictures().collect();
+                filtered("Open video or image sequence", "Videos and image sequences", &known).pick_file()
+            }
+            Question::Target(path) | Question::Chart(path) => beginning_with(dialog("Export as"), path).save_file(),
+            Question::Weights => filtered("Choose weights", "Weights", &["safetensors", "pth", "pt"]).pick_file(),
+            Question::ManyClips => {
+                let known: Vec<&str> = VIDEO_ENDINGS.into_iter().chain([EXTENSION, "csv"]).collect();
+                let dialog = filtered("Clips to follow", "Videos, projects, tables of clips", &known);
+                return in_folder(dialog, folder).pick_files().unwrap_or_default();
+            }
+            Question::ManyResults(now) => in_folder(dialog("Results go to"), Some(now)).pick_folder(),
+            Question::Recordings(now) => in_folder(dialog("Recordings go to"), Some(now)).pick_folder(),
+        };
+        picked.into_iter().collect()
     }
 }
 
@@ -139,10 +81,12 @@ fn beginning_with(dialog: rfd::FileDialog, suggestion: &Path) -> rfd::FileDialog
 
 /// What a dialog was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Question {
+pub enum Question {
     /// A video or a project to open.
     Any,
+    /// A folder of images to open.
     Folder,
+    /// A project to open.
     Project,
     /// Points or tracks for the clip.
     Table,
@@ -150,11 +94,13 @@ pub(crate) enum Question {
     SaveProject(PathBuf),
     /// The clip of a project that is being opened.
     Clip,
+    /// Where an export is written.
     Target(PathBuf),
     /// A picture to be pinned to a point: the place of its line.
     Pinned(usize),
     /// Where a chart is written.
     Chart(PathBuf),
+    /// A weights file.
     Weights,
     /// Clips that are to be followed one after another.
     ManyClips,
@@ -182,18 +128,13 @@ type Pending = LatestSlot<Result<(Vec<PathBuf>, Duration), String>>;
 
 /// The dialog that is open, at most one.
 pub(crate) struct Dialogs {
-    system: Arc<dyn FileDialogs>,
+    pub(super) system: Arc<dyn FileDialogs>,
     open: Option<(Question, Pending)>,
 }
 
 impl Dialogs {
     pub(crate) fn new(system: Arc<dyn FileDialogs>) -> Self {
         Self { system, open: None }
-    }
-
-    /// What asks the system.
-    pub(crate) fn system(&self) -> Arc<dyn FileDialogs> {
-        Arc::clone(&self.system)
     }
 
     /// Shows a dialog, unless one is open.
@@ -204,25 +145,11 @@ impl Dialogs {
         let (system, asked) = (Arc::clone(&self.system), question.clone());
         let slot = aside("dialog", repaint, move || {
             let started = Instant::now();
-            let path = match asked {
-                Question::ManyClips => return (system.pick_clips(folder.as_deref()), started.elapsed()),
-                Question::Any => system.pick_any(folder.as_deref()),
-                Question::Project => system.pick_project(folder.as_deref()),
-                Question::Table => system.pick_table(folder.as_deref()),
-                Question::SaveProject(suggestion) => system.pick_project_target(&suggestion),
-                Question::Clip | Question::Pinned(_) => system.pick_video(),
-                Question::Folder | Question::ManyFolder => system.pick_folder(),
-                Question::Target(suggestion) | Question::Chart(suggestion) => system.pick_target(&suggestion),
-                Question::Weights => system.pick_weights(),
-                Question::Recordings(now) => system.pick_recordings(&now),
-                Question::ManyResults(now) => system.pick_results(&now),
-            };
-            (path.into_iter().collect(), started.elapsed())
+            (system.pick(&asked, folder.as_deref()), started.elapsed())
         });
         self.open = Some((question, slot));
     }
 
-    /// The answer, once there is one.
     pub(crate) fn take_answer(&mut self) -> Option<(Question, Answer)> {
         let (_, slot) = self.open.as_ref()?;
         let result = slot.take()?;

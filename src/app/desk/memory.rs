@@ -17,7 +17,8 @@ type Written = LatestSlot<Result<Result<(), ProjectError>, String>>;
 /// Settings, and where they are kept.
 #[derive(Debug, Default)]
 pub struct Memory {
-    places: Option<Places>,
+    /// Where things are kept; nowhere when `None`.
+    pub(crate) places: Option<Places>,
     pub(crate) settings: Settings,
     /// What went wrong when they were read.
     pub(crate) note: Option<String>,
@@ -34,16 +35,6 @@ impl Memory {
         let (settings, note) = places.as_ref().map(|places| Settings::load(&places.settings())).unwrap_or_default();
         let (on_disk, newest) = (settings.clone(), settings.clone());
         Self { places, settings, note, on_disk, newest, changed_at_secs: 0.0, writing: None }
-    }
-
-    /// How large the window was, in the system's points.
-    pub(crate) fn window_size(&self) -> Option<[f32; 2]> {
-        self.settings.window
-    }
-
-    /// Where things are kept; nowhere when `None`.
-    pub(crate) fn places(&self) -> Option<&Places> {
-        self.places.as_ref()
     }
 
     /// Writes settings that have changed and come to rest. Returns a failure of the last time.

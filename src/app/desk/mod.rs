@@ -16,10 +16,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use toasts::{Level, Toasts, Topic};
 
-/// Why a path is typed.
-pub(crate) const NO_DIALOG: &str = "The system offers no file dialog here.";
-
-/// See the [module](self).
 pub(crate) struct Desk {
     pub(crate) ctx: Context,
     /// Wakes the window from any thread.
@@ -55,29 +51,27 @@ impl Desk {
         }
     }
 
-    /// The clock of the window.
     pub(crate) fn now_secs(&self) -> f64 {
         self.ctx.input(|input| input.time)
     }
 
     /// Adds a message in one sentence, with details to unfold if there are any.
     pub(crate) fn tell(&mut self, level: Level, text: impl Into<String>, details: impl Into<String>) {
-        self.toasts.add(level, text, details, self.now_secs());
+        self.toasts.put(level, None, &text.into(), details.into(), None, self.now_secs());
     }
 
     /// Adds a message that takes the place of those before on its topic.
     pub(crate) fn say(&mut self, topic: Topic, level: Level, text: impl Into<String>, details: impl Into<String>) {
-        self.toasts.add_on(topic, level, text, details, self.now_secs());
+        self.toasts.put(level, Some(topic), &text.into(), details.into(), None, self.now_secs());
     }
 
     /// Adds a message about a file that is written now.
     pub(crate) fn say_file(&mut self, topic: Topic, level: Level, text: String, details: String, file: &Path) {
-        self.toasts.add_file(topic, level, text, details, file, self.now_secs());
+        self.toasts.put(level, Some(topic), &text, details, Some(file), self.now_secs());
     }
 
-    /// Shows a file in the system's file manager.
     pub(crate) fn reveal(&mut self, path: PathBuf) {
-        let system = self.dialogs.system();
+        let system = Arc::clone(&self.dialogs.system);
         self.revealing = Some(aside("folder", self.repaint.clone(), move || system.show_in_folder(&path)));
     }
 
@@ -91,14 +85,18 @@ impl Desk {
         }
     }
 
-    /// Shows a system dialog.
     pub(crate) fn ask(&mut self, question: Question) {
         self.dialogs.ask(question, self.memory.settings.last_folder(), self.repaint.clone());
     }
 
-    /// There is no system dialog: the path is typed, beginning with `text`.
+    /// Lets a path be typed, beginning with `text`; `note` says why.
+    pub(crate) fn type_path(&mut self, text: String, note: String, purpose: PathPurpose) {
+        self.prompt = Some(Prompt::Path { text, note, needs_focus: true, purpose });
+    }
+
+    /// There is no system dialog: the path is typed.
     pub(crate) fn ask_for_path(&mut self, text: String, purpose: PathPurpose) {
-        self.prompt = Some(Prompt::Path { text, note: NO_DIALOG.to_owned(), needs_focus: true, purpose });
+        self.type_path(text, "The system offers no file dialog here.".to_owned(), purpose);
     }
 
     /// The keys belong to the picture.

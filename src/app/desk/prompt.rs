@@ -23,17 +23,23 @@ pub(crate) enum PathPurpose {
 #[derive(Clone, Debug)]
 pub(crate) enum Prompt {
     /// Asks for a path by typing.
-    Path { text: String, note: String, needs_focus: bool, purpose: PathPurpose },
+    Path {
+        text: String,
+        note: String,
+        needs_focus: bool,
+        purpose: PathPurpose,
+    },
     /// Asks what becomes of unsaved work.
     Unsaved(Leave),
     /// Asks what becomes of the tracks of the camera that is open.
     LiveTracks(Leave),
-    /// Asks whether a file may be replaced.
     ReplaceFile(PathBuf),
     /// Asks where the clip of a project is.
     Relink,
     /// What the clip is, and how it is read.
-    Properties { frame_rate: f64, stream: usize },
-    /// The sheet of keys.
+    Properties {
+        frame_rate: f64,
+        stream: usize,
+    },
     Keys,
 }

@@ -22,7 +22,6 @@ const MAX_DETAILS_HEIGHT: f32 = 120.0;
 /// Older ones go when there are more; all of them are in the log.
 const MAX_TOASTS: usize = 3;
 
-/// How much a message matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Level {
     Done,
@@ -69,7 +68,6 @@ struct Toast {
     goes_at_secs: Option<f64>,
 }
 
-/// The messages on the screen.
 #[derive(Debug, Default)]
 pub(crate) struct Toasts {
     toasts: Vec<Toast>,
@@ -77,50 +75,23 @@ pub(crate) struct Toasts {
 }
 
 impl Toasts {
-    /// Adds a message in one sentence, with details to unfold if there are any.
-    pub(crate) fn add(&mut self, level: Level, text: impl Into<String>, details: impl Into<String>, now_secs: f64) {
-        self.put(level, None, &text.into(), details.into(), None, now_secs);
-    }
-
-    /// Adds a message that takes the place of those before on its topic, but for those of the same moment.
-    pub(crate) fn add_on(
-        &mut self,
-        topic: Topic,
-        level: Level,
-        text: impl Into<String>,
-        details: impl Into<String>,
-        now_secs: f64,
-    ) {
-        self.put(level, Some(topic), &text.into(), details.into(), None, now_secs);
-    }
-
     /// What was said on a topic does not hold any more.
     pub(crate) fn settle(&mut self, topic: Topic) {
         self.toasts.retain(|toast| toast.topic != Some(topic));
     }
 
-    /// Adds a message about a file that is written now.
-    pub(crate) fn add_file(
-        &mut self,
-        topic: Topic,
-        level: Level,
-        text: impl Into<String>,
-        details: impl Into<String>,
-        file: &Path,
-        now_secs: f64,
-    ) {
-        self.put(level, Some(topic), &text.into(), details.into(), Some(file.to_owned()), now_secs);
-    }
-
-    fn put(
+    /// Adds a message, in the place of those before on its topic, but for those of the same moment. `file` is one that
+    /// is written now.
+    pub(crate) fn put(
         &mut self,
         level: Level,
         topic: Option<Topic>,
         text: &str,
         details: String,
-        file: Option<PathBuf>,
+        file: Option<&Path>,
         now_secs: f64,
     ) {
+        let file = file.map(Path::to_owned);
         let text = sentence(text);
         log(level, &text, &details);
         let is_old = |toast: &Toast| topic.is_some() && toast.topic == topic && toast.added_at_secs < now_secs;
@@ -248,6 +219,10 @@ fn buttons_ui(ui: &mut egui::Ui, toast: &mut Toast, actions: &mut Actions) {
 mod tests {
     use super::*;
 
+    fn add(toasts: &mut Toasts, level: Level, topic: impl Into<Option<Topic>>, text: &str, now_secs: f64) {
+        toasts.put(level, topic.into(), text, String::new(), None, now_secs);
+    }
+
     #[test]
     fn messages_become_sentences() {
         assert_eq!(sentence("not a video: a.mp4"), "Not a video: a.mp4.");
@@ -259,24 +234,24 @@ mod tests {
     fn a_message_takes_the_place_of_those_on_the_same_thing() {
         let mut toasts = Toasts::default();
         let texts = |toasts: &Toasts| toasts.toasts.iter().map(|toast| toast.text.clone()).collect::<Vec<_>>();
-        toasts.add_on(Topic::Open, Level::Error, "cannot open a", "", 0.0);
-        toasts.add_on(Topic::Edit, Level::Done, "undone: move", "", 0.0);
-        toasts.add_on(Topic::Edit, Level::Done, "undone: delete", "", 1.0);
-        toasts.add_on(Topic::Edit, Level::Warning, "there is more of it", "", 1.0);
+        add(&mut toasts, Level::Error, Topic::Open, "cannot open a", 0.0);
+        add(&mut toasts, Level::Done, Topic::Edit, "undone: move", 0.0);
+        add(&mut toasts, Level::Done, Topic::Edit, "undone: delete", 1.0);
+        add(&mut toasts, Level::Warning, Topic::Edit, "there is more of it", 1.0);
         assert_eq!(texts(&toasts), ["Cannot open a.", "Undone: delete.", "There is more of it."]);
         toasts.settle(Topic::Open);
-        toasts.add(Level::Warning, "a is long", "", 1.0);
-        toasts.add(Level::Warning, "a is long", "", 2.0);
-        toasts.add_on(Topic::Edit, Level::Done, "undone: add", "", 2.0);
+        add(&mut toasts, Level::Warning, None, "a is long", 1.0);
+        add(&mut toasts, Level::Warning, None, "a is long", 2.0);
+        add(&mut toasts, Level::Done, Topic::Edit, "undone: add", 2.0);
         assert_eq!(texts(&toasts), ["A is long.", "Undone: add."]);
     }
 
     #[test]
     fn errors_outlast_everything_else() {
         let mut toasts = Toasts::default();
-        toasts.add(Level::Error, "first", "", 0.0);
+        add(&mut toasts, Level::Error, None, "first", 0.0);
         for i in 0..9 {
-            toasts.add(Level::Done, format!("done {i}"), "", 0.0);
+            add(&mut toasts, Level::Done, None, &format!("done {i}"), 0.0);
         }
         let texts: Vec<_> = toasts.toasts.iter().map(|toast| toast.text.as_str()).collect();
         assert_eq!(texts, ["First.", "Done 7.", "Done 8."]);

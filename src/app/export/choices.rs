@@ -44,7 +44,6 @@ impl Default for ExportChoices {
 const PHONE_LINES: u32 = 1080;
 const PHONE_BITS: (f64, f64) = (3.0, 1e6);
 
-/// What is written.
 #[expect(clippy::struct_excessive_bools, reason = "five choices that do not depend on each other")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -100,7 +99,6 @@ impl ExportChoices {
         !self.tables().is_empty()
     }
 
-    /// The tables that are written.
     pub(super) fn tables(&self) -> Vec<TableFormat> {
         let own = TableFormat::ALL.into_iter().filter(|format| match format {
             TableFormat::Csv => self.formats.csv,
@@ -161,7 +159,6 @@ impl ExportChoices {
     }
 }
 
-/// Which points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Points {
@@ -171,7 +168,6 @@ pub(super) enum Points {
     Shown,
 }
 
-/// Which frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum RangeKind {
@@ -182,7 +178,6 @@ pub(super) enum RangeKind {
     Frames,
 }
 
-/// What clips and pictures are like.
 #[expect(clippy::struct_excessive_bools, reason = "choices that do not depend on each other")]
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -303,7 +298,6 @@ pub(super) enum PngGround {
     AsClip,
 }
 
-/// How tracks are drawn.
 #[expect(clippy::struct_excessive_bools, reason = "choices that do not depend on each other")]
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

@@ -9,14 +9,14 @@ use super::what::{first_number_ui, presets_ui, what_ui};
 use crate::app::actions::{Actions, ExportAction};
 use crate::app::kit::commands::Command;
 use crate::app::kit::controls::{
-    Availability, TOGETHER_HELP, bar_ui, command_button_ui, end_row_ui, is_confirmed, primary_button_ui,
+    Availability, TOGETHER_HELP, bar_ui, command_button_ui, end_row_ui, is_confirmed, primary_button_ui, scroll_area,
 };
 use crate::app::kit::style::{self, GAP};
 use crate::app::kit::words::counted;
 use crate::app::state::State;
 use crate::media::ClipRate;
 use crate::session::{Clip, ExportProgress};
-use egui::{Align, Id, Label, Layout, Modal, RichText, ScrollArea, TextEdit, Ui, vec2};
+use egui::{Align, Id, Label, Layout, Modal, RichText, TextEdit, Ui, vec2};
 
 const WIDTH: f32 = 660.0;
 /// With less room than this the two columns stand one above the other.
@@ -26,7 +26,6 @@ const AROUND: f32 = 314.0;
 /// A guess of the time left is worth telling only after so long, and so much.
 const MIN_KNOWN: (f64, f32) = (1.0, 0.02);
 
-/// The dialog, if it is open.
 pub(crate) fn export_ui(ctx: &egui::Context, state: &mut State, actions: &mut Actions) {
     if !state.export.is_open {
         return;
@@ -109,34 +108,30 @@ fn choice_ui(
     ui.add_space(2.0 * GAP);
     let offer = if together.is_ok() { style::ICON_BUTTON + GAP } else { 0.0 };
     let room = ui.ctx().content_rect().height() - AROUND - offer;
-    let max_height = room.max(80.0);
-    ScrollArea::vertical().max_height(max_height).min_scrolled_height(max_height).auto_shrink([false, true]).show(
-        ui,
-        |ui| {
-            if ui.available_width() < TWO_COLUMNS {
-                what_ui(ui, panel, facts, actions);
-                ui.separator();
-                looks_ui(ui, panel, facts, actions);
-                preview_ui(ui, panel);
-            } else {
-                ui.spacing_mut().item_spacing.x = 28.0;
-                ui.columns(2, |columns| {
-                    for column in &mut *columns {
-                        column.spacing_mut().item_spacing.x = 2.0 * GAP;
-                    }
-                    what_ui(&mut columns[0], panel, facts, actions);
-                    looks_ui(&mut columns[1], panel, facts, actions);
-                    preview_ui(&mut columns[1], panel);
-                });
-            }
-        },
-    );
+    scroll_area(room.max(80.0)).show(ui, |ui| {
+        if ui.available_width() < TWO_COLUMNS {
+            what_ui(ui, panel, facts, actions);
+            ui.separator();
+            looks_ui(ui, panel, facts, actions);
+            preview_ui(ui, panel);
+        } else {
+            ui.spacing_mut().item_spacing.x = 28.0;
+            ui.columns(2, |columns| {
+                for column in &mut *columns {
+                    column.spacing_mut().item_spacing.x = 2.0 * GAP;
+                }
+                what_ui(&mut columns[0], panel, facts, actions);
+                looks_ui(&mut columns[1], panel, facts, actions);
+                preview_ui(&mut columns[1], panel);
+            });
+        }
+    });
     ui.separator();
     path_ui(ui, panel, actions);
     if together.is_ok() {
         together_ui(ui, facts, actions);
     }
-    notes_ui(ui, panel, facts, unfinished);
+    notes_ui(ui, panel, panel.choices.any(), notes(panel, facts, unfinished));
     ui.add(Label::new(RichText::new(estimate(panel, facts)).small().weak()).truncate());
     ui.add_space(GAP);
     let is_something = panel.choices.any() && facts.num_points(panel.choices.points) > 0;
@@ -197,7 +192,6 @@ fn together_ui(ui: &mut Ui, facts: &Facts, actions: &mut Actions) {
     });
 }
 
-/// How much will be written.
 fn estimate(panel: &ExportPanel, facts: &Facts) -> String {
     let frames = facts.frames(panel.choices.range, panel.typed);
     let num_frames = (frames.end().get() + 1).saturating_sub(frames.start().get());
@@ -225,27 +219,26 @@ fn unfinished(clip: &Clip) -> Option<String> {
     tracking.or_else(|| polishing().map(|at| format!("{doing} is at {at} %: places will be as they were tracked.")))
 }
 
-/// What the user should know before starting.
-fn notes_ui(ui: &mut Ui, panel: &ExportPanel, facts: &Facts, unfinished: Option<&str>) {
+/// What there is to say of this clip and the points that are chosen.
+fn notes(panel: &ExportPanel, facts: &Facts, unfinished: Option<&str>) -> Vec<(String, bool)> {
+    let no_point = match panel.choices.points {
+        Points::Selected => "No point is selected.",
+        Points::Shown => "No point is shown in the view.",
+        Points::All => "There is no point.",
+    };
+    let no_point = (facts.num_points(panel.choices.points) == 0).then(|| (no_point.to_owned(), true));
+    no_point.into_iter().chain(unfinished.map(|text| (text.to_owned(), false))).collect()
+}
+
+/// What the user should know before starting; `own` is what this kind of export has to say, and whether that keeps it
+/// from starting.
+pub(super) fn notes_ui(ui: &mut Ui, panel: &ExportPanel, has_formats: bool, own: Vec<(String, bool)>) {
     let tokens = style::tokens(ui);
-    let mut notes: Vec<(String, bool)> = Vec::new();
-    if !panel.note.is_empty() {
-        notes.push((panel.note.to_owned(), false));
-    }
-    if !panel.choices.any() {
-        notes.push(("Choose at least one format.".to_owned(), false));
-    }
-    if facts.num_points(panel.choices.points) == 0 {
-        let text = match panel.choices.points {
-            Points::Selected => "No point is selected.",
-            Points::Shown => "No point is shown in the view.",
-            Points::All => "There is no point.",
-        };
-        notes.push((text.to_owned(), true));
-    }
-    notes.extend(unfinished.map(|text| (text.to_owned(), false)));
-    notes.extend(panel.places.notes().iter().map(|note| (note.text.clone(), note.is_blocking)));
-    for (text, is_blocking) in notes {
+    let note = (!panel.note.is_empty()).then_some(panel.note);
+    let missing = (!has_formats).then_some("Choose at least one format.");
+    let notes = note.into_iter().chain(missing).map(|text| (text.to_owned(), false));
+    let places = panel.places.notes().iter().map(|note| (note.text.clone(), note.is_blocking));
+    for (text, is_blocking) in notes.chain(own).chain(places) {
         let colour = if is_blocking { tokens.error } else { tokens.warning };
         ui.add(Label::new(RichText::new(text).small().color(colour)).wrap());
     }

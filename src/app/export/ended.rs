@@ -8,7 +8,6 @@ use crate::session::{ExportEnd, ExportId, ItemEnd, ItemOutcome};
 use crate::sync::LatestSlot;
 
 impl ExportPanel {
-    /// Takes in how an export ended.
     pub(crate) fn finished(&mut self, desk: &mut Desk, id: ExportId, end: &ExportEnd) {
         if !self.ended(id, end) {
             return;

@@ -1,8 +1,8 @@
 //! The export dialog in the camera view: tables of all that was said of the points so far, while the stream goes on.
 
-use super::dialog::{path_ui, running_ui, start_ui};
+use super::dialog::{notes_ui, path_ui, running_ui, start_ui};
 use super::panel::{ExportPanel, LivePoints};
-use super::what::tools_ui;
+use super::what::{table_ui, tools_ui};
 use crate::app::actions::{Actions, ExportAction};
 use crate::app::camera::room::CameraRoom;
 use crate::app::canvas::point_view::PointView;
@@ -11,12 +11,11 @@ use crate::app::kit::style::{self, GAP};
 use crate::app::kit::words::counted;
 use crate::app::state::State;
 use crate::tracks::{LogStatus, TrackId, TrackLog};
-use egui::{Grid, Id, Label, Modal, RichText, Ui};
+use egui::{Grid, Id, Modal, RichText, Ui};
 use std::sync::Arc;
 
 const WIDTH: f32 = 430.0;
 
-/// What the dialog knows of the stream.
 pub(super) struct LiveFacts {
     status: LogStatus,
     /// The points that there are now, and those among them that are selected; `None` where the stream is over.
@@ -45,7 +44,6 @@ impl LiveFacts {
     }
 }
 
-/// The dialog.
 pub(super) fn live_export_ui(ctx: &egui::Context, state: &mut State, actions: &mut Actions) {
     let live = state.export.live.as_ref();
     let Some(facts) = live.map(|live| LiveFacts::of(&state.camera, &live.log)) else { return };
@@ -87,43 +85,26 @@ fn what_ui(ui: &mut Ui, panel: &mut ExportPanel, facts: &LiveFacts, actions: &mu
         if let Some(live) = &mut panel.live {
             choice_ui(ui, "Points", &mut live.points, if facts.now.is_some() { &all } else { &all[..1] }, name);
         }
-        let name = |keeps: bool| if keeps { "Kept, with a flag" } else { "Left out" }.to_owned();
-        choice_ui(ui, "Hidden frames", &mut panel.choices.keeps_hidden, &[true, false], name);
+        table_ui(ui, panel);
     });
     ui.add_space(GAP);
     ui.separator();
     path_ui(ui, panel, actions);
     let num_points = panel.live.as_ref().map_or(0, |live| facts.num_points(live.points));
-    notes_ui(ui, panel, facts, num_points);
+    let num_frames = facts.status.num_pushed - facts.status.num_lost;
+    let until = if facts.now.is_some() { ", up to now" } else { "" };
+    let sum = format!("{} · {}{until}", counted(num_frames as usize, "frame"), counted(num_points, "point"));
+    ui.label(RichText::new(sum).small().weak());
+    notes_ui(ui, panel, panel.choices.has_tables(), notes(facts, num_points));
     ui.add_space(2.0 * GAP);
     let is_something = panel.choices.has_tables() && num_points > 0;
     start_ui(ui, panel, is_something, actions, |_, _| ());
 }
 
-/// What the user should know before starting.
-fn notes_ui(ui: &mut Ui, panel: &ExportPanel, facts: &LiveFacts, num_points: usize) {
-    let tokens = style::tokens(ui);
-    let num_frames = facts.status.num_pushed - facts.status.num_lost;
-    let until = if facts.now.is_some() { ", up to now" } else { "" };
-    let sum = format!("{} · {}{until}", counted(num_frames as usize, "frame"), counted(num_points, "point"));
-    ui.label(RichText::new(sum).small().weak());
-    let mut notes: Vec<(String, bool)> = Vec::new();
-    if !panel.note.is_empty() {
-        notes.push((panel.note.to_owned(), false));
-    }
-    if !panel.choices.has_tables() {
-        notes.push(("Choose at least one format.".to_owned(), false));
-    }
-    if num_points == 0 {
-        notes.push(("No point is chosen.".to_owned(), true));
-    }
-    if facts.status.num_lost > 0 {
-        let lost = counted(facts.status.num_lost as usize, "frame");
-        notes.push((format!("The oldest are missing: {lost}, for which there was no room."), false));
-    }
-    notes.extend(panel.places.notes().iter().map(|note| (note.text.clone(), note.is_blocking)));
-    for (text, is_blocking) in notes {
-        let colour = if is_blocking { tokens.error } else { tokens.warning };
-        ui.add(Label::new(RichText::new(text).small().color(colour)).wrap());
-    }
+/// What there is to say of this stream and the points that are chosen.
+fn notes(facts: &LiveFacts, num_points: usize) -> Vec<(String, bool)> {
+    let no_point = (num_points == 0).then(|| ("No point is chosen.".to_owned(), true));
+    let lost = counted(facts.status.num_lost as usize, "frame");
+    let lost = format!("The oldest are missing: {lost}, for which there was no room.");
+    no_point.into_iter().chain((facts.status.num_lost > 0).then_some((lost, false))).collect()
 }

@@ -12,12 +12,10 @@ use crate::media::{ClipCodec, ClipRate};
 use crate::overlay::OverlayStyle;
 use egui::{DragValue, Grid, RichText, Slider, TextEdit, Ui, WidgetInfo};
 
-/// How many times slower a clip may be.
 const SLOWDOWNS: [u8; 5] = [1, 2, 4, 8, 16];
 /// Heights that are offered, those of the source and below.
 const HEIGHTS: [u32; 5] = [2160, 1440, 1080, 720, 480];
 
-/// The part.
 pub(super) fn looks_ui(ui: &mut Ui, panel: &mut ExportPanel, facts: &Facts, actions: &mut Actions) {
     let formats = panel.choices.formats;
     if !formats.has_pictures() {
@@ -40,8 +38,6 @@ pub(super) fn looks_ui(ui: &mut Ui, panel: &mut ExportPanel, facts: &Facts, acti
             if pictures.quality == Quality::Custom {
                 rate_ui(ui, pictures);
             }
-        }
-        if formats.clip {
             ground_ui(ui, pictures, "Background");
         }
         if formats.png {
@@ -130,13 +126,11 @@ fn codec_ui(ui: &mut Ui, pictures: &mut Pictures, available: &[ClipCodec]) {
     }
 }
 
-/// How much slower than the source a clip is.
 fn slowdown_ui(ui: &mut Ui, pictures: &mut Pictures) {
     let name = |factor: u8| if factor <= 1 { "As filmed".to_owned() } else { format!("{factor} × slower, no sound") };
     choice_ui(ui, "Speed", &mut pictures.slowdown, &SLOWDOWNS, name);
 }
 
-/// Whether the picture is held still.
 fn steady_ui(ui: &mut Ui, pictures: &mut Pictures) {
     let name = |freedom: Option<Freedom>| match freedom {
         None => "No",

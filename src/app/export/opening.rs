@@ -30,7 +30,8 @@ impl State {
     /// Opens the export dialog; a name is suggested beside the clip.
     pub(crate) fn open_export(&mut self) {
         if self.camera.is_open() {
-            return self.open_live_export();
+            let log = self.camera.view.as_ref().map(|view| Arc::clone(view.log()));
+            return log.into_iter().for_each(|log| self.open_log_export(log));
         }
         let Some(clip) = self.clip.session.clip() else { return };
         let panel = &mut self.export;
@@ -51,7 +52,6 @@ impl State {
         panel.is_open = true;
     }
 
-    /// Starts to write what is chosen.
     pub(crate) fn start_export(&mut self) {
         if self.export.live.is_some() {
             return self.start_live_export();
@@ -99,7 +99,7 @@ impl State {
         let (id, format) = (view.status.camera.id.as_ref(), view.status.camera.format);
         let source = AboutSource {
             path: id.map_or_else(String::new, |id| id.name.clone()),
-            size: view.on_screen.as_ref()?.size,
+            size: view.on_screen.as_ref()?.frame.size(),
             frame_rate: format.map_or(0.0, |format| format.frame_rate.per_sec()),
             pixel_aspect: 1.0,
             num_frames: 0, // how many there are is known when they are written
@@ -111,16 +111,8 @@ impl State {
         Some((view.log(), LogDescription { about, names: BTreeMap::clone(&view.points().names) }))
     }
 
-    /// Opens the dialog for the camera that is open.
-    pub(super) fn open_live_export(&mut self) {
-        if let Some(log) = self.camera.view.as_ref().map(|view| Arc::clone(view.log())) {
-            self.open_log_export(log);
-        }
-    }
-
-    /// Opens the dialog for the camera that was open last.
     pub(crate) fn open_last_export(&mut self) {
-        if let Some(log) = self.camera.last_log().cloned() {
+        if let Some(log) = self.camera.last.log.clone() {
             self.open_log_export(log);
         }
     }
@@ -140,7 +132,6 @@ impl State {
         panel.is_open = true;
     }
 
-    /// Starts to write what is chosen.
     pub(super) fn start_live_export(&mut self) {
         let Some(LiveExport { log, points }) = &self.export.live else { return };
         let (log, tracks) = (Arc::clone(log), LiveFacts::of(&self.camera, log).points(*points));

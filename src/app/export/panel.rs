@@ -25,7 +25,7 @@ pub(super) type Beside<T> = LatestSlot<Result<T, String>>;
 /// The dialog's state; an export goes on while it is closed.
 #[derive(Debug, Default)]
 pub(crate) struct ExportPanel {
-    pub(super) is_open: bool,
+    pub(crate) is_open: bool,
     /// Of the live tracks, where the dialog is open in the camera view.
     pub(super) live: Option<LiveExport>,
     /// Remembered from one export to the next, and from one start to the next.
@@ -58,7 +58,6 @@ pub(crate) struct ExportPanel {
     pub(super) copying: Option<Beside<Result<String, String>>>,
 }
 
-/// The export under way.
 #[derive(Debug)]
 pub(super) struct Running {
     pub(super) id: ExportId,
@@ -66,7 +65,6 @@ pub(super) struct Running {
     pub(super) started_secs: f64,
 }
 
-/// Which points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LivePoints {
     /// Deleted ones, too.
@@ -87,10 +85,6 @@ impl ExportPanel {
     /// The number of the clip's first frame, in every format.
     pub(super) fn first_number(&self) -> u32 {
         self.preset_number.unwrap_or(self.choices.first_number)
-    }
-
-    pub(crate) fn is_open(&self) -> bool {
-        self.is_open
     }
 
     pub(crate) fn close(&mut self) {
@@ -118,7 +112,7 @@ impl ExportPanel {
     /// Takes the picture that a system dialog gave for what is pinned.
     pub(crate) fn set_pinned(&mut self, number: usize, path: &Path) {
         if let Some(row) = self.pins.get_mut(number) {
-            row.set_picture(path);
+            row.text = path.to_string_lossy().into_owned();
         }
     }
 
@@ -164,15 +158,9 @@ impl ExportPanel {
         true
     }
 
-    /// How far the export under way is.
-    pub(super) fn progress(&self, session: &Session) -> Option<ExportProgress> {
+    pub(crate) fn progress(&self, session: &Session) -> Option<ExportProgress> {
         let done = || ExportProgress { share: 1.0, item: 0 };
         self.running.as_ref().map(|running| session.export_progress(running.id).unwrap_or_else(done))
-    }
-
-    /// How far the export under way is, 0 to 1.
-    pub(crate) fn share_done(&self, session: &Session) -> Option<f32> {
-        self.progress(session).map(|progress| progress.share)
     }
 
     /// What of the tracks goes into tables.

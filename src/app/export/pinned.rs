@@ -22,7 +22,7 @@ pub(super) struct PinRow {
     track: TrackId,
     kind: PinKind,
     /// The words, or the picture's path.
-    text: String,
+    pub(super) text: String,
     width: f32,
 }
 
@@ -32,23 +32,9 @@ enum PinKind {
     Picture,
 }
 
-impl PinKind {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Words => "Words",
-            Self::Picture => "Picture",
-        }
-    }
-}
-
 impl PinRow {
     fn on(track: TrackId) -> Self {
         Self { track, kind: PinKind::Words, text: String::new(), width: 15.0 }
-    }
-
-    /// Takes the picture that a system dialog gave.
-    pub(super) fn set_picture(&mut self, path: &std::path::Path) {
-        self.text = path.to_string_lossy().into_owned();
     }
 
     /// What is drawn; nothing where nothing was typed.
@@ -62,7 +48,6 @@ impl PinRow {
     }
 }
 
-/// The part.
 pub(super) fn pinned_ui(ui: &mut Ui, panel: &mut ExportPanel, facts: &Facts, actions: &mut Actions) {
     panel.pins.retain(|row| facts.tracks.track(row.track).is_some());
     ui.horizontal(|ui| {
@@ -82,8 +67,8 @@ pub(super) fn pinned_ui(ui: &mut Ui, panel: &mut ExportPanel, facts: &Facts, act
                 let name = |id| facts.tracks.track(id).map_or("", |track| track.name.as_str());
                 let all = facts.tracks.tracks().map(|track| track.id);
                 list_ui(ui, "Pinned to", LIST_WIDTH, &mut row.track, all, |id| name(id).to_owned());
-                let both = [PinKind::Words, PinKind::Picture];
-                list_ui(ui, "What is pinned", LIST_WIDTH, &mut row.kind, both, |kind| kind.name().to_owned());
+                let name = |kind| if kind == PinKind::Words { "Words" } else { "Picture" }.to_owned();
+                list_ui(ui, "What is pinned", LIST_WIDTH, &mut row.kind, [PinKind::Words, PinKind::Picture], name);
                 if row.kind == PinKind::Picture {
                     let response = ui.add(DragValue::new(&mut row.width).range(WIDTHS).speed(0.2).suffix(" %"));
                     response.ctx.accesskit_node_builder(response.id, |node| node.set_label("Width of the picture"));

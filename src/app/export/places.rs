@@ -32,7 +32,6 @@ impl Places {
         self.looking = Some(aside("places", repaint.clone(), move || notes(&targets)));
     }
 
-    /// Takes in what was found.
     pub(super) fn update(&mut self) {
         if let Some(found) = self.looking.as_ref().and_then(LatestSlot::take) {
             self.notes = found.unwrap_or_default();

@@ -4,6 +4,7 @@ use super::choices::{ExportChoices, Points, RangeKind};
 use crate::app::canvas::look::Look;
 use crate::app::clip::room::ClipRoom;
 use crate::app::model::status::ModelStatus;
+use crate::export::source_of;
 use crate::geometry::{FrameIndex, Size};
 use crate::media::ClipCodec;
 use crate::overlay::OverlayStyle;
@@ -76,9 +77,7 @@ impl Facts {
             }
         }
     }
-}
 
-impl Facts {
     /// How long frames last.
     pub(super) fn secs(&self, frames: &RangeInclusive<FrameIndex>) -> f64 {
         let time = |frame: FrameIndex| self.times_secs.get(frame.get()).copied().unwrap_or_default();
@@ -141,13 +140,7 @@ impl Names<'_> {
 
 fn about(clip: &Clip, model: &ModelStatus, last: FrameIndex) -> About {
     let info = clip.info();
-    let source = AboutSource {
-        path: clip.path().display().to_string(),
-        size: info.size,
-        frame_rate: info.frame_rate,
-        num_frames: info.num_frames(),
-        pixel_aspect: info.pixel_aspect,
-    };
+    let source = AboutSource { path: clip.path().display().to_string(), ..source_of(info) };
     let mode = model.ready().map_or(TrackMode::Window, |model| model.tracker.mode(&model.config));
     about_source(source, mode, model, last)
 }

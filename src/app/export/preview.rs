@@ -54,7 +54,6 @@ impl Preview {
         }));
     }
 
-    /// Draws the lines.
     pub(super) fn show(&self, ui: &mut Ui, format: TableFormat) {
         ui.label(RichText::new(format!("The .{} begins", format.extension())).strong());
         let response = ui.vertical(|ui| {

@@ -34,7 +34,6 @@ pub(super) fn presets_ui(ui: &mut Ui, panel: &mut ExportPanel, facts: &Facts) {
     });
 }
 
-/// The part.
 pub(super) fn what_ui(ui: &mut Ui, panel: &mut ExportPanel, facts: &Facts, actions: &mut Actions) {
     ui.label(RichText::new("Formats").strong());
     formats_ui(ui, panel);
@@ -97,9 +96,8 @@ pub(super) fn tools_ui(ui: &mut Ui, panel: &mut ExportPanel) {
         panel.choices.tools.iter().filter(|tool| tool.first_number() == 1).map(|tool| tool.name()).collect();
     if panel.first_number() == 0 && !from_one.is_empty() {
         ui.label("");
-        ui.add(
-            egui::Label::new(RichText::new(format!("{}: frames from 1", from_one.join(", "))).small().weak()).wrap(),
-        );
+        let text = RichText::new(format!("{}: frames from 1", from_one.join(", ")));
+        ui.add(egui::Label::new(text.small().weak()).wrap());
         ui.end_row();
     }
 }
@@ -172,7 +170,8 @@ fn range_ui(ui: &mut Ui, panel: &mut ExportPanel, facts: &Facts) {
     }
 }
 
-fn table_ui(ui: &mut Ui, panel: &mut ExportPanel) {
+/// What tables hold.
+pub(super) fn table_ui(ui: &mut Ui, panel: &mut ExportPanel) {
     let name = |keeps: bool| if keeps { "Kept, with a flag" } else { "Left out" }.to_owned();
     choice_ui(ui, "Hidden frames", &mut panel.choices.keeps_hidden, &[true, false], name);
 }

@@ -1,13 +1,14 @@
-//! What dialogs are made of: buttons that stand for commands, lists, numbers, progress.
+//! What dialogs are made of: buttons that stand for commands, lists, numbers, progress; and text over the picture.
 
 use crate::app::actions::{Action, Actions};
 use crate::app::kit::commands::{Command, binding, tooltip};
 use crate::app::kit::icons::{self, Icon};
 use crate::app::kit::style;
 use egui::{
-    Align, Button, ComboBox, DragValue, Label, Layout, ProgressBar, Response, RichText, Role, Sense, Ui, WidgetInfo,
-    vec2,
+    Align, Align2, Button, ComboBox, DragValue, FontId, Label, Layout, Painter, Pos2, ProgressBar, Rect, Response,
+    RichText, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, WidgetInfo, accesskit, vec2,
 };
+use std::ops::RangeInclusive;
 
 /// Whether a command can be used now, or why not.
 pub(crate) type Availability = Result<(), &'static str>;
@@ -58,14 +59,24 @@ pub(crate) fn icon_ui(ui: &mut Ui, icon: Icon, side: f32, name: &str, is_on: boo
         } else if is_enabled && (response.hovered() || response.has_focus()) {
             painter.rect_filled(rect, style::CORNER, visuals.weak_bg_fill);
         }
-        if response.has_focus() {
-            let ring = egui::Stroke::new(1.5, tokens.accent);
-            painter.rect_stroke(rect, style::CORNER, ring, egui::StrokeKind::Inside);
-        }
+        focus_ring(ui, &response, rect);
         let colour = if is_enabled { tokens.text } else { tokens.outline };
         icons::paint(painter, rect, icon, colour);
     }
     response
+}
+
+/// The ring of the keyboard's focus, where it is.
+pub(crate) fn focus_ring(ui: &Ui, response: &Response, rect: Rect) {
+    if response.has_focus() {
+        let ring = Stroke::new(1.5, style::tokens(ui).accent);
+        ui.painter().rect_stroke(rect, style::CORNER, ring, StrokeKind::Inside);
+    }
+}
+
+/// Scrolls what is higher. Both limits: else a dialog would grow for many frames after it has opened.
+pub(crate) fn scroll_area(max_height: f32) -> ScrollArea {
+    ScrollArea::vertical().max_height(max_height).min_scrolled_height(max_height).auto_shrink([false, true])
 }
 
 /// A button with the command's name.
@@ -114,7 +125,7 @@ pub(crate) fn command_menu_ui(
     actions: &mut Actions,
 ) {
     let binding = binding(command);
-    let keys = binding.keys.first().map(|chord| chord.text()).unwrap_or_default();
+    let keys = binding.key_text();
     let button = Button::new(binding.name).shortcut_text(keys).selected(is_on);
     let response = ui.add_enabled(availability.is_ok(), button);
     if let Err(reason) = availability {
@@ -157,12 +168,11 @@ pub(crate) fn offer_ui(
             ui.add_space(2.0 * style::GAP);
             let text = RichText::new(text).color(style::tokens(ui).text);
             let label = ui.add(Label::new(text).truncate()).on_hover_text(details);
-            ui.ctx().accesskit_node_builder(label.id, |node| node.set_live(egui::accesskit::Live::Polite));
+            ui.ctx().accesskit_node_builder(label.id, |node| node.set_live(accesskit::Live::Polite));
         });
     });
 }
 
-/// How wide a list in a grid is.
 pub(crate) fn list_width(ui: &Ui) -> f32 {
     (ui.available_width() - 4.0).clamp(90.0, 190.0)
 }
@@ -199,10 +209,44 @@ pub(crate) fn list_ui<T: PartialEq + Copy>(
     list.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, ui.is_enabled(), format!("{caption}, {shown}")));
 }
 
+/// Tells a screen reader of a slider over frames that is drawn by hand; `text` is its value in words.
+pub(crate) fn describe_slider(response: &Response, name: &str, value: u32, range: RangeInclusive<u32>, text: &str) {
+    response.widget_info(|| WidgetInfo::slider(true, f64::from(value), name));
+    response.ctx.accesskit_node_builder(response.id, |node| {
+        node.set_role(Role::Slider);
+        node.set_min_numeric_value(f64::from(*range.start()));
+        node.set_max_numeric_value(f64::from(*range.end()));
+        node.set_numeric_value_step(1.0);
+        node.set_value(text);
+        node.add_action(accesskit::Action::SetValue);
+    });
+}
+
+/// The value that a screen reader wants a slider to have.
+pub(crate) fn wanted_value(response: &Response) -> Option<f64> {
+    response.ctx.input(|input| {
+        let requests = input.accesskit_action_requests(response.id, accesskit::Action::SetValue);
+        let values = requests.filter_map(|request| match request.data {
+            Some(accesskit::ActionData::NumericValue(value)) => Some(value),
+            _ => None,
+        });
+        values.last()
+    })
+}
+
 /// A number to drag or type.
-pub(crate) fn number_ui(ui: &mut Ui, name: &str, value: &mut u32, range: std::ops::RangeInclusive<u32>) {
+pub(crate) fn number_ui(ui: &mut Ui, name: &str, value: &mut u32, range: RangeInclusive<u32>) {
     let response = ui.add(DragValue::new(value).range(range).speed(0.5));
     response.ctx.accesskit_node_builder(response.id, |node| node.set_label(name));
+}
+
+/// Text on a filled box over the picture; returns the box.
+pub(crate) fn pill(painter: &Painter, at: Pos2, align: Align2, text: &str, size: f32) -> Rect {
+    let galley = painter.layout_no_wrap(text.to_owned(), FontId::proportional(size), style::ON_SURROUND);
+    let rect = align.anchor_size(at, galley.size() + vec2(4.0 * style::GAP, 1.5 * style::GAP));
+    painter.rect_filled(rect, style::CORNER, style::PILL);
+    painter.galley(rect.center() - galley.size() / 2.0, galley, style::ON_SURROUND);
+    rect
 }
 
 /// How far a piece of work is, 0 to 1, across the dialog; `name` is what a screen reader says.

@@ -6,11 +6,8 @@ use egui::{
 
 /// Space between related things, in points; other distances are multiples of it.
 pub(crate) const GAP: f32 = 4.0;
-/// Height of the bar with the menus.
 pub(crate) const TOP_BAR_HEIGHT: f32 = 34.0;
-/// Height of the bar at the bottom.
 pub(crate) const STATUS_BAR_HEIGHT: f32 = 24.0;
-/// Height of the timeline strip.
 pub(crate) const TIMELINE_HEIGHT: f32 = 58.0;
 /// Side of an icon button: targets are at least 24 pt (WCAG 2.2).
 pub(crate) const ICON_BUTTON: f32 = 28.0;
@@ -51,13 +48,11 @@ pub(crate) struct Tokens {
     pub(crate) line: Color32,
     /// Outlines that carry meaning (3 : 1).
     pub(crate) outline: Color32,
-    /// Text.
     pub(crate) text: Color32,
     /// Less important text (still 4.5 : 1).
     pub(crate) weak: Color32,
     /// The playhead, the primary button, what is selected.
     pub(crate) accent: Color32,
-    /// Text on the accent.
     pub(crate) on_accent: Color32,
     /// What is selected, behind text.
     pub(crate) selection: Color32,
@@ -65,11 +60,8 @@ pub(crate) struct Tokens {
     pub(crate) cached: Color32,
     /// Frames with results.
     pub(crate) tracked: Color32,
-    /// Something went wrong.
     pub(crate) error: Color32,
-    /// Something to know.
     pub(crate) warning: Color32,
-    /// Something is done.
     pub(crate) success: Color32,
 }
 

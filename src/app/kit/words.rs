@@ -25,7 +25,7 @@ pub(crate) fn ago(secs: u64) -> String {
     const MINUTE: u64 = 60;
     const HOUR: u64 = 60 * MINUTE;
     const DAY: u64 = 24 * HOUR;
-    let count = |n: u64, unit: &str| if n == 1 { format!("1 {unit} ago") } else { format!("{n} {unit}s ago") };
+    let count = |n: u64, unit: &str| format!("{} ago", counted(n as usize, unit));
     match secs {
         0..MINUTE => "just now".to_owned(),
         MINUTE..HOUR => count(secs / MINUTE, "minute"),

@@ -93,7 +93,7 @@ impl LearnRoom {
     }
 
     fn start(&mut self, desk: &mut Desk, clip: &ClipRoom, model: &ModelStatus) {
-        let (Some(clip), Some(places)) = (clip.session.clip(), desk.memory.places()) else {
+        let (Some(clip), Some(places)) = (clip.session.clip(), desk.memory.places.as_ref()) else {
             return desk.say(Topic::Learn, Level::Error, "there is no folder of the user to keep weights in", "");
         };
         let path = std::path::absolute(clip.path()).unwrap_or_else(|_| clip.path().to_owned());

@@ -2,8 +2,8 @@
 
 use super::chart_file::Saving;
 use super::charts::Charts;
+use crate::app::canvas::marks::{Mark, Ruling};
 use crate::app::canvas::point_view::PointView;
-use crate::app::canvas::ruling::{Mark, Ruling};
 use crate::app::clip::room::ClipRoom;
 use crate::app::desk::Desk;
 use crate::app::kit::commands::Command;

@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 /// The part of the picture that is looked at where nothing else is chosen.
 const PART: Size = Size::new(512, 384);
 
-/// Which weights.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Source {
     /// Weights of the catalogue.
@@ -36,7 +35,6 @@ pub(crate) enum ZoomChoice {
     Part,
 }
 
-/// The choice as it stands in the panel.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Choice {
     pub(crate) source: Source,
@@ -67,7 +65,6 @@ impl Survey {
         Self { states, adapters: crate::model::adapters() }
     }
 
-    /// Where some weights are.
     pub(crate) fn state(&self, wanted: &Entry) -> Option<&State> {
         CATALOGUE.iter().zip(&self.states).find(|(entry, _)| entry.name == wanted.name).map(|(_, state)| state)
     }

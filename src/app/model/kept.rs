@@ -7,7 +7,6 @@ use crate::session::ModelOptions;
 use crate::tracker::{SPAN_BYTES, Zoom};
 use serde::{Deserialize, Serialize};
 
-/// The model that the user chose in the panel.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct KeptModel {
     /// The bundled weights where `None`.
@@ -36,7 +35,6 @@ impl KeptModel {
         }
     }
 
-    /// The options to start with.
     pub(crate) fn options(&self, base: &ModelOptions) -> ModelOptions {
         let mut options = ModelOptions { device: self.device, ..base.clone() };
         if let Some(weights) = &self.weights {
@@ -56,15 +54,19 @@ mod tests {
     use crate::model::CpuOptions;
     use crate::tracker::TrackerOptions;
 
-    #[test]
-    fn a_zoom_is_kept() {
-        let base = ModelOptions {
-            weights: "small.safetensors".into(),
+    fn base() -> ModelOptions {
+        ModelOptions {
+            weights: "somewhere/small.safetensors".into(),
             device: DeviceChoice::Auto,
-            cpu: CpuOptions::fast(None),
+            cpu: CpuOptions::fast(Some(3)),
             tracker: TrackerOptions::default(),
             feature_budget_bytes: 1,
-        };
+        }
+    }
+
+    #[test]
+    fn a_zoom_is_kept() {
+        let base = base();
         for zoom in [Zoom::Auto, Zoom::Size(Size::new(640, 360))] {
             let tracker = TrackerOptions { zoom: Some(zoom), ..TrackerOptions::default() };
             let chosen = ModelOptions { tracker, ..base.clone() };
@@ -75,25 +77,13 @@ mod tests {
 
     #[test]
     fn a_model_is_kept_as_what_was_chosen() {
-        let base = ModelOptions {
-            weights: "somewhere/small.safetensors".into(),
-            device: DeviceChoice::Auto,
-            cpu: CpuOptions::fast(Some(3)),
-            tracker: TrackerOptions::default(),
-            feature_budget_bytes: 1,
-        };
+        let base = base();
         let mut chosen = ModelOptions { device: DeviceChoice::Cpu, ..base.clone() };
         (chosen.tracker.iters, chosen.tracker.span_bytes) = (Some(2), Some(SPAN_BYTES));
-        let moved = ModelOptions {
-            weights: "elsewhere/small.safetensors".into(),
-            cpu: CpuOptions::fast(Some(1)),
-            ..base.clone()
-        };
+        let (weights, cpu) = ("elsewhere/small.safetensors".into(), CpuOptions::fast(Some(1)));
+        let moved = ModelOptions { weights, cpu, ..base.clone() };
         let again = KeptModel::of(&chosen, &base).options(&moved);
-        assert_eq!(
-            again,
-            ModelOptions { weights: moved.weights.clone(), cpu: CpuOptions::fast(Some(1)), ..chosen.clone() }
-        );
+        assert_eq!(again, ModelOptions { weights: moved.weights.clone(), cpu, ..chosen.clone() });
         chosen.weights = "my.pth".into();
         let kept = KeptModel::of(&chosen, &base).options(&moved);
         assert_eq!(kept.weights, std::path::absolute("my.pth").unwrap(), "the next start may be in another folder");

@@ -5,13 +5,12 @@ use super::sections::{licence_ui, machine_ui, quality_ui, weights_ui};
 use super::status::ModelStatus;
 use crate::app::actions::{Actions, ModelAction};
 use crate::app::kit::commands::Command;
-use crate::app::kit::controls::{end_row_ui, primary_button_ui};
+use crate::app::kit::controls::{end_row_ui, primary_button_ui, scroll_area};
 use crate::app::kit::style::{self, GAP};
 use egui::{Id, Label, Modal, RichText, ScrollArea, Ui};
 
 const WIDTH: f32 = 540.0;
 
-/// The panel, if it is open.
 pub(crate) fn model_ui(ctx: &egui::Context, panel: &mut ModelRoom, actions: &mut Actions) {
     if !panel.is_open {
         return;
@@ -29,9 +28,7 @@ pub(crate) fn model_ui(ctx: &egui::Context, panel: &mut ModelRoom, actions: &mut
             scroll.show(ui, |ui| licence_ui(ui, entry, &mut panel.is_agreed, actions));
             return;
         }
-        // Both limits: else the panel would grow for many frames after it has opened.
-        let scroll = ScrollArea::vertical().max_height(max_height).min_scrolled_height(max_height);
-        scroll.auto_shrink([false, true]).show(ui, |ui| {
+        scroll_area(max_height).show(ui, |ui| {
             ui.set_max_width(ui.available_width() - 3.0 * GAP); // clear of the scroll bar
             weights_ui(ui, panel, actions);
             machine_ui(ui, panel);

@@ -17,20 +17,17 @@ use std::path::Path;
 #[expect(clippy::struct_excessive_bools, reason = "switches that do not depend on each other")]
 pub(crate) struct ModelRoom {
     pub(crate) status: ModelStatus,
-    /// The self.
-    pub(super) is_open: bool,
+    pub(crate) is_open: bool,
     pub(crate) settings: Settings,
     pub(super) base: ModelOptions,
     pub(crate) choice: Choice,
     pub(crate) survey: Option<Survey>,
     looking: Option<LatestSlot<Result<Survey, String>>>,
     pub(crate) fetching: Option<Fetching>,
-    /// The weights whose licence is shown.
     pub(crate) licence_of: Option<&'static Entry>,
     pub(crate) is_agreed: bool,
     pub(crate) note: String,
-    pub(super) is_switching: bool,
-    /// Whether there is a clip to draw on.
+    pub(crate) is_switching: bool,
     pub(super) has_clip: bool,
     pub(super) speeds: Speeds,
     /// What to go back to, once, where the model of the last time cannot be had any more.
@@ -65,15 +62,6 @@ impl ModelRoom {
         }
     }
 
-    pub(crate) fn is_open(&self) -> bool {
-        self.is_open
-    }
-
-    /// Makes room for the picture; what is chosen so far stays chosen.
-    pub(crate) fn hide(&mut self) {
-        self.is_open = false;
-    }
-
     /// Takes the path that a system dialog gave.
     pub(crate) fn set_file(&mut self, path: &Path) {
         self.choice.source = Source::File;
@@ -99,7 +87,6 @@ impl ModelRoom {
         self.looking = Some(aside("models", desk.repaint.clone(), move || Survey::take(&settings)));
     }
 
-    /// Applies a wish.
     pub(crate) fn apply(&mut self, desk: &mut Desk, session: &mut Session, action: ModelAction) {
         match action {
             ModelAction::Close => self.is_open = false,
@@ -115,7 +102,7 @@ impl ModelRoom {
             ModelAction::StopFetch => self.fetching.iter().for_each(Fetching::stop),
             ModelAction::Browse => desk.ask(Question::Weights),
             ModelAction::Use => self.use_model(desk, session),
-            ModelAction::DrawPart => self.hide(),
+            ModelAction::DrawPart => self.is_open = false,
             ModelAction::SetPart(part) => {
                 (self.choice.zoom, self.choice.part, self.is_open) = (ZoomChoice::Part, part, true);
             }
@@ -221,22 +208,11 @@ impl ModelRoom {
         desk.say(Topic::Model, Level::Error, format!("the model stays as it was: {message}"), "");
     }
 
-    /// No answer will come any more.
-    pub(crate) fn switch_broke(&mut self) {
-        self.is_switching = false;
-    }
-
     /// There is no network.
     pub(crate) fn failed(&mut self, desk: &mut Desk, message: String) {
         let text = "the model could not be loaded, points cannot be followed";
         desk.say(Topic::Model, Level::Error, text, message.clone());
-        self.switch_broke();
-        self.status = ModelStatus::Failed(message);
-    }
-
-    /// Whether another model is on its way.
-    pub(crate) fn is_switching(&self) -> bool {
-        self.is_switching
+        (self.is_switching, self.status) = (false, ModelStatus::Failed(message));
     }
 }
 

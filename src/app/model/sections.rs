@@ -19,7 +19,6 @@ fn section_ui(ui: &mut Ui, name: &str) {
     ui.label(RichText::new(name).strong().color(style::tokens(ui).accent));
 }
 
-/// A sentence in small letters.
 fn small_ui(ui: &mut Ui, text: impl Into<String>) {
     let text = RichText::new(text).small().color(style::tokens(ui).weak);
     ui.add(Label::new(text).wrap());
@@ -173,7 +172,6 @@ pub(super) fn licence_ui(ui: &mut Ui, entry: &'static Entry, is_agreed: &mut boo
     });
 }
 
-/// Where the network runs.
 pub(super) fn machine_ui(ui: &mut Ui, panel: &mut ModelRoom) {
     section_ui(ui, "Runs on");
     ui.horizontal(|ui| {
@@ -201,7 +199,6 @@ pub(super) fn machine_ui(ui: &mut Ui, panel: &mut ModelRoom) {
     }
 }
 
-/// How much work goes into each frame.
 pub(super) fn quality_ui(ui: &mut Ui, panel: &mut ModelRoom, actions: &mut Actions) {
     let own = panel.choice.own(panel.status.ready());
     let (choice, has_clip) = (&mut panel.choice, panel.has_clip);

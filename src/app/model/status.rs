@@ -4,7 +4,6 @@ use crate::calibration::Probability;
 use crate::geometry::Size;
 use crate::session::ModelInfo;
 
-/// See the [module](self).
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum ModelStatus {
     Loading,

@@ -65,7 +65,10 @@ impl ClipRoom {
             Command::ClearFrame => Edit::ClearFrame { tracks: self.clearable(command), frame },
             Command::ClearAfter => Edit::ClearAfter { tracks: self.clearable(command), frame },
             Command::ClearBefore => Edit::ClearBefore { tracks: self.clearable(command), frame },
-            Command::Solo => return self.solo_selected(),
+            Command::Solo => {
+                self.solo = if self.is_solo_the_selection() { Vec::new() } else { tracks };
+                return;
+            }
             Command::GroupPoints => {
                 let group = self.selected_tracks().first().and_then(|track| track.group.clone()).unwrap_or_default();
                 return self.list.ask_for_group(tracks, &group);
@@ -96,10 +99,6 @@ impl ClipRoom {
             Some(at) => drop(solo.remove(at)),
             None => solo.push(track),
         }
-    }
-
-    fn solo_selected(&mut self) {
-        self.solo = if self.is_solo_the_selection() { Vec::new() } else { self.canvas.selection.clone() };
     }
 
     fn is_solo_the_selection(&self) -> bool {

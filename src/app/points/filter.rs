@@ -22,21 +22,15 @@ pub(super) enum Sort {
 }
 
 impl Sort {
-    /// In the order of the menu.
-    pub(super) const ALL: [Self; 6] =
-        [Self::Added, Self::Name, Self::Start, Self::Length, Self::Confidence, Self::Problems];
-
-    /// What the menu calls it.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Added => "Order added",
-            Self::Name => "Name",
-            Self::Start => "First frame",
-            Self::Length => "Longest first",
-            Self::Confidence => "Least certain first",
-            Self::Problems => "Most problems first",
-        }
-    }
+    /// With what the menu calls them, in its order.
+    pub(super) const ALL: [(Self, &'static str); 6] = [
+        (Self::Added, "Order added"),
+        (Self::Name, "Name"),
+        (Self::Start, "First frame"),
+        (Self::Length, "Longest first"),
+        (Self::Confidence, "Least certain first"),
+        (Self::Problems, "Most problems first"),
+    ];
 
     /// Whether it needs a look at all results.
     pub(super) fn needs_digests(self) -> bool {
@@ -57,21 +51,15 @@ pub(super) enum Show {
 }
 
 impl Show {
-    /// In the order of the menu.
-    pub(super) const ALL: [Self; 6] =
-        [Self::All, Self::Visible, Self::Hidden, Self::Doubtful, Self::Locked, Self::NotShown];
-
-    /// What the menu calls it.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::All => "All points",
-            Self::Visible => "Visible on this frame",
-            Self::Hidden => "Hidden on this frame",
-            Self::Doubtful => "Doubtful on this frame",
-            Self::Locked => "Locked",
-            Self::NotShown => "Not shown in the view",
-        }
-    }
+    /// With what the menu calls them, in its order.
+    pub(super) const ALL: [(Self, &'static str); 6] = [
+        (Self::All, "All points"),
+        (Self::Visible, "Visible on this frame"),
+        (Self::Hidden, "Hidden on this frame"),
+        (Self::Doubtful, "Doubtful on this frame"),
+        (Self::Locked, "Locked"),
+        (Self::NotShown, "Not shown in the view"),
+    ];
 }
 
 /// The order of the list, as it is kept from one start to the next.
@@ -82,10 +70,9 @@ pub(crate) struct Order {
     pub(super) is_reversed: bool,
 }
 
-/// What the user chose about the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Choice {
-    pub(super) order: Order,
+pub(crate) struct Choice {
+    pub(crate) order: Order,
     pub(super) show: Show,
     pub(super) text: String,
     /// Groups of which only the head is listed.
@@ -129,7 +116,6 @@ pub(crate) struct Group {
     pub(super) is_locked: bool,
 }
 
-/// A row of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Item {
     Group(Group),

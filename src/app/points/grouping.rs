@@ -8,7 +8,6 @@ use crate::app::kit::words::counted;
 use crate::tracks::Edit;
 use egui::{Align, Context, Id, Key, Layout, Modal, Role, TextEdit, WidgetInfo};
 
-/// The dialog, if it is open.
 pub(super) fn grouping_ui(ctx: &Context, list: &mut PointsList, actions: &mut Actions) {
     let Some(mut grouping) = list.grouping.take() else { return };
     let room = ctx.content_rect().width();

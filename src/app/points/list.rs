@@ -10,9 +10,7 @@ use crate::tracks::TrackId;
 use egui::{Modifiers, Rect, Response, ScrollArea, Ui, pos2, vec2};
 use std::ops::Range;
 
-/// What the rows of a list are drawn by.
 pub(crate) trait Rows {
-    /// The row of a point.
     fn point_ui(
         &mut self,
         ui: &mut Ui,
@@ -22,11 +20,9 @@ pub(crate) trait Rows {
         actions: &mut Actions,
     ) -> Option<Response>;
 
-    /// The head of a group.
     fn group_ui(&mut self, _ui: &mut Ui, _list: &mut PointsList, _group: &Group, _actions: &mut Actions) {}
 }
 
-/// The rows.
 pub(crate) fn rows_ui(
     ui: &mut Ui,
     view: &impl PointView,

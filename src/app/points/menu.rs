@@ -6,8 +6,9 @@ use crate::app::clip::room::ClipRoom;
 use crate::app::kit::commands::Command;
 use crate::app::kit::controls::command_menu_ui;
 use crate::app::kit::style;
-use crate::overlay::{Emphasis, Marker, MarkerState, Palette, Shape};
-use crate::tracks::{Edit, TrackId};
+use crate::app::points::point_state::list_marker;
+use crate::overlay::{Marker, MarkerState, Palette, Shape};
+use crate::tracks::Edit;
 use egui::{Grid, Id, Role, Sense, Ui, WidgetInfo, vec2};
 use std::collections::BTreeSet;
 
@@ -44,7 +45,11 @@ pub(crate) fn menu_ui(ui: &mut Ui, room: &ClipRoom, palette: Palette, actions: &
             ui.menu_button("Colour", |ui| colours_ui(ui, room, palette, actions));
             ui.menu_button("Group", |ui| groups_ui(ui, room, actions));
             ui.menu_button("Outside the picture", |ui| outside_ui(ui, room, actions));
-            ui.menu_button("Measure", |ui| measures_ui(ui, room, actions));
+            ui.menu_button("Measure", |ui| {
+                for command in MEASURES {
+                    command_menu_ui(ui, command, room.is_measured(command), room.availability(command), actions);
+                }
+            });
         }
         if i + 1 < GROUPS.len() {
             ui.separator();
@@ -57,21 +62,13 @@ fn colours_ui(ui: &mut Ui, room: &ClipRoom, palette: Palette, actions: &mut Acti
     let meant = room.canvas.selected().and_then(|id| Some(room.session.clip()?.tracks().track(id)?.colour));
     Grid::new("colours").spacing([2.0, 2.0]).show(ui, |ui| {
         for place in 0..num_colours * Shape::ALL.len() {
-            let marker = Marker {
-                track: TrackId(0),
-                point: crate::geometry::SourcePoint::new(0.0, 0.0),
-                shape: palette.shape(place),
-                colour: palette.colour(place),
-                radius: 6.0,
-                state: MarkerState::Visible,
-                emphasis: Emphasis::None,
-            };
+            let marker = Marker { radius: 6.0, ..list_marker(palette, place, MarkerState::Visible) };
             let shape = format!("{:?}", marker.shape).to_lowercase();
             let name = format!("Colour {}, {shape}", place % num_colours + 1);
             let is_on = meant.is_some_and(|meant| meant % (num_colours * Shape::ALL.len()) == place);
             if swatch_ui(ui, &marker, &name, is_on) {
-                actions
-                    .push(ClipAction::Edit(Edit::SetColour { tracks: room.canvas.selection.clone(), colour: place }));
+                let tracks = room.canvas.selection.clone();
+                actions.push(ClipAction::Edit(Edit::SetColour { tracks, colour: place }));
                 ui.close();
             }
             if (place + 1) % num_colours == 0 {
@@ -92,13 +89,6 @@ fn swatch_ui(ui: &mut Ui, marker: &Marker, name: &str, is_on: bool) -> bool {
     }
     paint_marker_at(ui.painter(), marker, rect.center());
     response.on_hover_text(name).clicked()
-}
-
-/// What is measured of the selected points.
-fn measures_ui(ui: &mut Ui, room: &ClipRoom, actions: &mut Actions) {
-    for command in MEASURES {
-        command_menu_ui(ui, command, room.is_measured(command), room.availability(command), actions);
-    }
 }
 
 /// What the selected points do where they leave the picture.

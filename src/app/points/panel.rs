@@ -25,7 +25,6 @@ use crate::tracks::{Edit, Track, TrackId, TrackStore, Treatment};
 use egui::{Align, Label, Layout, ProgressBar, Response, RichText, Role, TextEdit, Ui, WidgetInfo};
 use std::sync::Arc;
 
-/// The panel.
 pub(crate) fn points_ui(
     ui: &mut Ui,
     room: &ClipRoom,
@@ -71,7 +70,7 @@ fn refresh(ui: &Ui, room: &ClipRoom, list: &mut PointsList) {
     if list.choice.order.sort.needs_digests() && list.digests.refresh_some() {
         ui.ctx().request_repaint(); // some more in the next frame
     }
-    let from = (store, list.choice.clone(), list.digests.version());
+    let from = (store, list.choice.clone(), list.digests.version);
     let is_same =
         |made: &(Arc<TrackStore>, Choice, u64)| Arc::ptr_eq(&made.0, &from.0) && made.1 == from.1 && made.2 == from.2;
     // What a point is on the shown frame changes with every frame.
@@ -96,7 +95,6 @@ fn facts<'a>(room: &ClipRoom, clip: &'a Clip, list: &'a PointsList) -> Vec<Facts
     facts.collect()
 }
 
-/// The rows of a clip's points.
 struct ClipRows<'a> {
     room: &'a ClipRoom,
     palette: Palette,
@@ -165,8 +163,8 @@ fn filter_ui(ui: &mut Ui, list: &mut PointsList) {
         let is_on = list.choice.show != Show::All;
         let button = menu_icon_ui(ui, Icon::Filter, "Filter points by state", is_on);
         egui::Popup::menu(&button).show(|ui| {
-            for show in Show::ALL {
-                if ui.radio(list.choice.show == show, show.name()).clicked() {
+            for (show, name) in Show::ALL {
+                if ui.radio(list.choice.show == show, name).clicked() {
                     list.choice.show = show;
                     ui.close();
                 }
@@ -175,8 +173,8 @@ fn filter_ui(ui: &mut Ui, list: &mut PointsList) {
         let is_on = list.choice.order.sort != Sort::Added || list.choice.order.is_reversed;
         let button = menu_icon_ui(ui, Icon::Sort, "Order of the points", is_on);
         egui::Popup::menu(&button).show(|ui| {
-            for sort in Sort::ALL {
-                if ui.radio(list.choice.order.sort == sort, sort.name()).clicked() {
+            for (sort, name) in Sort::ALL {
+                if ui.radio(list.choice.order.sort == sort, name).clicked() {
                     list.choice.order.sort = sort;
                     ui.close();
                 }

@@ -1,6 +1,6 @@
 //! What a point is on the shown frame, in words and as a marker.
 
-use crate::geometry::FrameIndex;
+use crate::geometry::{FrameIndex, SourcePoint};
 use crate::overlay::{Emphasis, Marker, MarkerState, Palette};
 use crate::session::{Clip, RunEnd, RunState};
 use crate::tracks::{Sample, Track, TrackId};
@@ -66,15 +66,15 @@ pub(super) fn failure(clip: Option<&Clip>, track: TrackId) -> Option<String> {
     }
 }
 
-/// A point's marker for the list.
-pub(crate) fn list_marker(palette: Palette, track: &Track, marker_state: MarkerState) -> Marker {
+/// The marker of a track for a list, wherever that draws it; `place` is the track's in the palette.
+pub(crate) fn list_marker(palette: Palette, place: usize, state: MarkerState) -> Marker {
     Marker {
-        track: track.id,
-        point: track.query.point,
-        shape: palette.shape(track.colour),
-        colour: palette.colour(track.colour),
+        track: TrackId(0),
+        point: SourcePoint::default(),
+        shape: palette.shape(place),
+        colour: palette.colour(place),
         radius: 5.0,
-        state: marker_state,
+        state,
         emphasis: Emphasis::None,
     }
 }

@@ -20,10 +20,8 @@ const MAX_GAP: u32 = 60;
 /// value.
 const FIRST_THRESHOLD: f32 = 0.6;
 
-/// Steps of the threshold.
 const STEP: f32 = 0.01;
 
-/// What a threshold means.
 struct Meaning {
     /// Where it begins when the user takes it over.
     first: f32,
@@ -31,7 +29,6 @@ struct Meaning {
     within_px: Option<f64>,
 }
 
-/// The button with its popup.
 pub(super) fn results_ui(ui: &mut Ui, room: &ClipRoom, model: &ModelStatus, actions: &mut Actions) {
     let Some(clip) = room.session.clip() else { return };
     let treatment = *clip.tracks().treatment();

@@ -10,20 +10,20 @@ use crate::app::canvas::overlay_paint::paint_marker_at;
 use crate::app::canvas::point_view::PointView;
 use crate::app::clip::room::ClipRoom;
 use crate::app::kit::commands::{Command, tooltip};
-use crate::app::kit::controls::icon_ui;
+use crate::app::kit::controls::{focus_ring, icon_ui};
 use crate::app::kit::icons::{self, Icon};
 use crate::app::kit::style::{self, GAP, Tokens};
 use crate::overlay::Palette;
-use crate::tracks::{Edit, Quantity, Track};
+use crate::tracks::{Edit, Quantity, Track, TrackId};
 use egui::text::{CCursor, CCursorRange};
 use egui::{
-    Align, Align2, Color32, Id, Key, Label, Layout, Rect, Response, RichText, Role, Sense, TextEdit, TextStyle,
+    Align, Align2, Color32, Id, Key, Label, Layout, Pos2, Rect, Response, RichText, Role, Sense, TextEdit, TextStyle,
 };
 use egui::{Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use std::slice;
 
 /// Side of the buttons in a row (WCAG 2.2).
 pub(crate) const BUTTON: f32 = 24.0;
-/// Width of the sparkline.
 pub(crate) const SPARKLINE: f32 = 52.0;
 /// From this width on, a row says in words what the point is on the shown frame.
 pub(crate) const WORDS_FROM: f32 = 330.0;
@@ -32,7 +32,6 @@ pub(crate) const SPARKLINE_FROM: f32 = 210.0;
 /// How far points in a group are moved in.
 const INDENT: f32 = 12.0;
 
-/// A point with what its row shows.
 pub(super) struct Row<'a> {
     pub(super) track: &'a Track,
     pub(super) point_state: PointState,
@@ -59,9 +58,10 @@ pub(super) fn row_ui(ui: &mut Ui, room: &ClipRoom, palette: Palette, row: &Row, 
     let is_soloed = room.solo.contains(&track.id);
     let is_in_view = !track.hidden && (room.solo.is_empty() || is_soloed);
     let left = rect.left() + if row.is_in_group { INDENT } else { 0.0 };
-    let marker = list_marker(palette, track, row.point_state.marker());
+    let marker = list_marker(palette, track.colour, row.point_state.marker());
     paint_marker_at(ui.painter(), &marker, pos2(left + 12.0, rect.center().y));
-    let mut right = buttons_ui(ui, track, rect, is_under_pointer || is_selected, actions);
+    let (who, switches) = ((track.name.as_str(), slice::from_ref(&track.id)), (track.locked, track.hidden));
+    let mut right = switches_ui(ui, &response, who, switches, is_under_pointer || is_selected, actions);
     if rect.width() >= SPARKLINE_FROM {
         let middle = pos2(right - GAP - SPARKLINE / 2.0, rect.center().y);
         let strip = Rect::from_center_size(middle, vec2(SPARKLINE, 14.0));
@@ -107,10 +107,7 @@ pub(crate) fn background_ui(ui: &Ui, row: &Response, is_selected: bool, is_point
         tokens.panel
     };
     ui.painter().rect_filled(row.rect, style::CORNER, fill);
-    if row.has_focus() {
-        let ring = egui::Stroke::new(1.5, tokens.accent);
-        ui.painter().rect_stroke(row.rect, style::CORNER, ring, egui::StrokeKind::Inside);
-    }
+    focus_ring(ui, row, row.rect);
 }
 
 /// What a screen reader says of a point beside its name.
@@ -129,7 +126,7 @@ pub(crate) fn name_ui(ui: &mut Ui, name: &str, rect: Rect, colour: Color32) {
     name_ui.add(Label::new(RichText::new(name).color(colour)).truncate().sense(Sense::hover()));
 }
 
-pub(crate) fn note(ui: &Ui, right: egui::Pos2, text: &str, colour: Color32) -> Rect {
+pub(crate) fn note(ui: &Ui, right: Pos2, text: &str, colour: Color32) -> Rect {
     let font = TextStyle::Small.resolve(ui.style());
     ui.painter().text(right, Align2::RIGHT_CENTER, text, font, colour)
 }
@@ -144,23 +141,32 @@ fn results_ui(ui: &Ui, row: &Row, strip: Rect, words: &str, tokens: &Tokens) {
     note(ui, strip.right_center(), words, colour);
 }
 
-/// Eye and padlock at the right end; returns their left edge.
-fn buttons_ui(ui: &mut Ui, track: &Track, rect: Rect, is_prominent: bool, actions: &mut Actions) -> f32 {
-    let place =
-        |i: f32| Rect::from_center_size(pos2(rect.right() - (i + 0.5) * BUTTON, rect.center().y), vec2(BUTTON, BUTTON));
-    let id = |what: &str| Id::unique((what, track.id.0));
-    let (tracks, name) = (vec![track.id], &track.name);
-    let verb = if track.locked { "Unlock" } else { "Lock" };
-    let icon = if track.locked { Icon::Locked } else { Icon::Unlocked };
-    if switch_ui(ui, (id("lock"), icon), place(0.0), &format!("{verb} {name}"), track.locked, is_prominent) {
-        actions.push(ClipAction::Edit(Edit::SetLocked { tracks: tracks.clone(), locked: !track.locked }));
+/// The place of a button, counted from the right end of a row.
+pub(crate) fn button_at(right: Pos2, i: f32) -> Rect {
+    Rect::from_center_size(pos2(right.x - (i + 0.5) * BUTTON, right.y), vec2(BUTTON, BUTTON))
+}
+
+/// Eye and padlock of points at the right end of their row; returns their left edge.
+fn switches_ui(
+    ui: &mut Ui,
+    row: &Response,
+    (name, tracks): (&str, &[TrackId]),
+    (is_locked, is_hidden): (bool, bool),
+    is_prominent: bool,
+    actions: &mut Actions,
+) -> f32 {
+    let right = row.rect.right_center();
+    let (icon, verb) = if is_locked { (Icon::Locked, "Unlock") } else { (Icon::Unlocked, "Lock") };
+    let lock = (row.id.with("lock"), icon);
+    if switch_ui(ui, lock, button_at(right, 0.0), &format!("{verb} {name}"), is_locked, is_prominent) {
+        actions.push(ClipAction::Edit(Edit::SetLocked { tracks: tracks.to_vec(), locked: !is_locked }));
     }
-    let verb = if track.hidden { "Show" } else { "Hide" };
-    let icon = if track.hidden { Icon::EyeClosed } else { Icon::Eye };
-    if switch_ui(ui, (id("eye"), icon), place(1.0), &format!("{verb} {name}"), track.hidden, is_prominent) {
-        actions.push(ClipAction::Edit(Edit::SetHidden { tracks, hidden: !track.hidden }));
+    let (icon, verb) = if is_hidden { (Icon::EyeClosed, "Show") } else { (Icon::Eye, "Hide") };
+    let eye = (row.id.with("eye"), icon);
+    if switch_ui(ui, eye, button_at(right, 1.0), &format!("{verb} {name}"), is_hidden, is_prominent) {
+        actions.push(ClipAction::Edit(Edit::SetHidden { tracks: tracks.to_vec(), hidden: !is_hidden }));
     }
-    rect.right() - 2.0 * BUTTON
+    right.x - 2.0 * BUTTON
 }
 
 /// A small button for something that is usually off; faint until it is on or its row is pointed at.
@@ -178,10 +184,7 @@ pub(crate) fn switch_ui(
     if response.hovered() || response.has_focus() {
         ui.painter().rect_filled(rect.shrink(1.0), style::CORNER, tokens.hover);
     }
-    if response.has_focus() {
-        let ring = egui::Stroke::new(1.5, tokens.accent);
-        ui.painter().rect_stroke(rect.shrink(1.0), style::CORNER, ring, egui::StrokeKind::Inside);
-    }
+    focus_ring(ui, &response, rect.shrink(1.0));
     let colour = if is_on {
         tokens.text
     } else if is_prominent {
@@ -197,19 +200,18 @@ pub(crate) fn switch_ui(
 fn extra_buttons_ui(
     ui: &mut Ui,
     track: &Track,
-    right: egui::Pos2,
+    right: Pos2,
     is_meant: bool,
     is_soloed: bool,
     actions: &mut Actions,
 ) -> f32 {
-    let place = |i: f32| Rect::from_center_size(pos2(right.x - (i + 0.5) * BUTTON, right.y), vec2(BUTTON, BUTTON));
     let mut left = right.x;
     for (i, icon, verb, is_on) in [(0.0, Icon::Solo, "Solo", is_soloed), (1.0, Icon::Close, "Delete", false)] {
         if !(is_meant || is_on) {
             continue;
         }
-        left = place(i).left();
-        let mut button_ui = ui.new_child(UiBuilder::new().max_rect(place(i)).id_salt((verb, track.id.0)));
+        left = button_at(right, i).left();
+        let mut button_ui = ui.new_child(UiBuilder::new().max_rect(button_at(right, i)).id_salt((verb, track.id.0)));
         let name = format!("{verb} {}", track.name);
         if icon_ui(&mut button_ui, icon, BUTTON, &name, is_on, true).on_hover_text(&name).clicked() {
             match icon {
@@ -234,29 +236,13 @@ pub(super) fn group_ui(ui: &mut Ui, list: &mut PointsList, group: &Group, action
     if is_under_pointer {
         ui.painter().rect_filled(rect, style::CORNER, tokens.raised);
     }
-    if response.has_focus() {
-        let ring = egui::Stroke::new(1.5, tokens.accent);
-        ui.painter().rect_stroke(rect, style::CORNER, ring, egui::StrokeKind::Inside);
-    }
+    focus_ring(ui, &response, rect);
     let icon = if group.is_folded { Icon::Folded } else { Icon::Unfolded };
     let fold = Rect::from_center_size(pos2(rect.left() + 12.0, rect.center().y), vec2(BUTTON, BUTTON));
     icons::paint(ui.painter(), fold, icon, tokens.weak);
-    let place =
-        |i: f32| Rect::from_center_size(pos2(rect.right() - (i + 0.5) * BUTTON, rect.center().y), vec2(BUTTON, BUTTON));
-    let id = |what: &str| Id::unique((what, &group.name));
-    let verb = if group.is_locked { "Unlock" } else { "Lock" };
-    let icon = if group.is_locked { Icon::Locked } else { Icon::Unlocked };
-    let text = format!("{verb} group {}", group.name);
-    if switch_ui(ui, (id("lock group"), icon), place(0.0), &text, group.is_locked, is_under_pointer) {
-        actions.push(ClipAction::Edit(Edit::SetLocked { tracks: group.tracks.clone(), locked: !group.is_locked }));
-    }
-    let verb = if group.is_hidden { "Show" } else { "Hide" };
-    let icon = if group.is_hidden { Icon::EyeClosed } else { Icon::Eye };
-    let text = format!("{verb} group {}", group.name);
-    if switch_ui(ui, (id("hide group"), icon), place(1.0), &text, group.is_hidden, is_under_pointer) {
-        actions.push(ClipAction::Edit(Edit::SetHidden { tracks: group.tracks.clone(), hidden: !group.is_hidden }));
-    }
-    let count = note(ui, place(1.0).left_center() - vec2(GAP, 0.0), &num.to_string(), tokens.weak);
+    let (name, switches) = (format!("group {}", group.name), (group.is_locked, group.is_hidden));
+    let left = switches_ui(ui, &response, (&name, &group.tracks), switches, is_under_pointer, actions);
+    let count = note(ui, pos2(left - GAP, rect.center().y), &num.to_string(), tokens.weak);
     let name_rect = Rect::from_min_max(pos2(rect.left() + 24.0, rect.top()), pos2(count.left() - GAP, rect.bottom()));
     name_ui(ui, &group.name, name_rect, tokens.text);
     if response.clicked() {

@@ -1,6 +1,6 @@
 //! Which rows the list of points has, and what it remembers.
 
-use super::filter::{Choice, Item, Order};
+use super::filter::{Choice, Item};
 use super::sparkline::Digests;
 use crate::tracks::{TrackId, TrackStore};
 use egui::Id;
@@ -9,7 +9,6 @@ use std::sync::Arc;
 /// Up to this many new points are selected.
 pub(crate) const MAX_SELECTED: usize = 12;
 
-/// A name that is being edited.
 #[derive(Clone, Debug)]
 pub(crate) struct Renaming {
     pub(crate) track: TrackId,
@@ -17,7 +16,6 @@ pub(crate) struct Renaming {
     pub(crate) needs_focus: bool,
 }
 
-/// A group that gets its name.
 #[derive(Clone, Debug)]
 pub(super) struct Grouping {
     pub(super) tracks: Vec<TrackId>,
@@ -33,11 +31,10 @@ pub(crate) fn results_id() -> Id {
 /// The list with what the user chose about it.
 #[derive(Default)]
 pub(crate) struct PointsList {
-    pub(super) choice: Choice,
+    pub(crate) choice: Choice,
     /// The filter field takes the focus next.
     pub(super) wants_focus: bool,
     pub(super) grouping: Option<Grouping>,
-    /// A name that is being edited.
     pub(crate) renaming: Option<Renaming>,
     pub(super) digests: Digests,
     pub(super) items: Vec<Item>,
@@ -72,18 +69,8 @@ impl PointsList {
         self.grouping = Some(Grouping { tracks, text: name.to_owned(), needs_focus: true });
     }
 
-    /// How many points are listed.
     pub(super) fn num_listed(&self) -> Option<usize> {
         self.made_from.as_ref().map(|_| self.points().count())
-    }
-
-    /// The order that is kept from one start to the next.
-    pub(crate) fn chosen_order(&self) -> Order {
-        self.choice.order
-    }
-
-    pub(crate) fn set_order(&mut self, order: Order) {
-        self.choice.order = order;
     }
 
     /// Forgets what belonged to the clip before; the order and the filter stay.

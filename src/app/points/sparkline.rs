@@ -10,7 +10,6 @@ use egui::{Painter, Rect, Shape, pos2};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Columns of a sparkline.
 pub(super) const NUM_COLUMNS: usize = 48;
 /// Samples that are looked at in one frame of the interface for the sake of an order, beside what is on the screen.
 const MAX_SAMPLES_PER_PASS: usize = 60_000;
@@ -99,12 +98,12 @@ pub(super) struct Digests {
     store: Arc<TrackStore>,
     /// Frames and size of the clip.
     clip: Option<(usize, Size)>,
-    version: u64,
+    /// Changes whenever a digest may have.
+    pub(super) version: u64,
     known: HashMap<TrackId, (u64, Arc<Digest>)>,
 }
 
 impl Digests {
-    /// Takes in the newest tracks.
     pub(super) fn follow(&mut self, store: &Arc<TrackStore>, clip_frames: usize, picture: Size) {
         let clip = Some((clip_frames, picture));
         if Arc::ptr_eq(store, &self.store) && clip == self.clip {
@@ -118,7 +117,6 @@ impl Digests {
         }
     }
 
-    /// A track's digest, up to date.
     pub(super) fn fresh(&mut self, id: TrackId) -> Arc<Digest> {
         if let Some((version, digest)) = self.known.get(&id)
             && *version == self.version
@@ -148,11 +146,6 @@ impl Digests {
             self.fresh(*id);
         }
         stale.len() > some
-    }
-
-    /// Changes whenever a digest may have.
-    pub(super) fn version(&self) -> u64 {
-        self.version
     }
 }
 

@@ -1,7 +1,8 @@
 //! The user's choices about the window that outlive it: taken from the state when they change, put back at the start.
 
 use crate::app::camera::send_choice::SendChoice;
-use crate::app::canvas::backdrop::Backdrop;
+use crate::app::canvas::look::Look;
+use crate::app::canvas::painter::Backdrop;
 use crate::app::clip::timeline::ruler::Units;
 use crate::app::export::choices::ExportChoices;
 use crate::app::kit::commands::{Command, TABLE, binding};
@@ -9,7 +10,7 @@ use crate::app::model::kept::KeptModel;
 use crate::app::points::filter::Order;
 use crate::app::state::State;
 use crate::model::ModelConfig;
-use crate::overlay::{Colouring, OverlayStyle, Palette};
+use crate::overlay::{Colouring, Palette};
 use crate::project::{KeptPath, Settings, Theme, ViewSettings};
 use crate::session::{LiveSetting, LiveSpeed};
 use egui::ThemePreference;
@@ -50,9 +51,9 @@ struct KeptLook {
     docks_magnifier: bool,
 }
 
-impl Default for KeptLook {
-    fn default() -> Self {
-        let style = OverlayStyle::default();
+impl KeptLook {
+    fn of(look: &Look) -> Self {
+        let style = &look.style;
         Self {
             fade: style.fade,
             point_radius: style.point_radius,
@@ -60,12 +61,18 @@ impl Default for KeptLook {
             shows_hidden: style.show_hidden,
             palette: style.palette,
             colouring: style.colouring,
-            has_whole_trails: false,
-            dim: 0.0,
-            is_grey: false,
-            has_magnifier: true,
-            docks_magnifier: false,
+            has_whole_trails: look.has_whole_trails,
+            dim: look.backdrop.dim,
+            is_grey: look.backdrop.is_grey,
+            has_magnifier: look.shows_loupe,
+            docks_magnifier: look.docks_loupe,
         }
+    }
+}
+
+impl Default for KeptLook {
+    fn default() -> Self {
+        Self::of(&Look::default())
     }
 }
 
@@ -99,28 +106,16 @@ impl Kept {
 
     /// The choices as they are now; a model that was never chosen stays as it was kept.
     fn now(&self, state: &State) -> Self {
-        let (look, style, camera) = (&state.look, &state.look.style, &state.camera);
+        let camera = &state.camera;
         Self {
-            look: KeptLook {
-                fade: style.fade,
-                point_radius: style.point_radius,
-                line_width: style.line_width,
-                shows_hidden: style.show_hidden,
-                palette: style.palette,
-                colouring: style.colouring,
-                has_whole_trails: look.has_whole_trails,
-                dim: look.backdrop.dim,
-                is_grey: look.backdrop.is_grey,
-                has_magnifier: look.shows_loupe,
-                docks_magnifier: look.docks_loupe,
-            },
+            look: KeptLook::of(&state.look),
             timeline: KeptTimeline { units: state.clip.timeline.units, shows_lanes: state.clip.timeline.shows_lanes },
-            order: state.clip.list.chosen_order(),
+            order: state.clip.list.choice.order,
             export: state.export.choices.clone(),
-            commands: state.palette.recent().map(|command| binding(command).name.to_owned()).collect(),
+            commands: state.palette.recent.iter().map(|command| binding(*command).name.to_owned()).collect(),
             camera: KeptCamera {
                 is_mirrored: camera.is_mirrored,
-                recordings: camera.chooser.chosen_recordings().map(KeptPath::from),
+                recordings: camera.chooser.chosen.as_deref().map(KeptPath::from),
                 setting: match camera.speed {
                     LiveSpeed::Auto => None,
                     LiveSpeed::Fixed(setting) => Some(setting),
@@ -131,7 +126,6 @@ impl Kept {
         }
     }
 
-    /// Puts the choices into effect.
     fn restore(&self, state: &mut State) {
         let look = &self.look;
         let style = &mut state.look.style;
@@ -145,11 +139,10 @@ impl Kept {
         state.look_changed();
         let timeline = &mut state.clip.timeline;
         (timeline.units, timeline.shows_lanes) = (self.timeline.units, self.timeline.shows_lanes);
-        state.clip.list.set_order(self.order);
+        state.clip.list.choice.order = self.order;
         let camera = &mut state.camera;
         camera.is_mirrored = self.camera.is_mirrored;
-        let folder = self.camera.recordings.as_ref().map(|folder| folder.as_path().to_owned());
-        camera.chooser.set_recordings(folder);
+        camera.chooser.chosen = self.camera.recordings.as_ref().map(|folder| folder.as_path().to_owned());
         camera.send_to = self.camera.send_to.clone();
         let is_possible = |setting: &LiveSetting| {
             ModelConfig::is_model_size(setting.model_size) && (1..=MAX_LIVE_ITERS).contains(&setting.iters)

@@ -1,7 +1,7 @@
 //! What the keys that were pressed do.
 
 use crate::app::actions::{Action, Actions};
-use crate::app::kit::commands::{Binding, TABLE};
+use crate::app::kit::commands::{Binding, Note, TABLE};
 use egui::{Key, Modifiers};
 
 /// What the keys that were pressed do, in order. `mode` says what a key means while a point is held or the like.
@@ -26,7 +26,7 @@ pub(crate) fn pressed(ctx: &egui::Context, actions: &mut Actions, mode: impl Fn(
             let hit = |binding: &&Binding| binding.keys.iter().any(|chord| chord.matches(key, modifiers));
             let command = || TABLE.iter().find(hit).map(|binding| Action::Run(binding.command));
             let action = mode(key, modifiers).or_else(command);
-            let takes_text = matches!(&action, Some(Action::Run(command)) if command.takes_text());
+            let takes_text = matches!(&action, Some(Action::Run(command)) if command.has(Note::Text));
             actions.extend(action);
             if takes_text {
                 break; // what was typed within the same frame is meant for what opens now

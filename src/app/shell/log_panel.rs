@@ -1,8 +1,9 @@
 //! The log: the last messages of this run, to look through and to copy.
 
+use crate::app::kit::controls::list_ui;
 use crate::app::kit::style::{self, GAP};
 use crate::journal::{self, Record};
-use egui::{Align, ComboBox, Label, Layout, RichText, Role, ScrollArea, Ui, WidgetInfo, Window};
+use egui::{Align, Label, Layout, RichText, ScrollArea, Ui, Window};
 use tracing::Level;
 
 const LEVELS: [(Level, &str); 3] =
@@ -25,7 +26,6 @@ impl Default for LogPanel {
     }
 }
 
-/// The window, if it is open.
 pub(crate) fn log_ui(ctx: &egui::Context, panel: &mut LogPanel) {
     if !panel.is_open {
         panel.shown = Vec::new();
@@ -51,14 +51,8 @@ pub(crate) fn log_ui(ctx: &egui::Context, panel: &mut LogPanel) {
 
 fn head_ui(ui: &mut Ui, panel: &mut LogPanel) {
     ui.horizontal(|ui| {
-        let chosen = LEVELS.iter().find(|(level, _)| *level == panel.least).map_or("", |(_, name)| name);
-        let list = ComboBox::from_id_salt("log_level").width(150.0).selected_text(chosen);
-        let list = list.show_ui(ui, |ui| {
-            for (level, name) in LEVELS {
-                ui.selectable_value(&mut panel.least, level, name);
-            }
-        });
-        list.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, format!("Messages shown, {chosen}")));
+        let name = |level| LEVELS.iter().find(|(other, _)| *other == level).map_or("", |(_, name)| name).to_owned();
+        list_ui(ui, "Messages shown", 150.0, &mut panel.least, LEVELS.map(|(level, _)| level), name);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if ui.button("Clear").on_hover_text("Forget every message").clicked() {
                 journal::clear();

@@ -1,44 +1,13 @@
 //! The bar at the top: menus, the clip's name, and the two ends of the work.
 
 use crate::app::actions::Actions;
-use crate::app::kit::commands::{Command, Menu, TABLE};
+use crate::app::kit::commands::{Command, MENUS, Menu, Note, TABLE};
 use crate::app::kit::controls::{command_button_ui, command_menu_ui};
 use crate::app::kit::style::GAP;
 use crate::app::shell::recent::recent_menu_ui;
 use crate::app::state::State;
 use egui::{Align, Label, Layout, MenuBar, RichText, ScrollArea, ThemePreference, Ui};
 
-/// Where a menu has a line between groups: before these.
-const GROUPS: [Command; 26] = [
-    Command::New,
-    Command::Export,
-    Command::Quit,
-    Command::SelectAll,
-    Command::FilterPoints,
-    Command::Delete,
-    Command::TrackAgain,
-    Command::EditPoint,
-    Command::HidePoints,
-    Command::MergePoints,
-    Command::Magnifier,
-    Command::Overlay,
-    Command::Trails,
-    Command::LargerUi,
-    Command::SystemTheme,
-    Command::Loop,
-    Command::TimelineIn,
-    Command::Units,
-    Command::Problems,
-    Command::NextByHand,
-    Command::MeasureLine,
-    Command::MeasureDistance,
-    Command::JoinPoints,
-    Command::Charts,
-    Command::GoLive,
-    Command::ClearCamera,
-];
-
-/// The bar.
 pub(crate) fn top_bar_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.add_space(GAP);
@@ -47,8 +16,8 @@ pub(crate) fn top_bar_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             ui.add_space(GAP);
             MenuBar::new().ui(ui, |ui| {
-                for menu in Menu::ALL {
-                    ui.menu_button(menu.name(), |ui| menu_ui(ui, menu, state, actions));
+                for (menu, name) in MENUS {
+                    ui.menu_button(*name, |ui| menu_ui(ui, *menu, state, actions));
                 }
                 clip_name_ui(ui, state);
             });
@@ -80,7 +49,7 @@ fn entries_ui(ui: &mut Ui, menu: Menu, state: &State, actions: &mut Actions) {
     let theme = ui.ctx().options(|options| options.theme_preference);
     for (i, binding) in TABLE.iter().filter(|binding| binding.menu == menu).enumerate() {
         let command = binding.command;
-        if i > 0 && GROUPS.contains(&command) {
+        if i > 0 && command.has(Note::Line) {
             ui.separator();
         }
         let is_on = match command {

@@ -2,49 +2,38 @@
 
 use crate::app::actions::{Actions, ClipAction, PointsAction};
 use crate::app::kit::commands::{Command, TABLE};
-use crate::app::kit::controls::Availability;
+use crate::app::kit::controls::{Availability, scroll_area};
 use crate::app::kit::fuzzy;
 use crate::app::kit::style::{self, GAP};
 use crate::geometry::FrameIndex;
 use crate::session::Movement;
 use crate::tracks::{TrackId, TrackStore};
 use egui::text::{LayoutJob, TextFormat};
-use egui::{Align2, Context, Id, Key, Modal, Modifiers, Rect, Role, ScrollArea, Sense, TextEdit, TextStyle};
+use egui::{Align2, Context, Id, Key, Modal, Modifiers, Rect, Role, Sense, TextEdit, TextStyle};
 use egui::{Ui, WidgetInfo, pos2, vec2};
 
 /// Used commands that stand first.
 const MAX_RECENT: usize = 6;
 /// Points that are offered at most; more letters narrow the choice down.
 const MAX_POINTS: usize = 30;
-/// Height of an entry.
 const ENTRY_HEIGHT: f32 = 28.0;
 /// How far the palette is below the window's top.
 const TOP: f32 = 56.0;
 
-/// The palette, open or not.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Palette {
-    is_open: bool,
+    pub(crate) is_open: bool,
     text: String,
     chosen: usize,
     /// The commands used last, the newest first.
-    recent: Vec<Command>,
+    pub(crate) recent: Vec<Command>,
 }
 
 impl Palette {
-    pub(crate) fn is_open(&self) -> bool {
-        self.is_open
-    }
-
     /// Opens it with nothing typed.
     pub(crate) fn open(&mut self) {
         (self.is_open, self.chosen) = (true, 0);
         self.text.clear();
-    }
-
-    /// The commands used last, the newest first.
-    pub(crate) fn recent(&self) -> impl Iterator<Item = Command> {
-        self.recent.iter().copied()
     }
 
     /// Puts back what was used before the window was closed.
@@ -68,7 +57,6 @@ pub(crate) struct Offer<'a> {
     pub(crate) tracks: Option<&'a TrackStore>,
 }
 
-/// What an entry does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Target {
     Run(Command),
@@ -76,7 +64,6 @@ enum Target {
     Select(TrackId),
 }
 
-/// A line of the palette.
 #[derive(Clone, Debug)]
 struct Entry {
     target: Target,
@@ -88,7 +75,6 @@ struct Entry {
     reason: Option<String>,
 }
 
-/// The palette, if it is open.
 pub(crate) fn palette_ui(ctx: &Context, palette: &mut Palette, offer: &Offer<'_>, actions: &mut Actions) {
     if !palette.is_open {
         return;
@@ -133,8 +119,7 @@ fn contents_ui(ui: &mut Ui, palette: &mut Palette, offer: &Offer<'_>, max_height
     }
     let mut used = entries.get(chosen).filter(|_| is_entered).cloned();
     ui.spacing_mut().item_spacing.y = 0.0;
-    let scroll = ScrollArea::vertical().max_height(max_height).min_scrolled_height(max_height);
-    scroll.auto_shrink([false, true]).animated(false).show(ui, |ui| {
+    scroll_area(max_height).animated(false).show(ui, |ui| {
         for (i, entry) in entries.iter().enumerate() {
             let response = entry_ui(ui, entry, i == chosen);
             if i == chosen && (by != 0 || is_entered) {
@@ -169,12 +154,11 @@ fn entries(palette: &Palette, offer: &Offer<'_>) -> Vec<Entry> {
         let age = recent.iter().position(|command| *command == binding.command).unwrap_or(MAX_RECENT);
         // While nothing is typed, the order is that of use, then that of the menus.
         let score = if text.is_empty() { 0 } else { hit.score - i32::from(reason.is_some()) };
-        let keys = binding.keys.first().map(|chord| chord.text()).unwrap_or_default();
         let entry = Entry {
             target: Target::Run(binding.command),
             text: binding.name.to_owned(),
             letters: hit.letters,
-            keys,
+            keys: binding.key_text(),
             reason: reason.map(str::to_owned),
         };
         found.push((score, age, entry));

@@ -7,37 +7,53 @@ use crate::app::kit::controls::{end_row_ui, is_confirmed, primary_button_ui};
 use crate::app::kit::style::GAP;
 use crate::app::kit::words::name_of;
 use crate::project::Located;
-use egui::{Label, Ui};
+use egui::{Label, RichText, Ui};
 use std::path::Path;
 
-/// Asks what becomes of unsaved work.
-pub(crate) fn unsaved_ui(ui: &mut Ui, room: &ClipRoom, leave: &Leave, actions: &mut Actions) {
-    ui.heading("Save your work first?");
+/// A question with its answers, of which the first is taken by Enter, too.
+fn question_ui(
+    ui: &mut Ui,
+    (heading, text, note): (&str, &str, Option<&str>),
+    answers: impl IntoIterator<Item = (&'static str, ProjectAction)>,
+    actions: &mut Actions,
+) {
+    ui.heading(heading);
     ui.add_space(GAP);
-    let what = match &room.projects.path {
-        Some(path) => format!("the changes to {}", name_of(path)),
-        None => format!("the points on {}", room.session.clip().map(|clip| name_of(clip.path())).unwrap_or_default()),
-    };
-    ui.add(Label::new(format!("Without saving, {} loses {what}.", in_words(leave))).wrap());
-    if room.is_tracking() {
+    ui.add(Label::new(text).wrap());
+    if let Some(note) = note {
         ui.add_space(GAP);
-        let text = "Points are still being followed: what is not tracked yet will be missing in the file.";
-        ui.add(Label::new(egui::RichText::new(text).weak()).wrap());
+        ui.add(Label::new(RichText::new(note).weak()).wrap());
     }
     ui.add_space(2.0 * GAP);
     let is_entered = is_confirmed(ui);
     end_row_ui(ui, |ui| {
-        let text = if room.projects.path.is_some() { "Save" } else { "Save…" };
-        if primary_button_ui(ui, text, true).clicked() || is_entered {
-            actions.push(ProjectAction::SaveAndLeave(leave.clone()));
-        }
-        if ui.button("Don't save").clicked() {
-            actions.push(ProjectAction::Discard(leave.clone()));
+        for (i, (name, answer)) in answers.into_iter().enumerate() {
+            let is_first = i == 0;
+            let button = if is_first { primary_button_ui(ui, name, true) } else { ui.button(name) };
+            if button.clicked() || (is_first && is_entered) {
+                actions.push(answer);
+            }
         }
         if ui.button("Cancel").clicked() {
             actions.push(ShellAction::ClosePrompt);
         }
     });
+}
+
+/// Asks what becomes of unsaved work.
+pub(crate) fn unsaved_ui(ui: &mut Ui, room: &ClipRoom, leave: &Leave, actions: &mut Actions) {
+    let (what, save) = match &room.projects.path {
+        Some(path) => (format!("the changes to {}", name_of(path)), "Save"),
+        None => {
+            let clip = room.session.clip().map(|clip| name_of(clip.path())).unwrap_or_default();
+            (format!("the points on {clip}"), "Save…")
+        }
+    };
+    let text = format!("Without saving, {} loses {what}.", in_words(leave));
+    let note = "Points are still being followed: what is not tracked yet will be missing in the file.";
+    let answers =
+        [(save, ProjectAction::SaveAndLeave(leave.clone())), ("Don't save", ProjectAction::Discard(leave.clone()))];
+    question_ui(ui, ("Save your work first?", &text, room.is_tracking().then_some(note)), answers, actions);
 }
 
 fn in_words(leave: &Leave) -> String {
@@ -58,46 +74,27 @@ pub(crate) fn live_tracks_ui(ui: &mut Ui, camera: &CameraRoom, leave: &Leave, ac
         actions.push(ShellAction::ClosePrompt); // it has ended by itself
         return;
     };
-    ui.heading("Export the camera's tracks first?");
-    ui.add_space(GAP);
-    let (points, them) = match view.log_status().num_tracks {
+    let (points, them) = match view.log().status().num_tracks {
         1 => ("The track of 1 point is".to_owned(), "it"),
         count => (format!("The tracks of {count} points are"), "them"),
     };
     let then = in_words(leave);
-    let text =
-        format!("{points} not exported yet, or not to the end. After {then}, the File menu still exports {them}");
-    ui.add(Label::new(format!("{text}, until the next camera has points.")).wrap());
-    ui.add_space(2.0 * GAP);
-    let is_entered = is_confirmed(ui);
-    end_row_ui(ui, |ui| {
-        if primary_button_ui(ui, "Export…", true).clicked() || is_entered {
-            actions.push(ProjectAction::ExportAndLeave(leave.clone()));
-        }
-        if ui.button("Don't export").clicked() {
-            actions.push(ProjectAction::LeaveTracks(leave.clone()));
-        }
-        if ui.button("Cancel").clicked() {
-            actions.push(ShellAction::ClosePrompt);
-        }
-    });
+    let text = format!(
+        "{points} not exported yet, or not to the end. After {then}, the File menu still exports {them}, until the next \
+         camera has points."
+    );
+    let answers = [
+        ("Export…", ProjectAction::ExportAndLeave(leave.clone())),
+        ("Don't export", ProjectAction::LeaveTracks(leave.clone())),
+    ];
+    question_ui(ui, ("Export the camera's tracks first?", &text, None), answers, actions);
 }
 
 /// Asks whether a file may be replaced.
 pub(crate) fn replace_file_ui(ui: &mut Ui, path: &Path, actions: &mut Actions) {
-    ui.heading(format!("Replace {}?", name_of(path)));
-    ui.add_space(GAP);
-    ui.add(Label::new(format!("There is such a file already in {}.", folder(path))).wrap());
-    ui.add_space(2.0 * GAP);
-    let is_entered = is_confirmed(ui);
-    end_row_ui(ui, |ui| {
-        if primary_button_ui(ui, "Replace", true).clicked() || is_entered {
-            actions.push(ProjectAction::Replace(path.to_owned()));
-        }
-        if ui.button("Cancel").clicked() {
-            actions.push(ShellAction::ClosePrompt);
-        }
-    });
+    let heading = format!("Replace {}?", name_of(path));
+    let text = format!("There is such a file already in {}.", folder(path));
+    question_ui(ui, (&heading, &text, None), [("Replace", ProjectAction::Replace(path.to_owned()))], actions);
 }
 
 /// Asks where the clip of a project is.
@@ -111,35 +108,18 @@ pub(crate) fn relink_ui(ui: &mut Ui, room: &ClipRoom, actions: &mut Actions) {
         Located::Missing => None,
     };
     let clip = waiting.clip.name();
-    let text = if let Some(path) = changed {
-        ui.heading("Is this the clip?");
-        let own = if name_of(path) == clip { String::new() } else { format!(" {clip}") };
-        format!(
-            "{} differs from the clip{own} that the project was made with. The tracks may not fit it.",
-            name_of(path)
-        )
+    let (heading, text) = if let Some(path) = changed {
+        let (found, own) = (name_of(path), if name_of(path) == clip { String::new() } else { format!(" {clip}") });
+        let text = "that the project was made with. The tracks may not fit it.";
+        ("Is this the clip?".to_owned(), format!("{found} differs from the clip{own} {text}"))
     } else {
-        ui.heading(format!("Where is {clip}?"));
         let place = folder(waiting.clip.absolute.as_path());
-        format!("The project's clip is not in its place any more. It was in {place}.")
+        let text = format!("The project's clip is not in its place any more. It was in {place}.");
+        (format!("Where is {clip}?"), text)
     };
-    ui.add_space(GAP);
-    ui.add(Label::new(text).wrap());
-    ui.add_space(2.0 * GAP);
-    let is_entered = is_confirmed(ui);
-    end_row_ui(ui, |ui| {
-        if primary_button_ui(ui, "Locate…", true).clicked() || is_entered {
-            actions.push(ProjectAction::Locate);
-        }
-        if let Some(path) = changed
-            && ui.button("Open anyway").clicked()
-        {
-            actions.push(ProjectAction::OpenAnyway(path.clone()));
-        }
-        if ui.button("Cancel").clicked() {
-            actions.push(ShellAction::ClosePrompt);
-        }
-    });
+    let anyway = changed.map(|path| ("Open anyway", ProjectAction::OpenAnyway(path.clone())));
+    let answers = [("Locate…", ProjectAction::Locate)].into_iter().chain(anyway);
+    question_ui(ui, (&heading, &text, None), answers, actions);
 }
 
 fn folder(path: &Path) -> String {

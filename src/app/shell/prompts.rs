@@ -4,48 +4,38 @@ use super::project_prompts::{live_tracks_ui, relink_ui, replace_file_ui, unsaved
 use crate::app::actions::{Actions, CameraAction, ClipAction, ProjectAction, ShellAction};
 use crate::app::clip::properties::properties_ui;
 use crate::app::desk::prompt::{PathPurpose, Prompt};
-use crate::app::kit::commands::{Menu, TABLE};
-use crate::app::kit::controls::{end_row_ui, primary_button_ui};
+use crate::app::kit::commands::{MENUS, TABLE};
+use crate::app::kit::controls::{end_row_ui, primary_button_ui, scroll_area};
 use crate::app::kit::style::{self, GAP};
 use crate::app::state::State;
-use egui::{Align, Context, Id, Key, Label, Layout, Modal, RichText, ScrollArea, TextEdit, Ui, vec2};
+use egui::{Align, Context, Id, Key, Label, Layout, Modal, RichText, TextEdit, Ui, vec2};
 use std::path::PathBuf;
 
-/// Width of the keys on their sheet.
 const KEYS_COLUMN: f32 = 176.0;
 
-/// The dialog that is open, if one is.
 pub(crate) fn prompt_ui(ctx: &Context, state: &mut State, actions: &mut Actions) {
     let Some(mut prompt) = state.desk.prompt.take() else { return };
     let room = ctx.content_rect().size();
-    let modal = Modal::new(Id::unique("prompt")).frame(style::dialog_frame(ctx)).show(ctx, |ui| match &mut prompt {
-        Prompt::Path { text, note, needs_focus, purpose } => {
-            ui.set_width(420.0f32.min(room.x - 48.0));
-            path_ui(ui, text, note, needs_focus, *purpose, actions);
-        }
-        Prompt::Unsaved(leave) => {
-            ui.set_width(380.0f32.min(room.x - 48.0));
-            unsaved_ui(ui, &state.clip, leave, actions);
-        }
-        Prompt::LiveTracks(leave) => {
-            ui.set_width(400.0f32.min(room.x - 48.0));
-            live_tracks_ui(ui, &state.camera, leave, actions);
-        }
-        Prompt::ReplaceFile(path) => {
-            ui.set_width(380.0f32.min(room.x - 48.0));
-            replace_file_ui(ui, path, actions);
-        }
-        Prompt::Relink => {
-            ui.set_width(400.0f32.min(room.x - 48.0));
-            relink_ui(ui, &state.clip, actions);
-        }
-        Prompt::Properties { frame_rate, stream } => {
-            ui.set_width(420.0f32.min(room.x - 48.0));
-            properties_ui(ui, &state.clip, (frame_rate, stream), actions);
-        }
-        Prompt::Keys => {
-            ui.set_width(540.0f32.min(room.x - 48.0));
-            keys_ui(ui, state, room.y - 160.0, actions);
+    let width: f32 = match prompt {
+        Prompt::Unsaved(_) | Prompt::ReplaceFile(_) => 380.0,
+        Prompt::LiveTracks(_) | Prompt::Relink => 400.0,
+        Prompt::Path { .. } | Prompt::Properties { .. } => 420.0,
+        Prompt::Keys => 540.0,
+    };
+    let modal = Modal::new(Id::unique("prompt")).frame(style::dialog_frame(ctx)).show(ctx, |ui| {
+        ui.set_width(width.min(room.x - 48.0));
+        match &mut prompt {
+            Prompt::Path { text, note, needs_focus, purpose } => {
+                path_ui(ui, text, note, needs_focus, *purpose, actions);
+            }
+            Prompt::Unsaved(leave) => unsaved_ui(ui, &state.clip, leave, actions),
+            Prompt::LiveTracks(leave) => live_tracks_ui(ui, &state.camera, leave, actions),
+            Prompt::ReplaceFile(path) => replace_file_ui(ui, path, actions),
+            Prompt::Relink => relink_ui(ui, &state.clip, actions),
+            Prompt::Properties { frame_rate, stream } => {
+                properties_ui(ui, &state.clip, (frame_rate, stream), actions);
+            }
+            Prompt::Keys => keys_ui(ui, state, room.y - 160.0, actions),
         }
     });
     if modal.should_close() {
@@ -107,34 +97,30 @@ fn path_ui(
 fn keys_ui(ui: &mut Ui, state: &State, max_height: f32, actions: &mut Actions) {
     ui.heading("Keys");
     ui.add_space(GAP);
-    // Both limits: else the sheet would grow for many frames after it has opened.
-    ScrollArea::vertical().max_height(max_height).min_scrolled_height(max_height).auto_shrink([false, true]).show(
-        ui,
-        |ui| {
-            ui.spacing_mut().interact_size.y = 20.0;
-            ui.spacing_mut().item_spacing.y = 2.0;
-            ui.set_max_width(ui.available_width() - 2.0 * GAP); // clear of the scroll bar
-            for menu in Menu::ALL {
-                heading_row_ui(ui, menu.name());
-                for binding in TABLE.iter().filter(|binding| binding.menu == menu && !binding.keys.is_empty()) {
-                    let keys: Vec<String> = binding.keys.iter().map(|chord| chord.text()).collect();
-                    let reason = state.availability(binding.command).err();
-                    row_ui(ui, &keys.join(" or "), binding.name, reason);
-                }
+    scroll_area(max_height).show(ui, |ui| {
+        ui.spacing_mut().interact_size.y = 20.0;
+        ui.spacing_mut().item_spacing.y = 2.0;
+        ui.set_max_width(ui.available_width() - 2.0 * GAP); // clear of the scroll bar
+        for (menu, name) in MENUS {
+            heading_row_ui(ui, name);
+            for binding in TABLE.iter().filter(|binding| binding.menu == *menu && !binding.keys.is_empty()) {
+                let keys: Vec<String> = binding.keys.iter().map(|chord| chord.text()).collect();
+                let reason = state.availability(binding.command).err();
+                row_ui(ui, &keys.join(" or "), binding.name, reason);
             }
-            heading_row_ui(ui, "Mouse");
-            for (gesture, meaning) in [
-                ("Click", "Add a point, or select the one there"),
-                ("Drag", "Place a new point exactly, or move one on this frame; Shift slows, Esc gives up"),
-                ("Double click", "Move a point by keys: arrows 1 px, Shift 10, Ctrl 0.1; Enter keeps"),
-                ("Wheel", "Zoom about the pointer"),
-                ("Middle drag", "Move the picture"),
-                ("Double click", "Rename, in the list of points"),
-            ] {
-                row_ui(ui, gesture, meaning, None);
-            }
-        },
-    );
+        }
+        heading_row_ui(ui, "Mouse");
+        for (gesture, meaning) in [
+            ("Click", "Add a point, or select the one there"),
+            ("Drag", "Place a new point exactly, or move one on this frame; Shift slows, Esc gives up"),
+            ("Double click", "Move a point by keys: arrows 1 px, Shift 10, Ctrl 0.1; Enter keeps"),
+            ("Wheel", "Zoom about the pointer"),
+            ("Middle drag", "Move the picture"),
+            ("Double click", "Rename, in the list of points"),
+        ] {
+            row_ui(ui, gesture, meaning, None);
+        }
+    });
     ui.add_space(GAP);
     end_row_ui(ui, |ui| {
         if ui.button("Close").clicked() {

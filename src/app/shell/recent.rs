@@ -23,7 +23,6 @@ pub(crate) struct Missing {
     pub(crate) page_was_shown: bool,
 }
 
-/// A line of the list.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct RecentEntry<'a> {
     pub(crate) path: &'a Path,
@@ -48,9 +47,7 @@ impl Missing {
         self.pending =
             Some(aside("recent files", repaint, move || paths.into_iter().filter(|path| !path.exists()).collect()));
     }
-}
 
-impl Missing {
     /// The list, the newest first.
     pub(crate) fn entries<'a>(&self, recent: &'a [Recent]) -> Vec<RecentEntry<'a>> {
         let now_secs = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
@@ -64,7 +61,6 @@ impl Missing {
     }
 }
 
-/// The menu of recent files.
 pub(crate) fn recent_menu_ui(ui: &mut Ui, entries: &[RecentEntry<'_>], actions: &mut Actions) {
     ui.add_enabled_ui(!entries.is_empty(), |ui| {
         ui.menu_button("Open recent", |ui| {

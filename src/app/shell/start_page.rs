@@ -39,7 +39,6 @@ enum Mark {
     Camera,
 }
 
-/// The page.
 pub(crate) fn start_page_ui(ui: &mut Ui, state: &State, actions: &mut Actions) -> Rect {
     let rect = ui.available_rect_before_wrap();
     let is_new = !state.missing.page_was_shown;
@@ -160,7 +159,7 @@ fn card_ui(ui: &mut Ui, command: Command, mark: Mark, line: &str, is_primary: bo
     focus_ring(&painter, rect, &response, tokens, is_primary);
     paint_mark(&painter, pos2(rect.left() + 24.0, rect.center().y), mark, text);
     let left = rect.left() + 48.0;
-    let key = binding(command).keys.first().map(|chord| chord.text()).unwrap_or_default();
+    let key = binding(command).key_text();
     let key_at = rect.right_center() - vec2(12.0, 0.0);
     let key_rect = painter.text(key_at, Align2::RIGHT_CENTER, key, FontId::proportional(12.0), weak);
     let room = key_rect.left() - 8.0 - left;

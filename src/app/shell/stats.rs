@@ -25,7 +25,6 @@ pub(crate) struct Summary {
 }
 
 impl FrameTimes {
-    /// Notes a frame.
     pub(crate) fn push(&mut self, secs: f32, is_tracking: bool) {
         self.recent.push_back(secs);
         if self.recent.len() > RECENT {
@@ -37,12 +36,10 @@ impl FrameTimes {
         }
     }
 
-    /// What the last frame took.
     pub(crate) fn last_secs(&self) -> Option<f32> {
         self.recent.back().copied()
     }
 
-    /// The last frames.
     pub(crate) fn recent(&self) -> Option<Summary> {
         summary(self.recent.iter().copied())
     }

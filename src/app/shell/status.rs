@@ -10,7 +10,6 @@ use crate::app::shell::stats::FrameTimes;
 use crate::app::state::State;
 use egui::{Align, Button, Grid, Id, Layout, RichText, Ui, UiBuilder, Window};
 
-/// The bar.
 pub(crate) fn status_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
     let tokens = style::tokens(ui);
     let weak = |text: String| RichText::new(text).small().color(tokens.weak);
@@ -18,8 +17,8 @@ pub(crate) fn status_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
         ui.add_space(2.0 * GAP);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.add_space(2.0 * GAP);
-            if let Some(progress) = state.export.share_done(&state.clip.session) {
-                ui.label(weak(format!("exporting, {:.0} %", 100.0 * progress)));
+            if let Some(progress) = state.export.progress(&state.clip.session) {
+                ui.label(weak(format!("exporting, {:.0} %", 100.0 * progress.share)));
             }
             if let Some(share) = state.learn.share() {
                 let button = Button::new(weak(format!("learning, {:.0} %", 100.0 * share))).frame(false);
@@ -66,7 +65,7 @@ fn source_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
 fn model_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
     let tokens = style::tokens(ui);
     let (text, colour) = match &state.model.status {
-        _ if state.model.is_switching() => ("Loading another model…".to_owned(), tokens.weak),
+        _ if state.model.is_switching => ("Loading another model…".to_owned(), tokens.weak),
         ModelStatus::Loading => ("Loading the model…".to_owned(), tokens.weak),
         ModelStatus::Ready(info) => (format!("{} · {} weights", info.device, info.weights), tokens.weak),
         ModelStatus::Failed(_) => ("No model: points cannot be followed".to_owned(), tokens.error),

@@ -10,7 +10,7 @@ use super::failure::BadUsage;
 use super::outputs::refuse_to_replace;
 use super::progress::Progress;
 use super::repeat;
-use crate::export::{Chart, TableExport};
+use crate::export::{Chart, TableExport, source_of};
 use crate::geometry::{FrameIndex, Size};
 use crate::measure::Scale;
 use crate::media::{ClipSource, OpenOptions, SourceInfo};
@@ -142,13 +142,7 @@ fn about(info: &SourceInfo, store: &TrackStore) -> About {
     let weights = settings.map(|settings| settings.weights.clone());
     let weights = weights.unwrap_or(AboutWeights { name: "not known".to_owned(), sha256: String::new() });
     About {
-        source: AboutSource {
-            path: info.path.display().to_string(),
-            size: info.size,
-            frame_rate: info.frame_rate,
-            num_frames: info.num_frames(),
-            pixel_aspect: info.pixel_aspect,
-        },
+        source: source_of(info),
         weights,
         device: "not known".to_owned(),
         settings: AboutSettings {

@@ -86,8 +86,8 @@ pub(super) struct LivePoints {
     network: SharedNetwork,
     options: LiveOptions,
     speed: LiveSpeed,
-    /// The camera's rate in frames per second, where it tells.
-    rate: Option<f64>,
+    /// The camera's rate in frames per second, where it tells. Counts for the next choice of a setting.
+    pub(super) rate: Option<f64>,
     /// What is to be done from the next frame on, since the stream fell behind.
     slowed: Option<Pace>,
     pub(super) following: Option<Following>,
@@ -102,7 +102,7 @@ pub(super) struct LivePoints {
     pub(super) waiting: BTreeMap<TrackId, Out>,
     pub(super) names: Arc<BTreeMap<TrackId, String>>,
     pub(super) steps: Steps,
-    /// What was said of points on earlier frames.
+    /// What was said of points on earlier frames, until somebody takes it.
     pub(super) late: Vec<(FrameIndex, LiveSample)>,
 }
 
@@ -154,11 +154,6 @@ impl LivePoints {
         }
     }
 
-    /// The camera gives so many frames per second, where it tells. Counts for the next choice of a setting.
-    pub(super) fn set_rate(&mut self, frames_per_sec: Option<f64>) {
-        self.rate = frames_per_sec;
-    }
-
     /// Every `stride`-th of the camera's frames is followed: where that is not each for long, and nobody wanted it
     /// exact, each costs less from now on.
     pub(super) fn keep_up(&mut self, stride: u32) {
@@ -183,14 +178,9 @@ impl LivePoints {
         self.recent.newest()
     }
 
-    /// The same, by the points' ids.
+    /// The names that the user gave, by the points' ids.
     pub(super) fn names_given(&self) -> BTreeMap<u32, String> {
         self.names.iter().map(|(id, name)| (id.0, name.clone())).collect()
-    }
-
-    /// The names that the user gave.
-    pub(super) fn names(&self) -> &BTreeMap<TrackId, String> {
-        &self.names
     }
 
     /// All points on the newest frame.
@@ -218,11 +208,6 @@ impl LivePoints {
             undo: self.steps.undo_label(),
             redo: self.steps.redo_label(),
         }
-    }
-
-    /// What was said of points on earlier frames since the last call.
-    pub(super) fn take_late(&mut self) -> Vec<(FrameIndex, LiveSample)> {
-        std::mem::take(&mut self.late)
     }
 
     /// Follows the points on the next frame; `None` while there is nothing to follow them with: they stay where they

@@ -235,7 +235,7 @@ impl LiveThread {
 
     /// The last frames and the log learn what was said of points on earlier frames.
     pub(super) fn note_late(&mut self) {
-        let late = self.points.take_late();
+        let late = std::mem::take(&mut self.points.late);
         if late.is_empty() {
             return;
         }

@@ -31,7 +31,7 @@ impl LiveThread {
             let mut ids: Vec<TrackId> = self.points.all().into_iter().chain(self.late.ids()).collect();
             ids.sort_unstable();
             ids.dedup();
-            self.replay.up_to(&self.ring, place, ids, |frame| self.late.on(frame)).snapshot(self.points.names())
+            self.replay.up_to(&self.ring, place, ids, |frame| self.late.on(frame)).snapshot(&self.points.names)
         };
         (self.options.screen)(LiveShown {
             frame: frame.taken.frame.clone(),

@@ -190,7 +190,7 @@ impl LiveThread {
         let started = Instant::now();
         let (mut timings, mut samples) = (LiveTimings::default(), Vec::new());
         let CameraStatus { format, stride, .. } = self.camera.status();
-        self.points.set_rate(format.map(|format| format.frame_rate.per_sec()));
+        self.points.rate = format.map(|format| format.frame_rate.per_sec());
         if self.late.is_empty() {
             self.points.keep_up(stride); // else it is for a moment only
         }

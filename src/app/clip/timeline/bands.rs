@@ -20,7 +20,6 @@ fn tracked_rows(scale: &Scale) -> (f32, f32) {
     (scale.bed.top() + MARKS_HEIGHT, scale.bed.bottom() - CACHED_HEIGHT - 3.0)
 }
 
-/// Draws the bands and the ticks.
 pub(super) fn paint(painter: &Painter, scale: &Scale, clip: &Clip, room: &ClipRoom, palette: Palette, tokens: &Tokens) {
     let digest = room.timeline.digest();
     painter.add(tracked(scale, digest, tokens));
@@ -65,12 +64,10 @@ fn tracked(scale: &Scale, digest: &Digest, tokens: &Tokens) -> Shape {
         let visible_top = bottom - height(samples - hidden);
         let hidden_top = (visible_top - height(hidden)).max(top);
         let (left, right) = (scale.left(first), scale.left(last + 1));
-        mesh.add_colored_rect(Rect::from_min_max(pos2(left, visible_top), pos2(right, bottom)), tokens.tracked);
+        mesh.add_colored_rect(Rect::from_x_y_ranges(left..=right, visible_top..=bottom), tokens.tracked);
         if hidden > 0.0 {
-            mesh.add_colored_rect(
-                Rect::from_min_max(pos2(left, hidden_top), pos2(right, visible_top)),
-                hidden_colour(tokens),
-            );
+            let rect = Rect::from_x_y_ranges(left..=right, hidden_top..=visible_top);
+            mesh.add_colored_rect(rect, hidden_colour(tokens));
         }
     }
     Shape::mesh(mesh)
@@ -100,14 +97,13 @@ fn placed_tick(painter: &Painter, scale: &Scale, frame: FrameIndex, colour: Colo
     painter.line_segment(line, Stroke::new(width, colour));
 }
 
-/// A track's colour.
 pub(super) fn colour_of(palette: Palette, place: usize) -> Color32 {
     let colour = palette.colour(place);
     Color32::from_rgb(colour.r, colour.g, colour.b)
 }
 
 /// Where frames in order stand, without those that would lie on one another.
-fn apart(scale: &Scale, frames: impl Iterator<Item = FrameIndex>, distance: f32) -> Vec<f32> {
+pub(super) fn apart(scale: &Scale, frames: impl Iterator<Item = FrameIndex>, distance: f32) -> Vec<f32> {
     let mut places: Vec<f32> = Vec::new();
     for x in frames.filter(|frame| scale.shows(*frame)).map(|frame| scale.middle(frame)) {
         if places.last().is_none_or(|last| x - last >= distance) {

@@ -38,7 +38,6 @@ impl ClipRoom {
         self.timeline.follow(self.player.playhead, self.player.is_playing());
     }
 
-    /// Applies what the timeline asked for.
     pub(crate) fn change_timeline(&mut self, desk: &Desk, change: Change) {
         match change {
             Change::Show(window) => self.timeline.window = window,
@@ -70,7 +69,6 @@ impl ClipRoom {
         }
     }
 
-    /// Runs a command of the timeline.
     pub(crate) fn run_timeline(&mut self, desk: &Desk, command: Command) {
         let Some(clip) = self.session.clip() else { return };
         let info = clip.info();

@@ -125,7 +125,8 @@ type Outcome = Result<(Digest, f64), String>;
 /// The newest digest, and the one on its way.
 #[derive(Default)]
 pub(crate) struct Digests {
-    newest: Arc<Digest>,
+    /// It may be a moment behind the tracks.
+    pub(super) newest: Arc<Digest>,
     /// What the newest one was made from.
     from: Option<Arc<TrackStore>>,
     pending: Option<(Arc<TrackStore>, LatestSlot<Outcome>)>,
@@ -133,11 +134,6 @@ pub(crate) struct Digests {
 }
 
 impl Digests {
-    /// The newest digest; it may be a moment behind the tracks.
-    pub(crate) fn get(&self) -> &Arc<Digest> {
-        &self.newest
-    }
-
     /// Takes in a digest that is ready, and starts the next one where the tracks have changed. Returns in how many
     /// seconds to look again, if that has to wait.
     pub(super) fn update(
@@ -173,12 +169,6 @@ impl Digests {
         };
         self.pending = Some((Arc::clone(store), aside("timeline", Arc::clone(repaint), job)));
         None
-    }
-}
-
-impl std::fmt::Debug for Digests {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Digests").field("is_pending", &self.pending.is_some()).finish_non_exhaustive()
     }
 }
 

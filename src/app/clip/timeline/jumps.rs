@@ -7,7 +7,6 @@ use crate::geometry::FrameIndex;
 use crate::session::Movement;
 use crate::tracks::{Problem, TrackId, TrackStore};
 
-/// Where a jump leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
     Back,
@@ -15,7 +14,6 @@ enum Way {
 }
 
 impl ClipRoom {
-    /// Runs a command that jumps.
     pub(crate) fn jump(&mut self, desk: &Desk, command: Command) {
         match command {
             Command::NextProblem => self.jump_to_problem(desk, Way::On),
@@ -37,13 +35,12 @@ impl ClipRoom {
 
     pub(super) fn go_to(&mut self, desk: &Desk, frame: FrameIndex) {
         self.player.pause();
-        let movement = if frame < self.player.playhead { Movement::Backward } else { Movement::Forward };
-        self.seek(desk, frame, movement);
+        self.seek(desk, frame, Movement::between(self.player.playhead, frame));
     }
 
     fn jump_to_problem(&mut self, desk: &Desk, way: Way) {
         let problems = self.problems_in_order();
-        let here = self.place_among_problems();
+        let here = (self.player.playhead, self.canvas.selected());
         let Some(problem) = neighbour(&problems, here, way).map(|at| problems[at].1) else { return };
         self.canvas.selection = vec![problem.track];
         self.go_to(desk, problem.first);
@@ -55,11 +52,6 @@ impl ClipRoom {
         let mut keyed: Vec<_> = problems.map(|problem| ((problem.first, problem.track), *problem)).collect();
         keyed.sort_by_key(|(key, _)| *key);
         keyed
-    }
-
-    /// Where the playhead and the selection stand in that order.
-    fn place_among_problems(&self) -> (FrameIndex, Option<TrackId>) {
-        (self.player.playhead, self.canvas.selected())
     }
 
     /// The problem that the playhead stands on, with its number from 1: that of the selected point, where it has one.

@@ -1,17 +1,17 @@
 //! One lane for each track: where it is visible, hidden, doubtful, and where the hand was.
 
-use super::bands::{colour_of, diamond};
+use super::bands::{apart, colour_of, diamond};
 use super::digest::{Lane, LaneState};
-use super::scale::Scale;
-use super::scale::{GUTTER, SIDE_MARGIN};
+use super::scale::{GUTTER, SIDE_MARGIN, Scale};
 use super::state::Change;
 use crate::app::actions::{Actions, ClipAction, PointsAction};
 use crate::app::canvas::overlay_paint::paint_marker_at;
 use crate::app::clip::room::ClipRoom;
+use crate::app::kit::controls::focus_ring;
 use crate::app::kit::style::{self, GAP, Tokens};
 use crate::app::kit::words::counted;
-use crate::geometry::FrameIndex;
-use crate::overlay::{Emphasis, Marker, MarkerState, Palette};
+use crate::app::points::point_state::list_marker;
+use crate::overlay::{Marker, MarkerState, Palette};
 use crate::session::Movement;
 use crate::tracks::{Track, TrackId};
 use egui::epaint::Mesh;
@@ -83,11 +83,10 @@ fn lane_ui(ui: &mut Ui, room: &ClipRoom, palette: Palette, track: &Track, right:
     if let Some(fill) = fill {
         ui.painter().rect_filled(gutter, style::CORNER, fill);
     }
-    if response.has_focus() {
-        let ring = Stroke::new(1.5, tokens.accent);
-        ui.painter().rect_stroke(rect.shrink(1.0), style::CORNER, ring, egui::StrokeKind::Inside);
-    }
-    paint_marker_at(ui.painter(), &marker(palette, track), pos2(rect.left() + SIDE_MARGIN + 6.0, rect.center().y));
+    focus_ring(ui, &response, rect.shrink(1.0));
+    let state = if track.hidden { MarkerState::Hidden } else { MarkerState::Visible };
+    let marker = Marker { radius: 4.0, ..list_marker(palette, track.colour, state) };
+    paint_marker_at(ui.painter(), &marker, pos2(rect.left() + SIDE_MARGIN + 6.0, rect.center().y));
     let text = Rect::from_min_max(pos2(rect.left() + SIDE_MARGIN + 18.0, rect.top()), gutter.max);
     let mut name_ui =
         ui.new_child(egui::UiBuilder::new().max_rect(text).layout(egui::Layout::left_to_right(egui::Align::Center)));
@@ -124,20 +123,7 @@ fn press(ui: &Ui, response: &egui::Response, room: &ClipRoom, track: TrackId, sc
     let began_on_name = ui.input(|input| input.pointer.press_origin()).is_some_and(|at| at.x < scale.bed.left() - GAP);
     let frame = scale.frame_at(pointer.x);
     if !began_on_name && frame != room.player.playhead {
-        let movement = if frame < room.player.playhead { Movement::Backward } else { Movement::Forward };
-        actions.push(ClipAction::Seek(frame, movement));
-    }
-}
-
-fn marker(palette: Palette, track: &Track) -> Marker {
-    Marker {
-        track: track.id,
-        point: track.query.point,
-        shape: palette.shape(track.colour),
-        colour: palette.colour(track.colour),
-        radius: 4.0,
-        state: if track.hidden { MarkerState::Hidden } else { MarkerState::Visible },
-        emphasis: Emphasis::None,
+        actions.push(ClipAction::Seek(frame, Movement::between(room.player.playhead, frame)));
     }
 }
 
@@ -194,10 +180,7 @@ fn paint_lane(painter: &Painter, scale: &Scale, lane: &Lane, colour: Color32, to
 fn dashes(mesh: &mut Mesh, rect: Rect, colour: Color32) {
     let mut x = rect.left();
     while x < rect.right() {
-        mesh.add_colored_rect(
-            Rect::from_min_max(pos2(x, rect.top()), pos2((x + 4.0).min(rect.right()), rect.bottom())),
-            colour,
-        );
+        mesh.add_colored_rect(Rect::from_x_y_ranges(x..=(x + 4.0).min(rect.right()), rect.y_range()), colour);
         x += 7.0;
     }
 }
@@ -211,10 +194,8 @@ pub(super) fn hatch(painter: &Painter, rect: Rect, tokens: &Tokens) {
     // Lines keep to a grid of their own, so that they do not crawl while the timeline moves.
     let mut x = ((visible.left() - rect.height()) / step).floor() * step;
     while x < visible.right() {
-        painter.line_segment(
-            [pos2(x, rect.bottom()), pos2(x + rect.height(), rect.top())],
-            Stroke::new(1.5, tokens.warning),
-        );
+        let line = [pos2(x, rect.bottom()), pos2(x + rect.height(), rect.top())];
+        painter.line_segment(line, Stroke::new(1.5, tokens.warning));
         x += step;
     }
 }
@@ -228,20 +209,16 @@ fn paint_marks(painter: &Painter, scale: &Scale, track: &Track, tokens: &Tokens)
         painter.rect_filled(tick.expand(1.0), 0.0, tokens.sunken);
         painter.rect_filled(tick, 0.0, tokens.text);
     }
-    let mut free_from = f32::NEG_INFINITY;
-    let frames: Vec<FrameIndex> = track.corrections.keys().copied().filter(|frame| scale.shows(*frame)).collect();
-    for x in frames.into_iter().map(|frame| scale.middle(frame)) {
-        if x >= free_from {
-            diamond(painter, pos2(x, middle), 6.0, tokens.sunken);
-            diamond(painter, pos2(x, middle), 4.5, tokens.text);
-            free_from = x + 3.0;
-        }
+    for x in apart(scale, track.corrections.keys().copied(), 3.0) {
+        diamond(painter, pos2(x, middle), 6.0, tokens.sunken);
+        diamond(painter, pos2(x, middle), 4.5, tokens.text);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::geometry::FrameIndex;
 
     #[test]
     fn a_lane_is_told_in_words() {

@@ -4,6 +4,7 @@ use super::state::{Change, ProblemSort};
 use crate::app::actions::{Actions, PointsAction};
 use crate::app::canvas::overlay_paint::paint_marker_at;
 use crate::app::clip::room::ClipRoom;
+use crate::app::kit::controls::focus_ring;
 use crate::app::kit::style::{self, GAP, Tokens};
 use crate::app::points::point_state::list_marker;
 use crate::geometry::FrameIndex;
@@ -33,7 +34,6 @@ fn column_at(column: ProblemSort, row: Rect) -> (f32, Align2) {
     }
 }
 
-/// The window, if it is open.
 pub(crate) fn problems_window_ui(ctx: &Context, room: &ClipRoom, palette: Palette, actions: &mut Actions) {
     if !room.timeline.shows_problems || room.session.clip().is_none() {
         return;
@@ -132,11 +132,8 @@ fn row_ui(
         let fill = if is_here { tokens.selection } else { tokens.raised };
         ui.painter().rect_filled(row, style::CORNER, fill);
     }
-    if response.has_focus() {
-        let ring = Stroke::new(1.5, tokens.accent);
-        ui.painter().rect_stroke(row, style::CORNER, ring, egui::StrokeKind::Inside);
-    }
-    let marker = list_marker(palette, track, MarkerState::Visible);
+    focus_ring(ui, &response, row);
+    let marker = list_marker(palette, track.colour, MarkerState::Visible);
     paint_marker_at(ui.painter(), &marker, pos2(row.left() + 12.0, row.center().y));
     let (name_at, _) = column_at(ProblemSort::Point, row);
     let (frames_at, _) = column_at(ProblemSort::Frames, row);

@@ -5,12 +5,12 @@ use super::scale::{Range, Scale};
 use super::state::Change;
 use crate::app::actions::{Actions, ClipAction};
 use crate::app::clip::room::ClipRoom;
-use crate::app::kit::style::Tokens;
-use crate::app::kit::style::{self};
+use crate::app::kit::controls::{describe_slider, wanted_value};
+use crate::app::kit::style::{self, Tokens};
 use crate::geometry::FrameIndex;
 use crate::media::SourceInfo;
 use crate::session::Movement;
-use egui::{Align2, CursorIcon, Id, Painter, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, CursorIcon, Id, Painter, Rect, Sense, Shape, Stroke, Ui, pos2, vec2};
 
 const HANDLE: egui::Vec2 = vec2(16.0, 18.0);
 
@@ -76,32 +76,19 @@ pub(super) fn handles_ui(ui: &Ui, room: &ClipRoom, scale: &Scale, actions: &mut 
         let inwards = if is_end { -0.5 } else { 0.5 } * HANDLE.x;
         let rect = Rect::from_center_size(pos2(x + inwards, scale.bed.top() - HANDLE.y / 2.0), HANDLE);
         let response = ui.interact(rect, Id::unique(name), Sense::drag()).on_hover_cursor(CursorIcon::ResizeHorizontal);
-        response.widget_info(|| WidgetInfo::slider(true, f64::from(frame.0), name));
-        ui.ctx().accesskit_node_builder(response.id, |node| {
-            node.set_role(Role::Slider);
-            node.set_min_numeric_value(f64::from(limits.0.0));
-            node.set_max_numeric_value(f64::from(limits.1.0));
-            node.set_numeric_value_step(1.0);
-            node.set_value(format!("frame {}", clip.info().number(frame)));
-            node.add_action(egui::accesskit::Action::SetValue);
-        });
-        let mut target = None;
-        if let Some(pointer) = response.interact_pointer_pos().filter(|_| response.dragged()) {
+        let text = format!("frame {}", clip.info().number(frame));
+        describe_slider(&response, name, frame.0, limits.0.0..=limits.1.0, &text);
+        let wanted = wanted_value(&response).map(|value| FrameIndex(value.clamp(0.0, f64::from(last.0)) as u32));
+        let pointer = response.interact_pointer_pos().filter(|_| response.dragged());
+        let dragged = pointer.map(|pointer| {
             let edge = scale.place_at(pointer.x).round() as i64 - i64::from(is_end);
-            target = Some(FrameIndex(edge.clamp(0, i64::from(last.0)) as u32));
-        }
-        ui.input(|input| {
-            for request in input.accesskit_action_requests(response.id, egui::accesskit::Action::SetValue) {
-                if let Some(egui::accesskit::ActionData::NumericValue(value)) = request.data {
-                    target = Some(FrameIndex(value.clamp(0.0, f64::from(last.0)) as u32));
-                }
-            }
+            FrameIndex(edge.clamp(0, i64::from(last.0)) as u32)
         });
+        let target = wanted.or(dragged);
         if let Some(target) = target.map(|target| target.clamp(limits.0, limits.1)).filter(|target| *target != frame) {
             let range = if is_end { (range.0, target) } else { (target, range.1) };
             actions.push(Change::Range(part_of(range.0, range.1, last)));
-            let movement = if target < frame { Movement::Backward } else { Movement::Forward };
-            actions.push(ClipAction::Seek(target, movement));
+            actions.push(ClipAction::Seek(target, Movement::between(frame, target)));
         }
     }
 }

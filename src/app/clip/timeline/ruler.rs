@@ -28,7 +28,6 @@ pub(crate) enum Units {
 }
 
 impl Units {
-    /// What it is called.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Frames => "Frames",
@@ -74,7 +73,6 @@ pub(crate) fn timecode(frame: FrameIndex, frame_rate: f64) -> String {
     format!("{:02}:{:02}:{:02}:{left:0digits$}", secs / 3600, secs / 60 % 60, secs % 60)
 }
 
-/// A number on the ruler.
 #[derive(Clone, Debug, PartialEq)]
 struct Mark {
     /// Where, counted in frames.
@@ -82,7 +80,6 @@ struct Mark {
     text: String,
 }
 
-/// Draws numbers and ticks above the bed.
 pub(super) fn paint(
     painter: &Painter,
     scale: &Scale,

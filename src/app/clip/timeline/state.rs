@@ -31,16 +31,13 @@ impl ProblemSort {
     }
 }
 
-/// See the [module](self).
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Timeline {
     /// What is shown; all of the clip where `None`.
     pub(super) window: Option<Window>,
-    /// What the ruler counts in.
     pub(crate) units: Units,
     /// The playhead when the window last followed it.
     pub(super) followed: FrameIndex,
-    /// Whether each track has its lane.
     pub(crate) shows_lanes: bool,
     /// Whether the table of problems is open, and its order.
     pub(crate) shows_problems: bool,
@@ -57,9 +54,8 @@ pub(crate) struct Timeline {
 }
 
 impl Timeline {
-    /// What is known of the tracks along the clip.
     pub(crate) fn digest(&self) -> &Digest {
-        self.digests.get()
+        &self.digests.newest
     }
 
     /// Forgets what belonged to the clip before.
@@ -90,7 +86,6 @@ pub(crate) enum Change {
     Show(Option<Window>),
     /// Sets the range, or removes it.
     Range(Option<Range>),
-    /// Shows the table of problems, or hides it.
     ShowProblems(bool),
     SortProblems(ProblemSort),
     /// Goes to a frame and stops there.

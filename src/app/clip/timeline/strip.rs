@@ -4,11 +4,12 @@ use super::scale::{GUTTER, SIDE_MARGIN, Scale};
 use super::{bands, legend, range, ruler, zoom};
 use crate::app::actions::{Actions, ClipAction};
 use crate::app::clip::room::ClipRoom;
+use crate::app::kit::controls::{describe_slider, wanted_value};
 use crate::app::kit::style;
 use crate::geometry::FrameIndex;
 use crate::overlay::Palette;
 use crate::session::{Clip, Movement};
-use egui::{Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{Rect, Response, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 const RULER_HEIGHT: f32 = 17.0;
 
@@ -60,17 +61,11 @@ fn paint_playhead(painter: &egui::Painter, scale: &Scale, playhead: FrameIndex, 
 }
 
 fn describe(ui: &Ui, response: &Response, room: &ClipRoom, clip: &Clip) {
-    let last = clip.info().num_frames().saturating_sub(1);
+    let last = FrameIndex::new(clip.info().num_frames().saturating_sub(1));
     let playhead = room.player.playhead;
-    response.widget_info(|| WidgetInfo::slider(true, f64::from(playhead.0), "Playhead"));
+    let ((first, end), frame) = (clip.info().numbers(), clip.info().number(playhead));
+    describe_slider(response, "Playhead", playhead.0, 0..=last.0, &format!("frame {frame} of {first} to {end}"));
     ui.ctx().accesskit_node_builder(response.id, |node| {
-        node.set_role(Role::Slider);
-        node.set_min_numeric_value(0.0);
-        node.set_max_numeric_value(last as f64);
-        node.set_numeric_value_step(1.0);
-        let ((first, end), frame) = (clip.info().numbers(), clip.info().number(playhead));
-        node.set_value(format!("frame {frame} of {first} to {end}"));
-        node.add_action(egui::accesskit::Action::SetValue);
         node.add_action(egui::accesskit::Action::Increment);
         node.add_action(egui::accesskit::Action::Decrement);
     });
@@ -84,33 +79,21 @@ fn interact(
     is_scrubbing: bool,
     actions: &mut Actions,
 ) {
-    let mut target = None;
-    if is_scrubbing
-        && response.is_pointer_button_down_on()
-        && let Some(pointer) = response.interact_pointer_pos()
-    {
-        target = Some(scale.frame_at(pointer.x));
+    let scrubbed = response.interact_pointer_pos().filter(|_| is_scrubbing && response.is_pointer_button_down_on());
+    let mut target = scrubbed.map(|pointer| scale.frame_at(pointer.x));
+    let frame_of = |frame: usize| FrameIndex::new(frame.min(scale.num_frames - 1));
+    target = wanted_value(response).map(|value| frame_of(value.max(0.0) as usize)).or(target);
+    let count = |action| ui.input(|input| input.num_accesskit_action_requests(response.id, action));
+    let (on, back) = (count(egui::accesskit::Action::Increment), count(egui::accesskit::Action::Decrement));
+    if on + back > 0 {
+        target = Some(frame_of((playhead.get() + on).saturating_sub(back)));
     }
-    ui.input(|input| {
-        for request in input.accesskit_action_requests(response.id, egui::accesskit::Action::SetValue) {
-            if let Some(egui::accesskit::ActionData::NumericValue(value)) = request.data {
-                target = Some(FrameIndex::new((value.max(0.0) as usize).min(scale.num_frames - 1)));
-            }
-        }
-        let count = |action| input.num_accesskit_action_requests(response.id, action);
-        let (on, back) = (count(egui::accesskit::Action::Increment), count(egui::accesskit::Action::Decrement));
-        if on + back > 0 {
-            let frame = (playhead.get() + on).saturating_sub(back).min(scale.num_frames - 1);
-            target = Some(FrameIndex::new(frame));
-        }
-    });
     if response.has_focus() {
         // The arrows step through the clip (see the table of keys) instead of moving the focus.
         let arrows = egui::EventFilter { horizontal_arrows: true, ..egui::EventFilter::default() };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, arrows));
     }
     if let Some(frame) = target.filter(|frame| *frame != playhead) {
-        let movement = if frame < playhead { Movement::Backward } else { Movement::Forward };
-        actions.push(ClipAction::Seek(frame, movement));
+        actions.push(ClipAction::Seek(frame, Movement::between(playhead, frame)));
     }
 }

@@ -3,6 +3,7 @@
 use super::scale::{Scale, Window};
 use super::state::Change;
 use crate::app::actions::Actions;
+use crate::app::kit::controls::wanted_value;
 use crate::app::kit::style::{self, Tokens};
 use crate::geometry::FrameIndex;
 use crate::media::SourceInfo;
@@ -61,13 +62,8 @@ pub(super) fn alt_drag(ui: &Ui, response: &Response, scale: &Scale, tokens: &Tok
     let (left, right) = (within(from.min(to)), within(from.max(to)));
     if response.is_pointer_button_down_on() {
         let marked = Rect::from_min_max(pos2(left, scale.bed.top()), pos2(right, scale.bed.bottom()));
-        ui.painter().rect(
-            marked,
-            0.0,
-            tokens.accent.gamma_multiply(0.25),
-            Stroke::new(1.0, tokens.accent),
-            egui::StrokeKind::Inside,
-        );
+        let (fill, stroke) = (tokens.accent.gamma_multiply(0.25), Stroke::new(1.0, tokens.accent));
+        ui.painter().rect(marked, 0.0, fill, stroke, egui::StrokeKind::Inside);
         return true;
     }
     ui.data_mut(|data| data.remove::<f32>(id));
@@ -118,13 +114,7 @@ pub(super) fn scroll_ui(
         let centred = f64::from((pointer.x - rect.left()) / rect.width()) * all - scale.window.span / 2.0;
         target = if pressed && !thumb.contains(pointer) { Some(centred) } else { (by != 0.0).then_some(first + by) };
     }
-    ui.input(|input| {
-        for request in input.accesskit_action_requests(response.id, egui::accesskit::Action::SetValue) {
-            if let Some(egui::accesskit::ActionData::NumericValue(value)) = request.data {
-                target = Some(value);
-            }
-        }
-    });
+    let target = wanted_value(&response).or(target);
     if let Some(first) = target {
         let window = Window { first, span: scale.window.span }.within(scale.num_frames);
         actions.push(Change::Show(window));
