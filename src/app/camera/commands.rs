@@ -101,7 +101,7 @@ impl CameraRoom {
                     if num_lost > 0 { format!("; {num_lost} were lost, the disk was too slow") } else { String::new() };
                 let text = format!("recorded {num_frames} frames: {what} in {folder}{lost}");
                 let level = if num_lost > 0 { Level::Warning } else { Level::Done };
-                desk.say_file(Topic::Recording, level, text, path.display().to_string(), &path);
+                desk.say_file(Topic::Recording, level, &text, path.display().to_string(), &path);
             }
             LiveEvent::RecordingFailed(reason) => {
                 desk.say(Topic::Recording, Level::Error, "the recording ended", reason);
@@ -247,7 +247,7 @@ impl CameraRoom {
                 Ok(path) => {
                     let folder = path.parent().map(|folder| folder.display().to_string()).unwrap_or_default();
                     let text = format!("wrote {} in {folder}", name_of(&path));
-                    desk.say_file(Topic::Recording, Level::Done, text, path.display().to_string(), &path);
+                    desk.say_file(Topic::Recording, Level::Done, &text, path.display().to_string(), &path);
                 }
                 Err(reason) => {
                     desk.say(Topic::Recording, Level::Error, "the snapshot cannot be written", reason);

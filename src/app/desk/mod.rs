@@ -66,8 +66,8 @@ impl Desk {
     }
 
     /// Adds a message about a file that is written now.
-    pub(crate) fn say_file(&mut self, topic: Topic, level: Level, text: String, details: String, file: &Path) {
-        self.toasts.put(level, Some(topic), &text, details, Some(file), self.now_secs());
+    pub(crate) fn say_file(&mut self, topic: Topic, level: Level, text: &str, details: String, file: &Path) {
+        self.toasts.put(level, Some(topic), text, details, Some(file), self.now_secs());
     }
 
     pub(crate) fn reveal(&mut self, path: PathBuf) {

@@ -22,7 +22,7 @@ impl ExportPanel {
         let names = |items: &[&ItemEnd]| items.iter().map(|i| name_of(&i.path)).collect::<Vec<_>>().join(", ");
         if let Some(first) = written.first() {
             let text = format!("exported {}", names(&written));
-            desk.say_file(Topic::Export, Level::Done, text, paths(&written), &first.path);
+            desk.say_file(Topic::Export, Level::Done, &text, paths(&written), &first.path);
         }
         for item in &written {
             let ItemOutcome::Written(notes) = &item.outcome else { continue };

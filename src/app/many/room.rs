@@ -166,7 +166,7 @@ impl ManyRoom {
                 } else {
                     (format!("{text}, {failed} failed"), Level::Warning)
                 };
-                desk.say_file(Topic::Many, level, text, self.request.folder.clone(), Path::new(&self.request.folder));
+                desk.say_file(Topic::Many, level, &text, self.request.folder.clone(), Path::new(&self.request.folder));
             }
         }
     }

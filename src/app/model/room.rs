@@ -89,7 +89,7 @@ impl ModelRoom {
 
     pub(crate) fn apply(&mut self, desk: &mut Desk, session: &mut Session, action: ModelAction) {
         match action {
-            ModelAction::Close => self.is_open = false,
+            ModelAction::Close | ModelAction::DrawPart => self.is_open = false,
             ModelAction::ShowLicence(entry) => {
                 (self.licence_of, self.is_agreed, self.note) = (Some(entry), false, String::new());
             }
@@ -102,7 +102,6 @@ impl ModelRoom {
             ModelAction::StopFetch => self.fetching.iter().for_each(Fetching::stop),
             ModelAction::Browse => desk.ask(Question::Weights),
             ModelAction::Use => self.use_model(desk, session),
-            ModelAction::DrawPart => self.is_open = false,
             ModelAction::SetPart(part) => {
                 (self.choice.zoom, self.choice.part, self.is_open) = (ZoomChoice::Part, part, true);
             }

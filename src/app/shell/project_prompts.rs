@@ -42,12 +42,11 @@ fn question_ui(
 
 /// Asks what becomes of unsaved work.
 pub(crate) fn unsaved_ui(ui: &mut Ui, room: &ClipRoom, leave: &Leave, actions: &mut Actions) {
-    let (what, save) = match &room.projects.path {
-        Some(path) => (format!("the changes to {}", name_of(path)), "Save"),
-        None => {
-            let clip = room.session.clip().map(|clip| name_of(clip.path())).unwrap_or_default();
-            (format!("the points on {clip}"), "Save…")
-        }
+    let (what, save) = if let Some(path) = &room.projects.path {
+        (format!("the changes to {}", name_of(path)), "Save")
+    } else {
+        let clip = room.session.clip().map(|clip| name_of(clip.path())).unwrap_or_default();
+        (format!("the points on {clip}"), "Save…")
     };
     let text = format!("Without saving, {} loses {what}.", in_words(leave));
     let note = "Points are still being followed: what is not tracked yet will be missing in the file.";
