@@ -137,13 +137,13 @@ impl Asked<'_> {
         for step in 0..self.frames.len() {
             let t = if direction == Direction::Forward { step } else { self.frames.len() - 1 - step };
             let frame = &self.frames[t];
-            let said = |(track, start): (&Vec<Option<(SourcePoint, bool)>>, &Option<Query>)| {
-                let (start, (point, visible)) = ((*start)?, track[t]?);
+            let said = |n: usize| {
+                let (start, (point, visible)) = (starts[n]?, tracks[n][t]?);
                 let is_start = start.frame.get() == t;
                 let point = if is_start { start.point } else { point };
                 Some(flow::Said { point, is_seen: is_start || visible && frame.size().contains(point) })
             };
-            let said: Vec<_> = tracks.iter().zip(starts).map(said).collect();
+            let said: Vec<_> = (0..tracks.len()).map(said).collect();
             let polished = polisher.push(&Pyramid::new(frame), &said);
             for (track, polished) in tracks.iter_mut().zip(polished) {
                 // Not out of the picture: points are followed back from where they end.

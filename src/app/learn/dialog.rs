@@ -106,9 +106,12 @@ fn progress_ui(ui: &mut Ui, run: &Run, told: Option<&LearnLine>, actions: &mut A
     });
 }
 
+/// A measure by name, before and after.
+type Measured = (String, Option<f64>, Option<f64>);
+
 fn outcome_ui(
     ui: &mut Ui,
-    (measures, compared): (&[(String, Option<f64>, Option<f64>)], Option<&Compared>),
+    (measures, compared): (&[Measured], Option<&Compared>),
     reason: &str,
     is_written: bool,
     actions: &mut Actions,
