@@ -58,9 +58,6 @@ fn what_follows_better_can_be_used_or_discarded() {
     }
     window.wait_for_label("The points before");
     assert!(window.has_part("The points after") && learned(home.path()).exists());
-    for _ in 0..40 {
-        window.harness.step(); // the dialog grows by the pictures
-    }
     window.press("Discard");
     window.wait("they are gone", |_| !learned(home.path()).exists());
 

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 
 /// The longer side of what is shown, in pixels: a picture of half the dialog, on a screen with two pixels a point.
 const MOST_PX: u32 = 720;
+/// How high a picture is shown at most.
+const MOST_HIGH: f32 = 240.0;
 const NAMES: [&str; 2] = ["before", "after"];
 
 /// The two pictures that `cotrail learn --compare` writes.
@@ -39,7 +41,8 @@ impl Compared {
         self.shown = images.map(|(image, name)| ctx.load_texture(name, image, TextureOptions::LINEAR)).collect();
     }
 
-    /// The pictures beside each other, as wide as there is room.
+    /// The pictures beside each other, as wide as there is room. Their height follows from that alone: what asked how
+    /// high the dialog is would make it grow frame by frame.
     pub(super) fn ui(&self, ui: &mut Ui) {
         if self.shown.is_empty() {
             return;
@@ -47,7 +50,9 @@ impl Compared {
         ui.columns(2, |columns| {
             for ((ui, texture), name) in columns.iter_mut().zip(&self.shown).zip(NAMES) {
                 ui.label(RichText::new(name).small().weak());
-                ui.add(Image::new(texture).shrink_to_fit().alt_text(format!("The points {name}")));
+                let size = texture.size_vec2();
+                let scale = (ui.available_width() / size.x).min(MOST_HIGH / size.y);
+                ui.add(Image::new((texture.id(), scale * size)).alt_text(format!("The points {name}")));
             }
         });
         let what = "The points that were put farthest apart, where they are seen, on a frame that was held back.";
