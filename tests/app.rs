@@ -17,6 +17,7 @@ mod points;
 mod projects;
 mod ring;
 mod seeding;
+mod small;
 mod snapshots;
 mod timeline;
 
@@ -211,7 +212,10 @@ impl Window {
     /// Clicks on the picture, `offset` points from the middle of the canvas.
     fn click_picture(&mut self, offset: egui::Vec2) {
         let canvas = self.harness.query_all_by_label_contains("Video, frame").next().unwrap().rect();
-        let at = canvas.center() + offset;
+        self.click_in_one_frame(canvas.center() + offset);
+    }
+
+    fn click_in_one_frame(&mut self, at: egui::Pos2) {
         self.harness.event(egui::Event::PointerMoved(at));
         for pressed in [true, false] {
             let (button, modifiers) = (egui::PointerButton::Primary, egui::Modifiers::NONE);

@@ -28,7 +28,18 @@ impl State {
         if self.camera.is_unexported() {
             return Some(Prompt::LiveTracks(leave.clone()));
         }
-        (leave.ends_clip() && self.clip.is_unsaved()).then(|| Prompt::Unsaved(leave.clone()))
+        if leave.ends_clip() && self.clip.is_unsaved() {
+            return Some(Prompt::Unsaved(leave.clone()));
+        }
+        (!self.ended_by(leave).is_empty()).then_some(Prompt::Running)
+    }
+
+    /// What is under way and ends if this is done, a sentence each.
+    pub(super) fn ended_by(&self, leave: &Leave) -> Vec<String> {
+        if *leave != Leave::Quit {
+            return Vec::new();
+        }
+        [self.many.under_way(), self.learn.under_way(), self.export.under_way()].into_iter().flatten().collect()
     }
 
     fn go(&mut self, leave: Leave) {
@@ -49,6 +60,7 @@ impl State {
                 self.clip.close();
                 self.begin_clip();
             }
+            Leave::Quit if self.clip.projects.saving.is_some() => self.clip.projects.after_save = Some(Leave::Quit),
             Leave::Quit => {
                 self.camera.end();
                 self.clip.projects.may_quit = true;
@@ -131,12 +143,17 @@ impl State {
         }
         let is_closing = self.desk.ctx.input(|input| input.viewport().close_requested());
         if is_closing && !self.clip.projects.may_quit {
-            if self.clip.projects.saving.is_some() {
-                self.clip.projects.after_save = Some(Leave::Quit);
+            let is_saving = self.clip.projects.saving.is_some();
+            let question = self.question_before(&Leave::Quit);
+            // What is being saved is not asked about.
+            let question = question.filter(|question| !is_saving || matches!(question, Prompt::Running));
+            if question.is_some() || is_saving {
                 self.desk.ctx.send_viewport_cmd(ViewportCommand::CancelClose);
-            } else if let Some(question) = self.question_before(&Leave::Quit) {
-                self.desk.prompt = Some(question);
-                self.desk.ctx.send_viewport_cmd(ViewportCommand::CancelClose);
+            }
+            match question {
+                Some(question) => self.desk.prompt = Some(question),
+                None if is_saving => self.clip.projects.after_save = Some(Leave::Quit),
+                None => {}
             }
         }
         self.clip.show_title(&self.desk);

@@ -5,6 +5,7 @@
 use super::{Memory, Window, no_cameras, nowhere, options};
 use cotrail::project::Places;
 use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -83,4 +84,21 @@ fn what_went_wrong_is_said_and_a_stop_ends_it() {
     waiting.wait_for_label("Beginning");
     waiting.press("Stop");
     waiting.wait_for_label("Minutes of learning");
+}
+
+#[test]
+fn closing_the_window_asks_while_something_is_learned() {
+    let home = tempfile::tempdir().unwrap();
+    let mut window = window(home.path(), "cat > /dev/null\nexit 130");
+    window.press("Learn");
+    window.wait_for_label("Beginning");
+    window.press("Continue in the background");
+    assert!(window.is_close_refused());
+    window.wait_for_label("Quit now?");
+    assert!(window.has_part("Learning from clip.mp4."));
+    window.press("Cancel");
+    window.wait("the question is gone", |harness| harness.query_by_label("Quit now?").is_none());
+    assert!(window.is_close_refused());
+    window.press("Quit");
+    assert!(!window.is_close_refused(), "it was said");
 }

@@ -86,3 +86,21 @@ fn a_batch_that_cannot_begin_says_so() {
     window.press("Other clips…");
     window.wait_for_label("Remove gone.mp4");
 }
+
+#[test]
+fn a_list_stands_above_its_dialog_where_the_button_goes_down_and_up_in_one_frame() {
+    let mut window = Window::start(None, Vec::new());
+    open(&mut window);
+    (0..3).for_each(|_| window.harness.step()); // the dialog finds its size
+    let list = |window: &Window| {
+        let mut lists = window.harness.query_all_by_role(egui::accesskit::Role::ComboBox);
+        let points = lists.find(|node| node.accesskit_node().label().is_some_and(|name| name.starts_with("Points, ")));
+        let points = points.expect("the list of points");
+        (points.accesskit_node().label().unwrap(), points.rect().center())
+    };
+    let (_, at) = list(&window);
+    window.click_in_one_frame(at);
+    let entry = window.harness.get_by_label("Their own (projects)").rect().center();
+    window.click_in_one_frame(entry);
+    assert_eq!(list(&window).0, "Points, Their own (projects)");
+}

@@ -5,7 +5,7 @@ use super::room::CameraRoom;
 use super::send::send_ui;
 use crate::app::actions::{Actions, CameraAction};
 use crate::app::kit::commands::{Command, tooltip};
-use crate::app::kit::controls::{command_button_ui, icon_ui};
+use crate::app::kit::controls::{command_button_ui, drop_down_ui, icon_ui};
 use crate::app::kit::icons::Icon;
 use crate::app::kit::style::{self, GAP};
 use crate::media::CameraRequest;
@@ -72,13 +72,13 @@ fn formats_ui(ui: &mut Ui, camera: &CameraRoom, is_wide: bool, actions: &mut Act
     };
     let width = if is_wide { 190.0 } else { 120.0 };
     let shown = RichText::new(text(format)).small();
-    let combo = ComboBox::from_id_salt("format").width(width).truncate().selected_text(shown).show_ui(ui, |ui| {
+    let list = ComboBox::from_id_salt("format").width(width).truncate().selected_text(shown);
+    let response = drop_down_ui(ui, list, &format!("Format, {}", text(format)), |ui| {
         for other in camera.chooser.formats(id) {
             if ui.selectable_label(*other == format, text(*other)).clicked() && *other != format {
                 actions.push(CameraAction::Open(CameraRequest::again(id, *other)));
             }
         }
     });
-    combo.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, format!("Format, {}", text(format))));
-    combo.response.on_hover_text("The camera's format. Another one begins anew, without points");
+    response.on_hover_text("The camera's format. Another one begins anew, without points");
 }

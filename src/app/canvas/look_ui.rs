@@ -5,6 +5,7 @@ use super::overlay_paint::ordered_bar;
 use super::painter::Backdrop;
 use crate::app::actions::{Actions, LookAction};
 use crate::app::kit::commands::{Command, tooltip};
+use crate::app::kit::controls::drop_down_ui;
 use crate::app::kit::style::{self, GAP};
 use crate::overlay::{Colouring, OverlayStyle, Palette};
 use egui::{
@@ -52,13 +53,12 @@ fn colours_ui(ui: &mut Ui, style: &mut OverlayStyle) {
         Colouring::Track => {
             ui.label("Palette");
             let chosen = ComboBox::from_id_salt("overlay palette").selected_text(style.palette.label());
-            let shown = chosen.show_ui(ui, |ui| {
+            let name = format!("Palette, {}", style.palette.label());
+            drop_down_ui(ui, chosen, &name, |ui| {
                 for palette in Palette::ALL {
                     ui.selectable_value(&mut style.palette, palette, palette.label());
                 }
             });
-            let name = format!("Palette, {}", style.palette.label());
-            shown.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, &name));
             ui.end_row();
         }
         Colouring::Speed => {

@@ -5,7 +5,7 @@ use crate::app::actions::{Actions, ClipAction, ShellAction};
 use crate::app::canvas::point_view::PointView;
 use crate::app::desk::Desk;
 use crate::app::desk::prompt::Prompt;
-use crate::app::kit::controls::{end_row_ui, is_confirmed, primary_button_ui};
+use crate::app::kit::controls::{drop_down_ui, end_row_ui, is_confirmed, primary_button_ui};
 use crate::app::kit::style::{self, GAP};
 use crate::app::kit::words::{counted, sentence};
 use crate::media::{ClipSource, OpenOptions, SourceInfo, parse_frame_rate};
@@ -114,12 +114,12 @@ fn stream_ui(ui: &mut Ui, info: &SourceInfo, stream: &mut usize) {
         let size = info.streams.get(number - 1).map(|size| format!(", {} × {}", size.width, size.height));
         format!("{number} of {}{}", info.streams.len(), size.unwrap_or_default())
     };
-    let combo = ComboBox::from_id_salt("stream").selected_text(name(*stream)).show_ui(ui, |ui| {
+    let list = ComboBox::from_id_salt("stream").selected_text(name(*stream));
+    drop_down_ui(ui, list, "Picture stream", |ui| {
         for number in 1..=info.streams.len() {
             ui.selectable_value(stream, number, name(number));
         }
     });
-    combo.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, "Picture stream"));
 }
 
 /// "720 × 576, shown as 1024 × 576".

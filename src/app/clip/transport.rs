@@ -6,7 +6,7 @@ use crate::app::clip::room::ClipRoom;
 use crate::app::clip::timeline::legend::legend_ui;
 use crate::app::clip::timeline::ruler::{Units, timecode};
 use crate::app::kit::commands::{Command, tooltip};
-use crate::app::kit::controls::{command_button_ui, command_icon_ui};
+use crate::app::kit::controls::{command_button_ui, command_icon_ui, drop_down_ui};
 use crate::app::kit::icons::Icon;
 use crate::app::kit::style::{self, GAP};
 use crate::geometry::FrameIndex;
@@ -56,17 +56,17 @@ pub(crate) fn transport_ui(ui: &mut Ui, room: &ClipRoom, actions: &mut Actions) 
 
 fn speed_ui(ui: &mut Ui, room: &ClipRoom, actions: &mut Actions) {
     let text = |speed: f64| format!("{speed}×");
-    let shown = ComboBox::from_id_salt("speed").width(56.0).selected_text(text(room.player.speed)).show_ui(ui, |ui| {
+    let shown = text(room.player.speed);
+    let list = ComboBox::from_id_salt("speed").width(56.0).selected_text(shown.as_str());
+    let response = drop_down_ui(ui, list, &format!("Playback speed, {shown}"), |ui| {
         for speed in SPEEDS {
             if ui.selectable_label((speed - room.player.speed).abs() < 1e-9, text(speed)).clicked() {
                 actions.push(ClipAction::SetSpeed(speed));
             }
         }
     });
-    let name = format!("Playback speed, {}", text(room.player.speed));
-    shown.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, &name));
     let keys = [Command::Slower, Command::Faster, Command::NormalSpeed].map(tooltip).join("\n");
-    shown.response.on_hover_text(format!("Playback speed\n{keys}"));
+    response.on_hover_text(format!("Playback speed\n{keys}"));
 }
 
 fn position_ui(ui: &mut Ui, room: &ClipRoom, shows_time: bool, actions: &mut Actions) {

@@ -31,6 +31,8 @@ pub(crate) enum Prompt {
     },
     /// Asks what becomes of unsaved work.
     Unsaved(Leave),
+    /// Asks whether the window may close although something is under way that ends with it.
+    Running,
     /// Asks what becomes of the tracks of the camera that is open.
     LiveTracks(Leave),
     ReplaceFile(PathBuf),

@@ -6,6 +6,7 @@ use super::places::Places;
 use super::plan::{Facts, Names, Target};
 use super::preview::Preview;
 use crate::app::actions::Leave;
+use crate::app::kit::words::name_of;
 use crate::export::{Captions, ClipJob, Drawing, PicturesJob, Steady};
 use crate::media::{ClipCodec, ClipEncoding};
 use crate::session::{
@@ -142,6 +143,12 @@ impl ExportPanel {
         if let Some(running) = &self.running {
             session.cancel_export(running.id);
         }
+    }
+
+    /// What ends with the window, in words; nothing while nothing is exported.
+    pub(crate) fn under_way(&self) -> Option<String> {
+        let target = self.running.as_ref()?.targets.first()?;
+        Some(format!("Export of {}. What is written of it so far is removed.", name_of(target.path())))
     }
 
     /// Takes in how an export ended. Returns whether it is the one of the dialog.

@@ -4,12 +4,12 @@ use super::choices::{Points, Preset, RangeKind};
 use super::panel::ExportPanel;
 use super::plan::Facts;
 use crate::app::actions::{Actions, ExportAction};
-use crate::app::kit::controls::{choice_ui, list_width, number_ui};
+use crate::app::kit::controls::{choice_ui, drop_down_ui, list_width, number_ui};
 use crate::app::kit::style::{self, GAP};
 use crate::geometry::FrameIndex;
 use crate::media::ClipCodec;
 use crate::tracks::{TableFormat, ToolFormat};
-use egui::{Button, ComboBox, DragValue, Grid, PopupCloseBehavior, RichText, Role, Ui, WidgetInfo};
+use egui::{Button, ComboBox, DragValue, Grid, PopupCloseBehavior, RichText, Ui};
 use std::collections::BTreeSet;
 
 /// Room for the list of all programs.
@@ -116,7 +116,8 @@ pub(in crate::app) fn tools_list_ui(
     };
     ui.label(RichText::new(caption).color(style::tokens(ui).weak));
     let list = ComboBox::from_id_salt(caption).width(list_width(ui)).truncate().selected_text(shown.as_str());
-    let list = list.height(TOOLS_HEIGHT).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show_ui(ui, |ui| {
+    let list = list.height(TOOLS_HEIGHT).close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+    drop_down_ui(ui, list, &format!("{caption}, {shown}"), |ui| {
         for tool in ToolFormat::ALL.into_iter().filter(|tool| allows(*tool)) {
             let mut is_chosen = tools.contains(&tool);
             if ui.checkbox(&mut is_chosen, tool.name()).on_hover_text(tool.meaning()).changed() {
@@ -128,7 +129,6 @@ pub(in crate::app) fn tools_list_ui(
             }
         }
     });
-    list.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, ui.is_enabled(), format!("{caption}, {shown}")));
     ui.end_row();
 }
 

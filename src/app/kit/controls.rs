@@ -79,6 +79,15 @@ pub(crate) fn scroll_area(max_height: f32) -> ScrollArea {
     ScrollArea::vertical().max_height(max_height).min_scrolled_height(max_height).auto_shrink([false, true])
 }
 
+/// What scrolls in a dialog where the window is lower than that and `others` points for the rest.
+pub(crate) fn scroll_ui(ui: &mut Ui, others: f32, contents: impl FnOnce(&mut Ui)) {
+    let max_height = (ui.ctx().content_rect().height() - others).max(80.0);
+    scroll_area(max_height).show(ui, |ui| {
+        ui.set_max_width(ui.available_width() - 3.0 * style::GAP); // clear of the scroll bar
+        contents(ui);
+    });
+}
+
 /// A button with the command's name.
 pub(crate) fn command_button_ui(
     ui: &mut Ui,
@@ -201,12 +210,25 @@ pub(crate) fn list_ui<T: PartialEq + Copy>(
 ) {
     let shown = name(*value);
     let list = ComboBox::from_id_salt(caption).width(width).truncate().selected_text(shown.as_str());
-    let list = list.show_ui(ui, |ui| {
+    drop_down_ui(ui, list, &format!("{caption}, {shown}"), |ui| {
         for option in options {
             ui.selectable_value(value, option, name(option));
         }
     });
-    list.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, ui.is_enabled(), format!("{caption}, {shown}")));
+}
+
+/// A list that drops down; `name` is what a screen reader says. It stands above its dialog, also where the button goes
+/// down and up within one frame, after which egui raises the dialog.
+pub(crate) fn drop_down_ui(ui: &mut Ui, list: ComboBox<'_>, name: &str, contents: impl FnOnce(&mut Ui)) -> Response {
+    let dialog = ui.layer_id();
+    let list = list.show_ui(ui, |ui| {
+        if dialog.order == ui.layer_id().order {
+            ui.ctx().set_sublayer(dialog, ui.layer_id());
+        }
+        contents(ui);
+    });
+    list.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, ui.is_enabled(), name));
+    list.response
 }
 
 /// Tells a screen reader of a slider over frames that is drawn by hand; `text` is its value in words.

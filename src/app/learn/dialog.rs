@@ -4,13 +4,15 @@ use super::compared::Compared;
 use super::room::{LearnRoom, LearnState, Run};
 use crate::app::actions::{Actions, LearnAction};
 use crate::app::clip::room::ClipRoom;
-use crate::app::kit::controls::{bar_ui, end_row_ui, number_ui, primary_button_ui};
+use crate::app::kit::controls::{bar_ui, end_row_ui, number_ui, primary_button_ui, scroll_ui};
 use crate::app::kit::style::{self, GAP};
 use crate::app::kit::words::{name_of, sentence};
 use crate::session::LearnLine;
 use egui::{Context, Grid, Id, Label, Modal, RichText, Ui};
 
 const WIDTH: f32 = 470.0;
+/// Height of what does not scroll, and of the room around.
+const OTHERS: f32 = 210.0;
 /// With pictures of before and after.
 const WIDE: f32 = 720.0;
 const MOST_MINUTES: u32 = 24 * 60;
@@ -120,25 +122,14 @@ fn outcome_ui(
     let colour = if is_written { tokens.success } else { tokens.warning };
     ui.add(Label::new(RichText::new(sentence(reason)).color(colour)).wrap());
     ui.add_space(GAP);
-    let figure = |percent: Option<f64>| percent.map_or_else(|| "–".to_owned(), |percent| format!("{percent:.1}"));
-    Grid::new("learned").num_columns(3).spacing([18.0, 4.0]).show(ui, |ui| {
-        for text in ["On what was held back, in %", "before", "after"] {
-            ui.label(RichText::new(text).small().weak());
-        }
-        ui.end_row();
-        for (what, before, after) in measures {
-            ui.label(what);
-            for value in [before, after] {
-                ui.label(RichText::new(figure(*value)).font(style::figures(12.5)));
-            }
-            ui.end_row();
+    scroll_ui(ui, OTHERS, |ui| {
+        measures_ui(ui, measures);
+        if let Some(compared) = compared {
+            ui.add_space(GAP);
+            compared.ui(ui);
         }
     });
     ui.add_space(GAP);
-    if let Some(compared) = compared {
-        compared.ui(ui);
-        ui.add_space(GAP);
-    }
     end_row_ui(ui, |ui| {
         if is_written {
             if primary_button_ui(ui, "Use these weights", true).clicked() {
@@ -152,6 +143,23 @@ fn outcome_ui(
         }
         if ui.button("Close").clicked() {
             actions.push(LearnAction::Close);
+        }
+    });
+}
+
+fn measures_ui(ui: &mut Ui, measures: &[Measured]) {
+    let figure = |percent: Option<f64>| percent.map_or_else(|| "–".to_owned(), |percent| format!("{percent:.1}"));
+    Grid::new("learned").num_columns(3).spacing([18.0, 4.0]).show(ui, |ui| {
+        for text in ["On what was held back, in %", "before", "after"] {
+            ui.label(RichText::new(text).small().weak());
+        }
+        ui.end_row();
+        for (what, before, after) in measures {
+            ui.label(what);
+            for value in [before, after] {
+                ui.label(RichText::new(figure(*value)).font(style::figures(12.5)));
+            }
+            ui.end_row();
         }
     });
 }

@@ -5,6 +5,7 @@ use crate::app::actions::LearnAction;
 use crate::app::clip::room::ClipRoom;
 use crate::app::desk::Desk;
 use crate::app::desk::toasts::{Level, Topic};
+use crate::app::kit::words::name_of;
 use crate::app::many::request::network_words;
 use crate::app::model::status::ModelStatus;
 use crate::session::{BesideState, LearnLine, Learning, aside};
@@ -59,6 +60,13 @@ impl LearnRoom {
             (_, None) => Some(0.0),
             (_, Some(_)) => None,
         }
+    }
+
+    /// What ends with the window, in words; nothing while nothing is learned.
+    pub(crate) fn under_way(&self) -> Option<String> {
+        self.share()?;
+        let clip = self.run.as_ref().map(|run| name_of(&run.clip))?;
+        Some(format!("Learning from {clip}. It goes on from where it is when it is begun again with this clip."))
     }
 
     /// Acts on what the user wants; returns weights that are to be used.

@@ -6,7 +6,9 @@ use crate::app::actions::{Actions, ManyAction, ShellAction};
 use crate::app::canvas::point_view::PointView;
 use crate::app::clip::room::ClipRoom;
 use crate::app::export::what::tools_list_ui;
-use crate::app::kit::controls::{bar_ui, choice_ui, end_row_ui, icon_ui, list_width, number_ui, primary_button_ui};
+use crate::app::kit::controls::{
+    bar_ui, choice_ui, end_row_ui, icon_ui, list_width, number_ui, primary_button_ui, scroll_ui,
+};
 use crate::app::kit::icons::Icon;
 use crate::app::kit::style::{self, GAP};
 use crate::app::kit::words::{counted, name_of};
@@ -16,6 +18,8 @@ use egui::{Align, Context, Grid, Id, Key, Label, Layout, Modal, RichText, Scroll
 use std::path::PathBuf;
 
 const WIDTH: f32 = 560.0;
+/// Height of what does not scroll, and of the room around.
+const OTHERS: f32 = 190.0;
 /// Height of a list before it scrolls.
 const LIST_HEIGHT: f32 = 220.0;
 const ROW: f32 = 22.0;
@@ -41,6 +45,26 @@ pub(crate) fn many_ui(ctx: &Context, room: &mut ManyRoom, clip: &ClipRoom, model
 }
 
 fn choose_ui(ui: &mut Ui, room: &mut ManyRoom, clip: &ClipRoom, model: &ModelStatus, actions: &mut Actions) {
+    scroll_ui(ui, OTHERS, |ui| what_ui(ui, room, clip, actions));
+    ui.add_space(GAP);
+    let how = model.ready().map(|model| format!("Followed as in this window: {} weights.", model.weights));
+    ui.label(RichText::new(how.as_deref().unwrap_or("Followed with the bundled weights.")).small().weak());
+    let lacks = room.request.lacks();
+    for text in [room.note, lacks.unwrap_or_default()].into_iter().filter(|text| !text.is_empty()) {
+        ui.label(RichText::new(text).small().color(style::tokens(ui).warning));
+    }
+    end_row_ui(ui, |ui| {
+        if primary_button_ui(ui, "Start", lacks.is_none() && !room.is_running()).clicked() {
+            actions.push(ManyAction::Start);
+        }
+        if ui.button("Cancel").clicked() {
+            actions.push(ManyAction::Close);
+        }
+    });
+}
+
+/// Which clips and points, and what is written.
+fn what_ui(ui: &mut Ui, room: &mut ManyRoom, clip: &ClipRoom, actions: &mut Actions) {
     let about = "The same points are followed in every clip, and the results are written into one folder. Clips \
                  whose results are there already are passed over.";
     ui.add(Label::new(RichText::new(about).weak()).wrap());
@@ -89,21 +113,6 @@ fn choose_ui(ui: &mut Ui, room: &mut ManyRoom, clip: &ClipRoom, model: &ModelSta
             }
         });
         ui.end_row();
-    });
-    ui.add_space(GAP);
-    let how = model.ready().map(|model| format!("Followed as in this window: {} weights.", model.weights));
-    ui.label(RichText::new(how.as_deref().unwrap_or("Followed with the bundled weights.")).small().weak());
-    let lacks = room.request.lacks();
-    for text in [room.note, lacks.unwrap_or_default()].into_iter().filter(|text| !text.is_empty()) {
-        ui.label(RichText::new(text).small().color(style::tokens(ui).warning));
-    }
-    end_row_ui(ui, |ui| {
-        if primary_button_ui(ui, "Start", lacks.is_none() && !room.is_running()).clicked() {
-            actions.push(ManyAction::Start);
-        }
-        if ui.button("Cancel").clicked() {
-            actions.push(ManyAction::Close);
-        }
     });
 }
 

@@ -77,6 +77,12 @@ impl ManyRoom {
         })
     }
 
+    /// What ends with the window, in words; nothing while no clips are followed.
+    pub(crate) fn under_way(&self) -> Option<String> {
+        let share = self.share().or_else(|| self.preparing.is_some().then(|| "beginning".to_owned()))?;
+        Some(format!("Many clips: {share}. What is written stays; the other clips can be followed another time."))
+    }
+
     /// Takes clips that were dropped, chosen or typed.
     pub(crate) fn add(&mut self, paths: impl IntoIterator<Item = PathBuf>) {
         for path in paths {

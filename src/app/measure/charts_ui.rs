@@ -9,13 +9,18 @@ use crate::app::kit::controls::icon_ui;
 use crate::app::kit::icons::Icon;
 use crate::app::kit::style::{self, GAP};
 use crate::export::{Chart, ChartFormat, ChartKind};
-use egui::{Align, Color32, Label, Layout, RichText, Role, Ui, WidgetInfo};
-use egui_plot::{Corner, GridInput, GridMark, HoverPosition, Legend, Line, Plot, PlotPoints, VLine};
+use egui::{
+    Align, Color32, Frame, Label, Layout, Panel, RichText, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, vec2,
+};
+use egui_plot::{GridInput, GridMark, HoverPosition, Line, Plot, PlotPoints, VLine};
 
 /// Height when they are opened, least and greatest.
 pub(crate) const DEFAULT_HEIGHT: f32 = 170.0;
 pub(crate) const HEIGHTS: std::ops::RangeInclusive<f32> = 110.0..=480.0;
 
+/// What the names of the curves take beside them, and each from top to bottom.
+const NAMES_WIDTH: f32 = 150.0;
+const NAME_HEIGHT: f32 = 18.0;
 /// About so far apart are the lines of the grid, in points.
 const GRID: [f64; 2] = [80.0, 26.0];
 /// Points that the step which a grid is offered is wide: `egui_plot`'s own choice.
@@ -76,8 +81,12 @@ fn plot_ui(ui: &mut Ui, room: &ClipRoom, chart: &Chart, actions: &mut Actions) {
     let shown = room.meant_frame();
     let now = chart.secs.get(shown.get()).copied();
     let title = chart.title();
+    let mut meant = None;
+    let width = NAMES_WIDTH.min(0.3 * ui.available_width());
+    Panel::right("names of curves").exact_size(width).resizable(false).frame(Frame::NONE).show(ui, |ui| {
+        meant = names_ui(ui, chart);
+    });
     let plot = Plot::new(("charts", chart.kind.name()))
-        .legend(Legend::default().position(Corner::RightTop).background_alpha(0.6))
         .allow_scroll(false)
         .allow_boxed_zoom(false)
         .set_margin_fraction(egui::vec2(0.0, 0.08))
@@ -92,8 +101,8 @@ fn plot_ui(ui: &mut Ui, room: &ClipRoom, chart: &Chart, actions: &mut Actions) {
         for (i, series) in chart.series.iter().enumerate() {
             let colour = Color32::from_rgb(series.colour.r, series.colour.g, series.colour.b);
             for stretch in chart.stretches(series) {
-                // Stretches of one name and colour are one entry of the legend.
                 let line = Line::new(series.name.as_str(), PlotPoints::from(stretch)).color(colour).width(1.8);
+                let line = line.highlight(meant == Some(i));
                 plot.line(line.id(("series", i)));
             }
         }
@@ -108,6 +117,26 @@ fn plot_ui(ui: &mut Ui, room: &ClipRoom, chart: &Chart, actions: &mut Actions) {
     if let Some(frame) = response.inner.filter(|_| is_meant).and_then(|at| chart.frame_at(at.x)) {
         actions.push(Change::GoTo(frame));
     }
+}
+
+/// The names of the curves beside them; returns the one that the pointer is over.
+fn names_ui(ui: &mut Ui, chart: &Chart) -> Option<usize> {
+    let mut meant = None;
+    let area = ScrollArea::vertical().auto_shrink(false);
+    area.show_rows(ui, NAME_HEIGHT, chart.series.len(), |ui, rows| {
+        for (i, series) in chart.series.iter().enumerate().take(rows.end).skip(rows.start) {
+            let row = ui.horizontal(|ui| {
+                let (mark, _) = ui.allocate_exact_size(vec2(14.0, NAME_HEIGHT), Sense::hover());
+                let colour = Color32::from_rgb(series.colour.r, series.colour.g, series.colour.b);
+                ui.painter().hline(mark.x_range(), mark.center().y, Stroke::new(3.0, colour));
+                ui.add(Label::new(RichText::new(&series.name).small()).truncate());
+            });
+            if row.response.contains_pointer() {
+                meant = Some(i);
+            }
+        }
+    });
+    meant
 }
 
 /// Round values, some `apart` points from each other.

@@ -5,11 +5,13 @@ use super::sections::{licence_ui, machine_ui, quality_ui, weights_ui};
 use super::status::ModelStatus;
 use crate::app::actions::{Actions, ModelAction};
 use crate::app::kit::commands::Command;
-use crate::app::kit::controls::{end_row_ui, primary_button_ui, scroll_area};
+use crate::app::kit::controls::{end_row_ui, primary_button_ui, scroll_ui};
 use crate::app::kit::style::{self, GAP};
 use egui::{Id, Label, Modal, RichText, ScrollArea, Ui};
 
 const WIDTH: f32 = 540.0;
+/// Height of what does not scroll, and of the room around.
+const OTHERS: f32 = 190.0;
 
 pub(crate) fn model_ui(ctx: &egui::Context, panel: &mut ModelRoom, actions: &mut Actions) {
     if !panel.is_open {
@@ -21,15 +23,13 @@ pub(crate) fn model_ui(ctx: &egui::Context, panel: &mut ModelRoom, actions: &mut
         ui.heading("Model");
         in_use_ui(ui, &panel.status);
         ui.add_space(GAP);
-        let max_height = (room.y - 190.0).max(120.0);
         ui.visuals_mut().indent_has_left_vline = false;
         if let Some(entry) = panel.licence_of {
-            let scroll = ScrollArea::vertical().max_height(max_height);
+            let scroll = ScrollArea::vertical().max_height((room.y - OTHERS).max(80.0));
             scroll.show(ui, |ui| licence_ui(ui, entry, &mut panel.is_agreed, actions));
             return;
         }
-        scroll_area(max_height).show(ui, |ui| {
-            ui.set_max_width(ui.available_width() - 3.0 * GAP); // clear of the scroll bar
+        scroll_ui(ui, OTHERS, |ui| {
             weights_ui(ui, panel, actions);
             machine_ui(ui, panel);
             quality_ui(ui, panel, actions);

@@ -13,16 +13,16 @@ use std::path::Path;
 /// A question with its answers, of which the first is taken by Enter, too.
 fn question_ui(
     ui: &mut Ui,
-    (heading, text, note): (&str, &str, Option<&str>),
+    (heading, text, notes): (&str, &str, &[String]),
     answers: impl IntoIterator<Item = (&'static str, ProjectAction)>,
     actions: &mut Actions,
 ) {
     ui.heading(heading);
     ui.add_space(GAP);
     ui.add(Label::new(text).wrap());
-    if let Some(note) = note {
+    for note in notes {
         ui.add_space(GAP);
-        ui.add(Label::new(RichText::new(note).weak()).wrap());
+        ui.add(Label::new(RichText::new(note.as_str()).weak()).wrap());
     }
     ui.add_space(2.0 * GAP);
     let is_entered = is_confirmed(ui);
@@ -40,8 +40,8 @@ fn question_ui(
     });
 }
 
-/// Asks what becomes of unsaved work.
-pub(crate) fn unsaved_ui(ui: &mut Ui, room: &ClipRoom, leave: &Leave, actions: &mut Actions) {
+/// Asks what becomes of unsaved work; `ended` is what ends with it.
+pub(crate) fn unsaved_ui(ui: &mut Ui, room: &ClipRoom, leave: &Leave, ended: &[String], actions: &mut Actions) {
     let (what, save) = if let Some(path) = &room.projects.path {
         (format!("the changes to {}", name_of(path)), "Save")
     } else {
@@ -49,10 +49,12 @@ pub(crate) fn unsaved_ui(ui: &mut Ui, room: &ClipRoom, leave: &Leave, actions: &
         (format!("the points on {clip}"), "Save…")
     };
     let text = format!("Without saving, {} loses {what}.", in_words(leave));
-    let note = "Points are still being followed: what is not tracked yet will be missing in the file.";
+    let following = "Points are still being followed: what is not tracked yet will be missing in the file.";
+    let following = room.is_tracking().then(|| following.to_owned());
+    let notes: Vec<String> = following.into_iter().chain(ended.iter().cloned()).collect();
     let answers =
         [(save, ProjectAction::SaveAndLeave(leave.clone())), ("Don't save", ProjectAction::Discard(leave.clone()))];
-    question_ui(ui, ("Save your work first?", &text, room.is_tracking().then_some(note)), answers, actions);
+    question_ui(ui, ("Save your work first?", &text, &notes), answers, actions);
 }
 
 fn in_words(leave: &Leave) -> String {
@@ -65,6 +67,16 @@ fn in_words(leave: &Leave) -> String {
         Leave::Camera => "closing the camera".to_owned(),
         Leave::OpenCamera(_) => "opening a camera".to_owned(),
     }
+}
+
+/// Asks whether the window may close although that ends what is under way.
+pub(crate) fn running_ui(ui: &mut Ui, ended: &[String], actions: &mut Actions) {
+    if ended.is_empty() {
+        actions.push(ProjectAction::Discard(Leave::Quit)); // it has ended by itself
+        return;
+    }
+    let answers = [("Quit", ProjectAction::Discard(Leave::Quit))];
+    question_ui(ui, ("Quit now?", "This is not finished yet:", ended), answers, actions);
 }
 
 /// Asks what becomes of the tracks of the camera that is open.
@@ -86,14 +98,14 @@ pub(crate) fn live_tracks_ui(ui: &mut Ui, camera: &CameraRoom, leave: &Leave, ac
         ("Export…", ProjectAction::ExportAndLeave(leave.clone())),
         ("Don't export", ProjectAction::LeaveTracks(leave.clone())),
     ];
-    question_ui(ui, ("Export the camera's tracks first?", &text, None), answers, actions);
+    question_ui(ui, ("Export the camera's tracks first?", &text, &[]), answers, actions);
 }
 
 /// Asks whether a file may be replaced.
 pub(crate) fn replace_file_ui(ui: &mut Ui, path: &Path, actions: &mut Actions) {
     let heading = format!("Replace {}?", name_of(path));
     let text = format!("There is such a file already in {}.", folder(path));
-    question_ui(ui, (&heading, &text, None), [("Replace", ProjectAction::Replace(path.to_owned()))], actions);
+    question_ui(ui, (&heading, &text, &[]), [("Replace", ProjectAction::Replace(path.to_owned()))], actions);
 }
 
 /// Asks where the clip of a project is.
@@ -118,7 +130,7 @@ pub(crate) fn relink_ui(ui: &mut Ui, room: &ClipRoom, actions: &mut Actions) {
     };
     let anyway = changed.map(|path| ("Open anyway", ProjectAction::OpenAnyway(path.clone())));
     let answers = [("Locate…", ProjectAction::Locate)].into_iter().chain(anyway);
-    question_ui(ui, (&heading, &text, None), answers, actions);
+    question_ui(ui, (&heading, &text, &[]), answers, actions);
 }
 
 fn folder(path: &Path) -> String {

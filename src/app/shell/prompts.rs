@@ -1,11 +1,11 @@
 //! The app's own small dialogs: a path to type, a question, the sheet of keys.
 
-use super::project_prompts::{live_tracks_ui, relink_ui, replace_file_ui, unsaved_ui};
-use crate::app::actions::{Actions, CameraAction, ClipAction, ProjectAction, ShellAction};
+use super::project_prompts::{live_tracks_ui, relink_ui, replace_file_ui, running_ui, unsaved_ui};
+use crate::app::actions::{Actions, CameraAction, ClipAction, Leave, ProjectAction, ShellAction};
 use crate::app::clip::properties::properties_ui;
 use crate::app::desk::prompt::{PathPurpose, Prompt};
 use crate::app::kit::commands::{MENUS, TABLE};
-use crate::app::kit::controls::{end_row_ui, primary_button_ui, scroll_area};
+use crate::app::kit::controls::{end_row_ui, primary_button_ui, scroll_ui};
 use crate::app::kit::style::{self, GAP};
 use crate::app::state::State;
 use egui::{Align, Context, Id, Key, Label, Layout, Modal, RichText, TextEdit, Ui, vec2};
@@ -17,7 +17,7 @@ pub(crate) fn prompt_ui(ctx: &Context, state: &mut State, actions: &mut Actions)
     let Some(mut prompt) = state.desk.prompt.take() else { return };
     let room = ctx.content_rect().size();
     let width: f32 = match prompt {
-        Prompt::Unsaved(_) | Prompt::ReplaceFile(_) => 380.0,
+        Prompt::Unsaved(_) | Prompt::Running | Prompt::ReplaceFile(_) => 380.0,
         Prompt::LiveTracks(_) | Prompt::Relink => 400.0,
         Prompt::Path { .. } | Prompt::Properties { .. } => 420.0,
         Prompt::Keys => 540.0,
@@ -28,14 +28,15 @@ pub(crate) fn prompt_ui(ctx: &Context, state: &mut State, actions: &mut Actions)
             Prompt::Path { text, note, needs_focus, purpose } => {
                 path_ui(ui, text, note, needs_focus, *purpose, actions);
             }
-            Prompt::Unsaved(leave) => unsaved_ui(ui, &state.clip, leave, actions),
+            Prompt::Unsaved(leave) => unsaved_ui(ui, &state.clip, leave, &state.ended_by(leave), actions),
+            Prompt::Running => running_ui(ui, &state.ended_by(&Leave::Quit), actions),
             Prompt::LiveTracks(leave) => live_tracks_ui(ui, &state.camera, leave, actions),
             Prompt::ReplaceFile(path) => replace_file_ui(ui, path, actions),
             Prompt::Relink => relink_ui(ui, &state.clip, actions),
             Prompt::Properties { frame_rate, stream } => {
                 properties_ui(ui, &state.clip, (frame_rate, stream), actions);
             }
-            Prompt::Keys => keys_ui(ui, state, room.y - 160.0, actions),
+            Prompt::Keys => keys_ui(ui, state, actions),
         }
     });
     if modal.should_close() {
@@ -94,13 +95,12 @@ fn path_ui(
     });
 }
 
-fn keys_ui(ui: &mut Ui, state: &State, max_height: f32, actions: &mut Actions) {
+fn keys_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
     ui.heading("Keys");
     ui.add_space(GAP);
-    scroll_area(max_height).show(ui, |ui| {
+    scroll_ui(ui, 160.0, |ui| {
         ui.spacing_mut().interact_size.y = 20.0;
         ui.spacing_mut().item_spacing.y = 2.0;
-        ui.set_max_width(ui.available_width() - 2.0 * GAP); // clear of the scroll bar
         for (menu, name) in MENUS {
             heading_row_ui(ui, name);
             for binding in TABLE.iter().filter(|binding| binding.menu == *menu && !binding.keys.is_empty()) {

@@ -9,6 +9,14 @@ pub(super) const SIZE: [f32; 2] = [960.0, 420.0];
 pub(super) const TEXT: f32 = 13.0;
 /// From the edges to the curves: left, top, right, bottom.
 const MARGINS: [f32; 4] = [70.0, 50.0, 20.0, 62.0];
+/// A row of names above the curves; there are so many at most.
+const ROW: f32 = 20.0;
+const MOST_ROWS: usize = 4;
+/// The mark before a name.
+const MARK: f32 = 26.0;
+/// Between one name and the next mark.
+const GAP: f32 = 18.0;
+const MORE: &str = "and 1000 more";
 /// About so far apart are the lines of the grid.
 const GRID: [f32; 2] = [90.0, 48.0];
 const INK: Colour = Colour::hex(0x20_22_26);
@@ -39,6 +47,8 @@ pub(super) enum Piece {
 /// All pieces, first to last.
 pub(super) fn pieces(chart: &Chart) -> Vec<Piece> {
     let [left, top, right, bottom] = MARGINS;
+    let (names, rows) = legend(chart, SIZE[0] - right);
+    let top = top + rows;
     let (x_range, y_range) = ranges(chart);
     let (width, height) = (SIZE[0] - left - right, SIZE[1] - top - bottom);
     let share = |value: f64, [from, to]: [f64; 2]| ((value - from) / (to - from)) as f32;
@@ -71,27 +81,37 @@ pub(super) fn pieces(chart: &Chart) -> Vec<Piece> {
             pieces.push(line(places, 1.8, colour));
         }
     }
-    pieces.extend(legend(chart, left + width));
+    pieces.extend(names);
     pieces
 }
 
-/// The names of the curves, from the right.
-fn legend(chart: &Chart, right: f32) -> Vec<Piece> {
-    let mut at = right;
+/// The names of the curves, in rows below the title; the last row that there is room for says how many there are more.
+/// Returns them and how high the rows are.
+fn legend(chart: &Chart, right: f32) -> (Vec<Piece>, f32) {
     let mut pieces = Vec::new();
-    for series in chart.series.iter().rev() {
-        let width = WIDER * text_width(&series.name, TEXT);
-        if at - width - 34.0 < MARGINS[0] + 180.0 {
-            pieces.push(Piece::Text { at: [at, 24.0], anchor: Anchor::End, colour: WEAK, text: "…".to_owned() });
+    let [left, top, ..] = MARGINS;
+    let baseline = |row: usize| top + ROW * row as f32 - 6.0;
+    let (mut at, mut row) = (left, 0);
+    for (i, series) in chart.series.iter().enumerate() {
+        let wide = MARK + WIDER * text_width(&series.name, TEXT);
+        let after = if i + 1 < chart.series.len() { GAP + WIDER * text_width(MORE, TEXT) } else { 0.0 };
+        if row + 1 == MOST_ROWS && at + wide + after > right {
+            let text = format!("and {} more", chart.series.len() - i);
+            pieces.push(Piece::Text { at: [at, baseline(row)], anchor: Anchor::Start, colour: WEAK, text });
             break;
         }
-        let (colour, text) = (darkened(series.colour), series.name.clone());
-        pieces.push(Piece::Text { at: [at, 24.0], anchor: Anchor::End, colour: INK, text });
-        let from = at - width - 26.0;
-        pieces.push(Piece::Line { places: vec![[from, 20.0], [from + 18.0, 20.0]], width: 3.0, colour });
-        at = from - 16.0;
+        if at > left && at + wide > right {
+            (at, row) = (left, row + 1);
+        }
+        let y = baseline(row);
+        let colour = darkened(series.colour);
+        pieces.push(Piece::Line { places: vec![[at, y - 4.0], [at + 18.0, y - 4.0]], width: 3.0, colour });
+        let text = series.name.clone();
+        pieces.push(Piece::Text { at: [at + MARK, y], anchor: Anchor::Start, colour: INK, text });
+        at += wide + GAP;
     }
-    pieces
+    let rows = if pieces.is_empty() { 0.0 } else { ROW * (row + 1) as f32 };
+    (pieces, rows)
 }
 
 /// From where to where the axes go.
@@ -136,6 +156,44 @@ mod tests {
         assert_eq!(texts([0.0, 10.0], 5.0), ["0", "2", "4", "6", "8", "10"]);
         assert_eq!(texts([-0.03, 0.21], 3.0), ["0.0", "0.1", "0.2"]);
         assert_eq!(texts([1234.0, 1900.0], 4.0), ["1400", "1600", "1800"]);
+    }
+
+    #[test]
+    fn names_stand_above_the_curves_and_those_without_room_are_counted() {
+        let named = |names: Vec<String>| Chart {
+            kind: crate::export::ChartKind::X,
+            unit: "px".to_owned(),
+            secs: vec![0.0, 1.0],
+            series: names
+                .into_iter()
+                .map(|name| crate::export::ChartSeries { name, colour: INK, values: vec![Some(0.0), Some(1.0)] })
+                .collect(),
+            smoothing: None,
+        };
+        let texts = |chart: &Chart| {
+            let text = |piece| match piece {
+                Piece::Text { at, text, .. } => Some((at, text)),
+                Piece::Line { .. } => None,
+            };
+            pieces(chart).into_iter().filter_map(text).collect::<Vec<_>>()
+        };
+        let is_named = |(_, text): &&([f32; 2], String)| text.starts_with("ankle");
+        let few = named((1..=9).map(|i| format!("ankle of runner {i}")).collect());
+        let texts_of_few = texts(&few);
+        let lowest = texts_of_few.iter().filter(is_named).map(|([_, y], _)| *y).fold(0.0, f32::max);
+        let curves = pieces(&few).into_iter().filter_map(|piece| match piece {
+            Piece::Line { places, width: 1.8, .. } => places.into_iter().map(|[_, y]| y).reduce(f32::min),
+            _ => None,
+        });
+        assert!(curves.fold(f32::MAX, f32::min) > lowest, "{lowest}");
+        assert_eq!(texts_of_few.iter().filter(is_named).count(), 9);
+        let texts_of_many = texts(&named((1..=200).map(|i| format!("ankle {i}")).collect()));
+        let count = texts_of_many.iter().filter(is_named).count();
+        let more = format!("and {} more", 200 - count);
+        assert!(count > 20 && texts_of_many.iter().any(|(_, text)| *text == more), "{count}");
+        for ([x, _], text) in texts_of_many.iter().filter(is_named) {
+            assert!(x + text_width(text, TEXT) < SIZE[0] - MARGINS[2], "{text}");
+        }
     }
 
     #[test]

@@ -39,7 +39,7 @@ for name, stretches in TRACKS:
 pub(super) fn write(table: &impl Table, to: &mut impl Write) -> io::Result<()> {
     let source = &table.about().source;
     let (width, height) = (f64::from(source.size.width), f64::from(source.size.height));
-    write!(to, "{HEAD}PATH = {}\nTRACKS = [\n", text(&source.path)?)?;
+    write!(to, "{HEAD}PATH = {}\nTRACKS = [\n", text(&absolute(&source.path))?)?;
     for (name, track) in named(table) {
         let stretches = stretches(table, &track);
         if stretches.is_empty() {
@@ -60,7 +60,25 @@ pub(super) fn write(table: &impl Table, to: &mut impl Write) -> io::Result<()> {
     write!(to, "]\n\n\n{TAIL}")
 }
 
+/// Where the clip is, whatever folder Blender runs in; as it is where there is no such file, as for a camera.
+fn absolute(path: &str) -> String {
+    let absolute = std::path::absolute(path).ok().filter(|path| path.exists());
+    absolute.map_or_else(|| path.to_owned(), |path| path.display().to_string())
+}
+
 /// A string as Python reads it.
 fn text(value: &str) -> io::Result<String> {
     Ok(serde_json::to_string(value)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clip_is_found_from_every_folder() {
+        let clip = absolute("Cargo.toml");
+        assert!(std::path::Path::new(&clip).is_absolute() && clip.ends_with("Cargo.toml"), "{clip}");
+        assert_eq!(absolute("camera:0"), "camera:0");
+    }
 }
