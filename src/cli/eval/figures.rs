@@ -1,5 +1,6 @@
 //! The table of figures.
 
+use crate::cli::progress::tell;
 use crate::eval::{Counts, EvalClip, Known, Measures, Returns, mean};
 use serde::Serialize;
 use std::io::Write;
@@ -117,13 +118,10 @@ impl Figures {
 
     /// A row, in which the tracker's name takes so much, or a line of JSON where that is `None`.
     pub(super) fn write(&self, width: Option<usize>, out: &mut impl Write) -> anyhow::Result<()> {
-        if let Some(width) = width {
-            write_row(self.names(), &self.cells(), width, out)?;
-            let returns = self.returns().map_or(String::new(), |returns| format!("   {returns}"));
-            writeln!(out, "{returns}")?;
-        } else {
-            writeln!(out, "{}", serde_json::to_string(self)?)?;
-        }
+        let Some(width) = width else { return tell(self, out) };
+        write_row(self.names(), &self.cells(), width, out)?;
+        let returns = self.returns().map_or(String::new(), |returns| format!("   {returns}"));
+        writeln!(out, "{returns}")?;
         Ok(out.flush()?)
     }
 }
