@@ -4,7 +4,7 @@ use super::Tracks;
 use super::config::{EvalConfig, Json};
 use crate::calibration::{Calibration, Probability};
 use crate::cli::network;
-use crate::cli::progress::tell;
+use crate::cli::progress::{figure, tell};
 use crate::eval::{Counts, EvalClip, Known, Measures, Verdict, calibrate, calibration_error, mean, measure};
 use crate::export::WholeFile;
 use crate::model::{Network, recalibrated};
@@ -94,8 +94,7 @@ impl Quality {
     }
 
     fn write(&self, name: &str, out: &mut impl Write) -> std::io::Result<()> {
-        let number = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.1}"));
-        let [accuracy, jaccard, end] = [self.occlusion_accuracy, self.average_jaccard, self.visible_at_end].map(number);
+        let [accuracy, jaccard, end] = [self.occlusion_accuracy, self.average_jaccard, self.visible_at_end].map(figure);
         let Self { visible_above, said_visible, calibration_error, .. } = self;
         writeln!(
             out,
