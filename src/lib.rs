@@ -15,6 +15,7 @@ pub mod export;
 pub mod flow;
 pub mod frame;
 pub mod geometry;
+mod hex;
 pub mod journal;
 pub mod kernels;
 pub mod learn;

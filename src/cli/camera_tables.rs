@@ -29,7 +29,7 @@ impl CameraTables {
     /// Opens every table that the command line asks for.
     pub(super) fn open(config: &CameraConfig) -> anyhow::Result<Self> {
         let mut places = Vec::new();
-        for (path, _) in &config.tables {
+        for path in &config.tables {
             if let Some(points) = &config.points.file {
                 refuse_to_replace(path, points, "the table of points")?;
             }

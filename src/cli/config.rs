@@ -53,7 +53,7 @@ pub(super) struct TrackConfig {
     pub(super) ways: Ways,
     /// What tracks do at cuts and outside the picture, and whether a second reading refines their places.
     pub(super) treatment: Treatment,
-    pub(super) tables: Vec<(PathBuf, TableFormat)>,
+    pub(super) tables: Vec<PathBuf>,
     /// What the first frame is called in them, if not as the clip says.
     pub(super) first_number: Option<u32>,
     pub(super) video: Option<VideoConfig>,
@@ -75,7 +75,7 @@ pub(super) struct CameraConfig {
     pub(super) frames: Option<u32>,
     /// Stop after so long.
     pub(super) seconds: Option<f64>,
-    pub(super) tables: Vec<(PathBuf, TableFormat)>,
+    pub(super) tables: Vec<PathBuf>,
     pub(super) emit: Option<EmitTarget>,
     pub(super) record: Option<PathBuf>,
     pub(super) quiet: bool,
@@ -214,7 +214,7 @@ impl TryFrom<TrackArgs> for TrackConfig {
         if is_project {
             refuse(&of_projects(&args), "is in the project: what was tracked there is repeated")?;
         }
-        let tables = args.outs.iter().map(|path| table(path)).collect::<Result<Vec<_>, _>>()?;
+        check_tables(&args.outs)?;
         let video = args.clip.config()?;
         check_names(&args)?;
         let ways = match (args.backward, args.both) {
@@ -247,7 +247,7 @@ impl TryFrom<TrackArgs> for TrackConfig {
                 plane: args.plane,
                 ..Treatment::default()
             },
-            tables,
+            tables: args.outs,
             first_number: args.first_number,
             video,
             quiet: args.quiet,
@@ -292,15 +292,14 @@ impl CameraConfig {
             &for_clips,
             "is for clips; a camera is followed live, and its results go to --out, --emit and --record",
         )?;
-        if let Some(path) = args.record.as_deref().filter(|path| !is_mp4(path)) {
+        if let Some(path) = args.record.as_deref().filter(|path| !has_ending(path, "mp4")) {
             return Err(BadUsage(format!("--record: a recording's name ends in .mp4: {}", path.display())));
         }
-        let tables = args.outs.iter().map(|path| table(path)).collect::<Result<Vec<_>, _>>()?;
+        check_tables(&args.outs)?;
         check_names(&args)?;
-        let has_place = args.record.is_some() || !tables.is_empty();
+        let has_place = args.record.is_some() || !args.outs.is_empty();
         Ok(Self {
             camera,
-            tables,
             capture: args.capture,
             points: PointsConfig::new(&args)?,
             network: NetworkConfig::new(&args.network),
@@ -311,6 +310,7 @@ impl CameraConfig {
             iters: args.network.iters.map(usize::from),
             frames: args.frames,
             seconds: args.seconds,
+            tables: args.outs,
             // What nobody asked for may be left out only where the results go somewhere else.
             emit: args.emit.or((!has_place).then_some(EmitTarget::Stdout)),
             record: args.record,
@@ -350,13 +350,15 @@ fn refuse(options: &[(&str, bool)], why: &str) -> Result<(), BadUsage> {
     }
 }
 
-fn is_mp4(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("mp4"))
+/// Whether a file's name ends so, in capitals or not.
+pub(super) fn has_ending(path: &Path, ending: &str) -> bool {
+    path.extension().is_some_and(|there| there.eq_ignore_ascii_case(ending))
 }
 
-fn table(path: &Path) -> Result<(PathBuf, TableFormat), BadUsage> {
-    let format = TableFormat::from_path(path).map_err(|error| BadUsage(format!("--out: {error}")))?;
-    Ok((path.to_owned(), format))
+/// Every table's name ends as one of the formats does.
+fn check_tables(paths: &[PathBuf]) -> Result<(), BadUsage> {
+    let check = |path: &PathBuf| TableFormat::from_path(path).map(drop);
+    paths.iter().try_for_each(check).map_err(|error| BadUsage(format!("--out: {error}")))
 }
 
 /// Two results under one name would overwrite each other.

@@ -1,5 +1,6 @@
 //! `cotrail devices`: what the network can run on, and which of it `--device auto` takes; which cameras there are.
 
+use super::progress::count;
 use crate::media::{CameraError, CameraFormat, CameraListing, list_cameras};
 use crate::model::{Adapter, adapters, instruction_set};
 use std::io::Write;
@@ -60,8 +61,7 @@ fn describe(adapter: &Adapter) -> String {
 
 fn describe_cpu() -> String {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let noun = if cores == 1 { "core" } else { "cores" };
-    format!("cpu  {} ({cores} {noun}, {})", cpu_name(), instruction_set())
+    format!("cpu  {} ({}, {})", cpu_name(), count("core", cores), instruction_set())
 }
 
 /// The processor's name where the system tells it in a file.

@@ -43,7 +43,7 @@ impl Outputs {
         clip: &RangeInclusive<FrameIndex>,
     ) -> anyhow::Result<Self> {
         let mut tables = Vec::new();
-        for (path, _) in &config.tables {
+        for path in &config.tables {
             refuse_to_replace(path, &info.path, "the clip")?;
             if let Some(points) = &config.points.file {
                 refuse_to_replace(path, points, "the table of points")?;

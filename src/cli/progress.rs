@@ -80,3 +80,8 @@ pub(super) fn tell(line: &impl Serialize, out: &mut impl Write) -> anyhow::Resul
 pub(super) fn count(noun: &str, number: usize) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
+
+/// A figure of a table, or a dash where there is none.
+pub(super) fn figure(value: Option<f64>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| format!("{value:.1}"))
+}

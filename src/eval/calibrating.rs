@@ -107,7 +107,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_verdicts_make_a_sound_table_that_keeps_its_promises(verdicts in proptest::collection::vec((0.0f32..=1.0, any::<bool>()), 1..600)) {
+        fn any_verdicts_make_a_sound_table_that_keeps_its_promises(
+            verdicts in proptest::collection::vec((0.0f32..=1.0, any::<bool>()), 1..600),
+        ) {
             let table = calibrate(&verdicts);
             prop_assert!(table.is_sound() && !table.is_empty(), "{table:?}");
             let total: f32 = table.knots().iter().map(|[_, p]| *p).fold(0.0, f32::max);

@@ -4,7 +4,7 @@ use super::LearnError;
 use super::student::write_whole;
 use super::teachers::{Said, Tracks};
 use crate::geometry::{FrameIndex, SourcePoint};
-use crate::model::hex;
+use crate::hex::hex;
 use crate::tracks::Query;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};

@@ -4,6 +4,7 @@
 
 use super::key_table::{config_from_shapes, expected_tensors};
 use super::{HostTensor, ModelConfig};
+use crate::hex::hex;
 use half::{bf16, f16};
 use safetensors::{Dtype, SafeTensors};
 use sha2::{Digest, Sha256};
@@ -106,15 +107,6 @@ impl Checkpoint {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         Ok(Self { name, sha256, config, tensors })
     }
-}
-
-/// Two digits a byte.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string takes every write");
-        text
-    })
 }
 
 type Tensors = BTreeMap<String, HostTensor>;

@@ -17,7 +17,6 @@ mod self_test;
 mod time_embedding;
 mod window_state;
 
-pub(crate) use checkpoint::hex;
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use config::{EncoderKind, ModelConfig};
 pub use device::{Adapter, CpuOptions, DeviceChoice, adapters, instruction_set};

@@ -1,6 +1,7 @@
 //! The clip that a project is about: where it lies, and how it is known again.
 
-use super::kept_path::{KeptPath, hex};
+use super::kept_path::KeptPath;
+use crate::hex::hex;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};

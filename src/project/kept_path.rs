@@ -1,5 +1,6 @@
 //! A path in a JSON file, whatever its bytes.
 
+use crate::hex::hex;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::path::{Path, PathBuf};
 
@@ -52,10 +53,6 @@ impl<'de> Deserialize<'de> for KeptPath {
         };
         path.map(Self).ok_or_else(|| serde::de::Error::custom("a path is not written in hexadecimal digits"))
     }
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |text, byte| text + &format!("{byte:02x}"))
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {

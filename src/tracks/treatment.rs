@@ -192,7 +192,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_straight_line_at_even_speed_stays_where_it_is(x0 in -100.0f32..100.0, v in -9.0f32..9.0, smooth in 0u32..8, frame in 0usize..30) {
+        fn a_straight_line_at_even_speed_stays_where_it_is(
+            x0 in -100.0f32..100.0,
+            v in -9.0f32..9.0,
+            smooth in 0u32..8,
+            frame in 0usize..30,
+        ) {
             let samples: Vec<_> = (0..30).map(|i| Some(tracked(x0 + v * i as f32, true))).collect();
             let treatment = Treatment { smooth_frames: smooth, ..Treatment::default() };
             let shown = at(treatment, &samples, frame).unwrap().point.x;

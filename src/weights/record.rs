@@ -1,6 +1,7 @@
 //! The small JSON beside a fetched file: where it came from, its SHA-256, and the licence that was accepted.
 
 use super::WeightsError;
+use crate::hex::hex;
 use crate::whole;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -77,7 +78,6 @@ pub fn verify(weights: &Path) -> Result<Option<Record>, WeightsError> {
 
 /// SHA-256, in hex, and length of a file.
 pub(super) fn hash(path: &Path) -> Result<(String, u64), WeightsError> {
-    use std::fmt::Write;
     let io = |error| WeightsError::from_disk(&error, path);
     let mut file = File::open(path).map_err(io)?;
     let (mut hasher, mut buffer, mut num_bytes) = (Sha256::new(), vec![0; 1 << 18], 0);
@@ -91,11 +91,7 @@ pub(super) fn hash(path: &Path) -> Result<(String, u64), WeightsError> {
         hasher.update(&buffer[..count]);
         num_bytes += count as u64;
     }
-    let hex = hasher.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string takes every write");
-        text
-    });
-    Ok((hex, num_bytes))
+    Ok((hex(&hasher.finalize()), num_bytes))
 }
 
 /// Reads a record; `None` where there is none. `about` is the file that an unreadable record makes useless.

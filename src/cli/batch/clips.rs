@@ -1,7 +1,7 @@
 //! Which clips, and what is written for each.
 
 use crate::cli::args::{BatchArgs, TrackArgs};
-use crate::cli::config::TrackConfig;
+use crate::cli::config::{TrackConfig, has_ending};
 use crate::cli::failure::BadUsage;
 use crate::media::{ImageFolder, VIDEO_ENDINGS};
 use crate::project::Project;
@@ -87,7 +87,7 @@ pub(in crate::cli) fn clips_at(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
 
 /// A table of clips, a folder of them, or a clip.
 fn in_path(path: &Path) -> anyhow::Result<Vec<Wanted>> {
-    if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv")) {
+    if has_ending(path, "csv") {
         return read_manifest(path);
     }
     if path.is_dir() && !ImageFolder::is_one(path) {
@@ -101,9 +101,7 @@ fn in_path(path: &Path) -> anyhow::Result<Vec<Wanted>> {
 
 /// The videos, projects and folders of images that lie right there, by name.
 fn in_folder(folder: &Path) -> anyhow::Result<Vec<Wanted>> {
-    let is_video = |path: &Path| {
-        path.extension().is_some_and(|ending| VIDEO_ENDINGS.iter().any(|video| ending.eq_ignore_ascii_case(video)))
-    };
+    let is_video = |path: &Path| VIDEO_ENDINGS.iter().any(|video| has_ending(path, video));
     let mut paths = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
     paths.retain(
         |path| if path.is_dir() { ImageFolder::is_one(path) } else { is_video(path) || Project::is_named(path) },

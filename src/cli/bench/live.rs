@@ -3,6 +3,7 @@
 use super::joins::{self, JoinFigures};
 use super::{Noise, Setup};
 use crate::cli::config::BenchConfig;
+use crate::cli::progress::tell;
 use crate::frame::Frame;
 use crate::geometry::{FrameIndex, Size, SourcePoint};
 use crate::model::Network;
@@ -69,12 +70,7 @@ pub(super) fn run(
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
     let figures = measure(config, options, network)?;
-    if config.json {
-        writeln!(out, "{}", serde_json::to_string(&figures)?)?;
-    } else {
-        write_text(&figures, out)?;
-    }
-    Ok(())
+    if config.json { tell(&figures, out) } else { Ok(write_text(&figures, out)?) }
 }
 
 fn measure(config: &BenchConfig, options: &LiveOptions, network: &Arc<Network>) -> Result<Figures, TrackerError> {

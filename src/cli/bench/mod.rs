@@ -6,6 +6,7 @@ mod live;
 
 use super::config::{BenchConfig, ModeConfig};
 use super::network;
+use super::progress::tell;
 use crate::frame::Frame;
 use crate::geometry::{FrameIndex, Size};
 use crate::model::{Features, Network, NetworkError, QueryPatches, WindowState};
@@ -78,12 +79,7 @@ pub(super) fn run(config: &BenchConfig, out: &mut impl Write) -> anyhow::Result<
         // Of the whole clip each frame is refined once, of windows in two of them.
         step_of_8_frames_millis: 8.0 * encode + if is_offline { refine * 8.0 / num_frames as f64 } else { refine },
     };
-    if config.json {
-        writeln!(out, "{}", serde_json::to_string(&figures)?)?;
-    } else {
-        write_text(&figures, out)?;
-    }
-    Ok(())
+    if config.json { tell(&figures, out) } else { Ok(write_text(&figures, out)?) }
 }
 
 fn write_text(figures: &Figures, out: &mut impl Write) -> std::io::Result<()> {

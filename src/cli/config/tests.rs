@@ -34,7 +34,7 @@ fn every_option_reaches_the_config() {
         (config.start, config.end, config.reading.frame_rate),
         (Some(FrameIndex(1)), Some(FrameIndex(9)), Some(25.0))
     );
-    assert_eq!(config.tables.iter().map(|(_, f)| *f).collect::<Vec<_>>(), [TableFormat::Csv, TableFormat::Npz]);
+    assert_eq!(config.tables, ["a.csv", "b.NPZ"].map(PathBuf::from));
     let style = config.video.unwrap().drawing.style;
     assert!(style.trail_frames == 7 && style.fade && (style.point_radius - 3.5).abs() < 1e-6);
     assert!(config.quiet && config.treatment.polish && config.treatment.plane == Some(61));

@@ -127,12 +127,6 @@ pub(super) enum QueriesArg {
     Strided,
 }
 
-impl QueriesArg {
-    pub(super) fn is_strided(self) -> bool {
-        self == Self::Strided
-    }
-}
-
 impl From<QueriesArg> for QueryMode {
     fn from(queries: QueriesArg) -> Self {
         match queries {

@@ -4,6 +4,7 @@ use super::Tracks;
 use super::config::{EvalConfig, Json};
 use crate::calibration::{Calibration, Probability};
 use crate::cli::network;
+use crate::cli::progress::{figure, tell};
 use crate::eval::{Counts, EvalClip, Known, Measures, Verdict, calibrate, calibration_error, mean, measure};
 use crate::export::WholeFile;
 use crate::model::{Network, recalibrated};
@@ -93,8 +94,7 @@ impl Quality {
     }
 
     fn write(&self, name: &str, out: &mut impl Write) -> std::io::Result<()> {
-        let number = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.1}"));
-        let [accuracy, jaccard, end] = [self.occlusion_accuracy, self.average_jaccard, self.visible_at_end].map(number);
+        let [accuracy, jaccard, end] = [self.occlusion_accuracy, self.average_jaccard, self.visible_at_end].map(figure);
         let Self { visible_above, said_visible, calibration_error, .. } = self;
         writeln!(
             out,
@@ -137,8 +137,7 @@ pub(super) fn run(
     let truly_visible = 100.0 * truly_visible / judged.iter().map(frames).sum::<f64>().max(1.0);
     if config.json == Json::Lines {
         let report = Report { calibrated: path, truly_visible, before, after, calibration: &table };
-        writeln!(out, "{}", serde_json::to_string(&report)?)?;
-        return Ok(());
+        return tell(&report, out);
     }
     writeln!(out, "\n{:8} {:>9} {:>6} {:>6} {:>7} {:>6} {:>6}", "", "threshold", "OA", "AJ", "vis_end", "said", "ECE")?;
     before.write("before", out)?;

@@ -1,8 +1,8 @@
 //! `cotrail eval` as it is meant.
 
-use super::args::{EvalArgs, OnOff, ProtocolArg};
+use super::args::{EvalArgs, OnOff, ProtocolArg, QueriesArg};
 use crate::cli::args::{ModeArg, ModeArgs};
-use crate::cli::config::{ModeConfig, NetworkConfig, mode, zoom};
+use crate::cli::config::{ModeConfig, NetworkConfig, has_ending, mode, zoom};
 use crate::cli::failure::BadUsage;
 use crate::cli::values::ZoomArg;
 use crate::eval::{Baseline, QueryMode};
@@ -169,7 +169,7 @@ impl TryFrom<EvalArgs> for EvalConfig {
         {
             return Err(BadUsage("--protocol single has its own --support-grid, --local-grid and --together".into()));
         }
-        if args.queries.is_strided() && (is_live || args.polish || args.plane.is_some()) {
+        if args.queries == QueriesArg::Strided && (is_live || args.polish || args.plane.is_some()) {
             return Err(BadUsage(
                 "--queries strided goes both ways; --mode live, --polish and --plane go forwards alone".into(),
             ));
@@ -215,10 +215,6 @@ fn check_calibrated(path: &Path, is_live: bool, num_compared: usize) -> Result<(
         return Err(BadUsage(format!("--calibrate: the name of weights ends in .safetensors: {}", path.display())));
     }
     Ok(())
-}
-
-fn has_ending(path: &Path, ending: &str) -> bool {
-    path.extension().is_some_and(|there| there.eq_ignore_ascii_case(ending))
 }
 
 /// `A,B` are two; a path that is not UTF-8 is one.

@@ -1,5 +1,6 @@
 //! The table of figures.
 
+use crate::cli::progress::{figure, tell};
 use crate::eval::{Counts, EvalClip, Known, Measures, Returns, mean};
 use serde::Serialize;
 use std::io::Write;
@@ -87,9 +88,8 @@ impl Figures {
 
     /// What stands in the columns.
     pub(super) fn cells(&self) -> [String; 8] {
-        let number = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.1}"));
-        let everywhere = |value: fn(&Everywhere) -> f64| number(self.everywhere.as_ref().map(value));
-        let at_end = |value: fn(&AtEnd) -> f64| number(self.at_end.as_ref().map(value));
+        let everywhere = |value: fn(&Everywhere) -> f64| figure(self.everywhere.as_ref().map(value));
+        let at_end = |value: fn(&AtEnd) -> f64| figure(self.at_end.as_ref().map(value));
         let first = self.everywhere.as_ref().map(|m| m.delta_1).or(self.at_end.as_ref().map(|m| m.delta_1_at_end));
         [
             everywhere(|m| m.delta_avg),
@@ -97,9 +97,9 @@ impl Figures {
             everywhere(|m| m.average_jaccard),
             at_end(|m| m.delta_at_end),
             at_end(|m| m.visible_at_end),
-            number(first),
+            figure(first),
             self.median_error_px.map_or("-".to_owned(), |median| format!("{median:.3}")),
-            number(Some(self.millis_per_frame)),
+            figure(Some(self.millis_per_frame)),
         ]
     }
 
@@ -117,13 +117,10 @@ impl Figures {
 
     /// A row, in which the tracker's name takes so much, or a line of JSON where that is `None`.
     pub(super) fn write(&self, width: Option<usize>, out: &mut impl Write) -> anyhow::Result<()> {
-        if let Some(width) = width {
-            write_row(self.names(), &self.cells(), width, out)?;
-            let returns = self.returns().map_or(String::new(), |returns| format!("   {returns}"));
-            writeln!(out, "{returns}")?;
-        } else {
-            writeln!(out, "{}", serde_json::to_string(self)?)?;
-        }
+        let Some(width) = width else { return tell(self, out) };
+        write_row(self.names(), &self.cells(), width, out)?;
+        let returns = self.returns().map_or(String::new(), |returns| format!("   {returns}"));
+        writeln!(out, "{returns}")?;
         Ok(out.flush()?)
     }
 }

@@ -1,7 +1,7 @@
 //! `cotrail learn` as it is meant.
 
 use super::args::LearnArgs;
-use crate::cli::config::NetworkConfig;
+use crate::cli::config::{NetworkConfig, has_ending};
 use crate::cli::failure::BadUsage;
 use crate::geometry::Size;
 use crate::learn::Limit;
@@ -75,7 +75,7 @@ impl TryFrom<LearnArgs> for LearnConfig {
     type Error = BadUsage;
 
     fn try_from(args: LearnArgs) -> Result<Self, BadUsage> {
-        if !args.out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("safetensors")) {
+        if !has_ending(&args.out, "safetensors") {
             return Err(BadUsage(format!("--out: weights end in .safetensors: {}", args.out.display())));
         }
         let mut teachers: Vec<TeacherConfig> = Vec::new();

@@ -15,11 +15,12 @@ use super::network;
 use super::progress::{Progress, count, tell};
 use crate::export::WholeFile;
 use crate::geometry::Size;
+use crate::hex::hex;
 use crate::learn::{
     Clip, Examined, HeldBack, Kept, Labelled, LearnError, Lessons, Limit, Part, Pupil, Standing, Student,
     StudentOptions, Study, Teacher, verdict,
 };
-use crate::model::{Checkpoint, Network, hex};
+use crate::model::{Checkpoint, Network};
 use crate::project::Places;
 use crate::session::{LearnLine, Repaint, aside};
 use crate::sync::CancelToken;

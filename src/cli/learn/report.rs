@@ -1,6 +1,7 @@
 //! What came of learning, for people and for programs.
 
 use super::pictures::{percent, tally};
+use crate::cli::progress::figure;
 use crate::learn::{Clip, Labelled, Marks, Part, Standing, Teacher, Verdict};
 use crate::session::LearnLine;
 use serde::Serialize;
@@ -155,8 +156,4 @@ impl Report {
         let names = self.teachers.iter().map(|teacher| teacher.name.chars().count());
         names.max().unwrap_or(0).max("labels in %".len())
     }
-}
-
-fn figure(percent: Option<f64>) -> String {
-    percent.map_or_else(|| "-".to_owned(), |percent| format!("{percent:.1}"))
 }

@@ -181,7 +181,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_damage_makes_it_panic(changes in proptest::collection::vec((0usize..4096, any::<u8>()), 1..20), cut in 0usize..4096) {
+        fn no_damage_makes_it_panic(
+            changes in proptest::collection::vec((0usize..4096, any::<u8>()), 1..20),
+            cut in 0usize..4096,
+        ) {
             let mut bytes = jpeg();
             for (at, value) in changes {
                 let length = bytes.len();

@@ -338,7 +338,8 @@ mod tests {
         for text in [
             "3,1.5,-2,\"left, \"\"ear\"\"\"\n12,0,7.25",
             "t,x,y,name\r\n3,1.5,-2,\"left, \"\"ear\"\"\"\r\n12,0,7.25,\r\n",
-            "\u{feff}T, X, Y, Name\n\n# a comment, with commas\n 3 , 1.5,\t-2 ,\"left, \"\"ear\"\"\"\n   \n  # more\n12.0,0e0,7.25\n\n",
+            "\u{feff}T, X, Y, Name\n\n# a comment, with commas\n 3 , 1.5,\t-2 ,\"left, \"\"ear\"\"\"\n   \n\
+             \x20 # more\n12.0,0e0,7.25\n\n",
             "SEP=,\nname,y,frame,x,z\n\"left, \"\"ear\"\"\",-2,3,1.5,9\n,7.25,12,0,9\n",
             "t;x;y;name\n3;1,5;-2;\"left, \"\"ear\"\"\"\n12;0;7,25;\n",
             "3\t1,5\t-2\tleft, \"ear\"\n12\t0\t7,25\n",
