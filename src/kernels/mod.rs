@@ -7,14 +7,20 @@
 //! | `patches.wgsl`     | [`patches`]      | query patches from a feature map                         |
 //! | `correlation.wgsl` | [`correlation`]  | patches around the tracks against their query patches    |
 //! | `motion.wgsl`      | [`motion`]       | offsets between frames in octaves of sine and cosine     |
+//! | `linear.wgsl`      | [`linear`]       | a linear layer, what follows it and what it is added to  |
+//! | `layer_norm.wgsl`  | [`layer_norm`]   | rows with mean 0 and variance 1                          |
+//! | `attention.wgsl`   | [`attention`]    | attention without a table of scores                      |
 //!
 //! [`cpu`] holds the tuned kernels of the machine without a GPU: whole layers on plain slices, no tensors. [`fused`] lets
 //! burn's autodiff use some of them.
 
+pub mod attention;
 pub mod correlation;
 pub mod cpu;
 pub mod fused;
 mod launch;
+pub mod layer_norm;
+pub mod linear;
 pub mod motion;
 pub mod ops;
 mod patch;
@@ -60,7 +66,23 @@ mod tests {
             if path.extension().is_none_or(|e| e != "wgsl") {
                 continue;
             }
-            let source = std::fs::read_to_string(&path).unwrap().replace("{{ c4 }}", "16");
+            let filled = [
+                ("{{ c4 }}", "16"),
+                ("{{ c }}", "48"),
+                ("{{ k }}", "40"),
+                ("{{ tile }}", "32"),
+                ("{{ panel }}", "528"),
+                ("{{ threads }}", "64"),
+                ("{{ addend }}", "@group(0) @binding(3) var<storage, read_write> addend: array<f32>;"),
+                ("{{ added }}", " + addend[at]"),
+                ("{{ output }}", "4"),
+                ("{{ info }}", "5"),
+                ("{{ activated }}", "erf(x)"),
+                ("{{ heads }}", "8"),
+                ("{{ d4 }}", "12"),
+            ];
+            let source = std::fs::read_to_string(&path).unwrap();
+            let source = filled.iter().fold(source, |source, (name, value)| source.replace(name, value));
             let shared = if source.contains("shared/patch.wgsl") { super::patch::PATCH_WGSL } else { "" };
             let source = source + shared;
             let module = naga::front::wgsl::parse_str(&source).unwrap_or_else(|e| panic!("{path:?}: {e}"));
@@ -72,6 +94,6 @@ mod tests {
             assert!(twin.contains("pub fn twin("), "{path:?} has no twin function");
             num_shaders += 1;
         }
-        assert_eq!(num_shaders, 4);
+        assert_eq!(num_shaders, 7);
     }
 }

@@ -1,9 +1,12 @@
 //! The custom operations of the network, for every backend that it runs on: WGSL on the GPU, the twins on burn's Flex.
+//! Layers have kernels on the GPU alone: burn's own take several launches each there, and tune themselves for each new
+//! number of points.
 
-use super::{correlation, motion, patches, preprocess};
+use super::linear::Activation;
+use super::{attention, correlation, layer_norm, linear, motion, patches, preprocess};
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Dispatch, Flex, backend_extension};
-use burn::tensor::{Int, Tensor};
+use burn::tensor::{Device, Int, Tensor};
 use burn_wgpu::CubeBackend;
 
 /// What a backend must bring beside burn's own operations. Call the functions of this module instead.
@@ -18,6 +21,59 @@ pub trait TrackOps: burn::backend::Backend {
     -> FloatTensor<Self>;
     /// See [`super::motion`].
     fn motion(coords: FloatTensor<Self>, scale: [f32; 2]) -> FloatTensor<Self>;
+}
+
+/// The layers of the transformer. Call the functions of this module instead.
+#[backend_extension(Cube)]
+pub trait LayerOps: burn::backend::Backend {
+    /// See [`super::linear`].
+    fn linear(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        activation: Activation,
+    ) -> FloatTensor<Self>;
+    /// The same, added to another tensor.
+    fn linear_added(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        addend: FloatTensor<Self>,
+        activation: Activation,
+    ) -> FloatTensor<Self>;
+    /// See [`super::layer_norm`].
+    fn layer_norm(x: FloatTensor<Self>, epsilon: f32) -> FloatTensor<Self>;
+    /// See [`super::attention`].
+    fn attention(queries: FloatTensor<Self>, context: FloatTensor<Self>, heads: usize) -> FloatTensor<Self>;
+}
+
+impl LayerOps for CubeBackend {
+    fn linear(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        activation: Activation,
+    ) -> FloatTensor<Self> {
+        linear::launch(x, weight, bias, None, activation)
+    }
+
+    fn linear_added(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        addend: FloatTensor<Self>,
+        activation: Activation,
+    ) -> FloatTensor<Self> {
+        linear::launch(x, weight, bias, Some(addend), activation)
+    }
+
+    fn layer_norm(x: FloatTensor<Self>, epsilon: f32) -> FloatTensor<Self> {
+        layer_norm::launch(x, epsilon)
+    }
+
+    fn attention(queries: FloatTensor<Self>, context: FloatTensor<Self>, heads: usize) -> FloatTensor<Self> {
+        attention::launch(queries, context, heads)
+    }
 }
 
 impl TrackOps for CubeBackend {
@@ -121,4 +177,64 @@ pub fn correlation(fmap: Tensor<4>, coords: Tensor<3>, patches: Tensor<3>) -> Te
 #[must_use]
 pub fn motion(coords: Tensor<3>, scale: [f32; 2]) -> Tensor<3> {
     Tensor::from_dispatch(<Dispatch as TrackOps>::motion(coords.into_dispatch(), scale))
+}
+
+/// Whether [`linear`], [`layer_norm`] and [`attention`] are for a tensor: on a GPU, where no gradient is wanted.
+#[must_use]
+pub fn has_layers<const D: usize>(x: &Tensor<D>) -> bool {
+    !x.is_autodiff() && x.device() != Device::flex()
+}
+
+/// A linear layer, what follows it, and what is added to that.
+///
+/// | argument | shape      | meaning                       |
+/// |----------|------------|-------------------------------|
+/// | `x`      | `[M, K]`   |                               |
+/// | `weight` | `[N, K]`   | as checkpoints have it        |
+/// | `bias`   | `[1, N]`   |                               |
+/// | `addend` | `[M, N]`   | what the layer's result is added to |
+///
+/// Returns `[M, N]`.
+///
+/// # Panics
+/// On the CPU, and where a gradient is wanted.
+#[must_use]
+pub fn linear(
+    x: Tensor<2>,
+    weight: Tensor<2>,
+    bias: Tensor<2>,
+    addend: Option<Tensor<2>>,
+    activation: Activation,
+) -> Tensor<2> {
+    let (x, weight, bias) = (x.into_dispatch(), weight.into_dispatch(), bias.into_dispatch());
+    Tensor::from_dispatch(match addend.map(Tensor::into_dispatch) {
+        None => <Dispatch as LayerOps>::linear(x, weight, bias, activation),
+        Some(addend) => <Dispatch as LayerOps>::linear_added(x, weight, bias, addend, activation),
+    })
+}
+
+/// Each row of `[R, C]` with mean 0 and variance 1; `epsilon` is added to the variance.
+///
+/// # Panics
+/// On the CPU, and where a gradient is wanted.
+#[must_use]
+pub fn layer_norm(x: Tensor<2>, epsilon: f32) -> Tensor<2> {
+    Tensor::from_dispatch(<Dispatch as LayerOps>::layer_norm(x.into_dispatch(), epsilon))
+}
+
+/// Attention of several heads.
+///
+/// | argument  | shape          | meaning                                |
+/// |-----------|----------------|----------------------------------------|
+/// | `queries` | `[B, n, D]`    | all heads beside each other            |
+/// | `context` | `[B, m, 2 · D]` | keys of all heads, then their values   |
+///
+/// Returns `[B, n, D]`.
+///
+/// # Panics
+/// If a head's part of `D` is no multiple of 4; on the CPU, and where a gradient is wanted.
+#[must_use]
+pub fn attention(queries: Tensor<3>, context: Tensor<3>, heads: usize) -> Tensor<3> {
+    let (queries, context) = (queries.into_dispatch(), context.into_dispatch());
+    Tensor::from_dispatch(<Dispatch as LayerOps>::attention(queries, context, heads))
 }

@@ -114,7 +114,8 @@ fn learn(
     let size = config.size.unwrap_or(network.config().clip_size());
     let mut clips = labelling::survey(&paths, size, progress, cancel)?;
     let run = run_name(config, (&network, size), &clips, &teachers);
-    let state = outputs.work.join(format!("{run}.safetensors"));
+    let state = outputs.work.join("states").join(format!("{run}.safetensors"));
+    forget_old(&state);
     let goes_on = config.resume != Resume::Never && state.exists();
     if config.resume == Resume::Always && !goes_on {
         let work = outputs.work.display();
@@ -159,6 +160,22 @@ fn learn(
     Ok(report)
 }
 
+/// Runs that nobody went on with for so long are removed.
+const FORGET_AFTER: Duration = Duration::from_hours(30 * 24);
+
+/// Removes what lies beside this state of runs that nobody went on with for long: 100 MB each. What cannot be removed
+/// stays.
+fn forget_old(state: &Path) {
+    let is_old = |entry: &fs::DirEntry| {
+        let changed = entry.metadata().and_then(|metadata| metadata.modified());
+        entry.path() != state && changed.is_ok_and(|changed| changed.elapsed().is_ok_and(|age| age > FORGET_AFTER))
+    };
+    let beside = state.parent().and_then(|states| fs::read_dir(states).ok());
+    for entry in beside.into_iter().flatten().flatten().filter(is_old) {
+        fs::remove_file(entry.path()).ok();
+    }
+}
+
 /// Where results go: found writable before any work.
 struct Outputs {
     /// Where labels and states are kept.
@@ -177,7 +194,7 @@ impl Outputs {
         let of_the_user = || Places::of_the_user().map(|places| places.learning());
         let work = config.work.clone().or_else(of_the_user);
         let work = work.context("there is no folder of the user to keep labels in: name one with --work")?;
-        for folder in std::iter::once(&work).chain(&config.labels).chain(&config.compare) {
+        for folder in std::iter::once(&work.join("states")).chain(&config.labels).chain(&config.compare) {
             fs::create_dir_all(folder).with_context(|| format!("making the folder {}", folder.display()))?;
         }
         Ok(Self { work, report })

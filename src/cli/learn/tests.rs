@@ -202,3 +202,16 @@ fn what_cannot_be_learned_from_or_written_is_said_before_the_work() {
     let other = folder.path().join("other").display().to_string();
     assert!(error(folder.path(), &format!("--steps 1 {other}")).contains("no such clip"));
 }
+
+#[test]
+fn runs_that_nobody_went_on_with_are_forgotten_but_for_the_one_that_is_meant() {
+    let folder = tempfile::tempdir().unwrap();
+    let [own, old, new] = ["own", "old", "new"].map(|name| folder.path().join(name));
+    for (path, days) in [(&own, 40), (&old, 40), (&new, 20)] {
+        let age = Duration::from_hours(24 * days);
+        fs::File::create(path).unwrap().set_modified(std::time::SystemTime::now() - age).unwrap();
+    }
+    forget_old(&own);
+    assert_eq!([&own, &old, &new].map(|path| path.exists()), [true, false, true]);
+    forget_old(&folder.path().join("nowhere/own")); // no such folder: nothing to do
+}

@@ -1,6 +1,8 @@
 //! Linear, convolution and normalisation layers, loaded by name from a checkpoint.
 
 use crate::kernels::fused::{Fused, fused, suits};
+use crate::kernels::linear::Activation;
+use crate::kernels::ops;
 use crate::model::HostTensor;
 use burn::tensor::activation::{gelu, gelu_approximate, softmax};
 use burn::tensor::module::conv2d;
@@ -63,15 +65,39 @@ pub(super) struct Linear {
 
 impl Linear {
     /// `[rows, in]` → `[rows, out]`.
-    pub(super) fn rows(&self, x: Tensor<2>) -> Tensor<2> {
+    fn rows(&self, x: Tensor<2>) -> Tensor<2> {
+        if ops::has_layers(&x) { self.launch(x, None, Activation::None) } else { self.plain(x) }
+    }
+
+    fn plain(&self, x: Tensor<2>) -> Tensor<2> {
         x.matmul(self.weight.clone()) + self.bias.clone()
+    }
+
+    /// On a GPU, all at once.
+    fn launch(&self, x: Tensor<2>, addend: Option<Tensor<2>>, activation: Activation) -> Tensor<2> {
+        ops::linear(x, self.weight.clone().transpose(), self.bias.clone(), addend, activation)
     }
 
     /// `[A, B, in]` → `[A, B, out]`.
     pub(super) fn forward(&self, x: Tensor<3>) -> Tensor<3> {
-        let [a, b, width] = x.dims();
-        self.rows(x.reshape([a * b, width])).reshape([a as i64, b as i64, -1])
+        along_rows(x, |x| self.rows(x))
     }
+
+    /// `[A, B, in]` → `[A, B, out]`, added to `to`.
+    pub(super) fn added_to(&self, to: Tensor<3>, x: Tensor<3>) -> Tensor<3> {
+        if !ops::has_layers(&x) {
+            return to + self.forward(x);
+        }
+        let width = to.dims()[2];
+        let to = to.reshape([-1, width as i64]);
+        along_rows(x, |x| self.launch(x, Some(to), Activation::None))
+    }
+}
+
+/// Applies what is for `[rows, C]` to `[A, B, C]`.
+fn along_rows(x: Tensor<3>, apply: impl FnOnce(Tensor<2>) -> Tensor<2>) -> Tensor<3> {
+    let [a, b, width] = x.dims();
+    apply(x.reshape([a * b, width])).reshape([a as i64, b as i64, -1])
 }
 
 /// A convolution with "same" padding.
@@ -105,8 +131,22 @@ impl Mlp {
 
     /// `[rows, in]` → `[rows, out]`.
     pub(super) fn rows(&self, x: Tensor<2>) -> Tensor<2> {
-        let hidden = self.fc1.rows(x);
-        let hidden = if suits(&hidden) {
+        self.fc2.rows(self.hidden(x))
+    }
+
+    /// `[A, B, C]` → the same, added to `to`.
+    pub(super) fn added_to(&self, to: Tensor<3>, x: Tensor<3>) -> Tensor<3> {
+        self.fc2.added_to(to, along_rows(x, |x| self.hidden(x)))
+    }
+
+    /// What lies between the two layers, `[rows, hidden]`.
+    fn hidden(&self, x: Tensor<2>) -> Tensor<2> {
+        if ops::has_layers(&x) {
+            let activation = if self.tanh { Activation::GeluTanh } else { Activation::GeluErf };
+            return self.fc1.launch(x, None, activation);
+        }
+        let hidden = self.fc1.plain(x);
+        if suits(&hidden) {
             fused(hidden, if self.tanh { Fused::GeluTanh } else { Fused::GeluErf })
         } else if self.tanh {
             gelu_approximate(hidden)
@@ -115,14 +155,7 @@ impl Mlp {
             hidden.clone() * ((hidden * FRAC_1_SQRT_2).erf() + 1.0) * 0.5
         } else {
             gelu(hidden)
-        };
-        self.fc2.rows(hidden)
-    }
-
-    /// `[A, B, in]` → `[A, B, out]`.
-    pub(super) fn forward(&self, x: Tensor<3>) -> Tensor<3> {
-        let [a, b, width] = x.dims();
-        self.rows(x.reshape([a * b, width])).reshape([a as i64, b as i64, -1])
+        }
     }
 }
 
@@ -139,6 +172,9 @@ pub(super) fn instance_norm(x: Tensor<4>) -> Tensor<4> {
 pub(super) fn layer_norm(x: Tensor<3>, epsilon: f32) -> Tensor<3> {
     if suits(&x) {
         return fused(x, Fused::LayerNorm(epsilon));
+    }
+    if ops::has_layers(&x) {
+        return along_rows(x, |x| ops::layer_norm(x, epsilon));
     }
     let (variance, mean) = x.clone().var_mean_bias(2);
     (x - mean) / (variance + epsilon).sqrt()

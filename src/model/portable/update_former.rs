@@ -1,6 +1,7 @@
 //! The transformer: attention along time, and between tracks through virtual tracks.
 
 use super::layers::{Linear, Mlp, Weights, layer_norm, softmax_last};
+use crate::kernels::ops;
 use crate::model::ModelConfig;
 use burn::tensor::Tensor;
 
@@ -106,7 +107,8 @@ impl SelfBlock {
     }
 
     fn forward(&self, x: Tensor<3>) -> Tensor<3> {
-        self.forward_to(x.clone(), x)
+        let normal = layer_norm(x.clone(), 1e-6);
+        self.apply(x, normal.clone(), normal)
     }
 
     /// The same, some tracks after others where all have too many frames for one product.
@@ -122,9 +124,14 @@ impl SelfBlock {
 
     /// Tokens `x` `[B, n, D]` that attend to others, `[B, m, D]`.
     pub(super) fn forward_to(&self, x: Tensor<3>, context: Tensor<3>) -> Tensor<3> {
-        let attended = self.attention.forward(layer_norm(x.clone(), 1e-6), layer_norm(context, 1e-6));
-        let x = x + attended;
-        x.clone() + self.mlp.forward(layer_norm(x, 1e-6))
+        let (normal, context) = (layer_norm(x.clone(), 1e-6), layer_norm(context, 1e-6));
+        self.apply(x, normal, context)
+    }
+
+    /// The same, given both normalised.
+    fn apply(&self, x: Tensor<3>, normal: Tensor<3>, context: Tensor<3>) -> Tensor<3> {
+        let x = self.attention.added_to(x, normal, context);
+        self.mlp.added_to(x.clone(), layer_norm(x, 1e-6))
     }
 }
 
@@ -148,8 +155,9 @@ impl CrossBlock {
 
     fn forward(&self, x: Tensor<3>, context: Tensor<3>) -> Tensor<3> {
         let context = layer_norm(context, 1e-5) * self.norm_weight.clone() + self.norm_bias.clone();
-        let x = x.clone() + self.attention.forward(layer_norm(x, 1e-6), context);
-        x.clone() + self.mlp.forward(layer_norm(x, 1e-6))
+        let normal = layer_norm(x.clone(), 1e-6);
+        let x = self.attention.added_to(x, normal, context);
+        self.mlp.added_to(x.clone(), layer_norm(x, 1e-6))
     }
 }
 
@@ -167,18 +175,28 @@ impl Attention {
         Self { heads, to_q, to_kv, to_out }
     }
 
-    /// `x` `[B, n, D]` asks `context` `[B, m, D]`.
-    fn forward(&self, x: Tensor<3>, context: Tensor<3>) -> Tensor<3> {
-        let [batch, n, width] = x.dims();
+    /// `x` `[B, n, D]` asks `context` `[B, m, D]`; the answer is added to `to`.
+    fn added_to(&self, to: Tensor<3>, x: Tensor<3>, context: Tensor<3>) -> Tensor<3> {
+        let (queries, context) = (self.to_q.forward(x), self.to_kv.forward(context));
+        let in_fours = queries.dims()[2].is_multiple_of(4 * self.heads);
+        let mixed = if in_fours && ops::has_layers(&queries) {
+            ops::attention(queries, context, self.heads)
+        } else {
+            self.mix(queries, context)
+        };
+        self.to_out.added_to(to, mixed)
+    }
+
+    /// Queries `[B, n, D]`, keys and values `[B, m, 2 · D]` → `[B, n, D]`.
+    fn mix(&self, queries: Tensor<3>, context: Tensor<3>) -> Tensor<3> {
+        let [batch, n, width] = queries.dims();
         let m = context.dims()[1];
         let head_width = width / self.heads;
         let split = |t: Tensor<3>, len: usize| t.reshape([batch, len, self.heads, head_width]).swap_dims(1, 2);
-        let kv = self.to_kv.forward(context);
-        let q = split(self.to_q.forward(x), n);
-        let k = split(kv.clone().narrow(2, 0, width), m);
-        let v = split(kv.narrow(2, width, width), m);
+        let q = split(queries, n);
+        let k = split(context.clone().narrow(2, 0, width), m);
+        let v = split(context.narrow(2, width, width), m);
         let weights = softmax_last(q.matmul(k.swap_dims(2, 3)) / (head_width as f32).sqrt());
-        let mixed = weights.matmul(v).swap_dims(1, 2).reshape([batch, n, width]);
-        self.to_out.forward(mixed)
+        weights.matmul(v).swap_dims(1, 2).reshape([batch, n, width])
     }
 }
