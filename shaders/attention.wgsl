@@ -12,7 +12,7 @@
 @group(0) @binding(0) var<storage, read_write> queries: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> context: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> output: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read_write> info: array<u32>;
+@group(0) @binding(3) var<uniform> info: vec4<u32>;
 
 const HEADS: u32 = {{ heads }}u;
 const D4: u32 = {{ d4 }}u; // vec4s of a head

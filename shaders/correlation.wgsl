@@ -14,7 +14,7 @@
 @group(0) @binding(1) var<storage, read_write> coords: array<f32>;
 @group(0) @binding(2) var<storage, read_write> patches: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> output: array<f32>;
-@group(0) @binding(4) var<storage, read_write> info: array<u32>;
+@group(0) @binding(4) var<uniform> info: vec4<u32>;
 
 const C4: u32 = {{ c4 }}u;
 const CHUNK: u32 = 8u; // vec4s; 2 × 49 × 8 × 16 bytes = 12.25 KiB of the 16 KiB that WebGPU promises

@@ -9,7 +9,7 @@
 
 @group(0) @binding(0) var<storage, read_write> input: array<f32>;
 @group(0) @binding(1) var<storage, read_write> output: array<f32>;
-@group(0) @binding(2) var<storage, read_write> info: array<u32>;
+@group(0) @binding(2) var<uniform> info: vec4<u32>;
 
 const C: u32 = {{ c }}u;
 const THREADS: u32 = 64u;

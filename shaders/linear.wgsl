@@ -16,7 +16,7 @@
 @group(0) @binding(2) var<storage, read_write> bias: array<f32>;
 {{ addend }}
 @group(0) @binding({{ output }}) var<storage, read_write> output: array<f32>;
-@group(0) @binding({{ info }}) var<storage, read_write> info: array<u32>;
+@group(0) @binding({{ info }}) var<uniform> info: vec4<u32>;
 
 const K: u32 = {{ k }}u;
 const TILE: u32 = {{ tile }}u;

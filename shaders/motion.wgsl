@@ -10,7 +10,7 @@
 
 @group(0) @binding(0) var<storage, read_write> coords: array<f32>;
 @group(0) @binding(1) var<storage, read_write> output: array<f32>;
-@group(0) @binding(2) var<storage, read_write> info: array<u32>;
+@group(0) @binding(2) var<uniform> info: vec4<u32>;
 
 const WIDTH: u32 = 84u;
 const OCTAVES: u32 = 10u;

@@ -9,7 +9,7 @@
 @group(0) @binding(0) var<storage, read_write> fmap: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> points: array<f32>;
 @group(0) @binding(2) var<storage, read_write> patches: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read_write> info: array<u32>;
+@group(0) @binding(3) var<uniform> info: vec4<u32>;
 
 const C4: u32 = {{ c4 }}u;
 const CELLS: u32 = 49u;

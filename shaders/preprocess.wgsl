@@ -7,7 +7,7 @@
 
 @group(0) @binding(0) var<storage, read_write> picture: array<u32>;
 @group(0) @binding(1) var<storage, read_write> output: array<f32>;
-@group(0) @binding(2) var<storage, read_write> info: array<u32>;
+@group(0) @binding(2) var<uniform> info: vec4<u32>;
 
 fn channel(x: u32, y: u32, c: u32) -> f32 {
     let at = (y * info[0] + x) * 3u + c;

@@ -10,6 +10,7 @@
 //! | `linear.wgsl`      | [`linear`]       | a linear layer, what follows it and what it is added to  |
 //! | `layer_norm.wgsl`  | [`layer_norm`]   | rows with mean 0 and variance 1                          |
 //! | `attention.wgsl`   | [`attention`]    | attention without a table of scores                      |
+//! | `search.wgsl`      | [`search`]       | query patches against every place of a picture           |
 //!
 //! [`cpu`] holds the tuned kernels of the machine without a GPU: whole layers on plain slices, no tensors. [`fused`] lets
 //! burn's autodiff use some of them.
@@ -26,6 +27,7 @@ pub mod ops;
 mod patch;
 pub mod patches;
 pub mod preprocess;
+pub mod search;
 #[cfg(test)]
 mod testing;
 
@@ -94,6 +96,6 @@ mod tests {
             assert!(twin.contains("pub fn twin("), "{path:?} has no twin function");
             num_shaders += 1;
         }
-        assert_eq!(num_shaders, 7);
+        assert_eq!(num_shaders, 8);
     }
 }

@@ -3,7 +3,7 @@
 //! number of points.
 
 use super::linear::Activation;
-use super::{attention, correlation, layer_norm, linear, motion, patches, preprocess};
+use super::{attention, correlation, layer_norm, linear, motion, patches, preprocess, search};
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Dispatch, Flex, backend_extension};
 use burn::tensor::{Device, Int, Tensor};
@@ -23,7 +23,7 @@ pub trait TrackOps: burn::backend::Backend {
     fn motion(coords: FloatTensor<Self>, scale: [f32; 2]) -> FloatTensor<Self>;
 }
 
-/// The layers of the transformer. Call the functions of this module instead.
+/// The layers of the transformer, and the search. Call the functions of this module instead.
 #[backend_extension(Cube)]
 pub trait LayerOps: burn::backend::Backend {
     /// See [`super::linear`].
@@ -45,6 +45,8 @@ pub trait LayerOps: burn::backend::Backend {
     fn layer_norm(x: FloatTensor<Self>, epsilon: f32) -> FloatTensor<Self>;
     /// See [`super::attention`].
     fn attention(queries: FloatTensor<Self>, context: FloatTensor<Self>, heads: usize) -> FloatTensor<Self>;
+    /// See [`super::search`].
+    fn search(fmap: FloatTensor<Self>, patches: FloatTensor<Self>) -> FloatTensor<Self>;
 }
 
 impl LayerOps for CubeBackend {
@@ -73,6 +75,10 @@ impl LayerOps for CubeBackend {
 
     fn attention(queries: FloatTensor<Self>, context: FloatTensor<Self>, heads: usize) -> FloatTensor<Self> {
         attention::launch(queries, context, heads)
+    }
+
+    fn search(fmap: FloatTensor<Self>, patches: FloatTensor<Self>) -> FloatTensor<Self> {
+        search::launch(fmap, patches)
     }
 }
 
@@ -179,7 +185,7 @@ pub fn motion(coords: Tensor<3>, scale: [f32; 2]) -> Tensor<3> {
     Tensor::from_dispatch(<Dispatch as TrackOps>::motion(coords.into_dispatch(), scale))
 }
 
-/// Whether [`linear`], [`layer_norm`] and [`attention`] are for a tensor: on a GPU, where no gradient is wanted.
+/// Whether [`linear`], [`layer_norm`], [`attention`] and [`search()`] are for a tensor: on a GPU, where no gradient is wanted.
 #[must_use]
 pub fn has_layers<const D: usize>(x: &Tensor<D>) -> bool {
     !x.is_autodiff() && x.device() != Device::flex()
@@ -237,4 +243,20 @@ pub fn layer_norm(x: Tensor<2>, epsilon: f32) -> Tensor<2> {
 pub fn attention(queries: Tensor<3>, context: Tensor<3>, heads: usize) -> Tensor<3> {
     let (queries, context) = (queries.into_dispatch(), context.into_dispatch());
     Tensor::from_dispatch(<Dispatch as LayerOps>::attention(queries, context, heads))
+}
+
+/// The products of query patches with what lies at every place of one feature map; nothing lies outside.
+///
+/// | argument  | shape        | meaning                  |
+/// |-----------|--------------|--------------------------|
+/// | `fmap`    | `[H, W, C]`  | one frame, one level     |
+/// | `patches` | `[N, 49, C]` | query patches, x-major   |
+///
+/// Returns `[N, H, W]`.
+///
+/// # Panics
+/// On the CPU, and where a gradient is wanted.
+#[must_use]
+pub fn search(fmap: Tensor<3>, patches: Tensor<3>) -> Tensor<3> {
+    Tensor::from_dispatch(<Dispatch as LayerOps>::search(fmap.into_dispatch(), patches.into_dispatch()))
 }

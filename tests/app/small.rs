@@ -9,7 +9,7 @@ use std::path::Path;
 fn place(window: &Window, name: &str) -> Option<Rect> {
     let buttons = window.harness.query_all_by_label(name);
     let is_button = |node: &egui_kittest::Node<'_>| node.accesskit_node().role() == egui::accesskit::Role::Button;
-    buttons.into_iter().filter(is_button).last().map(|node| node.rect())
+    buttons.into_iter().rfind(is_button).map(|node| node.rect())
 }
 
 #[test]

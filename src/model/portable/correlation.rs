@@ -1,6 +1,6 @@
 //! Correlation features: each track's patch against its query patch on every level, through one MLP.
 
-use super::layers::{Mlp, Weights};
+use super::layers::{Mlp, Weights, cat};
 use crate::kernels::ops;
 use burn::tensor::Tensor;
 
@@ -36,6 +36,6 @@ impl Correlation {
             let [n, s, cells, patch_cells] = volume.dims();
             self.mlp.rows(volume.reshape([n * s, cells * patch_cells]))
         });
-        Tensor::cat(chunks.collect(), 0).reshape([tracks as i64, frames as i64, -1])
+        cat(chunks.collect(), 0).reshape([tracks as i64, frames as i64, -1])
     }
 }

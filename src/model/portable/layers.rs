@@ -33,10 +33,14 @@ impl Weights<'_> {
     }
 
     pub(super) fn linear(&self, name: &str) -> Linear {
-        Linear {
-            weight: self.get::<2>(&format!("{name}.weight")).transpose(),
-            bias: self.get::<1>(&format!("{name}.bias")).unsqueeze(),
-        }
+        self.beside(&[name])
+    }
+
+    /// Layers of one input as one, their outputs beside each other.
+    pub(super) fn beside(&self, names: &[&str]) -> Linear {
+        let weights = names.iter().map(|name| self.get::<2>(&format!("{name}.weight"))).collect();
+        let biases = names.iter().map(|name| self.get::<1>(&format!("{name}.bias"))).collect();
+        Linear { weight: cat(weights, 0).transpose(), bias: cat(biases, 0).unsqueeze() }
     }
 
     pub(super) fn conv(&self, name: &str, stride: usize) -> Conv {
@@ -157,6 +161,11 @@ impl Mlp {
             gelu(hidden)
         }
     }
+}
+
+/// Puts tensors one after the other along an axis; one alone is not copied.
+pub(super) fn cat<const D: usize>(mut parts: Vec<Tensor<D>>, axis: usize) -> Tensor<D> {
+    if parts.len() == 1 { parts.remove(0) } else { Tensor::cat(parts, axis) }
 }
 
 /// Normalises each channel of `[1, C, H, W]` over its pixels, eps 1e-5.

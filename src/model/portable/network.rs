@@ -1,7 +1,7 @@
 //! The three operations on burn.
 
 use super::encoder::{Encoder, pyramid};
-use super::layers::Weights;
+use super::layers::{Weights, cat};
 use super::newest::History;
 use super::search::{fits, search};
 use super::trunk::Trunk;
@@ -318,7 +318,7 @@ impl PortableNetwork {
             };
             Tensor::cat(fmaps.iter().zip(&patches.levels).enumerate().map(level).collect(), 2)
         };
-        self.trunk.tokens(Tensor::cat(fmaps.iter().enumerate().map(part).collect(), 1), state)
+        self.trunk.tokens(cat(fmaps.iter().enumerate().map(part).collect(), 1), state)
     }
 }
 

@@ -102,7 +102,6 @@ impl UpdateFormer {
             }
         }
         history.is_new.fill(false);
-        let points = x.narrow(0, 0, tracks);
-        Tensor::cat(vec![self.flow_head.forward(points.clone()), self.vis_conf_head.forward(points)], 2)
+        self.head.forward(x.narrow(0, 0, tracks))
     }
 }

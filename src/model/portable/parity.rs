@@ -1,6 +1,6 @@
 //! Every layer against the reference's golden tensors, on burn's CPU backend and on a GPU. A software one will do, but for
-//! the encoder and the search: burn's convolutions take minutes there to tune themselves. `COTRAIL_TEST_GPU=1` says that
-//! the GPU is a real one, which does those, too.
+//! the encoder: burn's convolutions take minutes there to tune themselves. `COTRAIL_TEST_GPU=1` says that the GPU is a real
+//! one, which encodes, too.
 
 use super::{PortableFeatures, PortableNetwork, PortablePatches};
 use crate::geometry::Size;
@@ -56,16 +56,11 @@ fn has_real_gpu() -> bool {
     std::env::var("COTRAIL_TEST_GPU").is_ok_and(|value| value == "1")
 }
 
-/// Whether burn's convolutions can be asked for.
-fn convolves(device: &Device) -> bool {
-    *device == Device::flex() || has_real_gpu()
-}
-
-/// The features of a frame; where nothing convolves, those of the CPU.
+/// The features of a frame; on a software GPU, those of the CPU.
 fn encode(network: &PortableNetwork, rgb: &[u8]) -> PortableFeatures {
     static ON_CPU: LazyLock<PortableNetwork> = LazyLock::new(|| self::network(&Device::flex()));
     let device = network.device();
-    if convolves(device) {
+    if *device == Device::flex() || has_real_gpu() {
         return network.encode(rgb, SIZE, SIZE);
     }
     let levels = ON_CPU.encode(rgb, SIZE, SIZE).levels;
@@ -253,18 +248,13 @@ fn check_live(device: &Device) {
         (ours.0, theirs.0)
     };
     let (mut our_memory, mut their_memory) = begin(0, &places);
-    if convolves(device) {
-        let found = portable.search(&ours[0], &our_memory.patches).unwrap();
-        for (ours, theirs) in found.iter().zip(native.search(&theirs[0], &their_memory.patches)) {
-            assert_close("a search's score", &[ours.score], &[theirs.score], 1e-4);
-            assert_close("a search's rival", &[ours.rival], &[theirs.rival], 1e-4);
-            assert_eq!(ours.xy, theirs.xy);
-        }
-        assert!(
-            (found[2].xy, found[2].score > 0.999) == (places[2], true),
-            "a patch is found where it was cut: {found:?}"
-        );
+    let found = portable.search(&ours[0], &our_memory.patches).unwrap();
+    for (ours, theirs) in found.iter().zip(native.search(&theirs[0], &their_memory.patches)) {
+        assert_close("a search's score", &[ours.score], &[theirs.score], 1e-4);
+        assert_close("a search's rival", &[ours.rival], &[theirs.rival], 1e-4);
+        assert_eq!(ours.xy, theirs.xy);
     }
+    assert!((found[2].xy, found[2].score > 0.999) == (places[2], true), "a patch is found where it was cut: {found:?}");
     let mut our_state = WindowState::still(16, &places);
     let mut their_state = our_state.clone();
     for frame in 1..22 {

@@ -9,15 +9,20 @@ use burn::tensor::ops::ConvOptions;
 
 /// The best place for each track's patch, as the native form finds it; one read-back.
 pub(super) fn search(features: &PortableFeatures, patches: &PortablePatches) -> Result<Vec<Match>, String> {
-    let map = features.levels[0].clone().permute([2, 0, 1]).unsqueeze::<4>(); // [1, C, H, W]
+    let map = features.levels[0].clone();
     let patches = patches.levels[0].clone(); // [N, R·R, C], x-major
     let [n, cells, channels] = patches.dims();
     let side = cells.isqrt();
     let norms = (patches.clone() * patches.clone()).sum_dim(2).sum_dim(1).sqrt().clamp_min(1e-6); // [N, 1, 1]
     let patches = patches / (norms * side as f32);
-    let kernels = patches.reshape([n, side, side, channels]).permute([0, 3, 2, 1]); // [N, C, y, x]
-    let scores = conv2d(map, kernels, None, ConvOptions::new([1; 2], [side / 2; 2], [1; 2], 1)); // [1, N, H, W]
-    let [_, _, height, width] = scores.dims();
+    let [height, width, _] = map.dims();
+    let scores = if ops::has_layers(&map) {
+        ops::search(map, patches)
+    } else {
+        let kernels = patches.reshape([n, side, side, channels]).permute([0, 3, 2, 1]); // [N, C, y, x]
+        let map = map.permute([2, 0, 1]).unsqueeze::<4>(); // [1, C, H, W]
+        conv2d(map, kernels, None, ConvOptions::new([1; 2], [side / 2; 2], [1; 2], 1)).squeeze_dim(0) // [N, H, W]
+    };
     let data = scores.try_into_data().map_err(|e| e.to_string())?;
     let scores: Vec<f32> = data.try_to_vec().map_err(|e| e.to_string())?;
     Ok(scores.chunks_exact(height * width).map(|scores| Match::best(scores, width, 1.0)).collect())

@@ -12,8 +12,7 @@ const MOST_SCORES: usize = if cfg!(test) { 1 << 14 } else { 1 << 26 };
 #[derive(Debug)]
 pub(super) struct UpdateFormer {
     pub(super) input_transform: Linear,
-    pub(super) flow_head: Linear,
-    pub(super) vis_conf_head: Linear,
+    pub(super) head: Linear,              // dx, dy, then visibility and confidence
     pub(super) virtual_tracks: Tensor<3>, // [V, 1, D]
     pub(super) time_blocks: Vec<SelfBlock>,
     pub(super) space_blocks: Vec<SpaceBlock>,
@@ -35,8 +34,7 @@ impl UpdateFormer {
         let virtual_tracks: Tensor<4> = weights.get(&name("virual_tracks")); // [1, V, 1, D]
         Self {
             input_transform: weights.linear(&name("input_transform")),
-            flow_head: weights.linear(&name("flow_head")),
-            vis_conf_head: weights.linear(&name("vis_conf_head")),
+            head: weights.beside(&[&name("flow_head"), &name("vis_conf_head")]),
             virtual_tracks: virtual_tracks.squeeze_dim(0),
             time_blocks: (0..config.time_depth)
                 .map(|i| SelfBlock::new(weights, &name(&format!("time_blocks.{i}")), heads))
@@ -76,8 +74,7 @@ impl UpdateFormer {
                 x = block.forward(x.swap_dims(0, 1), tracks).swap_dims(0, 1);
             }
         }
-        let points = x.narrow(0, 0, tracks);
-        Tensor::cat(vec![self.flow_head.forward(points.clone()), self.vis_conf_head.forward(points)], 2)
+        self.head.forward(x.narrow(0, 0, tracks))
     }
 }
 
