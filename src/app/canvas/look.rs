@@ -89,8 +89,12 @@ impl Look {
                 let at = Colouring::ALL.iter().position(|one| *one == self.style.colouring).unwrap_or(0);
                 self.style.colouring = Colouring::ALL[(at + 1) % Colouring::ALL.len()];
             }
-            // A held key repeats; from a menu there is nothing to let go of.
-            Command::Plain => self.is_plain = ctx.input(|input| input.key_down(Key::P)) || !self.is_plain,
+            // A held key repeats, and one that is let go in the same frame was held; from a menu there is nothing to let go
+            // of.
+            Command::Plain => {
+                let [is_down, is_let_go] = ctx.input(|input| [input.key_down(Key::P), input.key_released(Key::P)]);
+                self.is_plain = is_down || (!is_let_go && !self.is_plain);
+            }
             Command::Magnifier => self.shows_loupe ^= true,
             Command::DockMagnifier => self.docks_loupe ^= true,
             Command::Trails => self.shows_trails ^= true,

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// A dialog that says "cancelled" sooner than this was never shown: there is no portal. To find that out takes its time
-/// on a busy machine; a person needs longer still.
-const NEVER_SHOWN: Duration = Duration::from_millis(400);
+/// A first dialog that says "cancelled" sooner than this was never shown: there is no portal. To find that out takes its
+/// time on a busy machine.
+const NEVER_SHOWN: Duration = Duration::from_millis(1500);
 
 /// Asks for files.
 pub trait FileDialogs: Send + Sync {
@@ -130,11 +130,13 @@ type Pending = LatestSlot<Result<(Vec<PathBuf>, Duration), String>>;
 pub(crate) struct Dialogs {
     pub(super) system: Arc<dyn FileDialogs>,
     open: Option<(Question, Pending)>,
+    /// Whether one was shown for sure.
+    was_shown: bool,
 }
 
 impl Dialogs {
     pub(crate) fn new(system: Arc<dyn FileDialogs>) -> Self {
-        Self { system, open: None }
+        Self { system, open: None, was_shown: false }
     }
 
     /// Shows a dialog, unless one is open.
@@ -154,9 +156,10 @@ impl Dialogs {
         let (_, slot) = self.open.as_ref()?;
         let result = slot.take()?;
         let (question, _) = self.open.take()?;
+        self.was_shown |= matches!(&result, Ok((paths, after)) if !paths.is_empty() || *after >= NEVER_SHOWN);
         let answer = match result {
             Ok((paths, _)) if !paths.is_empty() => Answer::Paths(paths),
-            Ok((_, after)) if after >= NEVER_SHOWN => Answer::Cancelled,
+            Ok(_) if self.was_shown => Answer::Cancelled,
             Ok(_) | Err(_) => Answer::Unavailable,
         };
         Some((question, answer))

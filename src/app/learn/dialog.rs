@@ -90,7 +90,8 @@ fn run_ui(ui: &mut Ui, run: &Run, state: &LearnState, actions: &mut Actions) {
 fn progress_ui(ui: &mut Ui, run: &Run, told: Option<&LearnLine>, actions: &mut Actions) {
     let (doing, done, of) = match told {
         Some(LearnLine::Progress { doing, done, of }) => (doing.as_str(), *done, *of),
-        _ => ("beginning", 0, 0),
+        Some(LearnLine::Outcome { .. }) => ("ending", 1, 1),
+        None => ("beginning", 0, 0),
     };
     ui.add(Label::new(sentence(doing).trim_end_matches('.')).truncate());
     let share = done as f32 / of.max(1) as f32;

@@ -52,21 +52,25 @@ impl LearnRoom {
         self.is_open = true;
     }
 
-    /// How far it is, 0 to 1, while it runs.
-    pub(crate) fn share(&self) -> Option<f32> {
+    /// What it does and how far that is, while it runs: "learning, 40 %".
+    pub(crate) fn progress(&self) -> Option<String> {
         let state = self.run.as_ref()?.learning.state();
         match (&state.told, &state.ended) {
-            (Some(LearnLine::Progress { done, of, .. }), None) => Some(*done as f32 / (*of).max(1) as f32),
-            (_, None) => Some(0.0),
+            (Some(LearnLine::Progress { doing, done, of }), None) => {
+                let doing = doing.split(':').next().unwrap_or_default(); // the rest is for the dialog
+                Some(format!("{doing}, {} %", 100 * done / (*of).max(1)))
+            }
+            (Some(LearnLine::Outcome { .. }), None) => Some("learned".to_owned()),
+            (None, None) => Some("learning".to_owned()),
             (_, Some(_)) => None,
         }
     }
 
     /// What ends with the window, in words; nothing while nothing is learned.
     pub(crate) fn under_way(&self) -> Option<String> {
-        self.share()?;
+        self.progress()?;
         let clip = self.run.as_ref().map(|run| name_of(&run.clip))?;
-        Some(format!("Learning from {clip}. It goes on from where it is when it is begun again with this clip."))
+        Some(format!("Learning from {clip}. Begun again with this clip, it goes on from where it stopped."))
     }
 
     /// Acts on what the user wants; returns weights that are to be used.

@@ -11,7 +11,7 @@ use crate::app::kit::controls::{
 };
 use crate::app::kit::icons::Icon;
 use crate::app::kit::style::{self, GAP};
-use crate::app::kit::words::{counted, name_of};
+use crate::app::kit::words::{counted, name_of, sentence};
 use crate::app::model::status::ModelStatus;
 use crate::session::{BatchNews, BesideState};
 use egui::{Align, Context, Grid, Id, Key, Label, Layout, Modal, RichText, ScrollArea, TextEdit, Ui, vec2};
@@ -135,6 +135,7 @@ fn clips_ui(ui: &mut Ui, room: &mut ManyRoom, actions: &mut Actions) {
         response.ctx.accesskit_node_builder(response.id, |node| node.set_label("Path of a clip or a folder"));
         if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
             actions.push(ManyAction::AddTyped);
+            response.request_focus(); // for the next one
         }
     });
     let mut removed = None;
@@ -186,7 +187,7 @@ fn progress_ui(
     let tokens = style::tokens(ui);
     match &state.ended {
         Some(Err(problem)) if state.told.is_empty() => {
-            ui.add(Label::new(RichText::new(problem).color(tokens.error)).wrap());
+            ui.add(Label::new(RichText::new(sentence(problem)).color(tokens.error)).wrap());
         }
         _ => {
             let (ended, total) = (num_ended(&state.told), state.told.len());

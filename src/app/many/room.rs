@@ -79,8 +79,8 @@ impl ManyRoom {
 
     /// What ends with the window, in words; nothing while no clips are followed.
     pub(crate) fn under_way(&self) -> Option<String> {
-        let share = self.share().or_else(|| self.preparing.is_some().then(|| "beginning".to_owned()))?;
-        Some(format!("Many clips: {share}. What is written stays; the other clips can be followed another time."))
+        let share = self.share().or_else(|| self.preparing.is_some().then(|| "none".to_owned()))?;
+        Some(format!("Many clips: {share} followed. What is written stays; the others can be followed another time."))
     }
 
     /// Takes clips that were dropped, chosen or typed.

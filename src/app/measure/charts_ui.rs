@@ -5,12 +5,13 @@ use crate::app::actions::{Actions, ClipAction};
 use crate::app::clip::room::ClipRoom;
 use crate::app::clip::timeline::state::Change;
 use crate::app::kit::commands::Command;
-use crate::app::kit::controls::icon_ui;
+use crate::app::kit::controls::{icon_ui, list_ui};
 use crate::app::kit::icons::Icon;
 use crate::app::kit::style::{self, GAP};
 use crate::export::{Chart, ChartFormat, ChartKind};
 use egui::{
-    Align, Color32, Frame, Label, Layout, Panel, RichText, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, vec2,
+    Align, Color32, Frame, Label, Layout, Margin, Panel, RichText, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo,
+    vec2,
 };
 use egui_plot::{GridInput, GridMark, HoverPosition, Line, Plot, PlotPoints, VLine};
 
@@ -18,6 +19,8 @@ use egui_plot::{GridInput, GridMark, HoverPosition, Line, Plot, PlotPoints, VLin
 pub(crate) const DEFAULT_HEIGHT: f32 = 170.0;
 pub(crate) const HEIGHTS: std::ops::RangeInclusive<f32> = 110.0..=480.0;
 
+/// Below this width the kinds are a list.
+const ROOM_FOR_KINDS: f32 = 620.0;
 /// What the names of the curves take beside them, and each from top to bottom.
 const NAMES_WIDTH: f32 = 150.0;
 const NAME_HEIGHT: f32 = 18.0;
@@ -31,11 +34,16 @@ pub(crate) fn charts_ui(ui: &mut Ui, room: &ClipRoom, actions: &mut Actions) {
     let Measuring { charts, .. } = &room.measuring;
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = GAP;
-        for kind in ChartKind::ALL {
-            let response = ui.selectable_label(charts.kind == kind, kind.name());
-            if response.clicked() {
-                actions.push(ClipAction::Chart(kind));
+        let mut kind = charts.kind;
+        if ui.available_width() < ROOM_FOR_KINDS {
+            list_ui(ui, "Chart of", 110.0, &mut kind, ChartKind::ALL, |kind| kind.name().to_owned());
+        } else {
+            for other in ChartKind::ALL {
+                ui.selectable_value(&mut kind, other, other.name());
             }
+        }
+        if kind != charts.kind {
+            actions.push(ClipAction::Chart(kind));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.add_space(GAP);
@@ -83,9 +91,13 @@ fn plot_ui(ui: &mut Ui, room: &ClipRoom, chart: &Chart, actions: &mut Actions) {
     let title = chart.title();
     let mut meant = None;
     let width = NAMES_WIDTH.min(0.3 * ui.available_width());
-    Panel::right("names of curves").exact_size(width).resizable(false).frame(Frame::NONE).show(ui, |ui| {
-        meant = names_ui(ui, chart);
-    });
+    Panel::right("names of curves")
+        .exact_size(width)
+        .resizable(false)
+        .frame(Frame::NONE.inner_margin(Margin { left: 8, ..Margin::ZERO }))
+        .show(ui, |ui| {
+            meant = names_ui(ui, chart);
+        });
     let plot = Plot::new(("charts", chart.kind.name()))
         .allow_scroll(false)
         .allow_boxed_zoom(false)
@@ -122,6 +134,7 @@ fn plot_ui(ui: &mut Ui, room: &ClipRoom, chart: &Chart, actions: &mut Actions) {
 /// The names of the curves beside them; returns the one that the pointer is over.
 fn names_ui(ui: &mut Ui, chart: &Chart) -> Option<usize> {
     let mut meant = None;
+    ui.spacing_mut().interact_size.y = NAME_HEIGHT;
     let area = ScrollArea::vertical().auto_shrink(false);
     area.show_rows(ui, NAME_HEIGHT, chart.series.len(), |ui, rows| {
         for (i, series) in chart.series.iter().enumerate().take(rows.end).skip(rows.start) {
@@ -131,7 +144,8 @@ fn names_ui(ui: &mut Ui, chart: &Chart) -> Option<usize> {
                 ui.painter().hline(mark.x_range(), mark.center().y, Stroke::new(3.0, colour));
                 ui.add(Label::new(RichText::new(&series.name).small()).truncate());
             });
-            if row.response.contains_pointer() {
+            let whole = row.response.rect.with_max_x(ui.max_rect().right());
+            if ui.rect_contains_pointer(whole) {
                 meant = Some(i);
             }
         }
@@ -161,6 +175,6 @@ fn told(chart: &Chart, position: &HoverPosition<'_>) -> String {
         HoverPosition::Elsewhere { position } => ("", position),
     };
     let frame = chart.frame_at(at.x).map_or(0, |frame| frame.0);
-    let value = format!("{:.4} {}", at.y, chart.unit);
+    let value = format!("{:.3} {}", at.y, chart.unit);
     format!("{name}\n{value}\n{:.3} s, frame {frame}", at.x).trim().to_owned()
 }

@@ -20,9 +20,9 @@ pub(crate) fn status_ui(ui: &mut Ui, state: &State, actions: &mut Actions) {
             if let Some(progress) = state.export.progress(&state.clip.session) {
                 ui.label(weak(format!("exporting, {:.0} %", 100.0 * progress.share)));
             }
-            if let Some(share) = state.learn.share() {
-                let button = Button::new(weak(format!("learning, {:.0} %", 100.0 * share))).frame(false);
-                if ui.add(button).clicked() {
+            if let Some(progress) = state.learn.progress() {
+                let button = Button::new(weak(progress)).frame(false);
+                if ui.add(button).on_hover_text("Learning from a clip").clicked() {
                     actions.push(Command::Learn);
                 }
             }

@@ -8,6 +8,9 @@ use burn::tensor::Tensor;
 /// Scores of an attention that are held at once, 256 MB: no window of 16 frames has as many. Tests have small windows.
 const MOST_SCORES: usize = if cfg!(test) { 1 << 14 } else { 1 << 26 };
 
+/// Tracks that are looked at along time at once: a grid of a GPU has 65,535 lines at most.
+const MOST_TRACKS: usize = 1 << 15;
+
 /// The transformer's blocks.
 #[derive(Debug)]
 pub(super) struct UpdateFormer {
@@ -111,7 +114,7 @@ impl SelfBlock {
     /// The same, some tracks after others where all have too many frames for one product.
     fn along_time(&self, x: Tensor<3>) -> Tensor<3> {
         let [tracks, frames, _] = x.dims();
-        let most = (MOST_SCORES / (self.attention.heads * frames * frames)).max(1);
+        let most = (MOST_SCORES / (self.attention.heads * frames * frames)).clamp(1, MOST_TRACKS);
         if tracks <= most {
             return self.forward(x);
         }

@@ -1,10 +1,11 @@
 //! Edits by example: every one leaves the runs alone and can be undone.
 
 use super::super::history::History;
-use super::super::run::Chunk;
-use super::super::track::{Sample, SampleSource};
+use super::super::run::{Chunk, Direction};
+use super::super::track::{RunId, Sample, SampleSource};
 use super::*;
 use crate::geometry::Size;
+use crate::geometry::SourcePoint;
 
 const NUM_FRAMES: u32 = 10;
 
