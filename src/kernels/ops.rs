@@ -185,7 +185,8 @@ pub fn motion(coords: Tensor<3>, scale: [f32; 2]) -> Tensor<3> {
     Tensor::from_dispatch(<Dispatch as TrackOps>::motion(coords.into_dispatch(), scale))
 }
 
-/// Whether [`linear`], [`layer_norm`], [`attention`] and [`search()`] are for a tensor: on a GPU, where no gradient is wanted.
+/// Whether [`linear`], [`layer_norm`], [`attention`] and [`search()`] are for a tensor: on a GPU, where no gradient is
+/// wanted.
 #[must_use]
 pub fn has_layers<const D: usize>(x: &Tensor<D>) -> bool {
     !x.is_autodiff() && x.device() != Device::flex()
@@ -193,12 +194,12 @@ pub fn has_layers<const D: usize>(x: &Tensor<D>) -> bool {
 
 /// A linear layer, what follows it, and what is added to that.
 ///
-/// | argument | shape      | meaning                       |
-/// |----------|------------|-------------------------------|
-/// | `x`      | `[M, K]`   |                               |
-/// | `weight` | `[N, K]`   | as checkpoints have it        |
-/// | `bias`   | `[1, N]`   |                               |
-/// | `addend` | `[M, N]`   | what the layer's result is added to |
+/// | argument | shape    | meaning                             |
+/// |----------|----------|-------------------------------------|
+/// | `x`      | `[M, K]` | the input, a row each               |
+/// | `weight` | `[N, K]` | as checkpoints have it              |
+/// | `bias`   | `[1, N]` | is added before what follows        |
+/// | `addend` | `[M, N]` | what the layer's result is added to |
 ///
 /// Returns `[M, N]`.
 ///
@@ -230,10 +231,10 @@ pub fn layer_norm(x: Tensor<2>, epsilon: f32) -> Tensor<2> {
 
 /// Attention of several heads.
 ///
-/// | argument  | shape          | meaning                                |
-/// |-----------|----------------|----------------------------------------|
-/// | `queries` | `[B, n, D]`    | all heads beside each other            |
-/// | `context` | `[B, m, 2 · D]` | keys of all heads, then their values   |
+/// | argument  | shape           | meaning                              |
+/// |-----------|-----------------|--------------------------------------|
+/// | `queries` | `[B, n, D]`     | all heads beside each other          |
+/// | `context` | `[B, m, 2 · D]` | keys of all heads, then their values |
 ///
 /// Returns `[B, n, D]`.
 ///
@@ -247,10 +248,10 @@ pub fn attention(queries: Tensor<3>, context: Tensor<3>, heads: usize) -> Tensor
 
 /// The products of query patches with what lies at every place of one feature map; nothing lies outside.
 ///
-/// | argument  | shape        | meaning                  |
-/// |-----------|--------------|--------------------------|
-/// | `fmap`    | `[H, W, C]`  | one frame, one level     |
-/// | `patches` | `[N, 49, C]` | query patches, x-major   |
+/// | argument  | shape        | meaning                |
+/// |-----------|--------------|------------------------|
+/// | `fmap`    | `[H, W, C]`  | one frame, one level   |
+/// | `patches` | `[N, 49, C]` | query patches, x-major |
 ///
 /// Returns `[N, H, W]`.
 ///

@@ -70,7 +70,12 @@ pub(super) struct Linear {
 impl Linear {
     /// `[rows, in]` → `[rows, out]`.
     fn rows(&self, x: Tensor<2>) -> Tensor<2> {
-        if ops::has_layers(&x) { self.launch(x, None, Activation::None) } else { self.plain(x) }
+        if self.launches(&x) { self.launch(x, None, Activation::None) } else { self.plain(x) }
+    }
+
+    /// Whether [`Self::launch`] is for an input: while the layer learns it is not, whatever comes in.
+    fn launches<const D: usize>(&self, x: &Tensor<D>) -> bool {
+        ops::has_layers(x) && ops::has_layers(&self.weight)
     }
 
     fn plain(&self, x: Tensor<2>) -> Tensor<2> {
@@ -89,7 +94,7 @@ impl Linear {
 
     /// `[A, B, in]` → `[A, B, out]`, added to `to`.
     pub(super) fn added_to(&self, to: Tensor<3>, x: Tensor<3>) -> Tensor<3> {
-        if !ops::has_layers(&x) {
+        if !self.launches(&x) {
             return to + self.forward(x);
         }
         let width = to.dims()[2];
@@ -145,7 +150,7 @@ impl Mlp {
 
     /// What lies between the two layers, `[rows, hidden]`.
     fn hidden(&self, x: Tensor<2>) -> Tensor<2> {
-        if ops::has_layers(&x) {
+        if self.fc1.launches(&x) {
             let activation = if self.tanh { Activation::GeluTanh } else { Activation::GeluErf };
             return self.fc1.launch(x, None, activation);
         }
@@ -192,4 +197,24 @@ pub(super) fn layer_norm(x: Tensor<3>, epsilon: f32) -> Tensor<3> {
 /// Softmax over the last axis of `[A, B, n, m]`.
 pub(super) fn softmax_last(x: Tensor<4>) -> Tensor<4> {
     if suits(&x) { fused(x, Fused::Softmax) } else { softmax(x, 3) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_layer_that_learns_is_left_to_burn_even_where_its_input_is_constant() {
+        let device = crate::kernels::gpu_device().unwrap();
+        let tensor = |shape: &[usize]| HostTensor { shape: shape.to_vec(), data: vec![1.0; shape.iter().product()] };
+        let tensors = BTreeMap::from([("a.weight".to_owned(), tensor(&[2, 3])), ("a.bias".to_owned(), tensor(&[2]))]);
+        let leaf = |len: usize| Tensor::<1>::ones([len], &device).autodiff().require_grad();
+        let learned = BTreeMap::from([("a.weight".to_owned(), leaf(6)), ("a.bias".to_owned(), leaf(2))]);
+        let launches = |learned: &BTreeMap<String, Tensor<1>>, x: &Tensor<2>| {
+            Weights { tensors: &tensors, device: &device, learned }.linear("a").launches(x)
+        };
+        let x = Tensor::<2>::ones([4, 3], &device);
+        assert!(launches(&BTreeMap::new(), &x));
+        assert!(!launches(&learned, &x) && !launches(&BTreeMap::new(), &x.autodiff()));
+    }
 }
