@@ -82,7 +82,7 @@ fn a_batch_that_cannot_begin_says_so() {
     window.key(egui::Key::Enter);
     window.wait_for_label("Remove gone.mp4");
     window.press("Start");
-    window.wait_for_part("there is no such clip");
+    window.wait_for_part("There is no such clip");
     window.press("Other clips…");
     window.wait_for_label("Remove gone.mp4");
 }
