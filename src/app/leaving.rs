@@ -31,6 +31,11 @@ impl State {
         if leave.ends_clip() && self.clip.is_unsaved() {
             return Some(Prompt::Unsaved(leave.clone()));
         }
+        self.question_on_running(leave)
+    }
+
+    /// What is asked where only what is under way would end.
+    fn question_on_running(&self, leave: &Leave) -> Option<Prompt> {
         (!self.ended_by(leave).is_empty()).then_some(Prompt::Running)
     }
 
@@ -144,9 +149,9 @@ impl State {
         let is_closing = self.desk.ctx.input(|input| input.viewport().close_requested());
         if is_closing && !self.clip.projects.may_quit {
             let is_saving = self.clip.projects.saving.is_some();
-            let question = self.question_before(&Leave::Quit);
             // What is being saved is not asked about.
-            let question = question.filter(|question| !is_saving || matches!(question, Prompt::Running));
+            let question =
+                if is_saving { self.question_on_running(&Leave::Quit) } else { self.question_before(&Leave::Quit) };
             if question.is_some() || is_saving {
                 self.desk.ctx.send_viewport_cmd(ViewportCommand::CancelClose);
             }

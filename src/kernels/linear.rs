@@ -53,15 +53,19 @@ pub(super) fn launch(
     let tiles = |side: usize| (n.div_ceil(side), m.div_ceil(side));
     let (across, down) = tiles(LARGE);
     let tile = if across * down < ENOUGH { SMALL } else { LARGE };
-    let threads = (tile / 4) * (tile / 4);
     Launch {
         inputs: [x, weight, bias].into_iter().chain(addend).collect(),
         output_shape: vec![m, n],
         info: &[m as u32, n as u32],
-        workgroup: (threads as u32, 1),
+        workgroup: (threads(tile) as u32, 1),
         num_workgroups: tiles(tile),
     }
     .run(Linear { k, tile, adds, activation })
+}
+
+/// Invocations of a tile: each owns 4 × 4 results.
+fn threads(tile: usize) -> usize {
+    (tile / 4) * (tile / 4)
 }
 
 struct Linear {
@@ -87,7 +91,7 @@ impl KernelSource for Linear {
             .register("k", k.to_string())
             .register("tile", tile.to_string())
             .register("panel", (16 * (tile + 1)).to_string())
-            .register("threads", ((tile / 4) * (tile / 4)).to_string())
+            .register("threads", threads(tile).to_string())
             .register("activated", activation.wgsl())
     }
 

@@ -41,7 +41,8 @@ pub struct WantedRun {
 impl TrackStore {
     /// Puts points where the user's hand moved them on a frame, to be followed again from there: on to the next frame
     /// that is fixed by hand, and back to the last one before, if there is one or they were followed backwards. Such a
-    /// stretch is followed from both of its ends; see [`crate::tracks::Segment`]. Returns the runs that are to be followed.
+    /// stretch is followed from both of its ends; see [`crate::tracks::Segment`]. Returns the runs that are to be
+    /// followed.
     ///
     /// # Errors
     /// If there is no such track, or one is locked.
